@@ -1,0 +1,23 @@
+import type { ContentType } from "../manifest/picture.ts";
+import type { Reason } from "../plan/action.ts";
+import type { FolderAndName } from "../plan/recorded.ts";
+
+/** One row the run will send: the planner's create, replace, or unknown with leave to retry. */
+export interface Upload extends FolderAndName {
+  line: number;
+  path: string;
+  contentType: ContentType;
+  /** Lower-case hex, of the bytes the plan was made from. */
+  sha256: string;
+  bytes: number;
+  action: "create" | "replace" | "unknown";
+  reason: Reason;
+  /** The recorded graphic this upload takes the place of. */
+  replaces: (FolderAndName & { graphicId: string }) | undefined;
+}
+
+/** The request of one attempt, complete but for the token. */
+export interface UploadRequest extends FolderAndName {
+  contentType: ContentType;
+  bytes: Uint8Array;
+}

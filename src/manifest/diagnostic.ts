@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+/** One problem of a manifest, as data: `qgfx validate --json` prints exactly these keys. */
+export const diagnosticSchema = z.strictObject({
+  /** Stable, SCREAMING_SNAKE; the list of test/fixtures/validation reads as the specification. */
+  code: z.string(),
+  severity: z.enum(["error", "warning", "note"]),
+  /** What is wrong, with the wrong value in it. */
+  message: z.string(),
+  /** What to do, imperative. */
+  hint: z.string().nullable(),
+  /** The manifest, as the user named it. */
+  file: z.string(),
+  /** Line of the file where the row starts, 1-based; the header is line 1. */
+  line: z.int().positive().nullable(),
+  /** 1-based position of the cell in the row (CSV) or of the character in the line (YAML). */
+  column: z.int().positive().nullable(),
+  /** Manifest field (`path`, `name`, `contentType`, `folder`) or the header as written. */
+  field: z.string().nullable(),
+  value: z.string().nullable(),
+});
+
+export type Diagnostic = z.infer<typeof diagnosticSchema>;
+export type Severity = Diagnostic["severity"];
+
+/** What `qgfx validate --json` prints. */
+export const validationSchema = z.strictObject({
+  version: z.literal(1),
+  diagnostics: z.array(diagnosticSchema),
+});
+
+/** Where a problem stands; absent parts become null in the diagnostic. */
+export interface Place {
+  file: string;
+  line?: number | undefined;
+  column?: number | undefined;
+  field?: string | undefined;
+  value?: string | undefined;
+}
+
+/** Fills the absent parts of a diagnostic with null. */
+export function diagnostic(
+  severity: Severity,
+  code: string,
+  message: string,
+  hint: string | null,
+  place: Place,
+): Diagnostic {
+  return {
+    code,
+    severity,
+    message,
+    hint,
+    file: place.file,
+    line: place.line ?? null,
+    column: place.column ?? null,
+    field: place.field ?? null,
+    value: place.value ?? null,
+  };
+}
+
+/** Whether anything found forbids going on. */
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((found) => found.severity === "error");
+}

@@ -1,0 +1,67 @@
+/** The manifest fields qgfx reads; every other column is the user's own. */
+export const FIELDS = ["path", "name", "contentType", "folder"] as const;
+export type Field = (typeof FIELDS)[number];
+
+/** The columns a results CSV adds; in a manifest they are read as an earlier run's record. */
+export const RESULT_COLUMNS = [
+  "status",
+  "graphicId",
+  "url",
+  "sha256",
+  "uploadedAt",
+  "error",
+] as const;
+export type ResultColumn = (typeof RESULT_COLUMNS)[number];
+
+/** Where a graphic lands when no folder is named (qualtrics-api: "None or ignored"). */
+export const DEFAULT_FOLDER = "Uncategorized";
+
+/** How a CSV was written, so that its results are written alike. */
+export interface CsvDialect {
+  delimiter: "," | ";" | "\t";
+  encoding: "utf-8" | "utf-16le" | "utf-16be";
+  bom: boolean;
+  newline: "\n" | "\r\n";
+}
+
+/** What an earlier run said of a row, read from the results columns of the manifest itself. */
+export interface PriorResult {
+  graphicId: string;
+  /** Lower-case hex, of the bytes that were uploaded. */
+  sha256: string;
+  url: string;
+  /** ISO 8601, as the earlier run wrote it. */
+  uploadedAt: string;
+}
+
+/** One row: one image the user wants in the library. */
+export interface ManifestRow {
+  /** 1-based line of the file where the row starts. */
+  line: number;
+  /** The cells of `Manifest.columns`, in that order, as the user wrote them. */
+  cells: readonly string[];
+  /** Relative to the manifest's folder, or absolute. */
+  path: string;
+  /** Display name; the file's name where none is given. */
+  name: string;
+  /** As given, lower case; undefined: read it from the bytes. */
+  contentType: string | undefined;
+  /** Never empty: the row's, else `--folder`, else the manifest's default, else `DEFAULT_FOLDER`. */
+  folder: string;
+  prior: PriorResult | undefined;
+  /** 1-based position of each field that stands in the row; see `Diagnostic.column`. */
+  columnOf: Readonly<Partial<Record<Field, number>>>;
+}
+
+/** Stage 1: what the user wants. */
+export interface Manifest {
+  /** As the user named it. */
+  file: string;
+  format: "csv" | "yaml";
+  dialect: CsvDialect;
+  /** Headers as written, without the results columns; for YAML `path,name,contentType,folder`. */
+  columns: readonly string[];
+  rows: readonly ManifestRow[];
+  /** Library id named by the manifest itself (YAML only). */
+  library: string | undefined;
+}

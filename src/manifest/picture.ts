@@ -1,0 +1,21 @@
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** The content types the service takes (qualtrics-api: Upload). */
+export const CONTENT_TYPES = ["image/png", "image/jpeg", "image/gif"] as const;
+export type ContentType = (typeof CONTENT_TYPES)[number];
+
+/** What a file's own bytes say of it. */
+export interface Picture {
+  contentType: ContentType;
+  sizeBytes: number;
+  /** Lower-case hex. */
+  sha256: string;
+  widthPx: number;
+  heightPx: number;
+}
+
+/** Why a file cannot be uploaded; the row it stands in gives it its place. */
+export type PictureProblem = Pick<Diagnostic, "code" | "message"> & { hint: string };
+
+/** Either what the file is, or what is wrong with it. */
+export type Inspection = { picture: Picture } | { problem: PictureProblem };

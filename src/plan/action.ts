@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+/** What apply would do with one row, or with one recorded graphic that no row names. */
+export const actionSchema = z.strictObject({
+  action: z.enum(["create", "unchanged", "replace", "orphan", "unknown"]),
+  /**
+   * create: `new`. unchanged: `same-bytes`, `adopted` (id taken from the manifest's results columns).
+   * replace: `bytes-changed`, `renamed`, `moved`, `moved-and-renamed`, `bytes-and-address-changed`.
+   * orphan: `not-in-manifest`. unknown: `held`, `will-retry` (`--unknown retry`).
+   */
+  reason: z.enum([
+    "new",
+    "same-bytes",
+    "adopted",
+    "bytes-changed",
+    "renamed",
+    "moved",
+    "moved-and-renamed",
+    "bytes-and-address-changed",
+    "not-in-manifest",
+    "held",
+    "will-retry",
+  ]),
+  /** Line of the manifest; null for an orphan. */
+  line: z.int().positive().nullable(),
+  path: z.string(),
+  name: z.string(),
+  folder: z.string(),
+  contentType: z.string(),
+  /** Lower-case hex, of the bytes to send; of the recorded bytes for an orphan. */
+  sha256: z.string(),
+  bytes: z.int().nonnegative(),
+  /** The recorded id: of the unchanged graphic, of the one replaced, of the orphan; null for create. */
+  graphicId: z.string().nullable(),
+});
+
+export type Action = z.infer<typeof actionSchema>;
+export type ActionName = Action["action"];
+export type Reason = Action["reason"];
