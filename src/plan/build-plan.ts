@@ -1,0 +1,132 @@
+import type { Upload } from "../execute/upload.ts";
+import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
+import type { Picture } from "../manifest/picture.ts";
+import type { Action } from "./action.ts";
+import {
+  type Decision,
+  decideAction,
+  type Have,
+  type UnknownPolicy,
+  type Wanted,
+} from "./decide-action.ts";
+import { pairFormer } from "./pair-former.ts";
+import { addressKey, type Recorded, type RecordedGraphic } from "./recorded.ts";
+
+/** Stage 2: what apply would do, row by row in manifest order, then the orphans. */
+export interface Plan {
+  actions: readonly Action[];
+  /** What apply sends, in manifest order. */
+  uploads: readonly Upload[];
+  /** Rows whose id is taken from the manifest's own results columns. */
+  adopted: readonly Adopted[];
+}
+
+/** A graphic that becomes recorded without an upload. */
+export interface Adopted {
+  row: ManifestRow;
+  picture: Picture;
+  prior: PriorResult;
+}
+
+/** The ledger's record, indexed for one plan. */
+interface Lookup {
+  at: ReadonlyMap<string, RecordedGraphic>;
+  knownIds: ReadonlySet<string>;
+  unknownAt: ReadonlySet<string>;
+  former: ReadonlyMap<Wanted, RecordedGraphic>;
+}
+
+/**
+ * Compares what the manifest wants with what the ledger has. Pure: the same data gives the same plan, and
+ * every row and every leftover of this manifest occurs in it exactly once.
+ */
+export function buildPlan(
+  wanted: readonly Wanted[],
+  recorded: Recorded,
+  policy: UnknownPolicy,
+): Plan {
+  const at = new Map(recorded.graphics.map((graphic) => [addressKey(graphic), graphic]));
+  const wantedKeys = new Set(wanted.map(({ row }) => addressKey(row)));
+  const leftovers = recorded.graphics.filter((graphic) => !wantedKeys.has(addressKey(graphic)));
+  const newRows = wanted.filter(({ row }) => !at.has(addressKey(row)));
+  const lookup: Lookup = {
+    at,
+    knownIds: new Set(recorded.graphics.map(({ graphicId }) => graphicId)),
+    unknownAt: new Set(recorded.unknowns.map(addressKey)),
+    former: pairFormer(newRows, leftovers),
+  };
+  const decided = wanted.map((want) => ({
+    want,
+    decision: decideAction(want, haveFor(want, lookup), policy),
+  }));
+  const taken = new Set(lookup.former.values());
+  const orphans = leftovers.filter((graphic) => graphic.ownedByManifest && !taken.has(graphic));
+  return {
+    actions: [
+      ...decided.map(({ want, decision }) => toAction(want, decision)),
+      ...orphans.map(toOrphan),
+    ],
+    uploads: decided.flatMap(({ want, decision }) => toUpload(want, decision) ?? []),
+    adopted: decided.flatMap(({ want, decision }) => toAdopted(want, decision) ?? []),
+  };
+}
+
+function haveFor(want: Wanted, lookup: Lookup): Have {
+  const { row, priorCounts } = want;
+  const key = addressKey(row);
+  const isNew = row.prior !== undefined && !lookup.knownIds.has(row.prior.graphicId);
+  return {
+    graphic: lookup.at.get(key),
+    unknown: lookup.unknownAt.has(key),
+    former: lookup.former.get(want),
+    adoptable: priorCounts && isNew ? row.prior : undefined,
+  };
+}
+
+/** Whether apply sends a request for this action. */
+export function isSent({ action, reason }: Pick<Action, "action" | "reason">): boolean {
+  return action === "create" || action === "replace" || reason === "will-retry";
+}
+
+function describe({ row, picture }: Wanted) {
+  return {
+    line: row.line,
+    path: row.path,
+    name: row.name,
+    folder: row.folder,
+    contentType: picture.contentType,
+    sha256: picture.sha256,
+    bytes: picture.sizeBytes,
+  };
+}
+
+function toAction(want: Wanted, { action, reason, graphicId }: Decision): Action {
+  return { action, reason, ...describe(want), graphicId };
+}
+
+function toUpload(want: Wanted, decision: Decision): Upload | undefined {
+  const { action, reason, replaces } = decision;
+  if (action === "unchanged" || !isSent(decision)) return undefined;
+  return { action, reason, ...describe(want), replaces };
+}
+
+function toAdopted({ row, picture }: Wanted, { reason }: Decision): Adopted | undefined {
+  if (reason !== "adopted" || !row.prior) return undefined;
+  return { row, picture, prior: row.prior };
+}
+
+function toOrphan(graphic: RecordedGraphic): Action {
+  const { path, name, folder, contentType, sha256, bytes, graphicId } = graphic;
+  return {
+    action: "orphan",
+    reason: "not-in-manifest",
+    line: null,
+    path,
+    name,
+    folder,
+    contentType,
+    sha256,
+    bytes,
+    graphicId,
+  };
+}

@@ -1,0 +1,86 @@
+import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
+import type { Picture } from "../manifest/picture.ts";
+import type { ActionName, Reason } from "./action.ts";
+import type { FolderAndName, RecordedGraphic } from "./recorded.ts";
+
+/** One row that passed validation, with what its file's bytes say. */
+export interface Wanted {
+  row: ManifestRow;
+  picture: Picture;
+  /** Whether the row's prior result speaks of this service and library, as far as anyone can tell. */
+  priorCounts: boolean;
+}
+
+/** What is recorded that bears on one row. */
+export interface Have {
+  /** The current graphic at the row's address. */
+  graphic: RecordedGraphic | undefined;
+  /** Whether an earlier upload to this address got no answer and is not settled. */
+  unknown: boolean;
+  /** A recorded graphic that no row wants any more and this row comes from. */
+  former: RecordedGraphic | undefined;
+  /** The row's own prior result, where the ledger does not know its id and may take it over. */
+  adoptable: PriorResult | undefined;
+}
+
+/** `--unknown`: whether an upload without an answer may be sent again. */
+export type UnknownPolicy = "hold" | "retry";
+
+export interface Decision {
+  action: Exclude<ActionName, "orphan">;
+  reason: Reason;
+  /** The recorded id the action speaks of. */
+  graphicId: string | null;
+  replaces: (FolderAndName & { graphicId: string }) | undefined;
+}
+
+/**
+ * The planner's heart: one row × what is recorded → one action. The first line that fits counts:
+ *
+ * | graphic at address | unknown | adoptable, same bytes | former | → |
+ * |---|---|---|---|---|
+ * | same bytes | any | any | any | unchanged, `same-bytes` |
+ * | none or other bytes | yes | any | any | unknown, `held` or `will-retry` |
+ * | other bytes | no | any | any | replace, `bytes-changed` |
+ * | none | no | yes | any | unchanged, `adopted` |
+ * | none | no | no | yes | replace, by what differs from the former |
+ * | none | no | no | none | create, `new` |
+ */
+export function decideAction(want: Wanted, have: Have, policy: UnknownPolicy): Decision {
+  const sha256 = want.picture.sha256;
+  if (have.graphic?.sha256 === sha256) return keep("same-bytes", have.graphic.graphicId);
+  if (have.unknown) return unanswered(have, policy);
+  if (have.graphic) return replace("bytes-changed", have.graphic);
+  if (have.adoptable?.sha256 === sha256) return keep("adopted", have.adoptable.graphicId);
+  if (have.former) return replace(changeFrom(have.former, want), have.former);
+  return { action: "create", reason: "new", graphicId: null, replaces: undefined };
+}
+
+function keep(reason: Reason, graphicId: string): Decision {
+  return { action: "unchanged", reason, graphicId, replaces: undefined };
+}
+
+function unanswered(have: Have, policy: UnknownPolicy): Decision {
+  const old = have.graphic ?? have.former;
+  return {
+    action: "unknown",
+    reason: policy === "retry" ? "will-retry" : "held",
+    graphicId: old?.graphicId ?? null,
+    replaces: old && identity(old),
+  };
+}
+
+function replace(reason: Reason, old: RecordedGraphic): Decision {
+  return { action: "replace", reason, graphicId: old.graphicId, replaces: identity(old) };
+}
+
+function identity({ folder, name, graphicId }: RecordedGraphic): Decision["replaces"] {
+  return { folder, name, graphicId };
+}
+
+function changeFrom(former: RecordedGraphic, { row, picture }: Wanted): Reason {
+  if (former.sha256 !== picture.sha256) return "bytes-and-address-changed";
+  if (former.folder === row.folder) return "renamed";
+  if (former.name === row.name) return "moved";
+  return "moved-and-renamed";
+}

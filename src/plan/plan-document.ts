@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { type Action, actionSchema } from "./action.ts";
+import { isSent } from "./build-plan.ts";
+
+const count = z.int().nonnegative();
+
+/** How many rows of each kind, and how many bytes the uploads hold together. */
+export const planSummarySchema = z.strictObject({
+  create: count,
+  unchanged: count,
+  replace: count,
+  orphan: count,
+  unknown: count,
+  bytes: count,
+});
+
+/** The service and library a plan speaks of. */
+export const targetSchema = z.strictObject({ host: z.string(), library: z.string() });
+
+/** What `qgfx plan --json` prints. */
+export const planDocumentSchema = z.strictObject({
+  version: z.literal(1),
+  manifest: z.string(),
+  target: targetSchema,
+  summary: planSummarySchema,
+  actions: z.array(actionSchema),
+});
+
+export type PlanSummary = z.infer<typeof planSummarySchema>;
+export type PlanDocument = z.infer<typeof planDocumentSchema>;
+export type TargetNames = z.infer<typeof targetSchema>;
+
+/** Counts a plan's actions; `bytes` are those to be sent. */
+export function summarizePlan(actions: readonly Action[]): PlanSummary {
+  const summary = { create: 0, unchanged: 0, replace: 0, orphan: 0, unknown: 0, bytes: 0 };
+  for (const action of actions) {
+    summary[action.action] += 1;
+    if (isSent(action)) summary.bytes += action.bytes;
+  }
+  return summary;
+}
+
+/** The plan as its JSON document. */
+export function buildPlanDocument(
+  manifest: string,
+  target: TargetNames,
+  actions: readonly Action[],
+): PlanDocument {
+  return {
+    version: 1,
+    manifest,
+    target,
+    summary: summarizePlan(actions),
+    actions: [...actions],
+  };
+}

@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { buildPlan, isSent } from "../../src/plan/build-plan.ts";
+import { addressKey } from "../../src/plan/recorded.ts";
+import { aGraphic, aWant, SHA_A, SHA_B } from "./samples.ts";
+
+const EMPTY = { graphics: [], unknowns: [] };
+
+describe("buildPlan", () => {
+  it("shows a rename as one replace, not as a create and an orphan", () => {
+    const old = aGraphic({ folder: "Summer", name: "old.png" });
+    const plan = buildPlan(
+      [aWant({ folder: "Summer", name: "new.png" })],
+      { graphics: [old], unknowns: [] },
+      "hold",
+    );
+    expect(plan.actions).toMatchObject([
+      { action: "replace", reason: "renamed", graphicId: old.graphicId },
+    ]);
+  });
+
+  it("gives each leftover to one row only, the likeliest", () => {
+    const left = aGraphic({ folder: "F", name: "a.png", path: "p/a.png" });
+    const stranger = aWant({ folder: "F", name: "b.png" }, SHA_A, { path: "p/b.png" });
+    const likely = aWant({ folder: "F", name: "c.png" }, SHA_A, { path: "p/a.png" });
+    const plan = buildPlan([stranger, likely], { graphics: [left], unknowns: [] }, "hold");
+    expect(plan.actions.map(({ action }) => action)).toEqual(["create", "replace"]);
+  });
+
+  it("leaves another manifest's graphics alone: neither orphan nor former", () => {
+    const theirs = aGraphic({ folder: "F", name: "a.png", ownedByManifest: false });
+    const plan = buildPlan(
+      [aWant({ folder: "F", name: "b.png" })],
+      { graphics: [theirs], unknowns: [] },
+      "hold",
+    );
+    expect(plan.actions.map(({ action }) => action)).toEqual(["create"]);
+  });
+
+  it("follows an id in the row itself across manifests", () => {
+    const theirs = aGraphic({ folder: "F", name: "a.png", ownedByManifest: false });
+    const prior = { graphicId: theirs.graphicId, sha256: SHA_A, url: "", uploadedAt: "" };
+    const renamed = aWant({ folder: "F", name: "b.png" }, SHA_A, { prior });
+    const plan = buildPlan([renamed], { graphics: [theirs], unknowns: [] }, "hold");
+    expect(plan.actions).toMatchObject([{ action: "replace", reason: "renamed" }]);
+  });
+
+  it("does not adopt an id that the ledger holds at another wanted address", () => {
+    const taken = aGraphic({ folder: "F", name: "a.png" });
+    const prior = { graphicId: taken.graphicId, sha256: SHA_A, url: "", uploadedAt: "" };
+    const rows = [
+      aWant({ folder: "F", name: "a.png" }),
+      aWant({ folder: "F", name: "copy.png" }, SHA_A, { prior }),
+    ];
+    const plan = buildPlan(rows, { graphics: [taken], unknowns: [] }, "hold");
+    expect(plan.actions.map(({ action }) => action)).toEqual(["unchanged", "create"]);
+  });
+
+  it("adopts ids of a results CSV when nothing is recorded", () => {
+    const prior = { graphicId: "IM_fromResults1", sha256: SHA_A, url: "", uploadedAt: "" };
+    const row = aWant({ folder: "F", name: "a.png" }, SHA_A, { prior });
+    const plan = buildPlan([row], EMPTY, "hold");
+    expect(plan.uploads).toEqual([]);
+    expect(plan.adopted).toMatchObject([{ prior }]);
+  });
+
+  it("tells the upload which graphic it replaces", () => {
+    const old = aGraphic({ folder: "Spring", name: "a.png" });
+    const plan = buildPlan(
+      [aWant({ folder: "Summer", name: "a.png" })],
+      { graphics: [old], unknowns: [] },
+      "hold",
+    );
+    expect(plan.uploads[0]?.replaces).toEqual({
+      folder: "Spring",
+      name: "a.png",
+      graphicId: old.graphicId,
+    });
+  });
+});
+
+const place = fc.record({
+  folder: fc.constantFrom("F", "G", "H"),
+  name: fc.constantFrom("a.png", "b.png", "c.png", "d.png"),
+});
+const sha = fc.constantFrom(SHA_A, SHA_B, "c".repeat(64));
+const places = fc.uniqueArray(place, { selector: addressKey, maxLength: 12 });
+
+describe("for any manifest and any ledger", () => {
+  const situation = fc.record({
+    rows: places.chain((all) => fc.tuple(...all.map((one) => sha.map((s) => aWant(one, s))))),
+    graphics: places.chain((all) =>
+      fc.tuple(
+        ...all.map((one) =>
+          fc
+            .record({ sha256: sha, ownedByManifest: fc.boolean() })
+            .map((more) => aGraphic({ ...one, ...more })),
+        ),
+      ),
+    ),
+    unknowns: places.map((all) => all.map((one) => ({ ...one, sha256: SHA_A }))),
+    policy: fc.constantFrom("hold" as const, "retry" as const),
+  });
+
+  it("covers each row once, in order, and each own graphic at most once", () => {
+    fc.assert(
+      fc.property(situation, ({ rows, graphics, unknowns, policy }) => {
+        const plan = buildPlan(rows, { graphics, unknowns }, policy);
+        const lines = plan.actions.flatMap(({ line }) => (line === null ? [] : [line]));
+        expect(lines).toEqual(rows.map(({ row }) => row.line));
+        const ids = plan.actions.flatMap(({ graphicId }) => graphicId ?? []);
+        expect(new Set(ids).size).toBe(ids.length);
+        const own = graphics.filter(({ ownedByManifest }) => ownedByManifest);
+        for (const { graphicId } of own) expect(ids).toContain(graphicId);
+      }),
+    );
+  });
+
+  it("sends exactly the actions that say so, and nothing unanswered while holding", () => {
+    fc.assert(
+      fc.property(situation, ({ rows, graphics, unknowns, policy }) => {
+        const plan = buildPlan(rows, { graphics, unknowns }, policy);
+        const sent = plan.actions.filter(isSent).map(({ line }) => line);
+        expect(plan.uploads.map(({ line }) => line)).toEqual(sent);
+        const open = new Set(unknowns.map(addressKey));
+        const risky = plan.uploads.filter((upload) => open.has(addressKey(upload)));
+        if (policy === "hold") expect(risky).toEqual([]);
+      }),
+    );
+  });
+
+  it("has nothing to send once what it wanted is recorded", () => {
+    fc.assert(
+      fc.property(situation, ({ rows }) => {
+        const graphics = rows.map(({ row, picture }) =>
+          aGraphic({ folder: row.folder, name: row.name, sha256: picture.sha256 }),
+        );
+        const again = buildPlan(rows, { graphics, unknowns: [] }, "hold");
+        expect(again.actions.every(({ action }) => action === "unchanged")).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,51 @@
+import type { ManifestRow } from "../../src/manifest/manifest.ts";
+import type { Wanted } from "../../src/plan/decide-action.ts";
+import type { FolderAndName, RecordedGraphic } from "../../src/plan/recorded.ts";
+
+export const SHA_A = "a".repeat(64);
+export const SHA_B = "b".repeat(64);
+
+let serial = 0;
+
+/** A wanted row with a fresh line number. */
+export function aWant(
+  place: FolderAndName,
+  sha256 = SHA_A,
+  extra: Partial<ManifestRow> = {},
+): Wanted {
+  serial += 1;
+  const row: ManifestRow = {
+    line: serial + 1,
+    cells: [],
+    path: `pictures/${place.name}`,
+    contentType: undefined,
+    prior: undefined,
+    columnOf: {},
+    ...place,
+    ...extra,
+  };
+  const picture = {
+    contentType: "image/png",
+    sizeBytes: 100,
+    sha256,
+    widthPx: 1,
+    heightPx: 1,
+  } as const;
+  return { row, picture, priorCounts: true };
+}
+
+/** A recorded graphic with a fresh id. */
+export function aGraphic(given: Partial<RecordedGraphic> & FolderAndName): RecordedGraphic {
+  serial += 1;
+  return {
+    graphicId: `IM_${String(serial).padStart(12, "0")}`,
+    sha256: SHA_A,
+    bytes: 100,
+    contentType: "image/png",
+    path: `pictures/${given.name}`,
+    url: "",
+    uploadedAt: "2026-01-01T00:00:00.000Z",
+    ownedByManifest: true,
+    ...given,
+  };
+}
