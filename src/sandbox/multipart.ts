@@ -1,0 +1,83 @@
+import { isUtf8 } from "node:buffer";
+import { MultipartParseError, parseMultipart } from "@remix-run/multipart-parser";
+import { decodeExtendedValue, readParameters } from "./header-parameters.ts";
+
+/** One part of a form as its own headers describe it; absent headers stay undefined. */
+export interface Part {
+  name: string | undefined;
+  filename: string | undefined;
+  contentType: string | undefined;
+  bytes: Buffer;
+}
+
+const MAX_PARTS = 32;
+const MAX_HEADER_BYTES = 64 * 1024;
+
+/**
+ * The parts of a multipart/form-data body (RFC 7578); undefined where the body is malformed.
+ * Text before the first boundary is skipped (RFC 2046 §5.1.1).
+ */
+export function readParts(body: Buffer, boundary: string): Part[] | undefined {
+  const start = body.indexOf(`--${boundary}`, 0, "latin1");
+  if (start < 0) return undefined;
+  try {
+    return splitParts(body.subarray(start), boundary);
+  } catch (error) {
+    if (error instanceof MultipartParseError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The parser finds the parts; their headers are read from the bytes before each content, because the
+ * parser's own header reader loses what `readParameters` tells of, and throws at names in Latin-1.
+ */
+function splitParts(body: Buffer, boundary: string): Part[] {
+  const delimiterBytes = boundary.length + "--\r\n".length;
+  const parts: Part[] = [];
+  let headerStart = delimiterBytes;
+  for (const found of parseMultipart(body, {
+    boundary,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    maxFileSize: body.length,
+    maxParts: MAX_PARTS,
+  })) {
+    const headerEnd = body.indexOf("\r\n\r\n", headerStart);
+    const contentStart = headerEnd + 4;
+    const contentEnd = contentStart + found.size;
+    parts.push(
+      describePart(body.subarray(headerStart, headerEnd), body.subarray(contentStart, contentEnd)),
+    );
+    headerStart = contentEnd + "\r\n".length + delimiterBytes;
+  }
+  return parts;
+}
+
+function describePart(header: Buffer, bytes: Buffer): Part {
+  const headers = readHeaders(decodeText(header));
+  const parameters = readParameters(headers.get("content-disposition") ?? "");
+  const extended = parameters.get("filename*");
+  return {
+    name: parameters.get("name"),
+    filename: parameters.get("filename") ?? (extended && decodeExtendedValue(extended)),
+    contentType: headers.get("content-type"),
+    bytes,
+  };
+}
+
+/** Lower-case names; a folded line belongs to the one before (RFC 822 §3.1.1); of several the first counts. */
+function readHeaders(text: string): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const line of text.replace(/\r\n[ \t]+/g, " ").split("\r\n")) {
+    const colon = line.indexOf(":");
+    if (colon < 1) continue;
+    const name = line.slice(0, colon).trim().toLowerCase();
+    if (!headers.has(name)) headers.set(name, line.slice(colon + 1).trim());
+  }
+  return headers;
+}
+
+/** UTF-8 (RFC 7578 §5.1.2) with a byte order mark kept; anything else is taken for Latin-1 (assumed). */
+export function decodeText(bytes: Buffer): string {
+  return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
+}

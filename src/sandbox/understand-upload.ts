@@ -1,0 +1,124 @@
+import type { Answer } from "./answer.ts";
+import { assumedError, MAX_GRAPHIC_BYTES } from "./assumed.ts";
+import { readParameters } from "./header-parameters.ts";
+import { decodeText, type Part, readParts } from "./multipart.ts";
+import { recordedError } from "./recorded-errors.ts";
+
+/** What an upload that the service would take asks for. */
+export interface ReceivedGraphic {
+  /** The file part's filename, extension and all. */
+  name: string;
+  folder: string;
+  /** As declared, without parameters; the bytes are not asked (qualtrics-api: Upload). */
+  contentType: string;
+  bytes: Buffer;
+}
+
+/** How one part was taken, in words for a person. */
+export interface PartNote {
+  /** The part's name; null where it has none. */
+  part: string | null;
+  understood: string;
+}
+
+/** Either a graphic or the answer that refuses it, and how each part was taken. */
+export type Understanding = { notes: PartNote[] } & (
+  | { graphic: ReceivedGraphic }
+  | { refusal: Answer }
+);
+
+/** Where a graphic lands without a folder field (qualtrics-api: "None or ignored"). */
+export const NO_FOLDER = "Uncategorized";
+
+const TYPES: readonly string[] = ["image/png", "image/jpeg", "image/gif"];
+
+/** Reads one upload's body as the service is known to, or assumed to. */
+export function understandUpload(contentType: string, body: Buffer): Understanding {
+  if (!/^multipart\/form-data[ \t]*(;|$)/i.test(contentType)) {
+    return { notes: [], refusal: assumedError("not-multipart", `got '${contentType}'`) };
+  }
+  const boundary = readParameters(contentType).get("boundary");
+  const parts = boundary ? readParts(body, boundary) : undefined;
+  if (parts === undefined) return { notes: [], refusal: assumedError("malformed-multipart") };
+  const notes = parts.map(notePart);
+  const file = acceptFile(parts);
+  if ("refusal" in file) return { notes, refusal: file.refusal };
+  return { notes, graphic: { ...file, folder: readFolder(parts) } };
+}
+
+/** The file part, or the first thing wrong with it (MFDP_3 goes by the part's name alone, so it comes first). */
+function acceptFile(parts: readonly Part[]): Omit<ReceivedGraphic, "folder"> | { refusal: Answer } {
+  const file = parts.find((part) => part.name === "file");
+  if (file === undefined) {
+    const isRemote = parts.some((part) => part.name === "fileUrl");
+    return { refusal: assumedError(isRemote ? "remote-upload" : "missing-file") };
+  }
+  if (file.contentType === undefined) return { refusal: recordedError("missing-content-type") };
+  if (!file.filename) return { refusal: assumedError("missing-filename") };
+  const contentType = essence(file.contentType);
+  if (!TYPES.includes(contentType)) {
+    return { refusal: assumedError("bad-type", `got '${contentType}'`) };
+  }
+  if (file.bytes.length > MAX_GRAPHIC_BYTES) {
+    return { refusal: assumedError("too-large", `got ${file.bytes.length}`) };
+  }
+  return { name: file.filename, contentType, bytes: file.bytes };
+}
+
+function readFolder(parts: readonly Part[]): string {
+  const folder = parts.find(isFolderField);
+  return (folder && decodeText(folder.bytes)) || NO_FOLDER;
+}
+
+/** A folder sent with a filename is a file part, which the service ignores (qualtrics-api: seed thread, 1). */
+function isFolderField(part: Part): boolean {
+  return part.name === "folder" && part.filename === undefined;
+}
+
+/** `Image/PNG; q=1` → `image/png`. */
+function essence(contentType: string): string {
+  return (contentType.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+function notePart(part: Part, index: number, parts: readonly Part[]): PartNote {
+  const isRepeated = parts.findIndex((other) => sameField(other, part)) < index;
+  const understood = isRepeated ? "came again: ignored (assumed)" : describe(part);
+  return { part: part.name === undefined ? null : shorten(part.name), understood };
+}
+
+/** Whether the second is a repeat of the first; a folder field does not repeat a folder file part. */
+function sameField(left: Part, right: Part): boolean {
+  if (left.name !== right.name) return false;
+  return left.name === "file" || isFolderField(left) === isFolderField(right);
+}
+
+function describe(part: Part): string {
+  if (part.name === "file") return describeFile(part);
+  if (part.name === "folder") return describeFolder(part);
+  if (part.filename !== undefined) return "a file part of another name: ignored (assumed)";
+  return "a field the upload of a local file does not read: ignored";
+}
+
+function describeFile(part: Part): string {
+  if (part.contentType === undefined) {
+    return "file came without a Content-Type of its own: refused, as the real service does";
+  }
+  if (!part.filename) return "file came without a filename: refused (assumed)";
+  const encoded = /%(22|0[AaDd])/.test(part.filename)
+    ? "; its percent signs are kept as they stand (assumed)"
+    : "";
+  return `the picture '${shorten(part.filename)}', declared as ${shorten(essence(part.contentType))}${encoded}`;
+}
+
+function describeFolder(part: Part): string {
+  if (part.filename !== undefined) {
+    return "folder came as a file part: ignored, as the real service does";
+  }
+  const folder = decodeText(part.bytes);
+  return folder === "" ? `empty: ${NO_FOLDER} (assumed)` : `the folder '${shorten(folder)}'`;
+}
+
+/** Notes are kept in memory by the thousand. */
+function shorten(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
