@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import {
+  appendFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { createAppendFile } from "../../src/sandbox/append-file.ts";
+import { openFolderStore } from "../../src/sandbox/folder-store.ts";
+import { createMemoryStore } from "../../src/sandbox/memory-store.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
+import { StoreFullError } from "../../src/sandbox/store.ts";
+import {
+  filePart,
+  folderPart,
+  GIF,
+  graphicsUrl,
+  heldGraphics,
+  heldNames,
+  idIn,
+  openSandbox,
+  postForm,
+  send,
+} from "./sandbox-client.ts";
+
+let storeDir: string;
+let indexFile: string;
+
+beforeEach(async () => {
+  storeDir = await mkdtemp(join(tmpdir(), "qgfx-sandbox-store-"));
+  indexFile = join(storeDir, "graphics.ndjson");
+  onTestFinished(() => rm(storeDir, { recursive: true, force: true }));
+});
+
+/** Uploads in one sandbox that is closed again; gives the ids. */
+async function fill(names: readonly string[]): Promise<string[]> {
+  const sandbox = await startSandbox({ storeDir });
+  const ids: string[] = [];
+  for (const name of names) ids.push(idIn(await postForm(sandbox, [filePart(name)])));
+  await sandbox.close();
+  return ids;
+}
+
+function view(sandbox: Sandbox, id: string) {
+  return send(`${sandbox.url}/ControlPanel/Graphic.php?IM=${id}`);
+}
+
+describe("a store folder", () => {
+  test("gives the next sandbox what the last one held, byte for byte", async () => {
+    const first = await startSandbox({ storeDir });
+    const id = idIn(await postForm(first, [filePart("müde 🎉.gif"), folderPart("Größe")]));
+    const gone = idIn(await postForm(first, [filePart("gone.gif")]));
+    const headers = { "X-API-TOKEN": first.token };
+    await send(`${graphicsUrl(first)}/${gone}`, { method: "DELETE", headers });
+    const held = await heldGraphics(first);
+    await first.close();
+    const second = await openSandbox({ storeDir });
+    expect(await heldGraphics(second)).toEqual(held);
+    expect(held).toMatchObject([{ id, name: "müde 🎉.gif", folder: "Größe" }]);
+    expect((await view(second, id)).bytes.equals(GIF)).toBe(true);
+    expect((await view(second, gone)).status).toBe(404);
+    expect(await readdir(join(storeDir, "images"))).toEqual([`${id}.gif`]);
+  });
+
+  test("holds a graphic as soon as its upload is answered", async () => {
+    const sandbox = await openSandbox({ storeDir });
+    const sent = Array.from({ length: 30 }, async (_, index) => {
+      const id = idIn(await postForm(sandbox, [filePart(`${index}.gif`)]));
+      expect(await readFile(indexFile, "utf8")).toContain(id);
+      expect(await readFile(join(storeDir, "images", `${id}.gif`))).toEqual(GIF);
+    });
+    await Promise.all(sent);
+    expect(await heldGraphics(sandbox)).toHaveLength(30);
+  });
+
+  test("cut anywhere in its last record keeps the others and takes new ones", async () => {
+    await fill(["a.gif", "b.gif"]);
+    const whole = await readFile(indexFile);
+    const lastStart = whole.indexOf("\n") + 1;
+    for (let cut = lastStart; cut < whole.length - 1; cut += 17) {
+      await writeFile(indexFile, whole);
+      await truncate(indexFile, cut);
+      await fill(["c.gif"]);
+      const sandbox = await openSandbox({ storeDir });
+      expect(await heldNames(sandbox)).toEqual(["a.gif", "c.gif"]);
+    }
+  });
+
+  test("whose last record only lacks its line break keeps that record", async () => {
+    await fill(["a.gif", "b.gif"]);
+    await truncate(indexFile, (await readFile(indexFile)).length - 1);
+    await fill(["c.gif"]);
+    expect(await heldNames(await openSandbox({ storeDir }))).toEqual(["a.gif", "b.gif", "c.gif"]);
+  });
+
+  test("with a record of another kind is refused by line, and left as it is", async () => {
+    await fill(["a.gif"]);
+    await appendFile(indexFile, '{"version":2}\n');
+    const before = await readFile(indexFile, "utf8");
+    await expect(startSandbox({ storeDir })).rejects.toMatchObject({
+      name: "UserError",
+      code: "SANDBOX_STORE_DAMAGED",
+      message: expect.stringContaining(`line 2 of '${indexFile}'`),
+    });
+    expect(await readFile(indexFile, "utf8")).toBe(before);
+  });
+
+  test("that is a file is refused", async () => {
+    const file = join(storeDir, "file");
+    await writeFile(file, "");
+    await expect(startSandbox({ storeDir: file })).rejects.toMatchObject({
+      name: "UserError",
+      code: "SANDBOX_STORE_UNUSABLE",
+    });
+  });
+
+  test("that can no longer be written gets an upload 500, and the sandbox lives on", async () => {
+    const sandbox = await openSandbox({ storeDir });
+    await rm(join(storeDir, "images"), { recursive: true });
+    const seen = await postForm(sandbox, [filePart("a.gif")]);
+    expect(seen.status).toBe(500);
+    expect(seen.text).toContain("ASSUMED_SANDBOX_FAULT");
+    expect(await heldGraphics(sandbox)).toEqual([]);
+  });
+});
+
+test("a put has resolved only when its record is in the index", async () => {
+  const store = await openFolderStore(storeDir);
+  onTestFinished(() => store.close());
+  const id = "IM_abcdefghijklmno";
+  const graphic = { id, libraryId: "UR_Sandbox000001", name: "a.gif", folder: "X" };
+  const content = { contentType: "image/gif", bytes: GIF.length, sha256: "0".repeat(64) };
+  await store.put({ ...graphic, ...content }, GIF);
+  expect(readFileSync(indexFile, "utf8")).toContain(id);
+});
+
+test("a line that cannot be written is told to its sender, and the file can still be closed", async () => {
+  await writeFile(indexFile, "");
+  const file = createAppendFile(await open(indexFile, "r"), false);
+  const appended = ["a", "b", "c"].map((line) => file.append(line));
+  for (const { status } of await Promise.allSettled(appended)) expect(status).toBe("rejected");
+  await file.close();
+});
+
+test("a full memory store keeps what it has and takes what it holds already", async () => {
+  const store = createMemoryStore(2_000);
+  const graphic = (id: string, sha256: string) => ({
+    ...{ id, sha256, libraryId: "UR_Sandbox000001", name: "a.gif", folder: "X" },
+    ...{ contentType: "image/gif", bytes: 800 },
+  });
+  const bytes = Buffer.alloc(800);
+  await store.put(graphic("IM_1", "one"), bytes);
+  await expect(store.put(graphic("IM_2", "two"), bytes)).rejects.toThrow(StoreFullError);
+  await store.put(graphic("IM_3", "one"), bytes);
+  expect(store.list().map(({ id }) => id)).toEqual(["IM_1", "IM_3"]);
+});
