@@ -1,0 +1,118 @@
+import { isUtf8 } from "node:buffer";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import type Libsql from "libsql";
+
+/** What a statement takes; the driver aborts the process on any other type. */
+export type Value = string | number | null;
+
+/** SQLite refused or could not do something. */
+export class DatabaseFault extends Error {
+  /** SQLite's result code by name, e.g. `SQLITE_FULL` or `SQLITE_IOERR_WRITE`. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "DatabaseFault";
+    this.code = code;
+  }
+}
+
+/** `rwc` creates the file; the others want it to exist. `immutable` reads without a lock. */
+export type OpenMode = "immutable" | "ro" | "rw" | "rwc";
+
+/**
+ * One connection to an SQLite file. This is the only file that names the driver, and it loads the driver
+ * with the first connection. Every failure is a `DatabaseFault`.
+ *
+ * A connection that has prepared statements is truly closed only when they are collected as garbage:
+ * `exec` prepares nothing that stays, so whoever must be sure that a file is let go uses `exec` alone.
+ */
+export class Database {
+  readonly #connection: Libsql.Database;
+  readonly #statements = new Map<string, Libsql.Statement>();
+
+  constructor(file: string, mode: OpenMode) {
+    const query = mode === "immutable" ? "mode=ro&immutable=1" : `mode=${mode}`;
+    this.#connection = connect(`${pathToFileURL(file).href}?${query}`);
+  }
+
+  /** Runs statements whose rows nobody wants. */
+  exec(sql: string): void {
+    guard(() => this.#connection.exec(sql));
+  }
+
+  /** Runs one statement that changes something. */
+  run(sql: string, values: readonly Value[]): { changes: number; rowId: number } {
+    return guard(() => {
+      const { changes, lastInsertRowid } = this.#prepare(sql).run(values);
+      return { changes, rowId: Number(lastInsertRowid) };
+    });
+  }
+
+  /** The first row's one column, which must be JSON as a blob; undefined when there is no row. */
+  getJson(sql: string, values: readonly Value[]): unknown {
+    const row = guard(() => this.#prepare(sql).raw().get(values));
+    return row === undefined ? undefined : decodeJson(row);
+  }
+
+  /** As `getJson`, of every row. */
+  *iterateJson(sql: string, values: readonly Value[]): Generator<unknown> {
+    const rows = guard(() => this.#prepare(sql).raw().iterate(values));
+    for (;;) {
+      const next = guard(() => rows.next());
+      if (next.done) return;
+      yield decodeJson(next.value);
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    guard(() => this.#connection.close());
+  }
+
+  #prepare(sql: string): Libsql.Statement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+/**
+ * Rows are read as blobs because the driver aborts the process on text that is not UTF-8, as a damaged file
+ * may hold; and as JSON because one cell a row is several times faster than one a column.
+ */
+function decodeJson(row: unknown): unknown {
+  const cell: unknown = Array.isArray(row) ? row[0] : undefined;
+  if (!Buffer.isBuffer(cell) || !isUtf8(cell)) {
+    throw new DatabaseFault("SQLITE_CORRUPT", "a row holds text that is not UTF-8");
+  }
+  try {
+    return JSON.parse(cell.toString("utf8"));
+  } catch (cause) {
+    throw new DatabaseFault("SQLITE_CORRUPT", "a row cannot be read", { cause });
+  }
+}
+
+function connect(uri: string): Libsql.Database {
+  const load = createRequire(import.meta.url);
+  const driver: typeof Libsql = load("libsql");
+  try {
+    return new driver(uri);
+  } catch (cause) {
+    throw new DatabaseFault("SQLITE_CANTOPEN", "unable to open database file", { cause });
+  }
+}
+
+function guard<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && typeof cause.code === "string") {
+      throw new DatabaseFault(cause.code, cause.message, { cause });
+    }
+    throw cause;
+  }
+}

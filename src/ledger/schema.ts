@@ -1,0 +1,104 @@
+/** The file header's application id: "qgfx" in ASCII. */
+export const APPLICATION_ID = 0x71676678;
+
+/** The file header's user version: the one format this qgfx reads and writes. */
+export const FORMAT_VERSION = 1;
+
+/** An item that may have landed and that nothing has settled: what `unknown` means. */
+export const UNSETTLED = "status IN ('sending', 'unknown') AND settled IS NULL";
+
+/**
+ * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no row is ever deleted.
+ *
+ * - `holder`: who holds the lock now; for the message to whoever comes second.
+ * - `runs`: one apply. `finished_at` stays null when it died.
+ * - `items`: one row of a manifest that a run meant to send or adopted. `status` is `not-run`, `sending`
+ *   (a durable intent without an outcome), `uploaded`, `failed`, `unknown` or `adopted`. `settled` says
+ *   how an unknown ended: `retried`, `landed` or `absent`.
+ * - `attempts`: one POST. `result` is an AttemptOutcome's; null is an intent without an outcome.
+ * - `graphics`: every id ever received or adopted. An id may occur twice; an address has one `current`.
+ */
+export const SCHEMA = `
+CREATE TABLE holder (
+  slot INTEGER PRIMARY KEY CHECK (slot = 1),
+  user TEXT NOT NULL,
+  machine TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  since TEXT NOT NULL
+) STRICT;
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY,
+  manifest TEXT NOT NULL,
+  host TEXT NOT NULL,
+  service TEXT NOT NULL,
+  library TEXT NOT NULL,
+  user TEXT NOT NULL,
+  machine TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  finished_at TEXT,
+  exit_code INTEGER,
+  uploaded INTEGER,
+  unchanged INTEGER,
+  failed INTEGER,
+  unknown INTEGER,
+  not_run INTEGER
+) STRICT;
+CREATE INDEX runs_by_manifest ON runs (manifest);
+CREATE TABLE items (
+  id INTEGER PRIMARY KEY,
+  run_id INTEGER NOT NULL REFERENCES runs,
+  service TEXT NOT NULL,
+  library TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  name TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  status TEXT NOT NULL
+    CHECK (status IN ('not-run', 'sending', 'uploaded', 'failed', 'unknown', 'adopted')),
+  error TEXT,
+  settled TEXT CHECK (settled IN ('retried', 'landed', 'absent'))
+) STRICT;
+CREATE UNIQUE INDEX items_by_run ON items (run_id, folder, name);
+CREATE INDEX items_unsettled ON items (service, library, folder, name) WHERE ${UNSETTLED};
+CREATE TABLE attempts (
+  id INTEGER PRIMARY KEY,
+  item_id INTEGER NOT NULL REFERENCES items,
+  number INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  finished_at TEXT,
+  result TEXT CHECK (result IN ('uploaded', 'refused', 'not-sent', 'failed', 'unknown')),
+  http_status INTEGER,
+  error_code TEXT,
+  message TEXT,
+  request_id TEXT,
+  graphic_id TEXT
+) STRICT;
+CREATE TABLE graphics (
+  id INTEGER PRIMARY KEY,
+  graphic_id TEXT NOT NULL,
+  service TEXT NOT NULL,
+  library TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  name TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  content_type TEXT NOT NULL,
+  path TEXT NOT NULL,
+  manifest TEXT NOT NULL,
+  url TEXT NOT NULL,
+  uploaded_at TEXT NOT NULL,
+  source TEXT NOT NULL CHECK (source IN ('upload', 'adopted', 'resolved')),
+  state TEXT NOT NULL CHECK (state IN ('current', 'replaced', 'deleted')),
+  possible_duplicate INTEGER NOT NULL CHECK (possible_duplicate IN (0, 1)),
+  item_id INTEGER NOT NULL REFERENCES items
+) STRICT;
+CREATE UNIQUE INDEX graphics_current ON graphics (service, library, folder, name)
+  WHERE state = 'current';
+CREATE INDEX graphics_by_id ON graphics (graphic_id);
+`;
