@@ -1,0 +1,46 @@
+import { UserError } from "../user-error.ts";
+import { Database, DatabaseFault } from "./database.ts";
+
+/** A lock that the kernel releases when its process ends, however it ends. */
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Two processes that try in the same instant can turn each other away; whoever waits this long gets it. A
+ * run keeps it for seconds or hours, so that waiting longer would not help.
+ */
+const RACE_MS = 250;
+
+/**
+ * Takes the lock that makes a run the ledger's only writer: an SQLite file of its own, held by an exclusive
+ * transaction, so that the ledger itself can be read meanwhile. The file is never removed: removing it would
+ * let two runs lock two files. Undefined when another run holds it.
+ */
+export function takeLock(file: string): Lock | undefined {
+  const database = new Database(file, "rwc");
+  try {
+    // In memory: the lock needs no journal, and a killed run shall leave none.
+    database.exec(`
+      PRAGMA busy_timeout = ${RACE_MS};
+      PRAGMA journal_mode = MEMORY;
+      BEGIN EXCLUSIVE`);
+  } catch (cause) {
+    database.close();
+    if (!(cause instanceof DatabaseFault)) throw cause;
+    if (cause.code.startsWith("SQLITE_BUSY")) return undefined;
+    throw cause.code === "SQLITE_NOTADB" ? notALock(file) : cause;
+  }
+  return {
+    release() {
+      database.exec("ROLLBACK");
+      database.close();
+    },
+  };
+}
+
+function notALock(file: string): UserError {
+  return new UserError("LEDGER_UNWRITABLE", `${file} is in the way: it is not a lock of qgfx`, {
+    hint: `move ${file} away`,
+  });
+}

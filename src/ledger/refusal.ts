@@ -1,0 +1,107 @@
+import { UserError } from "../user-error.ts";
+import { DatabaseFault } from "./database.ts";
+
+/** The ledger's pages or rows cannot be trusted. */
+export function damaged(file: string, detail: string): UserError {
+  return new UserError("LEDGER_DAMAGED", `the ledger ${file} is damaged: ${detail}`, {
+    hint: "leave it as it is and put back a copy; without one, move it away and run `qgfx apply` on the last results CSV, which carries the ids",
+  });
+}
+
+/** The file is something else. */
+export function notOurs(file: string, detail: string): UserError {
+  return new UserError("LEDGER_NOT_OURS", `${file} is not a ledger of qgfx: ${detail}`, {
+    hint: "name the ledger, or a file that does not exist yet, with --ledger",
+  });
+}
+
+/** A later qgfx wrote it. */
+export function newer(file: string, version: number, known: number): UserError {
+  return new UserError(
+    "LEDGER_NEWER",
+    `the ledger ${file} has format ${version}, and this qgfx knows formats up to ${known}`,
+    { hint: "update qgfx" },
+  );
+}
+
+/** The operating system would not let us read it. */
+export function unreadable(file: string, detail: string): UserError {
+  return new UserError("LEDGER_UNREADABLE", `the ledger ${file} cannot be read: ${detail}`, {
+    hint: "check that it is a file you may read, or name another with --ledger",
+  });
+}
+
+/** The operating system would not let us create or change it. Nothing was sent. */
+export function unwritable(file: string, detail: string): UserError {
+  return new UserError("LEDGER_UNWRITABLE", `the ledger ${file} cannot be written: ${detail}`, {
+    hint: "free space or make its folder writable, or name another place with --ledger",
+  });
+}
+
+/** Another program holds it. */
+export function locked(file: string, holder: string, hint: string): UserError {
+  return new UserError("LEDGER_LOCKED", `${holder} holds the ledger ${file}`, {
+    hint,
+    exitCode: 7,
+  });
+}
+
+/** How an error code of the operating system reads. */
+const SYSTEM_ERRORS: Record<string, string> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of its path is a file",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  ELOOP: "its links lead in a circle",
+};
+
+/** What an error of `node:fs` says; undefined for any other error. */
+export function describeSystemError(cause: unknown): string | undefined {
+  if (!(cause instanceof Error) || !("syscall" in cause) || !("code" in cause)) return undefined;
+  return SYSTEM_ERRORS[String(cause.code)] ?? String(cause.code);
+}
+
+/** How an SQLite result code reads. */
+export function describeFault({ code, message }: DatabaseFault): string {
+  if (code === "SQLITE_FULL") return "the disk is full";
+  if (code.startsWith("SQLITE_IOERR")) return `the disk reported an error (${code})`;
+  if (code.startsWith("SQLITE_READONLY")) return `it is read-only (${code})`;
+  if (code.startsWith("SQLITE_BUSY")) return "another program has kept it locked";
+  if (code.startsWith("SQLITE_CANTOPEN")) return "it could not be opened";
+  return `${message} (${code})`;
+}
+
+/**
+ * Does `work` on the ledger and turns what SQLite and the file system refuse into a UserError. A code
+ * that is not about access means that the file does not hold what it should.
+ */
+export function refusing<T>(
+  file: string,
+  failure: typeof unreadable | typeof unwritable,
+  work: () => T,
+): T {
+  try {
+    return work();
+  } catch (cause) {
+    const system = describeSystemError(cause);
+    if (system !== undefined) throw failure(file, system);
+    if (cause instanceof DatabaseFault) throw refusal(file, failure, cause);
+    throw cause;
+  }
+}
+
+function refusal(file: string, failure: typeof unreadable, fault: DatabaseFault): UserError {
+  const { code } = fault;
+  if (code.startsWith("SQLITE_BUSY")) {
+    return locked(file, "another program", "wait until it is done, or close it");
+  }
+  if (code === "SQLITE_FULL") return unwritable(file, describeFault(fault));
+  if (/^SQLITE_(IOERR|READONLY|CANTOPEN|PERM|AUTH|NOMEM)/.test(code)) {
+    return failure(file, describeFault(fault));
+  }
+  return damaged(file, describeFault(fault));
+}
