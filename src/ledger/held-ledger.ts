@@ -1,0 +1,136 @@
+import { existsSync } from "node:fs";
+import type { Upload } from "../execute/upload.ts";
+import { checkHeader } from "./check-header.ts";
+import { createLedger } from "./create-ledger.ts";
+import { Database, DatabaseFault } from "./database.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { clearHolder, type Owner, recordHolder } from "./holder.ts";
+import { LedgerLost } from "./ledger-lost.ts";
+import { type LedgerView, viewOf } from "./ledger-view.ts";
+import { markOpenHere } from "./open-here.ts";
+import { UNANSWERED } from "./read-row-records.ts";
+import { unwritable } from "./refusal.ts";
+import { RecordedProgress, type Run } from "./run.ts";
+import { watchFiles } from "./same-files.ts";
+import { recordUnanswered } from "./write-attempts.ts";
+import { type AdoptedGraphic, type RunStart, recordRun } from "./write-items.ts";
+
+/** A ledger that this process alone may write. */
+export interface Ledger extends LedgerView {
+  /**
+   * Records a run with every row it means to send (`not-run` so far) and every graphic it adopts, durably
+   * and at once. Throws a UserError when that cannot be done; then nothing may be sent.
+   */
+  startRun(run: RunStart, uploads: readonly Upload[], adopted: readonly AdoptedGraphic[]): Run;
+}
+
+/** Longer than a reader of ours keeps the file: the switch to WAL mode needs it alone for an instant. */
+const OPEN_TIMEOUT_MS = 30_000;
+/** While the lock is held only a stranger's program can be in the way. */
+const WRITE_TIMEOUT_MS = 5_000;
+/** A reader may stay as long as it likes; then the ledger stays in WAL mode, which the next run ends. */
+const CLOSE_TIMEOUT_MS = 100;
+
+const SET_UP = `
+PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS};
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+BEGIN IMMEDIATE;
+ROLLBACK;
+PRAGMA busy_timeout = ${WRITE_TIMEOUT_MS}`;
+
+const BACK_TO_ONE_FILE = `
+PRAGMA busy_timeout = ${CLOSE_TIMEOUT_MS};
+PRAGMA wal_checkpoint(TRUNCATE);
+PRAGMA journal_mode = DELETE`;
+
+/**
+ * Opens a ledger for writing, creating it where there is none; `unlock` is called at `close`. In-flight rows
+ * of a run that died are settled as `unknown`. Call it with the lock held.
+ */
+export function openHeldLedger(file: string, owner: Owner, unlock: () => void): Ledger {
+  const database = openForWriting(file);
+  const findMissing = watchFiles([file, `${file}-wal`, `${file}.lock`]);
+  const commits = new GroupCommit(database, file, findMissing);
+  takeOver(database, commits, file, owner);
+  const unmark = markOpenHere(file);
+  const view = viewOf(database, file);
+  const receivedIds = new Set<string>();
+  let isOpen = true;
+  return {
+    ...view,
+    knowsId: (graphicId) => receivedIds.has(graphicId) || view.knowsId(graphicId),
+    startRun(run, uploads, adopted) {
+      const recorded = beforeSending(file, () =>
+        commits.commitNow(() => recordRun(database, owner, run, uploads, adopted)),
+      );
+      return new RecordedProgress(database, commits, run, recorded, receivedIds);
+    },
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      commits.flush();
+      leaveOneFile(database, commits, findMissing);
+      commits.close();
+      database.close();
+      unmark();
+      unlock();
+    },
+  };
+}
+
+function openForWriting(file: string): Database {
+  if (!existsSync(file)) createLedger(file);
+  checkHeader(file);
+  const database = new Database(file, "rw");
+  try {
+    database.exec(SET_UP);
+    return database;
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+}
+
+/** Settles what a dead run left in flight and notes the new holder. */
+function takeOver(database: Database, commits: GroupCommit, file: string, owner: Owner): void {
+  try {
+    beforeSending(file, () =>
+      commits.commitNow(() => {
+        recordUnanswered(database, UNANSWERED);
+        recordHolder(database, owner, new Date().toISOString());
+      }),
+    );
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+}
+
+/** A ledger lost before anything was sent is a refusal like any other at the start. */
+function beforeSending<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw cause instanceof LedgerLost ? unwritable(file, cause.detail) : cause;
+  }
+}
+
+/**
+ * At rest the ledger is one plain file, which can be copied and read from anywhere. Where that fails, because
+ * of a reader or a lost ledger, the write-ahead log stays beside it, and nothing is missing from the two.
+ */
+function leaveOneFile(
+  database: Database,
+  commits: GroupCommit,
+  findMissing: () => string | undefined,
+): void {
+  // SQLite deletes the log by its name: not where the name may belong to another ledger by now.
+  if (findMissing() !== undefined) return;
+  try {
+    commits.commitNow(() => clearHolder(database));
+    database.exec(BACK_TO_ONE_FILE);
+  } catch (cause) {
+    if (!(cause instanceof DatabaseFault) && !(cause instanceof LedgerLost)) throw cause;
+  }
+}

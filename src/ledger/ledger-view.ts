@@ -1,0 +1,46 @@
+import type { FolderAndName, Recorded } from "../plan/recorded.ts";
+import type { RowRecord } from "../report/row-record.ts";
+import type { Database } from "./database.ts";
+import { countId, isIdKnown } from "./read-ids.ts";
+import { readRecorded, type Target } from "./read-recorded.ts";
+import { rowRecordReader } from "./read-row-records.ts";
+import { type LastRun, readLastRun } from "./read-runs.ts";
+import { refusing, unreadable } from "./refusal.ts";
+
+/**
+ * What can be read from a ledger. Each method shows what is durable at that moment and throws a UserError
+ * (`LEDGER_DAMAGED`, `LEDGER_UNREADABLE`) when the file does not give it. `manifest` is the manifest's name
+ * as `startRun` was given it.
+ */
+export interface LedgerView {
+  /** What the planner needs to know of a library. */
+  recorded(target: Target, manifest: string): Recorded;
+  /** The manifest's latest run; undefined when there was none. */
+  lastRun(manifest: string): LastRun | undefined;
+  /** What the results CSV says of each address; see `rowRecordReader`. */
+  rowRecords(target: Target, manifest: string): (place: FolderAndName) => RowRecord;
+  /** Whether a graphic id was ever recorded, here or in any other library. */
+  knowsId(graphicId: string): boolean;
+  /** Whether a graphic id is recorded in other libraries only. */
+  knowsElsewhere(target: Target, graphicId: string): boolean;
+  close(): void;
+}
+
+/** The reading half of a ledger, over an open database; `close` is the caller's. */
+export function viewOf(database: Database, file: string): Omit<LedgerView, "close"> {
+  const reading = <T>(read: () => T): T => refusing(file, unreadable, read);
+  return {
+    recorded: (target, manifest) => reading(() => readRecorded(database, target, manifest)),
+    lastRun: (manifest) => reading(() => readLastRun(database, manifest)),
+    rowRecords(target, manifest) {
+      const recordOf = reading(() => rowRecordReader(database, target, manifest));
+      return (place) => reading(() => recordOf(place));
+    },
+    knowsId: (graphicId) => reading(() => isIdKnown(database, graphicId)),
+    knowsElsewhere: (target, graphicId) =>
+      reading(() => {
+        const { total, here } = countId(database, target, graphicId);
+        return total > 0 && here === 0;
+      }),
+  };
+}

@@ -1,0 +1,70 @@
+import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { checkHeader } from "./check-header.ts";
+import { checkPages } from "./check-pages.ts";
+import { makeFolder } from "./create-ledger.ts";
+import { type Ledger, openHeldLedger } from "./held-ledger.ts";
+import { heldByAnother, type Owner } from "./holder.ts";
+import { type LedgerView, viewOf } from "./ledger-view.ts";
+import { takeLock } from "./lock.ts";
+import { openForReading } from "./open-for-reading.ts";
+import { markOpenHere } from "./open-here.ts";
+import { refusing, unreadable, unwritable } from "./refusal.ts";
+
+export type { Ledger } from "./held-ledger.ts";
+export type { LedgerView } from "./ledger-view.ts";
+export type { Run } from "./run.ts";
+
+/**
+ * Opens a ledger for one run, creating it and its folder where there are none. Throws a UserError:
+ * `LEDGER_LOCKED` (exit 7) while another run holds it, `LEDGER_DAMAGED`, `LEDGER_NEWER`, `LEDGER_NOT_OURS`,
+ * `LEDGER_UNREADABLE` or `LEDGER_UNWRITABLE` (exit 2) otherwise; a file that is refused stays as it was.
+ */
+export function openLedger(file: string, owner: Owner): Ledger {
+  return refusing(file, unwritable, () => {
+    const path = locate(file);
+    makeFolder(dirname(path));
+    // Before the lock, so that not even a lock appears beside a file that is refused.
+    if (existsSync(path)) checkPages(path, checkHeader(path));
+    const lock = takeLock(`${path}.lock`);
+    if (!lock) throw heldByAnother(path);
+    try {
+      return openHeldLedger(path, owner, lock.release);
+    } catch (cause) {
+      lock.release();
+      throw cause;
+    }
+  });
+}
+
+/**
+ * Opens a ledger for reading, also while a run holds it; undefined when there is none. Nothing is created or
+ * changed. Throws a UserError: `LEDGER_DAMAGED`, `LEDGER_NEWER`, `LEDGER_NOT_OURS` or `LEDGER_UNREADABLE`.
+ */
+export function readLedger(file: string): LedgerView | undefined {
+  return refusing(file, unreadable, () => {
+    const path = locate(file);
+    if (!existsSync(path)) return undefined;
+    const journal = checkHeader(path);
+    checkPages(path, journal);
+    const database = openForReading(path, journal);
+    const unmark = markOpenHere(path);
+    return {
+      ...viewOf(database, path),
+      close() {
+        database.close();
+        unmark();
+      },
+    };
+  });
+}
+
+/** The file itself where the path is a link, so that one ledger has one lock whatever it is called. */
+function locate(file: string): string {
+  const path = resolve(file);
+  if (existsSync(path)) return realpathSync(path);
+  if (lstatSync(path, { throwIfNoEntry: false })) {
+    throw unreadable(file, "it is a link to a file that does not exist");
+  }
+  return path;
+}

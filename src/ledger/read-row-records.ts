@@ -1,0 +1,91 @@
+import { z } from "zod";
+import type { FolderAndName } from "../plan/recorded.ts";
+import type { RowRecord } from "../report/row-record.ts";
+import type { Database } from "./database.ts";
+import { parseRow, type Target } from "./read-recorded.ts";
+import { readLastRunId } from "./read-runs.ts";
+import { UNSETTLED } from "./schema.ts";
+
+const text = z.string().nullable();
+const itemStatus = z.enum(["not-run", "sending", "uploaded", "failed", "unknown", "adopted"]);
+const recordSchema = z.tuple([
+  itemStatus.nullable(),
+  text,
+  z.int().nullable(),
+  text,
+  text,
+  text,
+  text,
+  text,
+]);
+
+type ItemStatus = z.infer<typeof itemStatus>;
+
+/** What an address's item in the last run, its latest unsettled unknown and its current graphic say. */
+interface Found {
+  /** Null without an item, and for an unknown that has been settled since. */
+  itemStatus: ItemStatus | null;
+  itemError: string | null;
+  isUnknown: boolean;
+  unknownError: string | null;
+  graphicId: string | null;
+}
+
+const RECORD = `
+SELECT CAST(json_array(item.status, item.error, unanswered.id, unanswered.error,
+  graphic.graphic_id, graphic.url, graphic.sha256, graphic.uploaded_at) AS BLOB)
+FROM (SELECT 1)
+LEFT JOIN items AS item
+  ON item.run_id = ?1 AND item.folder = ?4 AND item.name = ?5 AND item.settled IS NULL
+LEFT JOIN items AS unanswered
+  ON unanswered.id = (SELECT max(id) FROM items
+    WHERE service = ?2 AND library = ?3 AND folder = ?4 AND name = ?5 AND ${UNSETTLED})
+LEFT JOIN graphics AS graphic
+  ON graphic.service = ?2 AND graphic.library = ?3 AND graphic.folder = ?4 AND graphic.name = ?5
+    AND graphic.state = 'current'`;
+
+/** What the results say of an intent whose outcome is not recorded. */
+export const UNANSWERED = "sent, but no answer was recorded";
+
+/**
+ * What the results CSV says of an address, looked up anew at each call. The status is the first that fits:
+ *
+ * | item in the manifest's last run on this target | unsettled unknown | current graphic | → |
+ * |---|---|---|---|
+ * | `uploaded`, `failed` | any | any | the same |
+ * | `adopted` | any | any | `unchanged` |
+ * | `sending`, `unknown` | yes (itself) | any | `unknown` |
+ * | `not-run`, settled or none | yes | any | `unknown` |
+ * | `not-run` | no | any | `not-run` |
+ * | settled or none | no | yes | `unchanged` |
+ * | settled or none | no | no | `not-run` |
+ *
+ * The id, URL, hash and time are the current graphic's, whatever the status.
+ */
+export function rowRecordReader(
+  database: Database,
+  target: Target,
+  manifest: string,
+): (place: FolderAndName) => RowRecord {
+  const runId = readLastRunId(database, target, manifest);
+  return ({ folder, name }) => {
+    const values = [runId, target.service, target.library, folder, name];
+    const row = parseRow(recordSchema, database.getJson(RECORD, values));
+    const [itemStatus, itemError, unknownId, unknownError, graphicId, url, sha256, uploadedAt] =
+      row;
+    const isUnknown = unknownId !== null;
+    const found = { itemStatus, itemError, isUnknown, unknownError, graphicId };
+    return { ...statusOf(found), graphicId, url, sha256, uploadedAt };
+  };
+}
+
+function statusOf(found: Found): Pick<RowRecord, "status" | "error"> {
+  const { itemStatus, itemError } = found;
+  if (itemStatus === "uploaded") return { status: "uploaded", error: null };
+  if (itemStatus === "adopted") return { status: "unchanged", error: null };
+  if (itemStatus === "failed") return { status: "failed", error: itemError };
+  if (found.isUnknown) return { status: "unknown", error: found.unknownError ?? UNANSWERED };
+  if (itemStatus === "not-run") return { status: "not-run", error: itemError };
+  if (found.graphicId !== null) return { status: "unchanged", error: null };
+  return { status: "not-run", error: null };
+}

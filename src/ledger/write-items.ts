@@ -1,0 +1,103 @@
+import type { Upload } from "../execute/upload.ts";
+import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import type { Database } from "./database.ts";
+import type { Owner } from "./holder.ts";
+import type { Target } from "./read-recorded.ts";
+import { recordGraphic } from "./write-graphic.ts";
+
+/** What a run is about. */
+export interface RunStart extends Target {
+  /** The manifest's name; what `ownedByManifest` compares with. */
+  manifest: string;
+  host: string;
+  /** ISO 8601. */
+  startedAt: string;
+}
+
+/** A graphic whose id the manifest's own results columns gave; it was not uploaded by this run. */
+export interface AdoptedGraphic extends FolderAndName {
+  line: number;
+  path: string;
+  contentType: string;
+  /** Lower-case hex. */
+  sha256: string;
+  bytes: number;
+  graphicId: string;
+  url: string;
+  /** ISO 8601, as the results said. */
+  uploadedAt: string;
+}
+
+/** A run just recorded. */
+export interface RecordedRun {
+  runId: number;
+  /** The item of each upload, by `addressKey`. */
+  itemIds: ReadonlyMap<string, number>;
+}
+
+const INSERT_RUN = `
+INSERT INTO runs (manifest, host, service, library, user, machine, pid, started_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const INSERT_ITEM = `
+INSERT INTO items (run_id, service, library, folder, name, line, path, content_type, sha256, bytes,
+  action, reason, status)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+type Item = Omit<Upload, "action" | "contentType" | "replaces"> & {
+  action: string;
+  contentType: string;
+  status: "not-run" | "adopted";
+};
+
+/** Records a run, every row it means to send and every graphic it adopts. Part of the caller's transaction. */
+export function recordRun(
+  database: Database,
+  owner: Owner,
+  run: RunStart,
+  uploads: readonly Upload[],
+  adopted: readonly AdoptedGraphic[],
+): RecordedRun {
+  const { manifest, host, service, library, startedAt } = run;
+  const { user, machine, pid } = owner;
+  const who = [user, machine, pid, startedAt];
+  const runId = database.run(INSERT_RUN, [manifest, host, service, library, ...who]).rowId;
+  const itemIds = new Map<string, number>();
+  for (const upload of uploads) {
+    const item = { ...upload, status: "not-run" } as const;
+    itemIds.set(addressKey(upload), insertItem(database, run, runId, item));
+  }
+  for (const graphic of adopted) adopt(database, run, runId, graphic);
+  return { runId, itemIds };
+}
+
+function adopt(database: Database, run: RunStart, runId: number, graphic: AdoptedGraphic): void {
+  const item = { action: "unchanged", reason: "adopted", status: "adopted" } as const;
+  const itemId = insertItem(database, run, runId, { ...graphic, ...item });
+  const { service, library, manifest } = run;
+  const how = { source: "adopted", isPossibleDuplicate: false } as const;
+  recordGraphic(database, { ...graphic, ...how, service, library, manifest, itemId });
+}
+
+function insertItem(
+  database: Database,
+  { service, library }: Target,
+  runId: number,
+  item: Item,
+): number {
+  return database.run(INSERT_ITEM, [
+    runId,
+    service,
+    library,
+    item.folder,
+    item.name,
+    item.line,
+    item.path,
+    item.contentType,
+    item.sha256,
+    item.bytes,
+    item.action,
+    item.reason,
+    item.status,
+  ]).rowId;
+}
