@@ -1,0 +1,196 @@
+import { describe, expect, it } from "vitest";
+import { addressKey } from "../../src/plan/recorded.ts";
+import {
+  adoptedGraphic,
+  ended,
+  finish,
+  MANIFEST,
+  newLedgerFile,
+  openForTest,
+  runStart,
+  runThrough,
+  send,
+  TARGET,
+  upload,
+  uploaded,
+} from "./samples.ts";
+
+const A = upload("a.png");
+const B = upload("b.png", { line: 3 });
+const OTHER_MANIFEST = "../summer.retry.csv";
+
+describe("who a graphic belongs to", () => {
+  it("is the manifest that recorded it last", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [
+      [A, uploaded("IM_1")],
+      [B, uploaded("IM_2")],
+    ]);
+    await runThrough(ledger, [[B, uploaded("IM_3")]], { manifest: OTHER_MANIFEST });
+    const owned = (manifest: string) =>
+      ledger
+        .recorded(TARGET, manifest)
+        .graphics.map(({ graphicId, ownedByManifest }) => [graphicId, ownedByManifest]);
+    expect(owned(MANIFEST)).toEqual([
+      ["IM_1", true],
+      ["IM_3", false],
+    ]);
+    expect(owned(OTHER_MANIFEST)).toEqual([
+      ["IM_1", false],
+      ["IM_3", true],
+    ]);
+  });
+
+  it("is one library of one service", async () => {
+    const ledger = openForTest(newLedgerFile());
+    const group = { ...TARGET, library: "GR_0123456789a" };
+    const elsewhere = { ...TARGET, service: "loopback:4000" };
+    await runThrough(ledger, [[A, uploaded("IM_1")]]);
+    await runThrough(ledger, [[A, uploaded("IM_2")]], group);
+    await runThrough(ledger, [[A, ended("unknown", "reset")]], elsewhere);
+    const idsOf = (target: typeof TARGET) =>
+      ledger.recorded(target, MANIFEST).graphics.map(({ graphicId }) => graphicId);
+    expect([TARGET, group, elsewhere].map(idsOf)).toEqual([["IM_1"], ["IM_2"], []]);
+    expect(ledger.recorded(TARGET, MANIFEST).unknowns).toEqual([]);
+    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({ status: "uploaded" });
+    expect(ledger.rowRecords(elsewhere, MANIFEST)(A)).toMatchObject({ status: "unknown" });
+    expect(ledger.lastRun(MANIFEST)).toMatchObject(elsewhere);
+  });
+});
+
+describe("which ids are known", () => {
+  it("counts the replaced ones, wherever they are", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, uploaded("IM_1")]]);
+    await runThrough(ledger, [[A, uploaded("IM_2")]]);
+    const other = { ...TARGET, library: "GR_0123456789a" };
+    expect(["IM_1", "IM_2", "IM_3"].map((id) => ledger.knowsId(id))).toEqual([true, true, false]);
+    expect(ledger.knowsElsewhere(TARGET, "IM_1")).toBe(false);
+    expect(ledger.knowsElsewhere(other, "IM_1")).toBe(true);
+    expect(ledger.knowsElsewhere(other, "IM_3")).toBe(false);
+  });
+
+  it("counts an id from the moment it comes in", async () => {
+    const ledger = openForTest(newLedgerFile());
+    const run = ledger.startRun(runStart(), [A], []);
+    const attemptId = await run.intent(A, 1);
+    const recorded = run.outcome(attemptId, uploaded("IM_1"));
+    expect(ledger.knowsId("IM_1")).toBe(true);
+    await recorded;
+  });
+
+  it("takes one id at two addresses", async () => {
+    const ledger = openForTest(newLedgerFile());
+    ledger.startRun(
+      runStart(),
+      [],
+      [adoptedGraphic("a.png", "IM_1"), adoptedGraphic("b.png", "IM_1")],
+    );
+    expect(ledger.recorded(TARGET, MANIFEST).graphics).toHaveLength(2);
+  });
+});
+
+describe("an upload without an answer", () => {
+  const retry = { ...A, action: "unknown", reason: "will-retry" } as const;
+
+  it("stays unknown while other runs pass by", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, ended("unknown", "reset")]]);
+    await runThrough(ledger, [[B, uploaded("IM_1")]]);
+    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+      status: "unknown",
+      error: "reset",
+    });
+  });
+
+  it("leaves the graphic that was current before", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, uploaded("IM_1")]]);
+    await runThrough(ledger, [[{ ...A, sha256: "other" }, ended("unknown", "reset")]]);
+    const record = ledger.rowRecords(TARGET, MANIFEST)(A);
+    expect(record).toMatchObject({ status: "unknown", graphicId: "IM_1", sha256: A.sha256 });
+  });
+
+  it("is settled by a retry that was uploaded", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, ended("unknown", "reset")]]);
+    await runThrough(ledger, [[retry, uploaded("IM_1")]]);
+    expect(ledger.recorded(TARGET, MANIFEST).unknowns).toEqual([]);
+    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({ status: "uploaded" });
+    await runThrough(ledger, [[B, uploaded("IM_2")]]);
+    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({ status: "unchanged" });
+  });
+
+  it.each(["refused", "not-sent", "failed", "unknown"] as const)(
+    "is not settled by a retry that was %s",
+    async (result) => {
+      const ledger = openForTest(newLedgerFile());
+      await runThrough(ledger, [[A, ended("unknown", "reset")]]);
+      await runThrough(ledger, [[{ ...retry, sha256: "other" }, ended(result, "again")]]);
+      expect(ledger.recorded(TARGET, MANIFEST).unknowns.map(addressKey)).toEqual([addressKey(A)]);
+    },
+  );
+
+  it("shows as unknown when the retry was not run", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, ended("unknown", "reset")]]);
+    const run = ledger.startRun(runStart(), [retry], []);
+    await run.notRun(retry, "stopped");
+    await finish(run);
+    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+      status: "unknown",
+      error: "reset",
+    });
+  });
+});
+
+describe("names and folders", () => {
+  const odd = [
+    "a.png",
+    "A.png",
+    "a.png ",
+    " a.png",
+    "\u00e4.png",
+    "a\u0308.png",
+    "\u{1f600}.png",
+    "\u212b.png",
+    "\u00c5.png",
+    "\ufeffa.png",
+    "a'b\"c%_?*.png",
+    "",
+    "1",
+    "1.0",
+    "NULL",
+    "\u{10ffff}",
+  ];
+
+  it("are told apart character by character and come back exactly", async () => {
+    const ledger = openForTest(newLedgerFile());
+    const rows = odd.flatMap((folder, line) =>
+      odd.map((name, column) => upload(name, { folder, line: line * odd.length + column })),
+    );
+    const run = ledger.startRun(runStart(), rows, []);
+    await Promise.all(rows.map((row, index) => send(run, row, uploaded(`IM_${index}`))));
+    const { graphics } = ledger.recorded(TARGET, MANIFEST);
+    expect(graphics.map(({ folder, name }) => [folder, name])).toEqual(
+      rows.map(({ folder, name }) => [folder, name]),
+    );
+    const recordOf = ledger.rowRecords(TARGET, MANIFEST);
+    expect(rows.map((row) => recordOf(row).graphicId)).toEqual(rows.map((_, i) => `IM_${i}`));
+  });
+
+  it("are all read when there are many", async () => {
+    const ledger = openForTest(newLedgerFile());
+    for (const count of [511, 1, 1, 700]) {
+      const before = ledger.recorded(TARGET, MANIFEST).graphics.length;
+      const adopted = Array.from({ length: count }, (_, index) =>
+        adoptedGraphic(`${before + index}.png`, `IM_${before + index}`),
+      );
+      ledger.startRun(runStart(), [], adopted);
+      const { graphics } = ledger.recorded(TARGET, MANIFEST);
+      expect(graphics.map(({ name }) => name)).toEqual(
+        Array.from({ length: before + count }, (_, index) => `${index}.png`),
+      );
+    }
+  });
+});

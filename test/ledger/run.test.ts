@@ -1,0 +1,234 @@
+import { describe, expect, it } from "vitest";
+import type { AttemptOutcome } from "../../src/execute/record.ts";
+import type { Run } from "../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../src/ledger/open-ledger.ts";
+import {
+  adoptedGraphic,
+  ended,
+  FINISHED_AT,
+  finish,
+  MANIFEST,
+  newLedgerFile,
+  openForTest,
+  runStart,
+  runThrough,
+  send,
+  TARGET,
+  upload,
+  uploaded,
+  urlOf,
+} from "./samples.ts";
+
+const A = upload("a.png");
+const B = upload("b.png", { line: 3 });
+const NOTHING = { graphicId: null, url: null, sha256: null, uploadedAt: null };
+
+function start(rows = [A]) {
+  const ledger = openForTest(newLedgerFile());
+  const run = ledger.startRun(runStart(), rows, []);
+  const recordOf = ledger.rowRecords(TARGET, MANIFEST);
+  return { ledger, run, recordOf };
+}
+
+describe("a row of the run", () => {
+  it("is not-run before anything happens", () => {
+    expect(start().recordOf(A)).toEqual({ status: "not-run", error: null, ...NOTHING });
+  });
+
+  it("is unknown between intent and outcome", async () => {
+    const { run, recordOf, ledger } = start();
+    await run.intent(A, 1);
+    expect(recordOf(A)).toMatchObject({ status: "unknown", error: expect.any(String) });
+    expect(ledger.recorded(TARGET, MANIFEST).unknowns).toEqual([
+      { folder: "Summer", name: "a.png", sha256: "sha-of-a.png" },
+    ]);
+  });
+
+  it("is uploaded with its graphic", async () => {
+    const { run, recordOf, ledger } = start();
+    await send(run, A, uploaded("IM_1"));
+    const graphic = { graphicId: "IM_1", url: urlOf("IM_1"), sha256: A.sha256 };
+    const record = { ...graphic, uploadedAt: FINISHED_AT };
+    expect(recordOf(A)).toEqual({ status: "uploaded", error: null, ...record });
+    const { folder, name, path, bytes, contentType } = A;
+    const rest = { folder, name, path, bytes, contentType, ownedByManifest: true };
+    expect(ledger.recorded(TARGET, MANIFEST)).toEqual({
+      graphics: [{ ...record, ...rest }],
+      unknowns: [],
+    });
+  });
+
+  it.each([
+    ["failed", "failed"],
+    ["unknown", "unknown"],
+    ["refused", "not-run"],
+    ["not-sent", "not-run"],
+  ] as const)("that ended as %s is %s and says why", async (result, status) => {
+    const { run, recordOf } = start();
+    await send(run, A, ended(result, "because"));
+    expect(recordOf(A)).toEqual({ status, error: "because", ...NOTHING });
+  });
+
+  it("may be sent again after it was refused or never left", async () => {
+    const { run, recordOf } = start();
+    await run.outcome(await run.intent(A, 1), ended("refused", "busy"));
+    await run.outcome(await run.intent(A, 2), ended("not-sent", "no route"));
+    await run.outcome(await run.intent(A, 3), uploaded("IM_1"));
+    expect(recordOf(A)).toMatchObject({ status: "uploaded", error: null, graphicId: "IM_1" });
+  });
+
+  it("is failed when nothing was sent, and not-run with the reason given", async () => {
+    const { run, recordOf } = start([A, B]);
+    await run.unsent(A, "a.png vanished");
+    await run.notRun(B, "the run was stopped");
+    expect(recordOf(A)).toMatchObject({ status: "failed", error: "a.png vanished" });
+    expect(recordOf(B)).toMatchObject({ status: "not-run", error: "the run was stopped" });
+  });
+
+  it("keeps any message the service may send", async () => {
+    const { run, recordOf } = start();
+    const message = `<b>\u0000\u001b[31m\ud83d\ude00"'; DROP TABLE graphics; -- ${"x".repeat(100_000)}`;
+    await send(run, A, ended("failed", message));
+    expect(recordOf(A).error).toBe(message);
+  });
+});
+
+describe("calls that fit no row", () => {
+  const wrong: [string, (run: Run) => Promise<unknown>][] = [
+    ["an intent for a row of no plan", (run) => run.intent(B, 1)],
+    ["a second intent while the first is in flight", (run) => run.intent(A, 2)],
+    ["an outcome of no attempt", (run) => run.outcome(77, uploaded("IM_1"))],
+    ["an upload without an id", (run) => run.outcome(1, { ...uploaded(""), graphicId: null })],
+  ];
+
+  it.each(wrong)("%s rejects and leaves the run going", async (_, call) => {
+    const { run, recordOf } = start();
+    const attemptId = await run.intent(A, 1);
+    await expect(call(run)).rejects.toThrow(Error);
+    await run.outcome(attemptId, uploaded("IM_1"));
+    expect(recordOf(A).status).toBe("uploaded");
+  });
+
+  it.each(["uploaded", "failed", "unknown"] as const)(
+    "a row that is %s is not sent again in the same run",
+    async (result) => {
+      const { run } = start();
+      const outcome: AttemptOutcome = { ...uploaded("IM_1"), result };
+      await send(run, A, outcome);
+      await expect(run.intent(A, 2)).rejects.toThrow("in flight or done");
+    },
+  );
+});
+
+describe("a replacement", () => {
+  it("takes the place of what was at the address", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, uploaded("IM_1")]]);
+    const replaces = { folder: A.folder, name: A.name, graphicId: "IM_1" };
+    const changed = upload("a.png", { action: "replace", sha256: "other", replaces });
+    await runThrough(ledger, [[changed, uploaded("IM_2")]]);
+    const { graphics } = ledger.recorded(TARGET, MANIFEST);
+    expect(graphics).toMatchObject([{ graphicId: "IM_2", sha256: "other" }]);
+    expect(ledger.knowsId("IM_1")).toBe(true);
+  });
+
+  it("ends the graphic at the old address of a rename", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, uploaded("IM_1")]]);
+    const replaces = { folder: A.folder, name: A.name, graphicId: "IM_1" };
+    await runThrough(ledger, [[{ ...B, replaces }, uploaded("IM_2")]]);
+    const { graphics } = ledger.recorded(TARGET, MANIFEST);
+    expect(graphics).toMatchObject([{ name: "b.png", graphicId: "IM_2" }]);
+  });
+
+  it("keeps both new graphics when two names are swapped", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [
+      [A, uploaded("IM_1")],
+      [B, uploaded("IM_2")],
+    ]);
+    const toB = { ...B, replaces: { folder: A.folder, name: A.name, graphicId: "IM_1" } };
+    const toA = { ...A, replaces: { folder: B.folder, name: B.name, graphicId: "IM_2" } };
+    await runThrough(ledger, [
+      [toB, uploaded("IM_3")],
+      [toA, uploaded("IM_4")],
+    ]);
+    const { graphics } = ledger.recorded(TARGET, MANIFEST);
+    expect(graphics.map(({ name, graphicId }) => [name, graphicId])).toEqual([
+      ["b.png", "IM_3"],
+      ["a.png", "IM_4"],
+    ]);
+  });
+
+  it("that failed leaves the old graphic in the results", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, uploaded("IM_1")]]);
+    await runThrough(ledger, [[{ ...A, sha256: "other" }, ended("failed", "too large")]]);
+    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+      status: "failed",
+      error: "too large",
+      graphicId: "IM_1",
+      sha256: A.sha256,
+    });
+  });
+});
+
+describe("an adopted graphic", () => {
+  it("is recorded and unchanged", () => {
+    const ledger = openForTest(newLedgerFile());
+    const adopted = adoptedGraphic("old.png", "IM_9");
+    ledger.startRun(runStart(), [], [adopted]);
+    const { graphicId, url, sha256, uploadedAt } = adopted;
+    const record = { graphicId, url, sha256, uploadedAt, error: null };
+    expect(ledger.rowRecords(TARGET, MANIFEST)(adopted)).toEqual({
+      status: "unchanged",
+      ...record,
+    });
+    expect(ledger.recorded(TARGET, MANIFEST).graphics).toMatchObject([
+      { name: "old.png", graphicId: "IM_9", ownedByManifest: true },
+    ]);
+  });
+});
+
+describe("what a run leaves", () => {
+  it("is its start and its end", async () => {
+    const ledger = openForTest(newLedgerFile());
+    expect(ledger.lastRun(MANIFEST)).toBeUndefined();
+    const run = ledger.startRun(runStart(), [], []);
+    const { startedAt, host } = runStart();
+    const last = { ...TARGET, host, startedAt };
+    expect(ledger.lastRun(MANIFEST)).toEqual({ ...last, finishedAt: null });
+    await finish(run);
+    expect(ledger.lastRun(MANIFEST)).toEqual({ ...last, finishedAt: FINISHED_AT });
+    expect(ledger.lastRun("../other.csv")).toBeUndefined();
+  });
+
+  it("is an unknown for each row still in flight at its end", async () => {
+    const { run, recordOf } = start();
+    await run.intent(A, 1);
+    await finish(run);
+    expect(recordOf(A).status).toBe("unknown");
+  });
+
+  it("stays when its ledger is closed and opened again", async () => {
+    const file = newLedgerFile();
+    const ledger = openForTest(file);
+    await runThrough(ledger, [[A, uploaded("IM_1")]]);
+    const before = ledger.recorded(TARGET, MANIFEST);
+    ledger.close();
+    expect(openForTest(file).recorded(TARGET, MANIFEST)).toEqual(before);
+    expect(readLedger(file)?.recorded(TARGET, MANIFEST)).toEqual(before);
+  });
+
+  it("is written even when close comes first", async () => {
+    const file = newLedgerFile();
+    const ledger = openForTest(file);
+    const run = ledger.startRun(runStart(), [A], []);
+    const attemptId = await run.intent(A, 1);
+    const recorded = run.outcome(attemptId, uploaded("IM_1"));
+    ledger.close();
+    await recorded;
+    await expect(run.unsent(A, "late")).rejects.toThrow(Error);
+    expect(readLedger(file)?.knowsId("IM_1")).toBe(true);
+  });
+});

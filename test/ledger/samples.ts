@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { AttemptOutcome } from "../../src/execute/record.ts";
+import type { Upload } from "../../src/execute/upload.ts";
+import { type Ledger, openLedger, type Run } from "../../src/ledger/open-ledger.ts";
+import type { AdoptedGraphic, RunStart } from "../../src/ledger/write-items.ts";
+
+export const OWNER = { user: "ada", machine: "engine", pid: process.pid };
+export const TARGET = { service: "qualtrics.com", library: "UR_0123456789a" };
+export const MANIFEST = "../summer.csv";
+
+/** A folder of its own for one test, removed afterwards. */
+export function makeTestFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "qgfx-ledger-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Where a test's ledger goes; nothing is there yet. */
+export function newLedgerFile(): string {
+  return join(makeTestFolder(), "ledger.db");
+}
+
+/** Opens a ledger that is closed when the test ends, at the latest. */
+export function openForTest(file: string): Ledger {
+  const ledger = openLedger(file, OWNER);
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+export function runStart(changes: Partial<RunStart> = {}): RunStart {
+  const startedAt = "2025-06-01T10:00:00.000Z";
+  return { ...TARGET, manifest: MANIFEST, host: "fra1.qualtrics.com", startedAt, ...changes };
+}
+
+export function upload(name: string, changes: Partial<Upload> = {}): Upload {
+  return {
+    folder: "Summer",
+    name,
+    line: 2,
+    path: `img/${name}`,
+    contentType: "image/png",
+    sha256: `sha-of-${name}`,
+    bytes: 100,
+    action: "create",
+    reason: "new",
+    replaces: undefined,
+    ...changes,
+  };
+}
+
+export function adoptedGraphic(name: string, graphicId: string): AdoptedGraphic {
+  const { folder, line, path, contentType, sha256, bytes } = upload(name);
+  const uploadedAt = "2025-05-01T00:00:00.000Z";
+  const place = { folder, name, line, path };
+  return { ...place, contentType, sha256, bytes, graphicId, url: urlOf(graphicId), uploadedAt };
+}
+
+export function urlOf(graphicId: string): string {
+  return `https://fra1.qualtrics.com/ControlPanel/Graphic.php?IM=${graphicId}`;
+}
+
+export const FINISHED_AT = "2025-06-01T10:00:01.000Z";
+
+const NO_ANSWER = {
+  graphicId: null,
+  url: null,
+  httpStatus: null,
+  errorCode: null,
+  message: null,
+  requestId: null,
+  finishedAt: FINISHED_AT,
+};
+
+export function uploaded(graphicId: string): AttemptOutcome {
+  return {
+    ...NO_ANSWER,
+    result: "uploaded",
+    graphicId,
+    url: urlOf(graphicId),
+    httpStatus: 200,
+    requestId: "4f9e",
+  };
+}
+
+export function ended(
+  result: Exclude<AttemptOutcome["result"], "uploaded">,
+  message: string,
+): AttemptOutcome {
+  return { ...NO_ANSWER, result, message };
+}
+
+/** Sends one row through a run: intent, then outcome. */
+export async function send(run: Run, row: Upload, outcome: AttemptOutcome): Promise<void> {
+  await run.outcome(await run.intent(row, 1), outcome);
+}
+
+/** A whole run over the given rows at once, each with its outcome. */
+export async function runThrough(
+  ledger: Ledger,
+  rows: readonly (readonly [Upload, AttemptOutcome])[],
+  changes: Partial<RunStart> = {},
+): Promise<void> {
+  const uploads = rows.map(([row]) => row);
+  const run = ledger.startRun(runStart(changes), uploads, []);
+  await Promise.all(rows.map(([row, outcome]) => send(run, row, outcome)));
+  await finish(run);
+}
+
+export async function finish(run: Run): Promise<void> {
+  const counts = { uploaded: 0, unchanged: 0, failed: 0, unknown: 0, notRun: 0 };
+  await run.finish({ exitCode: 0, finishedAt: FINISHED_AT, counts });
+}
+
+/** Every file of a folder with its size and hash, to compare before and after. */
+export function snapshot(folder: string): Record<string, string> {
+  const names = readdirSync(folder).sort();
+  return Object.fromEntries(
+    names.map((name) => [name, fingerprint(readFileSync(join(folder, name)))]),
+  );
+}
+
+function fingerprint(bytes: Buffer): string {
+  return `${bytes.length} ${createHash("sha256").update(bytes).digest("hex")}`;
+}
