@@ -1,0 +1,37 @@
+import type { RunSummary } from "./run-summary.ts";
+
+/** The contract's exit codes. */
+export const EXIT = {
+  done: 0,
+  bug: 1,
+  usage: 2,
+  incomplete: 3,
+  declined: 4,
+  unknown: 5,
+  changesPending: 6,
+  locked: 7,
+  stoppedByService: 8,
+  interrupted: 130,
+} as const;
+
+/** Who ended a run before its last row, if anyone did. */
+export type StoppedBy = "user" | "service" | "network" | "wait" | "ledger" | undefined;
+
+/**
+ * The exit code of an apply run:
+ *
+ * | first that fits | code |
+ * |---|---|
+ * | the user interrupted it | 130 |
+ * | the service stopped it (token, permission) | 8 |
+ * | a row's outcome is unknown | 5 |
+ * | a row failed or was not run, or the ledger was lost | 3 |
+ * | otherwise | 0 |
+ */
+export function exitCodeOf(summary: RunSummary, stoppedBy: StoppedBy): number {
+  if (stoppedBy === "user") return EXIT.interrupted;
+  if (stoppedBy === "service") return EXIT.stoppedByService;
+  if (summary.unknown > 0) return EXIT.unknown;
+  if (summary.failed > 0 || summary.notRun > 0 || stoppedBy === "ledger") return EXIT.incomplete;
+  return EXIT.done;
+}

@@ -1,0 +1,45 @@
+import type { Outcome, Status } from "../execute/outcome.ts";
+import type { Upload } from "../execute/upload.ts";
+
+/**
+ * What the ledger says of one row: the status of its last run, and the graphic that is current at its
+ * address whatever that status is (so that a failed replacement still shows the id in the library).
+ */
+export interface RowRecord {
+  status: Status;
+  graphicId: string | null;
+  url: string | null;
+  /** Lower-case hex, of the recorded graphic. */
+  sha256: string | null;
+  /** ISO 8601. */
+  uploadedAt: string | null;
+  error: string | null;
+}
+
+/** A row's record, found by what makes its address and its line. */
+export type RecordOf = (row: { folder: string; name: string; line: number }) => RowRecord;
+
+/**
+ * The ledger's records with a run's own outcomes on top, for a run whose ledger could not be written: an
+ * id that came back is in the results even then.
+ */
+export function withOutcomes(
+  recordOf: RecordOf,
+  uploads: readonly Upload[],
+  outcomes: readonly Outcome[],
+): RecordOf {
+  const byLine = new Map(
+    uploads.map((upload, index) => [upload.line, { upload, outcome: outcomes[index] }]),
+  );
+  return (row) => {
+    const record = recordOf(row);
+    const own = byLine.get(row.line);
+    return own?.outcome ? overlay(record, own.upload, own.outcome) : record;
+  };
+}
+
+function overlay(record: RowRecord, upload: Upload, outcome: Outcome): RowRecord {
+  if (outcome.status === "unchanged") return record;
+  if (outcome.status !== "uploaded") return { ...record, ...outcome };
+  return { ...outcome, sha256: upload.sha256, error: null };
+}
