@@ -1,0 +1,44 @@
+import { escapeText } from "./escape.ts";
+
+/** What the service says of the token's owner; null where it left one out. */
+export interface Account {
+  userId: string | null;
+  userName: string | null;
+  brandId: string | null;
+  accountType: string | null;
+  firstName: string | null;
+  lastName: string | null;
+  email: string | null;
+  datacenter: string | null;
+}
+
+/** A library as the service lists it. */
+export interface ListedLibrary {
+  libraryId: string;
+  libraryName: string;
+}
+
+const LABELS: readonly (readonly [keyof Account, string])[] = [
+  ["userName", "user"],
+  ["email", "e-mail"],
+  ["accountType", "type"],
+  ["brandId", "brand"],
+  ["datacenter", "data center"],
+  ["userId", "your library"],
+];
+
+/** The account, one fact a line; the user's id is also the id of their own library. */
+export function formatAccount(account: Account): string {
+  const name = [account.firstName, account.lastName].filter(Boolean).join(" ");
+  const facts: [string, string][] = name === "" ? [] : [["name", name]];
+  for (const [key, label] of LABELS) if (account[key]) facts.push([label, account[key]]);
+  return facts.map(([label, value]) => `${label.padEnd(14)}${escapeText(value)}`).join("\n");
+}
+
+/** Libraries, id first so that it can be copied. */
+export function formatLibraries(libraries: readonly ListedLibrary[]): string {
+  if (libraries.length === 0) return "no libraries";
+  return libraries
+    .map(({ libraryId, libraryName }) => `${escapeText(libraryId)}  ${escapeText(libraryName)}`)
+    .join("\n");
+}

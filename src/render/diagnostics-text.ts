@@ -1,0 +1,24 @@
+import type { Diagnostic, Severity } from "../manifest/diagnostic.ts";
+import { escapeText } from "./escape.ts";
+import type { Style } from "./style.ts";
+import { plural } from "./units.ts";
+
+const COLOUR = { error: "red", warning: "yellow", note: "cyan" } as const;
+
+/** One problem: place, severity, code and message on a line, the hint below it. */
+export function formatDiagnostic(found: Diagnostic, style: Style): string {
+  const place = [found.file, found.line, found.column].filter((part) => part !== null).join(":");
+  const severity = style(COLOUR[found.severity], found.severity);
+  const line = `${escapeText(place)} ${severity} ${found.code}: ${escapeText(found.message)}`;
+  return found.hint === null ? line : `${line}\n    ${escapeText(found.hint)}`;
+}
+
+/** `2 errors, 1 warning`, or `no problems`. */
+export function formatDiagnosticCounts(diagnostics: readonly Diagnostic[]): string {
+  const severities: Severity[] = ["error", "warning", "note"];
+  const counts = severities.flatMap((severity) => {
+    const count = diagnostics.filter((found) => found.severity === severity).length;
+    return count === 0 ? [] : [plural(count, severity)];
+  });
+  return counts.length === 0 ? "no problems" : counts.join(", ");
+}
