@@ -1,0 +1,86 @@
+import { hostname, userInfo } from "node:os";
+import type { Ledger } from "../ledger/open-ledger.ts";
+import type { Plan } from "../plan/build-plan.ts";
+import type { UnknownPolicy } from "../plan/decide-action.ts";
+import { formatPlan } from "../render/plan-text.ts";
+import { plural } from "../render/units.ts";
+import { EXIT } from "../report/exit-code.ts";
+import { ask, canAsk } from "./ask.ts";
+import type { CommonOptions } from "./common-options.ts";
+import type { HostProcess } from "./host-process.ts";
+import type { Interruption } from "./interruption.ts";
+import { describePlan, planJob } from "./plan-job.ts";
+import type { Job } from "./prepare-job.ts";
+import { runPlan } from "./run-plan.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface ApplyOptions extends CommonOptions {
+  yes?: boolean;
+}
+
+/** What the steps of one apply share. */
+export interface ApplyContext {
+  job: Job;
+  options: ApplyOptions;
+  process: HostProcess;
+  terminal: Terminal;
+  interruption: Interruption;
+}
+
+/** Plans under the ledger's lock, asks, and runs what was shown; gives the exit code. */
+export async function applyJob(context: ApplyContext): Promise<number> {
+  const { openLedger } = await import("../ledger/open-ledger.ts");
+  const ledger = openLedger(context.job.paths.ledger, owner());
+  try {
+    const plan = await agreeOnPlan(context, ledger);
+    return plan ? await runPlan(context, ledger, plan) : EXIT.declined;
+  } finally {
+    ledger.close();
+  }
+}
+
+function owner() {
+  return { user: userName(), machine: hostname(), pid: process.pid };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a user id that has no name.
+    return String(process.getuid?.() ?? "unknown");
+  }
+}
+
+/** The plan the user agreed to; undefined when declined, or when nobody could be asked. */
+async function agreeOnPlan(context: ApplyContext, ledger: Ledger): Promise<Plan | undefined> {
+  const { job, options, terminal } = context;
+  const held = planJob(job, ledger, options.unknown ?? "hold");
+  const policy = await choosePolicy(context, held);
+  const plan = policy === "hold" ? held : planJob(job, ledger, policy);
+  const view = { style: terminal.errStyle, ratePerMinute: options.rate, brief: true };
+  terminal.note(formatPlan(describePlan(job, plan), view));
+  if (plan.uploads.length === 0 || options.yes) return plan;
+  return (await isConfirmed(context, plan)) ? plan : undefined;
+}
+
+async function choosePolicy(context: ApplyContext, held: Plan): Promise<UnknownPolicy> {
+  const { options, process, interruption } = context;
+  if (options.unknown) return options.unknown;
+  const count = held.actions.filter(({ action }) => action === "unknown").length;
+  if (count === 0 || options.yes || !canAsk(process)) return "hold";
+  const question = `${plural(count, "earlier upload")} got no answer and may be in the library already. Send again, which may make duplicates?`;
+  return (await ask(question, process, interruption.signal)) ? "retry" : "hold";
+}
+
+async function isConfirmed(context: ApplyContext, plan: Plan): Promise<boolean> {
+  const { process, terminal, job, interruption } = context;
+  const what = `upload ${plural(plan.uploads.length, "picture")} to library ${job.target.library} on ${job.target.host}`;
+  if (!canAsk(process)) {
+    terminal.alarm(`confirmation needed to ${what}\n    give --yes to go ahead without a question`);
+    return false;
+  }
+  const isYes = await ask(`${what}?`, process, interruption.signal);
+  if (!isYes) terminal.note("nothing was sent");
+  return isYes;
+}

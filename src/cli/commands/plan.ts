@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { EXIT } from "../../report/exit-code.ts";
+import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { CommandContext } from "../program.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  $ qgfx plan summer.csv --sandbox
+  $ qgfx plan summer.csv --library UR_3xAmpLe12345 --host fra1.qualtrics.com
+  $ qgfx plan summer.csv --json | jq .summary
+  $ qgfx plan summer.csv --detailed-exitcode   # 6: changes pending`;
+
+interface PlanOptions extends CommonOptions {
+  detailedExitcode?: boolean;
+}
+
+/** `qgfx plan M`: the dry-run diff of the manifest against the ledger; sends and records nothing. */
+export function registerPlan(program: Command, context: CommandContext): void {
+  const command = program
+    .command("plan")
+    .description(
+      "dry run: show what apply would do (+ create, = unchanged, ~ replace, - orphan, ? unknown)",
+    )
+    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .option("--detailed-exitcode", "exit 6 when there is something to send")
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command).action(async (file: string, options: PlanOptions) => {
+    context.exitCode = await plan(file, options, context);
+  });
+}
+
+async function plan(
+  file: string,
+  options: PlanOptions,
+  { process }: CommandContext,
+): Promise<number> {
+  const { prepareJob } = await import("../prepare-job.ts");
+  const { readLedger } = await import("../../ledger/open-ledger.ts");
+  const { describePlan, planJob } = await import("../plan-job.ts");
+  const { formatPlan } = await import("../../render/plan-text.ts");
+  const terminal = new Terminal(process, options);
+  const job = await prepareJob(file, options, process, terminal);
+  if (!job) return EXIT.usage;
+  const ledger = readLedger(job.paths.ledger);
+  try {
+    const built = planJob(job, ledger, options.unknown ?? "hold");
+    const document = describePlan(job, built);
+    const view = { style: terminal.outStyle, ratePerMinute: options.rate, brief: false };
+    terminal.product(options.json ? JSON.stringify(document, null, 2) : formatPlan(document, view));
+    const isPending = built.uploads.length > 0;
+    return isPending && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
+  } finally {
+    ledger?.close();
+  }
+}

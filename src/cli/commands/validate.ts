@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { hasErrors } from "../../manifest/diagnostic.ts";
+import { formatDiagnostic, formatDiagnosticCounts } from "../../render/diagnostics-text.ts";
+import { EXIT } from "../../report/exit-code.ts";
+import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { CommandContext } from "../program.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  $ qgfx validate summer.csv
+  $ qgfx validate summer.csv --json | jq '.diagnostics[].message'`;
+
+/** `qgfx validate M`: every problem that can be found without the network, at once. */
+export function registerValidate(program: Command, context: CommandContext): void {
+  const command = program
+    .command("validate")
+    .description("check everything that can be checked without the network")
+    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
+    context.exitCode = await validate(file, options, context);
+  });
+}
+
+async function validate(
+  file: string,
+  options: CommonOptions,
+  { process }: CommandContext,
+): Promise<number> {
+  const { resolvePaths } = await import("../paths.ts");
+  const { inspectManifest, loadManifest } = await import("../load-manifest.ts");
+  const terminal = new Terminal(process, options);
+  const paths = resolvePaths(file, options, process.cwd);
+  const loaded = await loadManifest(file, process.cwd, options);
+  const limits = { ...paths, maxBytes: options.maxSize };
+  const { diagnostics } = await inspectManifest(loaded, limits);
+  if (options.json) {
+    terminal.product(JSON.stringify({ version: 1, diagnostics }, null, 2));
+  } else {
+    const shown = options.quiet ? diagnostics.filter(isError) : diagnostics;
+    for (const found of shown) terminal.product(formatDiagnostic(found, terminal.outStyle));
+    if (!options.quiet) terminal.product(`${file}: ${formatDiagnosticCounts(diagnostics)}`);
+  }
+  return hasErrors(diagnostics) ? EXIT.usage : EXIT.done;
+}
+
+function isError({ severity }: { severity: string }): boolean {
+  return severity === "error";
+}

@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { addOutputOptions, addTokenOption } from "../common-options.ts";
+import type { AccountOptions } from "../open-account.ts";
+import type { CommandContext } from "../program.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  $ QUALTRICS_API_KEY=… qgfx whoami --host fra1.qualtrics.com
+  $ qgfx whoami --token-file ~/.qualtrics-token --json`;
+
+/** `qgfx whoami`: checks the token and says whose it is. */
+export function registerWhoami(program: Command, context: CommandContext): void {
+  const command = program
+    .command("whoami")
+    .description("check the token: whose it is, and where the account lives")
+    .option("--host <host>", "service, a URL or a host name (default: QUALTRICS_BASE_URL)")
+    .addHelpText("after", EXAMPLES);
+  addTokenOption(command);
+  addOutputOptions(command).action((options: AccountOptions) => whoami(options, context));
+}
+
+async function whoami(options: AccountOptions, { process }: CommandContext): Promise<void> {
+  const { withAccount } = await import("../open-account.ts");
+  const { formatAccount } = await import("../../render/account-text.ts");
+  const terminal = new Terminal(process, options);
+  const account = await withAccount(options, process, terminal, (client) => client.whoami());
+  terminal.product(
+    options.json ? JSON.stringify({ version: 1, ...account }, null, 2) : formatAccount(account),
+  );
+}

@@ -1,0 +1,74 @@
+import { resolve } from "node:path";
+import { inspectPicture } from "../files/inspect-picture.ts";
+import { readManifestBytes } from "../files/read-manifest.ts";
+import { checkManifest, checkPictures } from "../manifest/check-manifest.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
+import { parseManifest } from "../manifest/parse-manifest.ts";
+import type { Inspection } from "../manifest/picture.ts";
+import type { CommonOptions } from "./common-options.ts";
+
+/** A manifest as far as it could be read, with every problem found. */
+export interface LoadedManifest {
+  /** Undefined where the file itself could not be understood. */
+  manifest: Manifest | undefined;
+  diagnostics: readonly Diagnostic[];
+}
+
+/** A manifest and what each row's file holds: `inspections[i]` belongs to `rows[i]`. */
+export interface InspectedManifest extends LoadedManifest {
+  inspections: readonly Inspection[];
+}
+
+/** Where pictures may be read and how large they may be. */
+export interface PictureLimits {
+  baseDir: string;
+  rootDir: string;
+  maxBytes: number;
+}
+
+// Reads wait on the disk and hashing on a thread pool of four; a few more keep both busy.
+const INSPECTIONS_AT_ONCE = 16;
+
+/** Reads a manifest and checks what needs no other file. */
+export async function loadManifest(
+  file: string,
+  cwd: string,
+  options: Pick<CommonOptions, "folder">,
+): Promise<LoadedManifest> {
+  const bytes = await readManifestBytes(resolve(cwd, file));
+  const defaults = options.folder === undefined ? {} : { defaultFolder: options.folder };
+  const { manifest, diagnostics } = parseManifest(file, bytes, defaults);
+  if (!manifest) return { manifest, diagnostics };
+  return { manifest, diagnostics: [...diagnostics, ...checkManifest(manifest)] };
+}
+
+/** Looks into every row's file and adds what is found there to the diagnostics. */
+export async function inspectManifest(
+  { manifest, diagnostics }: LoadedManifest,
+  limits: PictureLimits,
+): Promise<InspectedManifest> {
+  if (!manifest) return { manifest, diagnostics, inspections: [] };
+  const inspections = await inspectRows(manifest.rows, limits);
+  const found = [...diagnostics, ...checkPictures(manifest, inspections)];
+  return { manifest, diagnostics: found.sort(byLine), inspections };
+}
+
+function byLine(a: Diagnostic, b: Diagnostic): number {
+  return (a.line ?? 0) - (b.line ?? 0);
+}
+
+async function inspectRows(
+  rows: readonly ManifestRow[],
+  limits: PictureLimits,
+): Promise<Inspection[]> {
+  const inspections: Inspection[] = new Array(rows.length);
+  const pending = rows.entries();
+  const worker = async () => {
+    for (const [index, { path }] of pending) {
+      inspections[index] = await inspectPicture(path, limits);
+    }
+  };
+  await Promise.all(Array.from({ length: INSPECTIONS_AT_ONCE }, worker));
+  return inspections;
+}

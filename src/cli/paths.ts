@@ -1,0 +1,54 @@
+import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { UserError } from "../user-error.ts";
+import type { CommonOptions } from "./common-options.ts";
+
+/** Where a manifest's things are kept; all absolute. */
+export interface Paths {
+  manifest: string;
+  /** What row paths are relative to. */
+  baseDir: string;
+  /** What pictures must lie under. */
+  rootDir: string;
+  ledger: string;
+  results: string;
+  /** Where the embedded sandbox keeps its images. */
+  sandboxStore: string;
+  /** The manifest's name in the ledger: relative to the ledger's folder, so that both can move together. */
+  manifestKey: string;
+}
+
+type PathOptions = Pick<CommonOptions, "ledger" | "results" | "root" | "sandbox">;
+
+/** Lays out a manifest's files as the contract says ("Where things are kept"). */
+export function resolvePaths(manifestFile: string, options: PathOptions, cwd: string): Paths {
+  const manifest = resolve(cwd, manifestFile);
+  const baseDir = dirname(manifest);
+  const sandboxStore = join(baseDir, ".qgfx", "sandbox");
+  const ledgerDir = options.sandbox ? sandboxStore : join(baseDir, ".qgfx");
+  const ledger = options.ledger ? resolve(cwd, options.ledger) : join(ledgerDir, "ledger.db");
+  const results = options.results ? resolve(cwd, options.results) : resultsBeside(manifest);
+  if (results === manifest) {
+    throw new UserError("RESULTS_IS_MANIFEST", `the results would overwrite ${manifestFile}`, {
+      hint: "name another file with --results",
+    });
+  }
+  return {
+    manifest,
+    baseDir,
+    rootDir: options.root ? resolve(cwd, options.root) : baseDir,
+    ledger,
+    results,
+    sandboxStore,
+    manifestKey: relative(dirname(ledger), manifest).split(sep).join("/"),
+  };
+}
+
+function resultsBeside(manifest: string): string {
+  return join(dirname(manifest), `${basename(manifest, extname(manifest))}.results.csv`);
+}
+
+/** A path as the user would name it from the working folder. */
+export function displayPath(path: string, cwd: string): string {
+  const fromCwd = relative(cwd, path);
+  return fromCwd === "" || fromCwd.startsWith(`..${sep}..`) ? path : fromCwd;
+}

@@ -1,0 +1,45 @@
+import { Command } from "commander";
+import { registerApply } from "./commands/apply.ts";
+import { registerLibraries } from "./commands/libraries.ts";
+import { registerPlan } from "./commands/plan.ts";
+import { registerResults } from "./commands/results.ts";
+import { registerSandbox } from "./commands/sandbox.ts";
+import { registerValidate } from "./commands/validate.ts";
+import { registerWhoami } from "./commands/whoami.ts";
+import type { HostProcess } from "./host-process.ts";
+
+/** What a command gets besides its own arguments. */
+export interface CommandContext {
+  process: HostProcess;
+  version: string;
+  /** A command's exit code, where it is not 0. */
+  exitCode: number;
+}
+
+/** The whole command line: names, options, help. Nothing is run here. */
+export function buildProgram(context: CommandContext): Command {
+  const { stdout, stderr } = context.process;
+  const program = new Command("qgfx")
+    .description("Upload a spreadsheet of images to a Qualtrics library and get every id back.")
+    .version(context.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 80,
+      getErrHelpWidth: () => stderr.columns ?? 80,
+    })
+    .showHelpAfterError("(run with --help to see what it takes)");
+  for (const register of COMMANDS) register(program, context);
+  return program;
+}
+
+const COMMANDS = [
+  registerValidate,
+  registerPlan,
+  registerApply,
+  registerResults,
+  registerSandbox,
+  registerWhoami,
+  registerLibraries,
+];

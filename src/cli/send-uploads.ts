@@ -1,0 +1,74 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  type Effects,
+  type ExecuteSettings,
+  type Execution,
+  executeUploads,
+} from "../execute/execute-uploads.ts";
+import type { Upload } from "../execute/upload.ts";
+import { readPicture } from "../files/inspect-picture.ts";
+import type { Ledger, Run } from "../ledger/open-ledger.ts";
+import type { Plan } from "../plan/build-plan.ts";
+import type { Progress } from "../render/progress.ts";
+import type { ApplyContext } from "./apply-job.ts";
+import type { Connection } from "./connect.ts";
+
+// Longer waits are for the user to decide: the run stops and says how to resume.
+const LONGEST_WAIT_MS = 15 * 60_000;
+const ATTEMPTS_PER_ROW = 8;
+
+interface Parts {
+  ledger: Ledger;
+  run: Run;
+  plan: Plan;
+  /** Undefined when there is nothing to send. */
+  connection: Connection | undefined;
+  progress: Progress;
+}
+
+/** Hands the executor its effects: the disk, the service, the ledger, the clock. */
+export async function sendUploads(context: ApplyContext, parts: Parts): Promise<Execution> {
+  const { plan, connection } = parts;
+  if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
+  return executeUploads(plan.uploads, effects(context, parts, connection), settings(context));
+}
+
+function effects(context: ApplyContext, parts: Parts, { client }: Connection): Effects {
+  return {
+    readPicture: (upload) => readUnchanged(context, upload),
+    send: (request) => client.upload(request),
+    recorder: parts.run,
+    emit: (event) => parts.progress.show(event),
+    now: Date.now,
+    sleep: sleepUntilAborted,
+    random: Math.random,
+    isKnownId: (id) => parts.ledger.knowsId(id),
+  };
+}
+
+function settings({ options, interruption }: ApplyContext): ExecuteSettings {
+  return {
+    concurrency: options.concurrency,
+    ratePerMinute: options.rate,
+    maxWaitMs: LONGEST_WAIT_MS,
+    maxAttempts: ATTEMPTS_PER_ROW,
+    stop: interruption.signal,
+  };
+}
+
+/** The picture's bytes, or why they are not those the plan was made from. */
+async function readUnchanged({ job, options }: ApplyContext, upload: Upload) {
+  const limits = { ...job.paths, maxBytes: options.maxSize };
+  const read = await readPicture(upload.path, limits);
+  if ("problem" in read) return { problem: read.problem.message };
+  if (read.picture.sha256 === upload.sha256) return { bytes: read.bytes };
+  return { problem: `${upload.path} changed after the plan was made; run apply again` };
+}
+
+async function sleepUntilAborted(durationMs: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await delay(durationMs, undefined, signal ? { signal } : {});
+  } catch {
+    // Aborted: whoever slept looks at the signal.
+  }
+}

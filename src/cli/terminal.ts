@@ -1,0 +1,53 @@
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import { formatDiagnostic, formatDiagnosticCounts } from "../render/diagnostics-text.ts";
+import { createStyle, type Style } from "../render/style.ts";
+import type { CommonOptions } from "./common-options.ts";
+import type { HostProcess, OutputStream } from "./host-process.ts";
+
+type LookOptions = Pick<CommonOptions, "color" | "quiet" | "json">;
+
+/** What a command says: the product on stdout, everything else on stderr. */
+export class Terminal {
+  readonly outStyle: Style;
+  readonly errStyle: Style;
+  readonly #process: HostProcess;
+  readonly #quiet: boolean;
+
+  constructor(process: HostProcess, options: LookOptions) {
+    const { env, stdout, stderr } = process;
+    const refused = !options.color;
+    this.#process = process;
+    this.#quiet = options.quiet === true;
+    this.outStyle = createStyle({ stream: stdout, env, refused });
+    this.errStyle = createStyle({ stream: stderr, env, refused });
+  }
+
+  /** Writes the product; never silenced. */
+  product(text: string): void {
+    writeLine(this.#process.stdout, text);
+  }
+
+  /** Writes progress, plans and notes for a person; silent under `--quiet`. */
+  note(text: string): void {
+    if (!this.#quiet) writeLine(this.#process.stderr, text);
+  }
+
+  /** Writes what must be seen even under `--quiet`. */
+  alarm(text: string): void {
+    writeLine(this.#process.stderr, text);
+  }
+
+  /** Shows a manifest's problems on stderr: errors always, the rest unless `--quiet`. */
+  diagnostics(found: readonly Diagnostic[]): void {
+    for (const one of found) {
+      const text = formatDiagnostic(one, this.errStyle);
+      if (one.severity === "error") this.alarm(text);
+      else this.note(text);
+    }
+    if (found.length > 0) this.note(formatDiagnosticCounts(found));
+  }
+}
+
+function writeLine(stream: OutputStream, text: string): void {
+  if (!stream.destroyed) stream.write(`${text}\n`);
+}
