@@ -1,0 +1,74 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "csv-stringify/sync";
+import fc from "fast-check";
+import { expect, it, onTestFinished } from "vitest";
+import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { addressKey } from "../../src/plan/recorded.ts";
+import { encodeText } from "../../src/report/results-csv.ts";
+import { startSandbox } from "../../src/sandbox/start-sandbox.ts";
+import { png } from "../support/pictures.ts";
+import { runCli } from "../support/run-cli.ts";
+
+// What validation allows in a name: no control, bidirectional, surrogate or separator characters.
+const text = fc
+  .string({ unit: "grapheme", minLength: 1, maxLength: 12 })
+  .filter((s) => s.trim() === s && !/[\p{C}\u2028\u2029\u200e\u200f]/u.test(s));
+const tricky = fc.constantFrom("=1+1", "+x", "-x", "@x", "'=x", '"q"', "a;b,c", "\\", "%22", "’");
+const name = fc.oneof(text, tricky);
+const row = fc.record({ name, folder: name, own: fc.oneof(name, fc.constant("two\nlines")) });
+const rows = fc.uniqueArray(row, { minLength: 1, maxLength: 6, selector: addressKey });
+const dialect = fc.record({
+  delimiter: fc.constantFrom("," as const, ";" as const, "\t" as const),
+  encoding: fc.constantFrom("utf-8" as const, "utf-16le" as const, "utf-16be" as const),
+  bom: fc.constant(true),
+  newline: fc.constantFrom("\n" as const, "\r\n" as const),
+});
+
+const RUNS = 25;
+
+it("after apply, plan is all unchanged, and the results read back as the same rows", async () => {
+  const sandbox = await startSandbox({});
+  onTestFinished(() => sandbox.close());
+  const env = {
+    QUALTRICS_API_KEY: sandbox.token,
+    QUALTRICS_BASE_URL: sandbox.url,
+    QUALTRICS_LIBRARY_ID: sandbox.library,
+  };
+  await fc.assert(
+    fc.asyncProperty(rows, dialect, async (wanted, how) => {
+      const dir = mkdtempSync(join(tmpdir(), "qgfx-round-"));
+      try {
+        const cells = wanted.map(({ name, folder, own }, index) => {
+          writeFileSync(join(dir, `${index}.png`), png(index));
+          return [`${index}.png`, name, folder, own];
+        });
+        const csv = stringify([["path", "name", "folder", "own note"], ...cells], {
+          delimiter: how.delimiter,
+          record_delimiter: how.newline,
+          quoted_match: /[\r\n]/,
+        });
+        const bytes = encodeText(csv, how);
+        writeFileSync(join(dir, "m.csv"), bytes);
+
+        const applied = await runCli(dir, ["apply", "m.csv", "--yes"], env);
+        expect(applied).toMatchObject({ code: 0 });
+        for (const file of ["m.csv", "m.results.csv"]) {
+          const planned = await runCli(dir, ["plan", file, "--json"], env);
+          const { summary } = JSON.parse(planned.stdout);
+          expect(summary).toMatchObject({ unchanged: wanted.length, create: 0, replace: 0 });
+        }
+        const results = readFileSync(join(dir, "m.results.csv"));
+        const before = parseManifest("m.csv", bytes, {}).manifest;
+        const after = parseManifest("m.results.csv", results, {}).manifest;
+        expect(after?.columns).toEqual(before?.columns);
+        expect(after?.rows.map((one) => one.cells)).toEqual(before?.rows.map((one) => one.cells));
+        expect(after?.dialect).toEqual(before?.dialect);
+      } finally {
+        rmSync(dir, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});

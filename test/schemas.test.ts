@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { runEventSchema } from "../src/execute/events.ts";
+import { validationSchema } from "../src/manifest/diagnostic.ts";
+import { manifestSchema } from "../src/manifest/schema.ts";
+import { planDocumentSchema } from "../src/plan/plan-document.ts";
+
+/** Title, and the schema each published file is made from. */
+const PUBLISHED = [
+  ["manifest", "qgfx manifest (YAML), version 1", manifestSchema, "input"],
+  ["validation", "qgfx validate --json, version 1", validationSchema, "output"],
+  ["plan", "qgfx plan --json, version 1", planDocumentSchema, "output"],
+  ["events", "qgfx apply --json, one line, version 1", runEventSchema, "output"],
+] as const;
+
+// Editors read draft 7 best. `npm run schemas` writes the files again after a change of a schema.
+it.each(PUBLISHED)(
+  "schemas/%s.schema.json says what the code holds",
+  async (name, title, schema, io) => {
+    const json = { title, ...z.toJSONSchema(schema, { target: "draft-7", io }) };
+    await expect(`${JSON.stringify(json, null, 2)}\n`).toMatchFileSnapshot(
+      `../schemas/${name}.schema.json`,
+    );
+  },
+);
