@@ -1,3 +1,4 @@
+import { formatFailure } from "../execute/failure.ts";
 import type { AttemptOutcome } from "../execute/record.ts";
 import type { Upload } from "../execute/upload.ts";
 import type { Database } from "./database.ts";
@@ -54,11 +55,9 @@ export function recordOutcome(
   const { finishedAt, result, httpStatus, errorCode, message, requestId, graphicId } = outcome;
   const answer = [httpStatus, errorCode, message, requestId, graphicId];
   database.run(END_ATTEMPT, [finishedAt, result, ...answer, attemptId]);
-  database.run(END_ITEM, [
-    ITEM_STATUS[result],
-    result === "uploaded" ? null : message,
-    item.itemId,
-  ]);
+  const error =
+    message === null ? null : formatFailure({ httpStatus, errorCode, message, requestId });
+  database.run(END_ITEM, [ITEM_STATUS[result], error, item.itemId]);
   if (result === "uploaded") recordUploaded(database, item, outcome);
 }
 
