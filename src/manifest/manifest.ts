@@ -1,3 +1,5 @@
+import type { Diagnostic } from "./diagnostic.ts";
+
 /** The manifest fields qgfx reads; every other column is the user's own. */
 export const FIELDS = ["path", "name", "contentType", "folder"] as const;
 export type Field = (typeof FIELDS)[number];
@@ -44,12 +46,12 @@ export interface ManifestRow {
   path: string;
   /** Display name; the file's name where none is given. */
   name: string;
-  /** As given, lower case; undefined: read it from the bytes. */
+  /** As given, trimmed and lower case; undefined: read it from the bytes. */
   contentType: string | undefined;
   /** Never empty: the row's, else `--folder`, else the manifest's default, else `DEFAULT_FOLDER`. */
   folder: string;
   prior: PriorResult | undefined;
-  /** 1-based position of each field that stands in the row; see `Diagnostic.column`. */
+  /** 1-based position of each field the row itself fills, and of its path cell even when empty; see `Diagnostic.column`. */
   columnOf: Readonly<Partial<Record<Field, number>>>;
 }
 
@@ -64,4 +66,13 @@ export interface Manifest {
   rows: readonly ManifestRow[];
   /** Library id named by the manifest itself (YAML only). */
   library: string | undefined;
+  /** Folder of the rows that name none: `--folder`, else the manifest's own; absent: `DEFAULT_FOLDER`, with a warning. */
+  defaultFolder?: string | undefined;
+}
+
+/** A manifest as far as it could be read. */
+export interface ParsedManifest {
+  /** Undefined where no rows can be made out; the diagnostics then hold an error. */
+  manifest: Manifest | undefined;
+  diagnostics: Diagnostic[];
 }

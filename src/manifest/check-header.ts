@@ -1,0 +1,100 @@
+import type { CsvLayout, OwnColumn } from "./csv-header.ts";
+import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
+import { fieldOfHeader, lookalikeField, plainName } from "./field-names.ts";
+import { FIELDS, type Field, RESULT_COLUMNS } from "./manifest.ts";
+import { nearest } from "./nearest.ts";
+import { showValue } from "./show-value.ts";
+
+/** Columns a header may have: as many as Excel's sheets. */
+const MAX_COLUMNS = 16_384;
+
+const HEADERS_LISTED = 8;
+
+/** Headers that are no alias of `path` and yet are likely to hold the paths. */
+const LIKELY_PATH_HEADERS = [
+  "filename",
+  "image",
+  "imagefile",
+  "imagepath",
+  "picture",
+  "photo",
+  "src",
+];
+
+/** The rules of the header row, which stands at `at`. */
+export function checkHeader(layout: CsvLayout, at: Place): Diagnostic[] {
+  if (layout.width > MAX_COLUMNS) return [tooManyColumns(layout, at)];
+  return [
+    ...FIELDS.flatMap((field) => duplicates(layout, field, at)),
+    ...layout.own.flatMap((column) => lookalike(layout, column, at)),
+    ...(layout.results ? [] : layout.own.flatMap((column) => reserved(column, at))),
+    ...(layout.fields.path === undefined ? [pathMissing(layout, at)] : []),
+  ];
+}
+
+function tooManyColumns(layout: CsvLayout, at: Place): Diagnostic {
+  return diagnostic(
+    "error",
+    "TOO_MANY_COLUMNS",
+    `the header has ${layout.width} columns, expected at most ${MAX_COLUMNS}`,
+    "save the table with only the columns you need: path, name, contentType, folder and your own",
+    at,
+  );
+}
+
+function placeOf(column: OwnColumn, at: Place): Place {
+  return { ...at, column: column.index + 1, field: column.header, value: column.header };
+}
+
+function duplicates(layout: CsvLayout, field: Field, at: Place): Diagnostic[] {
+  const [first, ...others] = layout.own.filter(({ header }) => fieldOfHeader(header) === field);
+  if (!first) return [];
+  return others.map((other) =>
+    diagnostic(
+      "error",
+      "COLUMN_DUPLICATE",
+      `${named(first)} and ${named(other)} both stand for ${field}`,
+      "keep one of them, and rename the other if it is a column of your own",
+      { ...placeOf(other, at), field },
+    ),
+  );
+}
+
+function named(column: OwnColumn): string {
+  return `column ${column.index + 1} ${showValue(column.header)}`;
+}
+
+function lookalike(layout: CsvLayout, column: OwnColumn, at: Place): Diagnostic[] {
+  const field = lookalikeField(column.header);
+  // A missing path is an error of its own, whose hint names the same column.
+  if (field === undefined || field === "path" || layout.fields[field] !== undefined) return [];
+  const header = showValue(column.header);
+  const message = `${header} is kept as a column of your own, no ${field} is read from it`;
+  const hint = `rename it to '${field}' if it holds the ${field}`;
+  return [diagnostic("warning", "COLUMN_LOOKALIKE", message, hint, placeOf(column, at))];
+}
+
+function reserved(column: OwnColumn, at: Place): Diagnostic[] {
+  const names: readonly string[] = RESULT_COLUMNS;
+  if (!names.includes(column.header)) return [];
+  const message = `'${column.header}' is kept as a column of your own, and the results CSV adds another of that name`;
+  const hint = "rename it, so that each column of the results has a name of its own";
+  return [diagnostic("warning", "COLUMN_RESERVED", message, hint, placeOf(column, at))];
+}
+
+function pathMissing(layout: CsvLayout, at: Place): Diagnostic {
+  const listed = layout.own.slice(0, HEADERS_LISTED).map(({ header }) => showValue(header));
+  if (layout.own.length > HEADERS_LISTED) listed.push("…");
+  const meant =
+    layout.own.find(({ header }) => lookalikeField(header) === "path") ??
+    layout.own.find(({ header }) => nearest(plainName(header), LIKELY_PATH_HEADERS));
+  return diagnostic(
+    "error",
+    "COLUMN_MISSING",
+    `no column is named 'path', expected one with the images' paths (found ${listed.join(", ")})`,
+    meant
+      ? `rename ${showValue(meant.header)} to 'path' if it holds the images' paths`
+      : "name the column that holds the images' paths 'path'",
+    { ...(meant ? placeOf(meant, at) : at), field: "path" },
+  );
+}

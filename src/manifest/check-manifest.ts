@@ -1,0 +1,142 @@
+import { checkContentType, isSupported } from "./check-content-type.ts";
+import { checkCharacters, checkEdges, isUsablePath } from "./check-text.ts";
+import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
+import { equalBytesNotes } from "./equal-bytes.ts";
+import { DEFAULT_FOLDER, type Field, type Manifest, type ManifestRow } from "./manifest.ts";
+import type { Inspection } from "./picture.ts";
+import { showValue } from "./show-value.ts";
+
+/** The rules that need no file, for each row and across the rows. */
+export function checkManifest(manifest: Manifest): Diagnostic[] {
+  const { file, rows } = manifest;
+  return [
+    ...checkDefaultFolder(manifest),
+    ...checkMissingFolders(manifest),
+    ...rows.flatMap((row) => checkRow(file, row)),
+    ...checkAddresses(file, rows),
+  ];
+}
+
+/** The rules that need the rows' files; `inspections[i]` belongs to `rows[i]`. */
+export function checkPictures(
+  manifest: Manifest,
+  inspections: readonly Inspection[],
+): Diagnostic[] {
+  const { file, rows } = manifest;
+  const found = rows.flatMap((row, index) => checkPicture(file, row, inspections[index]));
+  return [...found, ...equalBytesNotes(file, rows, inspections)];
+}
+
+function placeOf(file: string, row: ManifestRow, field: Field, value: string): Place {
+  return { file, line: row.line, column: row.columnOf[field], field, value };
+}
+
+function checkDefaultFolder({ file, defaultFolder }: Manifest): Diagnostic[] {
+  if (defaultFolder === undefined) return [];
+  const place = { file, field: "folder", value: defaultFolder };
+  return [
+    ...checkCharacters("folder", defaultFolder, place),
+    ...checkEdges("folder", defaultFolder, place),
+  ];
+}
+
+function checkMissingFolders({ file, rows, defaultFolder }: Manifest): Diagnostic[] {
+  if (defaultFolder !== undefined) return [];
+  const without = rows.filter((row) => row.columnOf.folder === undefined);
+  const [first] = without;
+  if (!first) return [];
+  const message =
+    without.length === 1
+      ? `line ${first.line} names no folder, its image goes to '${DEFAULT_FOLDER}'`
+      : `${without.length} rows name no folder, the first in line ${first.line}: their images go to '${DEFAULT_FOLDER}'`;
+  const hint = "fill the folder column, or name a folder for all of them with --folder";
+  return [
+    diagnostic("warning", "FOLDER_MISSING", message, hint, {
+      file,
+      line: first.line,
+      field: "folder",
+    }),
+  ];
+}
+
+function checkRow(file: string, row: ManifestRow): Diagnostic[] {
+  const { path, name, folder, contentType, columnOf } = row;
+  const found = checkPath(file, row);
+  if (columnOf.name !== undefined) {
+    const place = placeOf(file, row, "name", name);
+    found.push(...checkCharacters("name", name, place), ...checkEdges("name", name, place));
+  } else if (isUsablePath(path)) {
+    const place = { ...placeOf(file, row, "name", name), column: columnOf.path };
+    found.push(
+      ...checkCharacters("name", name, place, "give the row a name without the character"),
+    );
+  }
+  if (columnOf.folder !== undefined) {
+    const place = placeOf(file, row, "folder", folder);
+    found.push(...checkCharacters("folder", folder, place), ...checkEdges("folder", folder, place));
+  }
+  if (contentType !== undefined && columnOf.contentType !== undefined) {
+    found.push(...checkContentType(contentType, placeOf(file, row, "contentType", contentType)));
+  }
+  return found;
+}
+
+function checkPath(file: string, row: ManifestRow): Diagnostic[] {
+  const place = placeOf(file, row, "path", row.path);
+  if (row.path !== "") return checkCharacters("path", row.path, place);
+  const message = "the path is empty, expected the image's file";
+  const hint = "write the image's path, relative to the manifest's folder, or delete the row";
+  return [diagnostic("error", "PATH_EMPTY", message, hint, place)];
+}
+
+/** Two rows of one manifest share service and library, so their address differs in folder or name (contract: Manifest). */
+function checkAddresses(file: string, rows: readonly ManifestRow[]): Diagnostic[] {
+  // One map a folder: a key made of both would copy every name of a million.
+  const linesByFolder = new Map<string, Map<string, number>>();
+  return rows.flatMap((row) => {
+    const { folder, name, line } = row;
+    if (name === "") return [];
+    const lines = linesByFolder.get(folder) ?? new Map<string, number>();
+    linesByFolder.set(folder, lines);
+    const first = lines.get(name);
+    if (first !== undefined) return [duplicateAddress(file, row, first)];
+    lines.set(name, line);
+    return [];
+  });
+}
+
+function duplicateAddress(file: string, row: ManifestRow, first: number): Diagnostic {
+  const column = row.columnOf.name ?? row.columnOf.path;
+  return diagnostic(
+    "error",
+    "ADDRESS_DUPLICATE",
+    `lines ${first} and ${row.line} both put ${showValue(row.name)} into the folder ${showValue(row.folder)}`,
+    "give one of the two another name or folder, or delete it",
+    { ...placeOf(file, row, "name", row.name), column },
+  );
+}
+
+function checkPicture(
+  file: string,
+  row: ManifestRow,
+  inspection: Inspection | undefined,
+): Diagnostic[] {
+  // An unusable path is reported by `checkManifest` already.
+  if (!inspection || !isUsablePath(row.path)) return [];
+  if ("problem" in inspection) {
+    const { code, message, hint } = inspection.problem;
+    return [diagnostic("error", code, message, hint, placeOf(file, row, "path", row.path))];
+  }
+  const { contentType } = row;
+  const actual = inspection.picture.contentType;
+  if (contentType === undefined || contentType === actual || !isSupported(contentType)) return [];
+  return [
+    diagnostic(
+      "error",
+      "CONTENT_TYPE_MISMATCH",
+      `the content type is ${contentType}, but ${showValue(row.path)} is ${actual} by its bytes`,
+      `write ${actual}, or leave it empty`,
+      placeOf(file, row, "contentType", contentType),
+    ),
+  ];
+}

@@ -1,0 +1,55 @@
+import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
+import { showValue } from "./show-value.ts";
+
+/** Characters refused in names and folders (reliability: Security). */
+const FORBIDDEN_IN_NAME = /[\p{Cc}\p{Bidi_Control}\p{Cs}]/u;
+
+/** Characters refused in paths: the system knows none of them, or prints them as something else. */
+const FORBIDDEN_IN_PATH = /[\p{Cc}\p{Cs}]/u;
+
+const BLANK_AT_EDGE = /^\s|\s$/;
+
+/** Whether a path can be looked up at all; where not, `checkManifest` has said why. */
+export function isUsablePath(path: string): boolean {
+  return path !== "" && !FORBIDDEN_IN_PATH.test(path);
+}
+
+/** The rule on characters, for a path, a name or a folder; `hint` says what to do instead of the usual. */
+export function checkCharacters(
+  what: "path" | "name" | "folder",
+  text: string,
+  place: Place,
+  hint?: string,
+): Diagnostic[] {
+  const found = (what === "path" ? FORBIDDEN_IN_PATH : FORBIDDEN_IN_NAME).exec(text);
+  if (!found) return [];
+  const [character] = found;
+  const message = `the ${what} ${showValue(text)} holds ${describe(character)}`;
+  const remedy = hint ?? `remove the character, it is number ${found.index + 1} of the ${what}`;
+  return [diagnostic("error", "FORBIDDEN_CHARACTER", message, remedy, place)];
+}
+
+function describe(character: string): string {
+  const code = character.charCodeAt(0);
+  const name = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  if (code === 0x0a || code === 0x0d) return `a line break (${name})`;
+  if (code === 0x09) return `a tab (${name})`;
+  if (/\p{Bidi_Control}/u.test(character)) return `the bidirectional control character ${name}`;
+  if (/\p{Cs}/u.test(character)) return `half a surrogate pair (${name})`;
+  return `the control character ${name}`;
+}
+
+/** Warns of blanks nobody sees, which make a name or folder another than it looks. */
+export function checkEdges(what: "name" | "folder", text: string, place: Place): Diagnostic[] {
+  if (!BLANK_AT_EDGE.test(text)) return [];
+  const message = `the ${what} ${showValue(text)} begins or ends with a blank, which is kept`;
+  return [
+    diagnostic(
+      "warning",
+      "BLANK_AT_EDGE",
+      message,
+      `remove the blank if the ${what} is not meant to have it`,
+      place,
+    ),
+  ];
+}

@@ -1,0 +1,69 @@
+import { extname } from "node:path";
+import { type Diagnostic, diagnostic, hasErrors } from "./diagnostic.ts";
+import type { ParsedManifest } from "./manifest.ts";
+import { parseCsv } from "./parse-csv.ts";
+import { parseYaml } from "./parse-yaml.ts";
+import { showValue } from "./show-value.ts";
+
+const CSV_EXTENSIONS = [".csv", ".tsv", ".txt"];
+const YAML_EXTENSIONS = [".yaml", ".yml"];
+
+/** The first bytes of a zip file, which an Excel workbook is. */
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
+
+/**
+ * Reads a manifest, CSV or YAML by the file's extension, with every problem that the text alone shows.
+ * `defaultFolder` (`--folder`) beats the default of a YAML manifest; the folder of a row beats both.
+ */
+export function parseManifest(
+  file: string,
+  bytes: Uint8Array,
+  options: { defaultFolder?: string },
+): ParsedManifest {
+  const extension = extname(file).toLowerCase();
+  const parse = CSV_EXTENSIONS.includes(extension)
+    ? parseCsv
+    : YAML_EXTENSIONS.includes(extension)
+      ? parseYaml
+      : undefined;
+  if (!parse) return { manifest: undefined, diagnostics: [unknownFormat(file, extension)] };
+  if (ZIP.every((byte, index) => bytes[index] === byte)) {
+    return { manifest: undefined, diagnostics: [workbook(file, "the file is a zip archive")] };
+  }
+  const { manifest, diagnostics } = parse(file, bytes, options.defaultFolder || undefined);
+  if (manifest?.rows.length === 0 && !hasErrors(diagnostics)) diagnostics.push(noRows(file));
+  return { manifest, diagnostics: diagnostics.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+}
+
+function unknownFormat(file: string, extension: string): Diagnostic {
+  if (extension === ".xlsx" || extension === ".xls" || extension === ".ods") {
+    return workbook(file, "a workbook is not read");
+  }
+  return diagnostic(
+    "error",
+    "MANIFEST_FORMAT",
+    `the extension ${showValue(extension)} is not known, expected .csv, .tsv, .txt, .yaml or .yml`,
+    "name the file by what it holds: .csv for a table, .yaml for YAML",
+    { file, value: extension },
+  );
+}
+
+function workbook(file: string, what: string): Diagnostic {
+  return diagnostic(
+    "error",
+    "MANIFEST_FORMAT",
+    `${what}, expected CSV or YAML`,
+    "open it in Excel and save it as 'CSV UTF-8 (Comma delimited)'",
+    { file, value: extname(file) },
+  );
+}
+
+function noRows(file: string): Diagnostic {
+  return diagnostic(
+    "warning",
+    "MANIFEST_NO_ROWS",
+    "the manifest names no images",
+    "write one row for each image",
+    { file },
+  );
+}

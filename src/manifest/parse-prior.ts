@@ -1,0 +1,53 @@
+import type { CsvLayout } from "./csv-header.ts";
+import { type Diagnostic, diagnostic } from "./diagnostic.ts";
+import type { PriorResult, ResultColumn } from "./manifest.ts";
+import { showValue } from "./show-value.ts";
+
+/** A graphic's id (qualtrics-api: Answers). */
+const GRAPHIC_ID = /^IM_[a-zA-Z0-9]{11,15}$/;
+const SHA256 = /^[0-9a-f]{64}$/i;
+
+/**
+ * What an earlier run wrote into a row's results columns. A row that carries an id is either adopted or an
+ * error: taking it for a new one would upload its image a second time.
+ */
+export function parsePrior(
+  cells: readonly string[],
+  results: NonNullable<CsvLayout["results"]>,
+  at: { file: string; line: number },
+): PriorResult | Diagnostic | undefined {
+  const cell = (column: ResultColumn) => cells[results[column] ?? -1]?.trim() ?? "";
+  const graphicId = cell("graphicId");
+  const sha256 = cell("sha256");
+  if (graphicId === "") return undefined;
+  const place = (column: ResultColumn, value: string) => ({
+    ...at,
+    column: (results[column] ?? 0) + 1,
+    field: column,
+    value,
+  });
+  if (!GRAPHIC_ID.test(graphicId)) {
+    return diagnostic(
+      "error",
+      "PRIOR_GRAPHIC_ID_MALFORMED",
+      `the graphicId ${showValue(graphicId)} is not one, expected IM_ and 11 to 15 letters or digits`,
+      "put back the id of the results CSV, or empty the cell to upload the image again",
+      place("graphicId", graphicId),
+    );
+  }
+  if (!SHA256.test(sha256)) {
+    return diagnostic(
+      "error",
+      "PRIOR_SHA256_MALFORMED",
+      `the sha256 ${showValue(sha256)} is not one, expected 64 hexadecimal digits beside a graphicId`,
+      "put back the sha256 of the results CSV, or empty the graphicId to upload the image again",
+      place("sha256", sha256),
+    );
+  }
+  return {
+    graphicId,
+    sha256: sha256.toLowerCase(),
+    url: cell("url"),
+    uploadedAt: cell("uploadedAt"),
+  };
+}
