@@ -1,0 +1,51 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+
+/** Read only, no symlink followed, no waiting for the writer of a FIFO; Windows knows neither of the last two. */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Why `readRegularFile` gives no bytes; system errors are thrown instead. */
+export type Unread =
+  | { reason: "not-a-file"; kind: string }
+  | { reason: "too-large"; sizeBytes: number }
+  | { reason: "changed" };
+
+/**
+ * Opens a file once and reads it whole from that handle, so that what was checked is what was read.
+ * `path` is a real path: a symlink in its last part is an ELOOP error.
+ */
+export async function readRegularFile(path: string, maxBytes: number): Promise<Buffer | Unread> {
+  const handle = await open(path, FLAGS);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) return { reason: "not-a-file", kind: kindOf(stats) };
+    if (stats.size > maxBytes) return { reason: "too-large", sizeBytes: stats.size };
+    return await readFully(handle, stats.size);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readFully(handle: FileHandle, sizeBytes: number): Promise<Buffer | Unread> {
+  const bytes = Buffer.allocUnsafe(sizeBytes);
+  let filled = 0;
+  while (filled < sizeBytes) {
+    const { bytesRead } = await handle.read(bytes, filled, sizeBytes - filled, null);
+    if (bytesRead === 0) return { reason: "changed" };
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+/** The kinds a `Stats` tells apart, as messages name them. */
+interface Kinds {
+  isDirectory(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+}
+
+function kindOf(stats: Kinds): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isFIFO()) return "a named pipe";
+  return stats.isSocket() ? "a socket" : "a device";
+}

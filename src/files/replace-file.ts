@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { showValue } from "../manifest/show-value.ts";
+import { UserError } from "../user-error.ts";
+import { errorCode } from "./error-code.ts";
+
+const DEFAULT_MODE = 0o666;
+
+/**
+ * Replaces a file whole or not at all (reliability: Facts): a temporary file beside it is written, flushed and
+ * renamed over it, and the folder is flushed. A link is followed, the mode of a file that exists is kept. A
+ * `UserError` where the disk or its rights forbid it; the old file is then untouched and nothing is left behind.
+ */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await replace(path, typeof content === "string" ? Buffer.from(content) : content);
+  } catch (error) {
+    throw userErrorOf(path, error);
+  }
+}
+
+async function replace(path: string, bytes: Uint8Array): Promise<void> {
+  const target = await targetOf(path);
+  const folder = dirname(target.path);
+  const temporary = join(folder, `.qgfx-${randomBytes(8).toString("hex")}.tmp`);
+  const handle = await open(temporary, "wx", target.mode ?? DEFAULT_MODE);
+  try {
+    await writeDurably(handle, bytes, target.mode);
+    await rename(temporary, target.path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await flushFolder(folder);
+}
+
+/** What the content goes to: the file itself where `path` is a link, with its mode where it exists. */
+async function targetOf(path: string): Promise<{ path: string; mode: number | undefined }> {
+  const real = await realpath(path).catch(() => path);
+  const stats = await stat(real).catch(() => undefined);
+  if (!stats) return { path: real, mode: undefined };
+  if (stats.isFile()) return { path: real, mode: stats.mode & 0o7777 };
+  const kind = stats.isDirectory() ? "a folder" : "a pipe or a device";
+  throw new UserError(
+    "WRITE_NOT_A_FILE",
+    `${showValue(path)} is ${kind}, expected a file to write`,
+    {
+      hint: "name a file",
+    },
+  );
+}
+
+async function writeDurably(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  mode: number | undefined,
+): Promise<void> {
+  try {
+    // The umask took bits from the mode the file was opened with; some disks know no modes.
+    if (mode !== undefined) await handle.chmod(mode).catch(() => undefined);
+    let written = 0;
+    // On a full disk the system writes a part and reports no error until the next call.
+    while (written < bytes.length) {
+      written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the rename durable; systems that cannot flush a folder need not. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY).catch(() => undefined);
+  if (!handle) return;
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (errorCode(error) !== "EINVAL" && errorCode(error) !== "EPERM") throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Remedies for what the system says most; other system errors are named by their code. */
+const REFUSALS: ReadonlyMap<string, { code: string; why: string; hint: string }> = new Map([
+  [
+    "ENOSPC",
+    {
+      code: "WRITE_NO_SPACE",
+      why: "the disk is full",
+      hint: "make room on the disk, then run it again",
+    },
+  ],
+  [
+    "EDQUOT",
+    { code: "WRITE_NO_SPACE", why: "your quota is used up", hint: "make room, then run it again" },
+  ],
+  [
+    "EACCES",
+    {
+      code: "WRITE_NOT_ALLOWED",
+      why: "you may not write there",
+      hint: "give yourself the right to write into its folder, or name another file",
+    },
+  ],
+  [
+    "EPERM",
+    {
+      code: "WRITE_NOT_ALLOWED",
+      why: "you may not write there",
+      hint: "give yourself the right to write into its folder, or name another file",
+    },
+  ],
+  [
+    "EROFS",
+    { code: "WRITE_READ_ONLY", why: "the disk is read-only", hint: "name a file on another disk" },
+  ],
+  [
+    "ENOENT",
+    {
+      code: "WRITE_NO_FOLDER",
+      why: "its folder does not exist",
+      hint: "make the folder first, or name another file",
+    },
+  ],
+]);
+
+function userErrorOf(path: string, error: unknown): unknown {
+  const system = errorCode(error);
+  if (error instanceof UserError || !system) return error;
+  const { code, why, hint } = REFUSALS.get(system) ?? {
+    code: "WRITE_FAILED",
+    why: `the system says ${system}`,
+    hint: "check the disk, then run it again",
+  };
+  return new UserError(code, `${showValue(path)} cannot be written: ${why}`, { hint });
+}
