@@ -1,0 +1,162 @@
+import { AdaptiveLimit } from "./adaptive-limit.ts";
+import { LearnedRate } from "./learned-rate.ts";
+import { steadyClock } from "./steady-clock.ts";
+import { Streak } from "./streak.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+export interface PaceSettings {
+  /** Requests under way at once, at most. */
+  concurrency: number;
+  /** Requests a minute, at most. */
+  ratePerMinute: number;
+}
+
+/** Time, as arguments. */
+export interface PaceClock {
+  /** Milliseconds. */
+  now(): number;
+  /** May end early; never rejects. */
+  sleep(durationMs: number): Promise<void>;
+}
+
+/** Leave to send one request; given back by `leave`. */
+export interface Ticket {
+  /** Rises with each ticket. */
+  readonly sequence: number;
+  readonly sentAtMs: number;
+  /** The one request let through after a brake, to see whether the trouble is over. */
+  readonly isProbe: boolean;
+}
+
+/** How a request went, as far as pace goes. `trouble`: it got through, and the service was not well. */
+export type Passage = "good" | "trouble" | "throttled" | "not-sent";
+
+type Waiter = (ticket: Ticket | undefined) => void;
+
+/**
+ * Who may send when: a token bucket at the rate the service is found to bear, an adaptive number of requests
+ * under way, and one brake for the whole pool (reliability: Pace). After a brake one request goes alone until
+ * something but a 429 comes back. Callers wait in the order they came; one sleep serves them all.
+ */
+export class Pace {
+  readonly #now: () => number;
+  readonly #sleep: PaceClock["sleep"];
+  readonly #bucket = new TokenBucket();
+  readonly #rate: LearnedRate;
+  readonly #limit: AdaptiveLimit;
+  readonly #throttled = new Streak();
+  readonly #notSent = new Streak();
+  readonly #waiting: Waiter[] = [];
+  #brakedUntilMs = Number.NEGATIVE_INFINITY;
+  #isProbing = false;
+  #probesUnderWay = 0;
+  #underWay = 0;
+  #nextSequence = 0;
+  #isAsleep = false;
+  #isClosed = false;
+
+  constructor(settings: PaceSettings, clock: PaceClock) {
+    this.#now = steadyClock(() => clock.now());
+    this.#sleep = (durationMs) => clock.sleep(durationMs);
+    this.#rate = new LearnedRate(settings.ratePerMinute);
+    this.#limit = new AdaptiveLimit(settings.concurrency);
+  }
+
+  /** A ticket, at once where one is free; undefined once the pace is closed. */
+  enter(): Ticket | Promise<Ticket | undefined> | undefined {
+    if (this.#isClosed) return undefined;
+    if (this.#waiting.length === 0 && this.#hasRoom()) {
+      const nowMs = this.#now();
+      if (this.#allowedAtMs(nowMs) <= nowMs) return this.#grant(nowMs);
+    }
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#serve();
+    });
+  }
+
+  /** Whether a brake forbids sending now, even with a ticket taken before. */
+  isBraked(): boolean {
+    return this.#now() < this.#brakedUntilMs;
+  }
+
+  /** Takes note of how a request went; gives the failures of its kind in a row, itself included. */
+  note(ticket: Ticket, passage: Passage): number {
+    if (passage === "not-sent") return this.#notePoolFailure(this.#notSent, ticket);
+    this.#notSent.end();
+    const nowMs = this.#now();
+    if (passage === "throttled") {
+      this.#rate.refused(nowMs, ticket.sentAtMs);
+      return this.#notePoolFailure(this.#throttled, ticket);
+    }
+    this.#rate.accepted(nowMs, ticket.sentAtMs);
+    if (this.#throttled.isAfter(ticket.sequence)) this.#throttled.end();
+    if (ticket.isProbe) this.#isProbing = false;
+    if (passage === "good") this.#limit.raise();
+    else this.#limit.lower(ticket.sequence, this.#nextSequence);
+    return 0;
+  }
+
+  /** Nobody sends for `delayMs` from now; never shortens an earlier brake. */
+  brake(delayMs: number): void {
+    this.#isProbing = true;
+    this.#brakedUntilMs = Math.max(this.#brakedUntilMs, this.#now() + delayMs);
+  }
+
+  /** Gives a ticket back; after `note` and `brake`, since it lets the next one in. */
+  leave(ticket: Ticket): void {
+    this.#underWay -= 1;
+    if (ticket.isProbe) this.#probesUnderWay -= 1;
+    if (this.#waiting.length > 0) this.#serve();
+  }
+
+  /** Ends the run for everyone who waits, now and later. */
+  close(): void {
+    this.#isClosed = true;
+    for (const waiter of this.#waiting.splice(0)) waiter(undefined);
+  }
+
+  #notePoolFailure(streak: Streak, ticket: Ticket): number {
+    this.#limit.lower(ticket.sequence, this.#nextSequence);
+    return streak.add(ticket.sequence, this.#nextSequence);
+  }
+
+  #hasRoom(): boolean {
+    if (this.#isProbing && this.#probesUnderWay > 0) return false;
+    return this.#underWay < this.#limit.current;
+  }
+
+  #allowedAtMs(nowMs: number): number {
+    const tokenAtMs = this.#bucket.allowedAtMs(this.#rate.perMinute(nowMs));
+    return Math.max(tokenAtMs, this.#brakedUntilMs);
+  }
+
+  #grant(nowMs: number): Ticket {
+    this.#bucket.take(nowMs, this.#rate.perMinute(nowMs));
+    this.#underWay += 1;
+    const isProbe = this.#isProbing;
+    if (isProbe) this.#probesUnderWay += 1;
+    return { sequence: this.#nextSequence++, sentAtMs: nowMs, isProbe };
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0 && this.#hasRoom()) {
+      const nowMs = this.#now();
+      const waitMs = this.#allowedAtMs(nowMs) - nowMs;
+      if (waitMs > 0) {
+        this.#serveIn(waitMs);
+        return;
+      }
+      this.#waiting.shift()?.(this.#grant(nowMs));
+    }
+  }
+
+  #serveIn(waitMs: number): void {
+    if (this.#isAsleep) return;
+    this.#isAsleep = true;
+    void this.#sleep(Math.ceil(waitMs)).then(() => {
+      this.#isAsleep = false;
+      this.#serve();
+    });
+  }
+}
