@@ -1,0 +1,101 @@
+import type { Answer } from "./answer.ts";
+import { RESUME } from "./decide.ts";
+import type { ItemEvent } from "./events.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Recorder } from "./record.ts";
+import { RunState, type Stopped } from "./run-state.ts";
+import type { Upload, UploadRequest } from "./upload.ts";
+import { finish, uploadGraphic } from "./upload-graphic.ts";
+
+/** Everything the executor does to the world, as arguments: with the same effects it does the same. */
+export interface Effects {
+  /** The picture's bytes, known to be those of `upload.sha256`, or why they cannot be had. */
+  readPicture(upload: Upload): Promise<{ bytes: Uint8Array } | { problem: string }>;
+  /** One POST with a body of its own and a time-out; resolves however it ends. */
+  send(request: UploadRequest): Promise<Answer>;
+  recorder: Recorder;
+  /** For watching only: the outcomes are the same when it does nothing. */
+  emit(event: ItemEvent): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Ends after `durationMs`, or as soon as the signal aborts (resolving or rejecting). */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  /** [0, 1) */
+  random(): number;
+  /** Whether the ledger holds the graphic id; ids of this run the executor knows itself. */
+  isKnownId(graphicId: string): boolean;
+}
+
+export interface ExecuteSettings {
+  /** Rows under way at once, and pictures held in memory. */
+  concurrency: number;
+  /** Requests in any 60 s, at most. */
+  ratePerMinute: number;
+  /** A longer `Retry-After` stops the run. */
+  maxWaitMs: number;
+  /** Requests for one row, at most. */
+  maxAttempts: number;
+  /** The first Ctrl-C: nothing new is sent, what is under way ends and is recorded. */
+  stop: AbortSignal;
+}
+
+/** A graphic id the run received, told because the ledger failed. */
+export interface ReceivedId {
+  line: number;
+  path: string;
+  folder: string;
+  name: string;
+  graphicId: string;
+  url: string;
+  /** Whether the ledger took it before it failed. */
+  recorded: boolean;
+}
+
+/** What a run did. */
+export interface Execution {
+  /** In the order of the uploads. */
+  outcomes: Outcome[];
+  stopped: Stopped | undefined;
+  /** Distinct notices of the service (qualtrics-api: Hosts). */
+  notices: string[];
+  /** Empty unless the ledger failed; then every id of this run, as the ledger itself may be lost. */
+  unrecorded: ReceivedId[];
+  /** What an effect threw that never should: our bug, to be thrown on once the results are written. */
+  defect?: unknown;
+}
+
+/**
+ * Stage 3: sends the uploads, `concurrency` at a time, and gives one outcome each. Never rejects: a ledger
+ * that fails or an effect that throws ends the run, and whatever is under way is still waited for, so that
+ * no id is lost. Rows that got no chance are `not-run`, and told so once the last request has ended.
+ */
+export async function executeUploads(
+  uploads: readonly Upload[],
+  effects: Effects,
+  settings: ExecuteSettings,
+): Promise<Execution> {
+  const run = new RunState(uploads, effects, settings);
+  const interrupt = () => run.stop({ by: "user", message: "interrupted", hint: RESUME });
+  if (settings.stop.aborted) interrupt();
+  settings.stop.addEventListener("abort", interrupt);
+  const workers = Math.min(Math.max(1, settings.concurrency), uploads.length);
+  await Promise.all(Array.from({ length: workers }, () => work(run)));
+  settings.stop.removeEventListener("abort", interrupt);
+  for (const index of run.untriedRows()) {
+    const upload = uploads[index];
+    const error = `not run: ${run.haltText}`;
+    if (upload) finish(run, index, upload, { status: "not-run", error });
+  }
+  return run.execution();
+}
+
+async function work(run: RunState): Promise<void> {
+  for (let index = run.takeRow(); index !== undefined; index = run.takeRow()) {
+    const upload = run.uploads[index];
+    try {
+      if (upload) await uploadGraphic(run, index, upload);
+    } catch (error) {
+      run.fail(error);
+    }
+  }
+}
