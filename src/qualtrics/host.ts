@@ -1,0 +1,102 @@
+import { UserError } from "../user-error.ts";
+
+/** Where requests go, and which record of graphics belongs to it. */
+export interface Host {
+  /** Scheme, host and non-default port, without a trailing slash: `https://fra1.qualtrics.com`. */
+  baseUrl: string;
+  /** First part of a graphic's address (contract: "A graphic's address"). */
+  service: string;
+}
+
+// A scheme, one slash-free authority, a path. What no host name holds is refused before `URL` sees it,
+// for `URL` reads `http://0x7f.1`, `ｅxample.com` or `a%2eb` as other hosts than the one written.
+const SHAPE = /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^/]*)(\/.*)?$/is;
+const AUTHORITY = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::([0-9]{1,5}))?$/i;
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const ROOT_PATHS = new Set(["", "/", "/API/v3", "/API/v3/"]);
+
+/**
+ * Reads a URL or a host name as a user writes it (`--host`, QUALTRICS_BASE_URL). https unless said
+ * otherwise; plain http only to loopback, and assumed there. Throws a UserError for anything else.
+ */
+export function parseHost(text: string): Host {
+  const trimmed = text.trim();
+  refuseExtras(trimmed);
+  const [, scheme = "", authority = "", path = ""] = SHAPE.exec(trimmed) ?? [];
+  const [, written = "", port = ""] = AUTHORITY.exec(authority) ?? [];
+  if (!written) throw notAHost(trimmed);
+  if (!ROOT_PATHS.has(path)) throw hasPath(trimmed, path);
+  const name = checkName(trimmed, written.toLowerCase().replace(/\.$/, ""));
+  const loopback = isLoopback(name);
+  const url = toUrl(trimmed, chooseScheme(scheme.toLowerCase(), loopback, trimmed), name, port);
+  return { baseUrl: url.origin, service: serviceOf(url) };
+}
+
+/** User info, a query and a fragment may hold secrets: the message does not repeat them. */
+function refuseExtras(text: string): void {
+  const extra = text.includes("@")
+    ? "a user name or password"
+    : text.includes("?")
+      ? "a query"
+      : text.includes("#") && "a fragment";
+  if (!extra) return;
+  throw invalid(`the host holds ${extra}; expected a host name such as fra1.qualtrics.com`, {
+    hint: "give the host name alone; the token goes in QUALTRICS_API_KEY or --token-file",
+  });
+}
+
+function checkName(text: string, name: string): string {
+  if (name === "localhost") return name;
+  // The only names with several spellings: `[0:0::1]` is `[::1]`.
+  if (name.startsWith("[")) return toUrl(text, "https", name, "").hostname;
+  const labels = name.split(".");
+  if (!labels.every((label) => LABEL.test(label)) || name.length > 253) throw notAHost(text);
+  if (labels.length > 1) return name;
+  throw invalid(`'${name}' is not a whole host name`, {
+    hint: `for the data center ${name}, give ${name}.qualtrics.com`,
+  });
+}
+
+function chooseScheme(scheme: string, loopback: boolean, text: string): string {
+  if (scheme === "") return loopback ? "http" : "https";
+  if (scheme === "https" || (scheme === "http" && loopback)) return scheme;
+  if (scheme !== "http") throw notAHost(text);
+  throw invalid(`'${text}' would send the token unencrypted: http:// goes only to loopback`, {
+    hint: "write https:// or the host name alone",
+  });
+}
+
+function toUrl(text: string, scheme: string, name: string, port: string): URL {
+  const url = `${scheme}://${name}${port && `:${port}`}`;
+  if (!URL.canParse(url) || Number(port || 1) === 0) throw notAHost(text);
+  const parsed = new URL(url);
+  // `127.1` and `0x7f.1` would become 127.0.0.1 here: only the written form counts.
+  if (!name.startsWith("[") && parsed.hostname !== name) throw notAHost(text);
+  return parsed;
+}
+
+function serviceOf(url: URL): string {
+  if (url.hostname.endsWith(".qualtrics.com")) return "qualtrics.com";
+  if (!isLoopback(url.hostname)) return url.host;
+  return `loopback:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
+}
+
+function isLoopback(name: string): boolean {
+  return name === "localhost" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+function hasPath(text: string, path: string): UserError {
+  return invalid(`'${text}' holds the path '${path}'; expected a host name or its root`, {
+    hint: "give the host name alone, for example fra1.qualtrics.com",
+  });
+}
+
+function notAHost(text: string): UserError {
+  return invalid(`'${text}' is not a host name`, {
+    hint: "give a name in plain ASCII such as fra1.qualtrics.com, or https://fra1.qualtrics.com",
+  });
+}
+
+function invalid(message: string, details: { hint: string }): UserError {
+  return new UserError("HOST_INVALID", message, details);
+}
