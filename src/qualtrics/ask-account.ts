@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../user-error.ts";
+import type { Reply } from "./attempt.ts";
+import type { Exchange, Request } from "./exchange.ts";
+import { isSuccess, readServiceError, type Service } from "./read-answer.ts";
+import { type Envelope, parseEnvelope } from "./responses.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+const TRIES = 3;
+const FIRST_DELAY_MS = 300;
+/** A person waits for this answer: a longer `Retry-After` is shown to them, not waited for. */
+const MAX_DELAY_MS = 10_000;
+
+/**
+ * Asks the service one question (a GET, so it may be asked again) and returns its answer. Throws a
+ * UserError with exit code 2 when no API is found there and 8 when the service refuses to answer.
+ */
+export async function askAccount(
+  exchange: Exchange,
+  service: Service,
+  request: Request,
+): Promise<Envelope> {
+  for (let attempt = 1; ; attempt++) {
+    const reply = await exchange.send(request);
+    const delayMs = retryDelayMs(reply, attempt);
+    if (delayMs === null) return readEnvelope(reply, service);
+    await sleep(delayMs);
+  }
+}
+
+/** How long to wait before the next try; null when this reply is the last word. */
+function retryDelayMs(reply: Reply, attempt: number): number | null {
+  if (attempt >= TRIES) return null;
+  const delayMs = FIRST_DELAY_MS * 2 ** (attempt - 1);
+  if (reply.kind !== "whole") return delayMs;
+  if (reply.httpStatus !== 429 && reply.httpStatus < 500) return null;
+  const longerMs = Math.max(delayMs, retryAfterMs(reply) ?? 0);
+  return longerMs <= MAX_DELAY_MS ? longerMs : null;
+}
+
+function readEnvelope(reply: Reply, { baseUrl, token }: Service): Envelope {
+  if (reply.kind !== "whole") {
+    throw new UserError("SERVICE_UNREACHABLE", `cannot reach ${baseUrl}: ${reply.message}`, {
+      hint: "check --host (or QUALTRICS_BASE_URL) and the network",
+    });
+  }
+  const envelope = parseEnvelope(reply.body, token);
+  if (!isSuccess(reply.httpStatus)) throw refusal(reply, envelope, baseUrl);
+  return envelope ?? unreadable(baseUrl);
+}
+
+/** Throws the UserError for an answer that is not what the API gives. */
+export function unreadable(baseUrl: string): never {
+  throw new UserError(
+    "ANSWER_UNREADABLE",
+    `${baseUrl} answered, but not as the Qualtrics API does`,
+    {
+      hint: "check --host (or QUALTRICS_BASE_URL): it names your data center, such as fra1.qualtrics.com",
+    },
+  );
+}
+
+type WholeReply = Extract<Reply, { kind: "whole" }>;
+
+function refusal(reply: WholeReply, envelope: Envelope | null, baseUrl: string): UserError {
+  const { code, message, requestId } = readServiceError(reply.httpStatus, envelope);
+  const details = [`HTTP ${reply.httpStatus}`, code, requestId && `request ${requestId}`];
+  return new UserError(
+    reply.httpStatus === 401 || reply.httpStatus === 403 ? "TOKEN_REFUSED" : "SERVICE_REFUSED",
+    `${baseUrl} refused: ${message} (${details.filter((detail) => detail).join(", ")})`,
+    { hint: refusalHint(reply), exitCode: 8 },
+  );
+}
+
+function refusalHint(reply: WholeReply): string {
+  const { httpStatus } = reply;
+  if (httpStatus === 401)
+    return "check QUALTRICS_API_KEY or --token-file: the token is not known here";
+  if (httpStatus === 403) return "ask your brand administrator for access to the API";
+  if (httpStatus >= 300 && httpStatus < 400) return "check --host: it sends requests elsewhere";
+  const waitMs = retryAfterMs(reply);
+  if (waitMs !== null) return `try again in ${Math.ceil(waitMs / 1000)} s`;
+  if (httpStatus >= 500 || httpStatus === 429) return "try again later";
+  return "check --host (or QUALTRICS_BASE_URL)";
+}
+
+function retryAfterMs({ headers }: WholeReply): number | null {
+  return parseRetryAfter(headers["retry-after"], headers.date, Date.now());
+}

@@ -1,0 +1,89 @@
+import type { Answer } from "../execute/answer.ts";
+import type { UploadRequest } from "../execute/upload.ts";
+import { askAccount, unreadable } from "./ask-account.ts";
+import { LIMITS, type Limits, openExchange } from "./exchange.ts";
+import { listLibraries } from "./list-libraries.ts";
+import { buildMultipart } from "./multipart.ts";
+import { readAnswer } from "./read-answer.ts";
+import { type Envelope, type LibraryEntry, parseWhoami, type Whoami } from "./responses.ts";
+import { checkToken } from "./token.ts";
+
+/** What a client needs to know. */
+export interface ClientOptions {
+  /** From `parseHost`. */
+  baseUrl: string;
+  token: string;
+  /** Library id; needed for `upload` alone. */
+  library?: string;
+  /** Most connections at a time, each with one request. */
+  connections: number;
+  userAgent: string;
+  /** Gets each `meta.notice` of `whoami` and `libraries`; an upload's is in its answer. */
+  onNotice?: (notice: string) => void;
+  limits?: Partial<Limits>;
+}
+
+/** The API of one service, for one token. */
+export interface Client {
+  /**
+   * Sends one graphic, once. Never rejects for trouble on the network: that is a `not-sent` or `lost`
+   * answer. After `signal` the attempt is given up, `lost` if its first byte had gone.
+   */
+  upload(request: UploadRequest, signal?: AbortSignal): Promise<Answer>;
+  /** Whose token it is; a UserError when the service does not say. */
+  whoami(): Promise<Whoami>;
+  /** All libraries the token reaches; a UserError when the service does not say. */
+  libraries(): Promise<LibraryEntry[]>;
+  /** Closes the connections once requests under way have ended. */
+  close(): Promise<void>;
+}
+
+/** Makes a client; nothing is sent yet. Throws a UserError for a token that fits no header. */
+export function createClient(options: ClientOptions): Client {
+  const { baseUrl, library } = options;
+  const service = { baseUrl, token: checkToken(options.token) };
+  const exchange = openExchange(baseUrl, options.connections, { ...LIMITS, ...options.limits });
+  const headers = commonHeaders(service.token, options.userAgent);
+  const uploadPath = library && `/API/v3/libraries/${encodeURIComponent(library)}/graphics`;
+
+  const ask = async (path: string): Promise<Envelope> => {
+    const request = { method: "GET", path, headers, body: null } as const;
+    const envelope = await askAccount(exchange, service, request);
+    if (envelope.notice) options.onNotice?.(envelope.notice);
+    return envelope;
+  };
+
+  return {
+    upload: async (request, signal) => {
+      if (!uploadPath) throw new Error("upload without a library");
+      const { contentType, body } = buildMultipart(request);
+      const reply = await exchange.send(
+        {
+          method: "POST",
+          path: uploadPath,
+          headers: [...headers, "content-type", contentType],
+          body,
+        },
+        signal,
+      );
+      return readAnswer(reply, service);
+    },
+    whoami: async () => parseWhoami((await ask("/API/v3/whoami")).result) ?? unreadable(baseUrl),
+    libraries: () => listLibraries(baseUrl, ask),
+    close: () => exchange.close(),
+  };
+}
+
+function commonHeaders(token: string, userAgent: string): string[] {
+  return [
+    "x-api-token",
+    token,
+    "accept",
+    "application/json",
+    // Without it any coding is welcome (RFC 9110 §12.5.3), and a compressed id cannot be read here.
+    "accept-encoding",
+    "identity",
+    "user-agent",
+    userAgent,
+  ];
+}
