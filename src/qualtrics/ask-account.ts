@@ -7,7 +7,7 @@ import { type Envelope, parseEnvelope } from "./responses.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 const TRIES = 3;
-const FIRST_DELAY_MS = 300;
+const FIRST_DELAY_MS = 200;
 /** A person waits for this answer: a longer `Retry-After` is shown to them, not waited for. */
 const MAX_DELAY_MS = 10_000;
 

@@ -9,7 +9,7 @@ import { buildMultipart } from "../../src/qualtrics/multipart.ts";
 import { uploadOf } from "./clients.ts";
 import { pictureName } from "./picture-name.ts";
 
-const COUNT = 300;
+const COUNT = 200;
 const CONTENT = "\x89PNG\r\n\x1a\n--x\r\n";
 
 /** Requests with generated names; the seed repeats them. */
