@@ -38,6 +38,11 @@ export class GroupCommit {
     });
   }
 
+  /** Throws the failure that ended writing, if one has. */
+  assertWritable(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   /** Commits what waits; whatever comes later rejects. */
   close(): void {
     this.flush();
@@ -59,7 +64,7 @@ export class GroupCommit {
 
   /** Runs `work` in a transaction of its own and returns once it is durable. */
   commitNow<T>(work: () => T): T {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.assertWritable();
     try {
       this.#database.exec("BEGIN IMMEDIATE");
       const result = work();

@@ -70,6 +70,7 @@ export class RecordedProgress implements Run {
   }
 
   async outcome(attemptId: number, outcome: AttemptOutcome): Promise<void> {
+    this.#commits.assertWritable();
     const upload = this.#inFlight.get(attemptId);
     if (!upload) throw new Error(`attempt ${attemptId} is not in flight`);
     if (outcome.result === "uploaded" && outcome.graphicId === null) {
@@ -105,6 +106,7 @@ export class RecordedProgress implements Run {
 
   /** The item of a row that may be sent or ended now, and from now on may not. */
   #take(upload: Upload): number {
+    this.#commits.assertWritable();
     const itemId = this.#itemId(upload);
     if (this.#open.delete(itemId)) return itemId;
     throw new Error(`line ${upload.line} is in flight or done in this run`);
