@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { Database } from "../../src/ledger/database.ts";
+import {
+  ended,
+  MANIFEST,
+  newLedgerFile,
+  openForTest,
+  runStart,
+  send,
+  TARGET,
+  upload,
+  uploaded,
+} from "./samples.ts";
+
+const ROWS = Array.from({ length: 100 }, (_, line) => upload(`${line}.png`, { line }));
+
+function start() {
+  const file = newLedgerFile();
+  const ledger = openForTest(file);
+  return { file, ledger, run: ledger.startRun(runStart(), ROWS, []) };
+}
+
+/** Commits in a write-ahead log (SQLite file format, 4.1): frames that carry a database size. */
+function countCommits(file: string): number {
+  const log = readFileSync(`${file}-wal`);
+  const frameBytes = 24 + log.readUInt32BE(8);
+  let commits = 0;
+  for (let at = 32; at + frameBytes <= log.length; at += frameBytes) {
+    if (log.readUInt32BE(at + 4) !== 0) commits += 1;
+  }
+  return commits;
+}
+
+it("shares one commit among the writes of one turn", async () => {
+  const { file, run } = start();
+  const before = countCommits(file);
+  const attemptIds = await Promise.all(ROWS.map((row) => run.intent(row, 1)));
+  expect(countCommits(file) - before).toBe(1);
+  await Promise.all(attemptIds.map((id, index) => run.outcome(id, uploaded(`IM_${index}`))));
+  expect(countCommits(file) - before).toBe(2);
+});
+
+it("gives each intent the id its outcome needs", async () => {
+  const { ledger, run } = start();
+  const attemptIds = await Promise.all(ROWS.map((row) => run.intent(row, 1)));
+  expect(new Set(attemptIds).size).toBe(ROWS.length);
+  const backwards = attemptIds.map((id, index) => [id, index] as const).reverse();
+  await Promise.all(backwards.map(([id, index]) => run.outcome(id, uploaded(`IM_${index}`))));
+  const recordOf = ledger.rowRecords(TARGET, MANIFEST);
+  expect(ROWS.map((row) => recordOf(row).graphicId)).toEqual(ROWS.map((_, i) => `IM_${i}`));
+});
+
+it("resolves no promise before another connection sees its row", async () => {
+  const { file, run } = start();
+  const other = new Database(file, "ro");
+  const seen = (sql: string, value: string | number) =>
+    other.getJson(`SELECT CAST(json_array(count(*)) AS BLOB) FROM ${sql} = ?`, [value]);
+  await Promise.all(
+    ROWS.map(async (row, index) => {
+      const attemptId = await run.intent(row, 1);
+      expect(seen("attempts WHERE result IS NULL AND id", attemptId)).toEqual([1]);
+      await run.outcome(attemptId, uploaded(`IM_${index}`));
+      expect(seen("graphics WHERE state = 'current' AND graphic_id", `IM_${index}`)).toEqual([1]);
+    }),
+  );
+});
+
+it("keeps every attempt with what the service said", async () => {
+  const { file, ledger, run } = start();
+  const [row] = ROWS;
+  if (!row) return;
+  const busy = { ...ended("refused", "slow down"), httpStatus: 429, errorCode: "RATE" };
+  await run.outcome(await run.intent(row, 1), { ...busy, requestId: "4f9e" });
+  await run.outcome(await run.intent(row, 2), ended("unknown", "reset"));
+  ledger.close();
+  const database = new Database(file, "ro");
+  const sql = `SELECT CAST(json_array(number, result, http_status, error_code, message, request_id)
+    AS BLOB) FROM attempts ORDER BY id`;
+  expect([...database.iterateJson(sql, [])]).toEqual([
+    [1, "refused", 429, "RATE", "slow down", "4f9e"],
+    [2, "unknown", null, null, "reset", null],
+  ]);
+  database.close();
+});
+
+it("marks what may be a duplicate, and nothing else", async () => {
+  const { file, ledger, run } = start();
+  const [first, second] = ROWS;
+  if (!first || !second) return;
+  await send(run, first, ended("unknown", "reset"));
+  const again = ledger.startRun(runStart(), [first, second], []);
+  await send(again, first, uploaded("IM_1"));
+  await send(again, second, uploaded("IM_2"));
+  ledger.close();
+  const database = new Database(file, "ro");
+  const sql = `SELECT CAST(json_array(graphic_id, possible_duplicate) AS BLOB) FROM graphics`;
+  expect([...database.iterateJson(sql, [])]).toEqual([
+    ["IM_1", 1],
+    ["IM_2", 0],
+  ]);
+  database.close();
+});

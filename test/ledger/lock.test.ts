@@ -1,0 +1,107 @@
+import { hostname } from "node:os";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { takeLock } from "../../src/ledger/lock.ts";
+import { openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
+import { MANIFEST, newLedgerFile, OWNER, openForTest, TARGET } from "./samples.ts";
+import { startWriter, useWriterProgram } from "./start-writer.ts";
+
+const program = useWriterProgram();
+
+async function heldLedger() {
+  const file = newLedgerFile();
+  const writer = startWriter(program(), { file, does: "hold" });
+  await writer.hear("held");
+  return { file, writer };
+}
+
+const locked = (pid: number | undefined) =>
+  expect.objectContaining({
+    code: "LEDGER_LOCKED",
+    exitCode: 7,
+    message: expect.stringContaining(`a run of bob (process ${pid} on ${hostname()}, since 20`),
+    hint: `wait until it ends, or stop process ${pid} on ${hostname()}`,
+  });
+
+describe("the lock", () => {
+  it("keeps a second run out while the first lives, and says whose it is", async () => {
+    const { file, writer } = await heldLedger();
+    expect(() => openLedger(file, OWNER)).toThrow(locked(writer.child.pid));
+    writer.child.stdin?.end();
+    await writer.hear("closed");
+    await writer.ended;
+    openForTest(file);
+  });
+
+  it("holds while its process is stopped", async () => {
+    const { file, writer } = await heldLedger();
+    writer.child.kill("SIGSTOP");
+    expect(() => openLedger(file, OWNER)).toThrow(locked(writer.child.pid));
+    writer.child.kill("SIGCONT");
+  });
+
+  it("is free as soon as its process is killed", async () => {
+    const { file, writer } = await heldLedger();
+    writer.child.kill("SIGKILL");
+    await writer.ended;
+    openForTest(file);
+  });
+
+  it("lets readers in meanwhile", async () => {
+    const { file, writer } = await heldLedger();
+    writer.child.kill("SIGSTOP");
+    expect(readLedger(file)?.recorded(TARGET, MANIFEST)).toEqual({ graphics: [], unknowns: [] });
+    writer.child.kill("SIGCONT");
+  });
+
+  it("goes to one of many that ask at once for a ledger that is not there yet", async () => {
+    const file = newLedgerFile();
+    const writers = Array.from({ length: 4 }, () => startWriter(program(), { file, does: "hold" }));
+    const said = await Promise.all(writers.map((writer) => writer.hear("held", "refused")));
+    expect(said.filter((one) => one.said === "held")).toHaveLength(1);
+    const codes = said.flatMap((one) => (one.said === "refused" ? [one.code] : []));
+    expect(codes).toEqual(["LEDGER_LOCKED", "LEDGER_LOCKED", "LEDGER_LOCKED"]);
+  });
+
+  it("does not name a run that is gone", async () => {
+    const { file, writer } = await heldLedger();
+    writer.child.kill("SIGKILL");
+    await writer.ended;
+    // The next run has the lock and has not written its name yet.
+    const lock = takeLock(`${file}.lock`);
+    onTestFinished(() => lock?.release());
+    const message = `another run holds the ledger ${file}`;
+    expect(() => openLedger(file, OWNER)).toThrow(expect.objectContaining({ message }));
+  });
+
+  it("says so when its holder cannot be read", () => {
+    const file = newLedgerFile();
+    const lock = takeLock(`${file}.lock`);
+    onTestFinished(() => lock?.release());
+    const error = { code: "LEDGER_LOCKED", message: `another run holds the ledger ${file}` };
+    expect(() => openLedger(file, OWNER)).toThrow(expect.objectContaining(error));
+  });
+});
+
+describe("a reader while a run writes", () => {
+  it("sees more and more, and each graphic it is told of", async () => {
+    const file = newLedgerFile();
+    const writer = startWriter(program(), { file, rows: 300, concurrency: 8 });
+    await writer.hear("uploaded");
+    const seen: number[] = [];
+    let isRunning = true;
+    void writer.ended.then(() => {
+      isRunning = false;
+    });
+    while (isRunning) {
+      const told = writer.heard.flatMap((one) => (one.said === "uploaded" ? [one.name] : []));
+      const view = readLedger(file);
+      const names = view?.recorded(TARGET, MANIFEST).graphics.map(({ name }) => name) ?? [];
+      view?.close();
+      expect(new Set(names)).toEqual(new Set([...names, ...told]));
+      seen.push(names.length);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(readLedger(file)?.recorded(TARGET, MANIFEST).graphics).toHaveLength(300);
+  });
+});

@@ -1,0 +1,94 @@
+import { writeSync } from "node:fs";
+import { hostname } from "node:os";
+import type { AttemptOutcome } from "../../src/execute/record.ts";
+import type { Upload } from "../../src/execute/upload.ts";
+import { openLedger, type Run, readLedger } from "../../src/ledger/open-ledger.ts";
+import { UserError } from "../../src/user-error.ts";
+
+/** What the program is to do; its one argument, as JSON. */
+export interface Task {
+  file: string;
+  /**
+   * `hold`: keep the lock until stdin ends. `upload`: record `rows` uploads, `concurrency` at a time.
+   * `read`: say which graphics are recorded.
+   */
+  does: "hold" | "upload" | "read";
+  /** Begins every name and id. */
+  prefix: string;
+  rows: number;
+  concurrency: number;
+}
+
+/** What it says, one a line, each only after the ledger promised it. */
+export type Said =
+  | { said: "ready" | "held" | "closed" }
+  | { said: "intent" | "uploaded"; name: string }
+  | { said: "read"; names: string[] }
+  | { said: "refused"; code: string; message: string }
+  | { said: "lost"; name: string; error: string; message: string };
+
+const RUN = {
+  manifest: "../summer.csv",
+  host: "fra1.qualtrics.com",
+  service: "qualtrics.com",
+  library: "UR_0123456789a",
+};
+
+function say(said: Said): void {
+  writeSync(1, `${JSON.stringify(said)}\n`);
+}
+
+function uploadOf(name: string, line: number): Upload {
+  const what = { contentType: "image/png", sha256: `sha-of-${name}`, bytes: 100 } as const;
+  const why = { action: "create", reason: "new", replaces: undefined } as const;
+  return { folder: "Summer", name, line, path: `img/${name}`, ...what, ...why };
+}
+
+function uploadedAs(graphicId: string): AttemptOutcome {
+  const answer = { graphicId, url: `https://q/${graphicId}`, httpStatus: 200, requestId: "r" };
+  const finishedAt = new Date().toISOString();
+  return { result: "uploaded", ...answer, errorCode: null, message: null, finishedAt };
+}
+
+async function work(run: Run, queue: Upload[]): Promise<void> {
+  for (let row = queue.shift(); row; row = queue.shift()) {
+    const attemptId = await run.intent(row, 1);
+    say({ said: "intent", name: row.name });
+    // As long as an upload takes: other rows' writes come in between.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await run.outcome(attemptId, uploadedAs(`IM_${row.name}`));
+    say({ said: "uploaded", name: row.name });
+  }
+}
+
+async function main(task: Task): Promise<void> {
+  say({ said: "ready" });
+  if (task.does === "read") {
+    const graphics = readLedger(task.file)?.recorded(RUN, RUN.manifest).graphics ?? [];
+    say({ said: "read", names: graphics.map(({ name }) => name) });
+    return;
+  }
+  const ledger = openLedger(task.file, { user: "bob", machine: hostname(), pid: process.pid });
+  if (task.does === "hold") {
+    say({ said: "held" });
+    for await (const _ of process.stdin);
+  } else {
+    const names = Array.from({ length: task.rows }, (_, index) => `${task.prefix}-${index}`);
+    const rows = names.map(uploadOf);
+    const run = ledger.startRun({ ...RUN, startedAt: new Date().toISOString() }, rows, []);
+    const queue = [...rows];
+    await Promise.all(Array.from({ length: task.concurrency }, () => work(run, queue)));
+  }
+  ledger.close();
+  say({ said: "closed" });
+}
+
+try {
+  await main(JSON.parse(process.argv[2] ?? ""));
+} catch (cause) {
+  if (!(cause instanceof UserError)) throw cause;
+  if (cause.name === "LedgerLost") {
+    say({ said: "lost", name: cause.name, error: cause.code, message: cause.message });
+  } else say({ said: "refused", code: cause.code, message: cause.message });
+  process.exitCode = cause.exitCode;
+}
