@@ -58,7 +58,8 @@ async function agreeOnPlan(context: ApplyContext, ledger: Ledger): Promise<Plan 
   const held = planJob(job, ledger, options.unknown ?? "hold");
   const policy = await choosePolicy(context, held);
   const plan = policy === "hold" ? held : planJob(job, ledger, policy);
-  const view = { style: terminal.errStyle, ratePerMinute: options.rate, brief: true };
+  const detail = options.yes ? "risks" : "changes";
+  const view = { style: terminal.errStyle, ratePerMinute: options.rate, detail } as const;
   terminal.note(formatPlan(describePlan(job, plan), view));
   if (plan.uploads.length === 0 || options.yes) return plan;
   return (await isConfirmed(context, plan)) ? plan : undefined;

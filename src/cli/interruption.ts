@@ -9,12 +9,13 @@ import type { Terminal } from "./terminal.ts";
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #unlisten: () => void;
+  #isSending = false;
 
   constructor(process: HostProcess, terminal: Terminal) {
     this.#unlisten = process.onSignal(() => {
       if (this.signal.aborted) process.exitNow(EXIT.interrupted);
-      terminal.alarm("stopping: uploads in flight finish first; once more to quit at once");
       this.#controller.abort();
+      terminal.alarm(this.#isSending ? FINISHING : NOTHING_SENT);
     });
   }
 
@@ -22,8 +23,16 @@ export class Interruption {
     return this.#controller.signal;
   }
 
+  /** From now on something may be in flight. */
+  startSending(): void {
+    this.#isSending = true;
+  }
+
   /** Gives the signals back. */
   end(): void {
     this.#unlisten();
   }
 }
+
+const FINISHING = "\nstopping: uploads in flight finish first; once more to quit at once";
+const NOTHING_SENT = "\ninterrupted: nothing was sent";

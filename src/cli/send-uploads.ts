@@ -30,6 +30,7 @@ interface Parts {
 export async function sendUploads(context: ApplyContext, parts: Parts): Promise<Execution> {
   const { plan, connection } = parts;
   if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
+  context.interruption.startSending();
   return executeUploads(plan.uploads, effects(context, parts, connection), settings(context));
 }
 

@@ -13,9 +13,9 @@ export function showRunEnd(context: ApplyContext, end: RunEnd): void {
   if (stopped) terminal.alarm(`stopped: ${escapeText(stopped.message)}${hintLine(stopped.hint)}`);
   for (const notice of notices) terminal.note(formatNotice(notice));
   if (options.json || options.quiet) return;
-  const results = displayPath(job.paths.results, process.cwd);
-  terminal.product(`${formatSummary(end.summary)} in ${formatDuration(end.durationMs)}`);
-  terminal.product(`results: ${escapeText(results)}`);
+  const results = escapeText(displayPath(job.paths.results, process.cwd));
+  const took = formatDuration(end.durationMs);
+  terminal.product(`${formatSummary(end.summary)} in ${took}; results in ${results}`);
   if (end.summary.unknown > 0) terminal.note(unknownHint(end.summary.unknown));
 }
 

@@ -49,6 +49,7 @@ export function liveProgress(stderr: NodeJS.WriteStream, style: Style): Progress
     async close() {
       finish();
       await drawn;
+      for (const line of state.failures()) stderr.write(`${line}\n`);
     },
   };
 }

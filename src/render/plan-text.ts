@@ -3,7 +3,7 @@ import { isSent } from "../plan/build-plan.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import { escapeText } from "./escape.ts";
 import type { Style } from "./style.ts";
-import { formatBytes, formatDuration, plural } from "./units.ts";
+import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
 
 const MARK: Record<ActionName, string> = {
   create: "+",
@@ -35,21 +35,33 @@ const REASON: Record<Reason, string> = {
   "will-retry": "an earlier upload got no answer; sent again, which may make a duplicate",
 };
 
-/** How a plan is shown: `ratePerMinute` gives the shortest time; `brief` folds unchanged rows into a count. */
+/**
+ * How a plan is shown. `all`: every action. `changes`: unchanged rows are folded into a count. `risks`: only
+ * what is not a plain upload (replacements, orphans, unknowns), for a run that reports each upload anyway.
+ */
 export interface PlanView {
   style: Style;
+  /** Gives the shortest time the uploads can take. */
   ratePerMinute: number;
-  brief: boolean;
+  detail: "all" | "changes" | "risks";
 }
+
+const SHOWN: Record<PlanView["detail"], (action: Action) => boolean> = {
+  all: () => true,
+  changes: ({ action }) => action !== "unchanged",
+  risks: ({ action }) => action !== "unchanged" && action !== "create",
+};
 
 /** The plan for a person: a heading, the actions by folder, the warnings, the summary. */
 export function formatPlan(plan: PlanDocument, view: PlanView): string {
   const { host, library } = plan.target;
   const heading = escapeText(`${plan.manifest} → library ${library} on ${host}`);
-  const folders = [...groupByFolder(plan.actions)].map(([folder, actions]) =>
-    formatFolder(folder, actions, view),
+  const summary = formatPlanSummary(plan, view.ratePerMinute);
+  const folders = [...groupByFolder(plan.actions)].flatMap(
+    ([folder, actions]) => formatFolder(folder, actions, view) ?? [],
   );
-  return [heading, ...folders, formatPlanSummary(plan, view.ratePerMinute)].join("\n\n");
+  if (folders.length === 0) return `${heading}\n${summary}`;
+  return [heading, ...folders, summary].join("\n\n");
 }
 
 function groupByFolder(actions: readonly Action[]): Map<string, Action[]> {
@@ -62,12 +74,20 @@ function groupByFolder(actions: readonly Action[]): Map<string, Action[]> {
   return groups;
 }
 
-function formatFolder(folder: string, actions: readonly Action[], view: PlanView): string {
-  const shown = view.brief ? actions.filter(({ action }) => action !== "unchanged") : actions;
-  const lines = shown.map((action) => formatAction(action, view.style));
+/** Undefined where nothing of the folder is shown. */
+function formatFolder(
+  folder: string,
+  actions: readonly Action[],
+  { detail, style }: PlanView,
+): string | undefined {
+  const shown = actions.filter(SHOWN[detail]);
+  const lines = shown.map((action) => formatAction(action, style));
   const folded = actions.length - shown.length;
-  if (folded > 0) lines.push(`  ${view.style(COLOUR.unchanged, `= ${folded} unchanged`)}`);
-  return [view.style("bold", escapeText(`${folder}/`)), ...lines].join("\n");
+  if (folded > 0 && detail === "changes") {
+    lines.push(`  ${style(COLOUR.unchanged, `= ${formatCount(folded)} unchanged`)}`);
+  }
+  if (lines.length === 0) return undefined;
+  return [style("bold", escapeText(`${folder}/`)), ...lines].join("\n");
 }
 
 function formatAction(action: Action, style: Style): string {
@@ -83,21 +103,23 @@ function idNote({ action, graphicId }: Action): string {
   return action === "replace" ? `, replaces ${graphicId}` : `  ${graphicId}`;
 }
 
-/** Counts, bytes, requests, and the shortest time the rate allows. */
+/** Counts, requests, bytes, and the shortest time the rate allows, on one line. */
 export function formatPlanSummary(
   { summary, actions }: PlanDocument,
   ratePerMinute: number,
 ): string {
-  const { create, replace, unchanged, orphan, unknown, bytes } = summary;
-  const requests = actions.filter(isSent).length;
   const counts = [
-    `${create} to create`,
-    `${replace} to replace`,
-    `${unchanged} unchanged`,
-    plural(orphan, "orphan"),
-    `${unknown} unknown`,
-  ].join(", ");
-  if (requests === 0) return `${counts}\nnothing to upload`;
+    [summary.create, "to create"],
+    [summary.replace, "to replace"],
+    [summary.unchanged, "unchanged"],
+    [summary.orphan, summary.orphan === 1 ? "orphan" : "orphans"],
+    [summary.unknown, "unknown"],
+  ] as const;
+  const said = counts.filter(([count]) => count > 0);
+  const what = said.map(([count, noun]) => `${formatCount(count)} ${noun}`).join(", ");
+  const requests = actions.filter(isSent).length;
+  if (requests === 0) return `${what}; nothing to upload`;
   const shortest = formatDuration((requests / ratePerMinute) * 60_000);
-  return `${counts}\n${plural(requests, "request")}, ${formatBytes(bytes)}, at least ${shortest} at ${plural(ratePerMinute, "request")} a minute`;
+  const sent = `${plural(requests, "request")}, ${formatBytes(summary.bytes)}`;
+  return `${what}; ${sent}, at least ${shortest} at ${formatCount(ratePerMinute)} requests a minute`;
 }

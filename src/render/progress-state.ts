@@ -12,9 +12,10 @@ export class ProgressState {
   readonly #style: Style;
   readonly #inFlight = new Map<number, string>();
   readonly #troubles: string[] = [];
+  readonly #failures: string[] = [];
+  readonly #counts = { failed: 0, unknown: 0 };
   #total = 0;
   #done = 0;
-  #failed = 0;
   #startedAtMs = 0;
   #nowMs = 0;
 
@@ -28,17 +29,14 @@ export class ProgressState {
     if (event.event === "run.started") this.#start(event);
     if (event.event === "item.started")
       this.#inFlight.set(event.line, `${event.folder}/${event.name}`);
-    if (event.event === "item.finished" && event.status !== "unchanged") this.#finish(event);
-    const isTrouble = event.event === "item.retrying" || this.#isFailure(event);
-    const line = isTrouble ? formatEvent(event, this.#style) : undefined;
-    if (line !== undefined) this.#troubles.push(line);
+    if (event.event === "item.retrying") this.#note(this.#troubles, event);
+    if (event.event === "item.finished") this.#finish(event);
   }
 
   /** `███░░ 12/40 · 3.2/s · 9 s left · 1 failed`. */
   title(): string {
     const counts = `${formatCount(this.#done)}/${formatCount(this.#total)}`;
-    const failed = this.#failed > 0 ? [this.#style("red", `${this.#failed} failed`)] : [];
-    return [`${this.#bar()} ${counts}`, ...this.#speed(), ...failed].join(" · ");
+    return [`${this.#bar()} ${counts}`, ...this.#speed(), ...this.#bad()].join(" · ");
   }
 
   /** The latest troubles, then what is in flight; one a line. */
@@ -47,21 +45,37 @@ export class ProgressState {
     return [...this.#troubles.slice(-FAILURES_SHOWN), ...inFlight].join("\n");
   }
 
+  /** Every row that failed or got no answer, in full, for after the view is gone. */
+  failures(): readonly string[] {
+    return this.#failures;
+  }
+
   #start({ summary, time }: Extract<RunEvent, { event: "run.started" }>): void {
     this.#total = summary.create + summary.replace;
     this.#startedAtMs = Date.parse(time);
   }
 
+  /** Rows that were never in flight (unchanged, on hold, not run) are not part of the bar. */
   #finish(event: Extract<RunEvent, { event: "item.finished" }>): void {
-    // A held unknown never was in flight and is not part of the total.
-    if (!this.#inFlight.delete(event.line) && event.status === "unknown") return;
+    const wasSent = this.#inFlight.delete(event.line);
+    if (event.status === "failed" || (wasSent && event.status === "unknown")) {
+      this.#counts[event.status] += 1;
+      this.#note(this.#failures, event);
+      this.#note(this.#troubles, event);
+    }
+    if (!wasSent || event.status === "not-run") return;
     this.#done += 1;
     this.#total = Math.max(this.#total, this.#done);
-    if (this.#isFailure(event)) this.#failed += 1;
   }
 
-  #isFailure(event: RunEvent): boolean {
-    return event.event === "item.finished" && ["failed", "unknown"].includes(event.status);
+  #note(list: string[], event: RunEvent): void {
+    const line = formatEvent(event, this.#style);
+    if (line !== undefined) list.push(line);
+  }
+
+  #bad(): string[] {
+    const counts = Object.entries(this.#counts).filter(([, count]) => count > 0);
+    return counts.map(([status, count]) => this.#style("red", `${count} ${status}`));
   }
 
   #bar(): string {

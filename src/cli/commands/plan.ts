@@ -46,7 +46,8 @@ async function plan(
   try {
     const built = planJob(job, ledger, options.unknown ?? "hold");
     const document = describePlan(job, built);
-    const view = { style: terminal.outStyle, ratePerMinute: options.rate, brief: false };
+    const style = terminal.outStyle;
+    const view = { style, ratePerMinute: options.rate, detail: "all" } as const;
     terminal.product(options.json ? JSON.stringify(document, null, 2) : formatPlan(document, view));
     const isPending = built.uploads.length > 0;
     return isPending && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
