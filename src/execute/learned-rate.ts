@@ -6,8 +6,11 @@ const AFTER_MEASURE = 0.98;
 const AFTER_REFUSAL = 0.95;
 // A bucket that was full at first has been drained by then, and a minute's count holds none of it.
 const SETTLED_MS = 2 * MINUTE_MS;
-// One request in ten seconds still finds out that the service has recovered.
-const LOWEST_PER_MINUTE = 6;
+// Fewer accepted requests in a cycle say little of the rate; it is then halved at most.
+const ENOUGH_TO_MEASURE = 10;
+// Below this the brake alone holds the pool back: refusals that have nothing to do with the rate must not
+// bring a run to a standstill.
+const LOWEST_PER_MINUTE = 60;
 
 /** The time in which the service answers 429. */
 interface Refusal {
@@ -89,7 +92,8 @@ export class LearnedRate {
     const lengthMs = startMs - cycleStartMs + Math.min(recoveredMs - startMs, MINUTE_MS);
     const carried = (this.#acceptedInCycle * MINUTE_MS) / Math.max(lengthMs, 1);
     const measured = Math.max(carried * AFTER_MEASURE, refusal.lastMinute * AFTER_REFUSAL);
-    const rate = Math.min(measured, ratePerMinute * AFTER_REFUSAL);
+    const least = this.#acceptedInCycle < ENOUGH_TO_MEASURE ? ratePerMinute / 2 : 0;
+    const rate = Math.min(Math.max(measured, least), ratePerMinute * AFTER_REFUSAL);
     this.#base = Math.max(rate, Math.min(LOWEST_PER_MINUTE, this.#ceiling));
     this.#baseAtMs = nowMs;
     this.#isLearned = true;

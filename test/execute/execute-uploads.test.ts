@@ -1,0 +1,443 @@
+import { describe, expect, it } from "vitest";
+import type { Answer } from "../../src/execute/answer.ts";
+import type { ItemEvent } from "../../src/execute/events.ts";
+import {
+  type Effects,
+  type ExecuteSettings,
+  type Execution,
+  executeUploads,
+} from "../../src/execute/execute-uploads.ts";
+import type { AttemptOutcome, Recorder } from "../../src/execute/record.ts";
+import type { UploadRequest } from "../../src/execute/upload.ts";
+import { UserError } from "../../src/user-error.ts";
+import { grammarFaults } from "./item-grammar.ts";
+import { answered, landed, settings, smoothEffects, takingRecorder, uploads } from "./samples.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+type Send = (request: UploadRequest, sent: number, clock: VirtualClock) => Promise<Answer> | Answer;
+
+interface Trial {
+  rows?: number;
+  send?: Send;
+  effects?: (clock: VirtualClock) => Partial<Effects>;
+  settings?: Partial<ExecuteSettings>;
+}
+
+interface Ended extends Execution {
+  events: ItemEvent[];
+  /** Names in the order they were sent, and when, in ms from the start. */
+  sent: { name: string; atMs: number }[];
+  tookMs: number;
+}
+
+const ID = "IM_0000000000";
+
+/** Answers each row with an id of its own. */
+function landing({ name }: UploadRequest): Answer {
+  return landed(`${ID}${name}`);
+}
+
+async function run(trial: Trial): Promise<Ended> {
+  const clock = new VirtualClock();
+  const startMs = clock.nowMs;
+  const rows = uploads(trial.rows ?? 3);
+  const events: ItemEvent[] = [];
+  const sent: Ended["sent"] = [];
+  const effects = smoothEffects(clock, {
+    send: async (request) => {
+      sent.push({ name: request.name, atMs: clock.nowMs - startMs });
+      const number = sent.length;
+      await clock.sleep(200);
+      return (trial.send ?? landing)(request, number, clock);
+    },
+    emit: (event) => events.push(event),
+    ...trial.effects?.(clock),
+  });
+  const execution = await clock.run(executeUploads(rows, effects, settings(trial.settings)));
+  expect(
+    grammarFaults(
+      events,
+      rows.map(({ line }) => line),
+    ),
+  ).toEqual([]);
+  return { ...execution, events, sent, tookMs: clock.nowMs - startMs };
+}
+
+function statuses({ outcomes }: Execution): string {
+  return outcomes.map(({ status }) => status).join(" ");
+}
+
+/** A recorder that keeps what it is told, and may be told to fail. */
+function keepingRecorder(fails: (what: string) => boolean = () => false) {
+  const log: string[] = [];
+  const kept: AttemptOutcome[] = [];
+  const taking = takingRecorder();
+  const write = (what: string) => {
+    if (fails(what)) throw new Error("ENOSPC: no space left on device");
+    log.push(what);
+  };
+  const recorder: Recorder = {
+    intent: async (upload, attempt) => {
+      write(`intent ${upload.name}.${attempt}`);
+      return taking.intent(upload, attempt);
+    },
+    outcome: async (attemptId, outcome) => {
+      write(`outcome ${attemptId} ${outcome.result}`);
+      kept.push(outcome);
+    },
+    unsent: async (upload, message) => write(`unsent ${upload.name} ${message}`),
+  };
+  return { recorder, log, kept };
+}
+
+describe("a run without trouble", () => {
+  it("gives every row its outcome, in the order of the rows", async () => {
+    const ended = await run({
+      rows: 20,
+      send: async (request, sent, clock) => {
+        await clock.sleep((sent * 7919) % 900);
+        return landing(request);
+      },
+    });
+    expect(ended.outcomes.map((outcome) => "graphicId" in outcome && outcome.graphicId)).toEqual(
+      uploads(20).map(({ name }) => `${ID}${name}`),
+    );
+    expect(ended).toMatchObject({ stopped: undefined, notices: [], unrecorded: [] });
+    expect(ended).not.toHaveProperty("defect");
+  });
+
+  it("does nothing with no rows", async () => {
+    expect(await run({ rows: 0 })).toMatchObject({ outcomes: [], events: [], stopped: undefined });
+  });
+
+  it("writes the intent, sends, writes the outcome, and only then tells", async () => {
+    const { recorder, log } = keepingRecorder();
+    const clock = new VirtualClock();
+    const effects = smoothEffects(clock, {
+      recorder,
+      send: async (request) => {
+        log.push("answer");
+        return landing(request);
+      },
+      emit: ({ event }) => log.push(event),
+    });
+    await clock.run(executeUploads(uploads(1), effects, settings()));
+    expect(log).toEqual([
+      "intent 0.1",
+      "item.started",
+      "answer",
+      "outcome 1 uploaded",
+      "item.finished",
+    ]);
+  });
+
+  it("hands each distinct notice on once", async () => {
+    const notice = "Request proxied. For faster response times, use this host instead: x";
+    const ended = await run({ rows: 5, send: ({ name }) => landed(`${ID}${name}`, { notice }) });
+    expect(ended.notices).toEqual([notice]);
+  });
+});
+
+describe("a row that cannot be uploaded", () => {
+  it("fails without a request when its picture cannot be had", async () => {
+    const { recorder, log } = keepingRecorder();
+    const ended = await run({
+      effects: () => ({
+        recorder,
+        readPicture: async ({ name }) =>
+          name === "1" ? { problem: "1.png changed" } : { bytes: new Uint8Array(1) },
+      }),
+    });
+    expect(statuses(ended)).toBe("uploaded failed uploaded");
+    expect(ended.outcomes[1]).toEqual({ status: "failed", error: "1.png changed" });
+    expect(log).toContain("unsent 1 1.png changed");
+    expect(ended.sent.map(({ name }) => name)).not.toContain("1");
+  });
+
+  it("fails alone, with the service's words", async () => {
+    const error = { code: "MFDP_3", message: "Missing Content-Type", requestId: "r-1" };
+    const ended = await run({
+      send: (request) => (request.name === "1" ? answered(400, { error }) : landing(request)),
+    });
+    expect(statuses(ended)).toBe("uploaded failed uploaded");
+    expect(ended.outcomes[1]).toEqual({
+      status: "failed",
+      error: "HTTP 400 MFDP_3: Missing Content-Type (request id r-1)",
+    });
+  });
+
+  it("is sent eight times at most, and fails with the last error", async () => {
+    const ended = await run({ rows: 1, send: () => answered(408) });
+    expect(ended.sent).toHaveLength(8);
+    expect(ended.outcomes).toEqual([
+      { status: "failed", error: "HTTP 408: no message from the service" },
+    ]);
+    expect(ended.events.filter(({ event }) => event === "item.retrying")).toHaveLength(7);
+  });
+
+  it("is unknown and not sent again when its answer is lost", async () => {
+    const ended = await run({
+      send: (request) =>
+        request.name === "1" ? { kind: "lost", message: "reset" } : landing(request),
+    });
+    expect(statuses(ended)).toBe("uploaded unknown uploaded");
+    expect(ended.sent).toHaveLength(3);
+  });
+
+  it("is unknown when its id came back before, in this run or an earlier one", async () => {
+    const ended = await run({
+      send: ({ name }) => landed(name === "2" ? `${ID}old` : `${ID}same`),
+      settings: { concurrency: 1 },
+      effects: () => ({ isKnownId: (id) => id === `${ID}old` }),
+    });
+    expect(statuses(ended)).toBe("uploaded unknown unknown");
+    expect(ended.outcomes[1]).toMatchObject({ error: expect.stringContaining(`${ID}same`) });
+  });
+});
+
+describe("a service that asks to wait", () => {
+  it("is left alone by the whole pool for as long as it says", async () => {
+    const ended = await run({
+      rows: 12,
+      settings: { concurrency: 4 },
+      send: (request, sent) =>
+        sent === 6 ? answered(429, { retryAfterMs: 60_000 }) : landing(request),
+    });
+    expect(statuses(ended)).toMatch(/^(uploaded ?){12}$/);
+    const brakedAtMs = ended.sent[5]?.atMs ?? 0;
+    const during = ended.sent.filter(
+      ({ atMs }) => atMs > brakedAtMs + 200 && atMs < brakedAtMs + 60_200,
+    );
+    expect(during).toEqual([]);
+    expect(ended.sent).toHaveLength(13);
+  });
+
+  it("gets no request whose intent was being written when the brake came", async () => {
+    const { recorder, log } = keepingRecorder();
+    const slow: Recorder["intent"] = async (upload, attempt) => {
+      const attemptId = await recorder.intent(upload, attempt);
+      if (upload.name === "1") await clockOf.sleep(300);
+      return attemptId;
+    };
+    let clockOf = new VirtualClock();
+    const ended = await run({
+      rows: 2,
+      settings: { concurrency: 2 },
+      effects: (clock) => {
+        clockOf = clock;
+        return { recorder: { ...recorder, intent: slow } };
+      },
+      send: (request, sent) =>
+        sent === 1 ? answered(503, { retryAfterMs: 5_000 }) : landing(request),
+    });
+    expect(statuses(ended)).toBe("uploaded uploaded");
+    expect(ended.sent.slice(1).every(({ atMs }) => atMs >= 5_200)).toBe(true);
+    expect(log).toContain("outcome 2 not-sent");
+    expect(log.filter((line) => line === "intent 1.1")).toHaveLength(2);
+  });
+
+  it("ends the run when it asks for more than the run's limit", async () => {
+    const ended = await run({
+      rows: 5,
+      settings: { concurrency: 1 },
+      send: (request, sent) =>
+        sent === 2 ? answered(503, { retryAfterMs: 900_001 }) : landing(request),
+    });
+    expect(statuses(ended)).toBe("uploaded not-run not-run not-run not-run");
+    expect(ended.stopped).toMatchObject({
+      by: "wait",
+      hint: expect.stringContaining("wait 901 s"),
+    });
+    expect(ended.sent).toHaveLength(2);
+  });
+});
+
+describe("a network that is down", () => {
+  const down: Answer = { kind: "not-sent", message: "connect ECONNREFUSED" };
+
+  it("stops the run after five failures in a row, however many workers there are", async () => {
+    const { recorder, kept } = keepingRecorder();
+    const ended = await run({ rows: 30, send: () => down, effects: () => ({ recorder }) });
+    expect(ended.stopped).toMatchObject({ by: "network" });
+    expect(new Set(ended.outcomes.map(({ status }) => status))).toEqual(new Set(["not-run"]));
+    // Four started together count as one; then one at a time.
+    expect(ended.sent).toHaveLength(8);
+    expect(kept.map(({ result }) => result)).toEqual(new Array(8).fill("not-sent"));
+  });
+
+  it("does not stop the run when it is back within a second", async () => {
+    const ended = await run({
+      rows: 60,
+      send: (request, _, clock) =>
+        clock.nowMs % 60_000 > 500 && clock.nowMs % 60_000 < 1_500 ? down : landing(request),
+    });
+    expect(ended.stopped).toBeUndefined();
+    expect(statuses(ended)).toMatch(/^(uploaded ?){60}$/);
+  });
+
+  it("starts its count again with any answer", async () => {
+    const ended = await run({
+      rows: 2,
+      settings: { concurrency: 1 },
+      send: (request, sent) => {
+        if (sent === 5) return answered(408);
+        return sent < 8 ? down : landing(request);
+      },
+    });
+    expect(statuses(ended)).toBe("uploaded uploaded");
+  });
+});
+
+describe("the end of a run before its last row", () => {
+  it("comes with 401: the row failed, the rest was not run, what was under way is kept", async () => {
+    const ended = await run({
+      rows: 8,
+      send: (request, sent) => (sent === 2 ? answered(401) : landing(request)),
+    });
+    expect(ended.stopped).toMatchObject({ by: "service", message: expect.stringContaining("401") });
+    expect(statuses(ended)).toBe(
+      "uploaded failed uploaded uploaded not-run not-run not-run not-run",
+    );
+    expect(ended.outcomes[7]).toMatchObject({ error: expect.stringContaining("HTTP 401") });
+  });
+
+  it("comes with the stop signal: nothing new, those in flight finish", async () => {
+    const stop = new AbortController();
+    const ended = await run({
+      rows: 8,
+      settings: { stop: stop.signal },
+      send: (request, sent) => {
+        if (sent === 1) stop.abort();
+        return landing(request);
+      },
+    });
+    expect(ended.stopped).toMatchObject({ by: "user" });
+    expect(statuses(ended)).toBe(
+      "uploaded uploaded uploaded uploaded not-run not-run not-run not-run",
+    );
+  });
+
+  it("sends nothing when the signal came before", async () => {
+    const ended = await run({ settings: { stop: AbortSignal.abort() } });
+    expect(ended.sent).toEqual([]);
+    expect(statuses(ended)).toBe("not-run not-run not-run");
+  });
+
+  it("does not wait for a brake or a back-off", async () => {
+    const stop = new AbortController();
+    const ended = await run({
+      settings: { stop: stop.signal },
+      send: () => answered(429, { retryAfterMs: 600_000 }),
+      effects: (clock) => {
+        clock.after(1_000, () => stop.abort());
+        return {};
+      },
+    });
+    expect(ended.tookMs).toBeLessThan(2_000);
+    expect(statuses(ended)).toBe("not-run not-run not-run");
+    expect(ended.outcomes[0]).toMatchObject({ error: expect.stringContaining("HTTP 429") });
+  });
+
+  it("tells of the ledger rather than of the signal", async () => {
+    const stop = new AbortController();
+    const { recorder } = keepingRecorder((what) => what.startsWith("outcome"));
+    const ended = await run({
+      settings: { stop: stop.signal },
+      effects: () => ({ recorder }),
+      send: (request) => {
+        stop.abort();
+        return landing(request);
+      },
+    });
+    expect(ended.stopped).toMatchObject({ by: "ledger" });
+  });
+});
+
+describe("a ledger that fails", () => {
+  it("keeps every id received, recorded or not, and sends nothing more", async () => {
+    const { recorder } = keepingRecorder((what) => what.startsWith("outcome 3"));
+    const ended = await run({
+      rows: 12,
+      settings: { concurrency: 2 },
+      effects: () => ({ recorder }),
+    });
+    expect(ended.stopped).toMatchObject({
+      by: "ledger",
+      message: "the ledger could not be written: ENOSPC: no space left on device",
+    });
+    expect(ended.unrecorded.map(({ name, recorded }) => `${name} ${recorded}`)).toEqual([
+      "0 true",
+      "1 true",
+      "2 false",
+      "3 true",
+    ]);
+    expect(ended.unrecorded[2]).toMatchObject({ line: 4, graphicId: `${ID}2`, folder: "Logos" });
+    expect(ended.outcomes[2]).toMatchObject({ status: "uploaded", graphicId: `${ID}2` });
+    const told = ended.events.find(({ event, name }) => event === "item.finished" && name === "2");
+    expect(told).toMatchObject({ graphicId: `${ID}2`, error: expect.stringContaining("ENOSPC") });
+    expect(ended.sent).toHaveLength(4);
+  });
+
+  it("sends nothing whose intent was not taken", async () => {
+    const { recorder } = keepingRecorder((what) => what.startsWith("intent"));
+    const ended = await run({ effects: () => ({ recorder }) });
+    expect(ended.sent).toEqual([]);
+    expect(statuses(ended)).toBe("not-run not-run not-run");
+    expect(ended.unrecorded).toEqual([]);
+  });
+
+  it("is told in its own words, with its own remedy", async () => {
+    const lost = new UserError("LEDGER_LOST", "the ledger x cannot be written", {
+      hint: "free space",
+    });
+    const ended = await run({
+      effects: () => ({
+        recorder: { ...takingRecorder(), intent: () => Promise.reject(lost) },
+      }),
+    });
+    expect(ended.stopped).toEqual({
+      by: "ledger",
+      message: "the ledger x cannot be written",
+      hint: "free space",
+    });
+  });
+
+  it("loses no id when it cannot even be asked for known ones", async () => {
+    const ended = await run({
+      effects: () => ({
+        isKnownId: () => {
+          throw new Error("database is malformed");
+        },
+      }),
+    });
+    expect(ended.stopped).toMatchObject({ by: "ledger" });
+    expect(statuses(ended)).toBe("uploaded uploaded uploaded");
+  });
+});
+
+describe("a defect of ours", () => {
+  const defect = new TypeError("x is not a function");
+  const broken: [string, Partial<Effects>, string][] = [
+    ["reading", { readPicture: () => Promise.reject(defect) }, "not-run not-run not-run"],
+    ["sending", { send: () => Promise.reject(defect) }, "unknown unknown unknown"],
+    [
+      "telling",
+      {
+        emit: () => {
+          throw defect;
+        },
+      },
+      "uploaded not-run not-run",
+    ],
+  ];
+  it.each(broken)(
+    "in %s ends the run, and every row still has an outcome",
+    async (_, effects, expected) => {
+      const clock = new VirtualClock();
+      const run = executeUploads(uploads(3), smoothEffects(clock, effects), settings());
+      const execution = await clock.run(run);
+      expect(execution.defect).toBe(defect);
+      expect(statuses(execution)).toBe(expected);
+    },
+  );
+});

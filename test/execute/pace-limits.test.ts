@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { executeUploads } from "../../src/execute/execute-uploads.ts";
+import { fixedWindow, type Limiter, slidingWindow, tokenBucket } from "./limiters.ts";
+import { answered, landed, seededRandom, settings, smoothEffects, uploads } from "./samples.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+const LIMIT = 600;
+const ROWS = 6_000;
+
+interface Use {
+  /** Part of the allowed rate that was used. */
+  used: number;
+  /** Part of the requests that were answered 429. */
+  refused: number;
+  uploaded: number;
+}
+
+/** Uploads through a limiter 200 ms away, give or take the way's own jitter. */
+async function upload(limiter: Limiter, ratePerMinute: number, seed: number): Promise<Use> {
+  const clock = new VirtualClock();
+  const startMs = clock.nowMs;
+  const random = seededRandom(seed);
+  let requests = 0;
+  let refused = 0;
+  const effects = smoothEffects(clock, {
+    random: seededRandom(seed + 1),
+    send: async () => {
+      const id = `IM_${String(++requests).padStart(11, "0")}`;
+      await clock.sleep(70 + 60 * random());
+      const isLetIn = limiter(clock.nowMs);
+      await clock.sleep(70 + 60 * random());
+      if (isLetIn) return landed(id);
+      refused += 1;
+      return answered(429);
+    },
+  });
+  const run = executeUploads(uploads(ROWS), effects, settings({ ratePerMinute }));
+  const { outcomes } = await clock.run(run);
+  const allowed = (LIMIT * (clock.nowMs - startMs)) / 60_000;
+  const uploaded = outcomes.filter(({ status }) => status === "uploaded").length;
+  return { used: uploaded / allowed, refused: refused / requests, uploaded };
+}
+
+const LIMITERS: [string, (seed: number) => Limiter][] = [
+  ["fixed-window", (seed) => fixedWindow(LIMIT, (seed * 17_777) % 60_000)],
+  ["sliding-window", () => slidingWindow(LIMIT)],
+  ["token-bucket of 10", () => tokenBucket(LIMIT, 10)],
+  ["token-bucket of 100", () => tokenBucket(LIMIT, 100)],
+  ["token-bucket of 600", () => tokenBucket(LIMIT, LIMIT)],
+];
+
+describe.each(LIMITERS)("a %s limiter of 600 a minute, 200 ms away", (_, limiter) => {
+  it("is used to 90 % and more without a 429 when the rate is told", async () => {
+    const use = await upload(limiter(1), LIMIT, 1);
+    expect(use.uploaded).toBe(ROWS);
+    expect(use.used).toBeGreaterThan(0.9);
+    expect(use.refused).toBe(0);
+  });
+
+  it.each([
+    [2_400, 2],
+    [2_400, 3],
+    [1_000_000, 4],
+  ])("is found out from 429s alone at --rate %i (seed %i)", async (rate, seed) => {
+    const use = await upload(limiter(seed), rate, seed);
+    expect(use.uploaded).toBe(ROWS);
+    expect(use.used).toBeGreaterThan(0.9);
+    expect(use.refused).toBeLessThan(0.02);
+  });
+});
