@@ -5,10 +5,10 @@ import {
   type Execution,
   executeUploads,
 } from "../execute/execute-uploads.ts";
-import type { Upload } from "../execute/upload.ts";
 import { readPicture } from "../files/inspect-picture.ts";
 import type { Ledger, Run } from "../ledger/open-ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
+import type { Upload } from "../plan/upload.ts";
 import type { Progress } from "../render/progress.ts";
 import type { ApplyContext } from "./apply-job.ts";
 import type { Connection } from "./connect.ts";

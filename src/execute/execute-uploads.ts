@@ -1,11 +1,12 @@
+import type { Upload } from "../plan/upload.ts";
 import type { Answer } from "./answer.ts";
 import { RESUME } from "./decide.ts";
 import type { ItemEvent } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
 import { RunState, type Stopped } from "./run-state.ts";
-import type { Upload, UploadRequest } from "./upload.ts";
 import { finish, uploadGraphic } from "./upload-graphic.ts";
+import type { UploadRequest } from "./upload-request.ts";
 
 /** Everything the executor does to the world, as arguments: with the same effects it does the same. */
 export interface Effects {

@@ -1,4 +1,4 @@
-import type { Upload } from "./upload.ts";
+import type { Upload } from "../plan/upload.ts";
 
 /** How one attempt ended, as the ledger keeps it. */
 export interface AttemptOutcome {

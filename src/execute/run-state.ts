@@ -1,3 +1,4 @@
+import type { Upload } from "../plan/upload.ts";
 import { UserError } from "../user-error.ts";
 import type { Answer } from "./answer.ts";
 import { type Decision, decideNext, RESUME } from "./decide.ts";
@@ -5,7 +6,6 @@ import type { Effects, ExecuteSettings, Execution } from "./execute-uploads.ts";
 import { messageOf } from "./failure.ts";
 import type { Outcome } from "./outcome.ts";
 import { Pace, type Passage, type Ticket } from "./pace.ts";
-import type { Upload } from "./upload.ts";
 
 /** Why a run ended before its last row, and what the user can do. */
 export interface Stopped {

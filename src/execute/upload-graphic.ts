@@ -1,3 +1,4 @@
+import type { Upload } from "../plan/upload.ts";
 import type { Answer } from "./answer.ts";
 import type { Decision } from "./decide.ts";
 import type { ItemFinished } from "./events.ts";
@@ -6,7 +7,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Ticket } from "./pace.ts";
 import type { AttemptOutcome } from "./record.ts";
 import type { RunState } from "./run-state.ts";
-import type { Upload, UploadRequest } from "./upload.ts";
+import type { UploadRequest } from "./upload-request.ts";
 
 /** One row under way. */
 interface Row {
@@ -83,7 +84,7 @@ async function attemptOnce(run: RunState, row: Row, attempt: number): Promise<St
     run.pace.leave(ticket);
     return { kind: "halted" };
   }
-  if (run.isHalted || run.pace.isBraked()) return withhold(run, ticket, attemptId);
+  if (run.isHalted) return withhold(run, ticket, attemptId);
   emit(run, row.upload, { event: "item.started", attempt });
   const answer = await send(run, row.request);
   const decision = run.judge(answer, ticket, attempt);

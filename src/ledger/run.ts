@@ -1,6 +1,6 @@
 import type { AttemptOutcome, Recorder } from "../execute/record.ts";
-import type { Upload } from "../execute/upload.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import type { Upload } from "../plan/upload.ts";
 import type { RunSummary } from "../report/run-summary.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";

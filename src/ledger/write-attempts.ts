@@ -1,6 +1,6 @@
 import { formatFailure } from "../execute/failure.ts";
 import type { AttemptOutcome } from "../execute/record.ts";
-import type { Upload } from "../execute/upload.ts";
+import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import { UNSETTLED } from "./schema.ts";
 import { recordGraphic, replaceGraphic } from "./write-graphic.ts";

@@ -1,5 +1,5 @@
-import type { Upload } from "../execute/upload.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import type { Owner } from "./holder.ts";
 import type { Target } from "./read-recorded.ts";

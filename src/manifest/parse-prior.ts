@@ -1,10 +1,9 @@
 import type { CsvLayout } from "./csv-header.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
+import { isGraphicId } from "./graphic-id.ts";
 import type { PriorResult, ResultColumn } from "./manifest.ts";
 import { showValue } from "./show-value.ts";
 
-/** A graphic's id (qualtrics-api: Answers). */
-const GRAPHIC_ID = /^IM_[a-zA-Z0-9]{11,15}$/;
 const SHA256 = /^[0-9a-f]{64}$/i;
 
 /**
@@ -26,7 +25,7 @@ export function parsePrior(
     field: column,
     value,
   });
-  if (!GRAPHIC_ID.test(graphicId)) {
+  if (!isGraphicId(graphicId)) {
     return diagnostic(
       "error",
       "PRIOR_GRAPHIC_ID_MALFORMED",

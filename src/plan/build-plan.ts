@@ -1,4 +1,3 @@
-import type { Upload } from "../execute/upload.ts";
 import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
 import type { Picture } from "../manifest/picture.ts";
 import type { Action } from "./action.ts";
@@ -11,6 +10,7 @@ import {
 } from "./decide-action.ts";
 import { pairFormer } from "./pair-former.ts";
 import { addressKey, type Recorded, type RecordedGraphic } from "./recorded.ts";
+import type { Upload } from "./upload.ts";
 
 /** Stage 2: what apply would do, row by row in manifest order, then the orphans. */
 export interface Plan {

@@ -1,5 +1,5 @@
 import type { Answer } from "../execute/answer.ts";
-import type { UploadRequest } from "../execute/upload.ts";
+import type { UploadRequest } from "../execute/upload-request.ts";
 import { askAccount, unreadable } from "./ask-account.ts";
 import { LIMITS, type Limits, openExchange } from "./exchange.ts";
 import { listLibraries } from "./list-libraries.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { UploadRequest } from "../execute/upload.ts";
+import type { UploadRequest } from "../execute/upload-request.ts";
 import { DEFAULT_FOLDER } from "../manifest/manifest.ts";
 
 /** A request body of known length and the header that names its boundary. */

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Answer, ServiceError } from "../execute/answer.ts";
 import type { Reply } from "./attempt.ts";
+import { graphicUrl } from "./graphic-url.ts";
 import { type Envelope, parseEnvelope, parseGraphicId } from "./responses.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -46,9 +47,4 @@ function describeAnswer(httpStatus: number, envelope: Envelope | null): string {
 /** Whether a status is 2xx. */
 export function isSuccess(httpStatus: number): boolean {
   return httpStatus >= 200 && httpStatus < 300;
-}
-
-// qualtrics-api: Using the ids.
-function graphicUrl(baseUrl: string, graphicId: string): string {
-  return `${baseUrl}/ControlPanel/Graphic.php?IM=${graphicId}`;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isGraphicId } from "../manifest/graphic-id.ts";
 
 const MAX_TEXT = 500;
 
@@ -20,7 +21,7 @@ const envelopeSchema = z.object({
     .catch(null),
 });
 
-const uploadedSchema = z.object({ id: z.string().regex(/^IM_[a-zA-Z0-9]{11,15}$/) });
+const uploadedSchema = z.object({ id: z.string().refine(isGraphicId) });
 
 const whoamiSchema = z.object({
   brandId: text,

@@ -1,5 +1,5 @@
 import type { Outcome, Status } from "../execute/outcome.ts";
-import type { Upload } from "../execute/upload.ts";
+import type { Upload } from "../plan/upload.ts";
 
 /**
  * What the ledger says of one row: the status of its last run, and the graphic that is current at its

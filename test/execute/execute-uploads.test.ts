@@ -8,7 +8,7 @@ import {
   executeUploads,
 } from "../../src/execute/execute-uploads.ts";
 import type { AttemptOutcome, Recorder } from "../../src/execute/record.ts";
-import type { UploadRequest } from "../../src/execute/upload.ts";
+import type { UploadRequest } from "../../src/execute/upload-request.ts";
 import { UserError } from "../../src/user-error.ts";
 import { grammarFaults } from "./item-grammar.ts";
 import { answered, landed, settings, smoothEffects, takingRecorder, uploads } from "./samples.ts";

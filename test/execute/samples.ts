@@ -1,7 +1,7 @@
 import type { Answer } from "../../src/execute/answer.ts";
 import type { Effects, ExecuteSettings } from "../../src/execute/execute-uploads.ts";
 import type { Recorder } from "../../src/execute/record.ts";
-import type { Upload } from "../../src/execute/upload.ts";
+import type { Upload } from "../../src/plan/upload.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export type Answered = Extract<Answer, { kind: "answered" }>;

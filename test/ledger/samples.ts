@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
-import type { Upload } from "../../src/execute/upload.ts";
 import { type Ledger, openLedger, type Run } from "../../src/ledger/open-ledger.ts";
 import type { AdoptedGraphic, RunStart } from "../../src/ledger/write-items.ts";
+import type { Upload } from "../../src/plan/upload.ts";
 
 export const OWNER = { user: "ada", machine: "engine", pid: process.pid };
 export const TARGET = { service: "qualtrics.com", library: "UR_0123456789a" };

@@ -1,8 +1,8 @@
 import { writeSync } from "node:fs";
 import { hostname } from "node:os";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
-import type { Upload } from "../../src/execute/upload.ts";
 import { openLedger, type Run, readLedger } from "../../src/ledger/open-ledger.ts";
+import type { Upload } from "../../src/plan/upload.ts";
 import { UserError } from "../../src/user-error.ts";
 
 /** What the program is to do; its one argument, as JSON. */

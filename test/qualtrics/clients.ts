@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { UploadRequest } from "../../src/execute/upload.ts";
+import type { UploadRequest } from "../../src/execute/upload-request.ts";
 import { type Client, type ClientOptions, createClient } from "../../src/qualtrics/client.ts";
 
 /** Of a shape of its own, so that it would be found anywhere it does not belong. */

@@ -1,6 +1,6 @@
 import type { ContentType } from "../manifest/picture.ts";
-import type { Reason } from "../plan/action.ts";
-import type { FolderAndName } from "../plan/recorded.ts";
+import type { Reason } from "./action.ts";
+import type { FolderAndName } from "./recorded.ts";
 
 /** One row the run will send: the planner's create, replace, or unknown with leave to retry. */
 export interface Upload extends FolderAndName {
@@ -14,10 +14,4 @@ export interface Upload extends FolderAndName {
   reason: Reason;
   /** The recorded graphic this upload takes the place of. */
   replaces: (FolderAndName & { graphicId: string }) | undefined;
-}
-
-/** The request of one attempt, complete but for the token. */
-export interface UploadRequest extends FolderAndName {
-  contentType: ContentType;
-  bytes: Uint8Array;
 }
