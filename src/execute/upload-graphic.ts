@@ -84,7 +84,7 @@ async function attemptOnce(run: RunState, row: Row, attempt: number): Promise<St
     run.pace.leave(ticket);
     return { kind: "halted" };
   }
-  if (run.isHalted) return withhold(run, ticket, attemptId);
+  if (run.isHalted || run.pace.isBraked()) return withhold(run, ticket, attemptId);
   emit(run, row.upload, { event: "item.started", attempt });
   const answer = await send(run, row.request);
   const decision = run.judge(answer, ticket, attempt);
