@@ -1,5 +1,5 @@
 import { checkContentType, isSupported } from "./check-content-type.ts";
-import { checkCharacters, checkEdges, isUsablePath } from "./check-text.ts";
+import { checkCharacters, checkText, isUsablePath } from "./check-text.ts";
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import { equalBytesNotes } from "./equal-bytes.ts";
 import { DEFAULT_FOLDER, type Field, type Manifest, type ManifestRow } from "./manifest.ts";
@@ -34,10 +34,7 @@ function placeOf(file: string, row: ManifestRow, field: Field, value: string): P
 function checkDefaultFolder({ file, defaultFolder }: Manifest): Diagnostic[] {
   if (defaultFolder === undefined) return [];
   const place = { file, field: "folder", value: defaultFolder };
-  return [
-    ...checkCharacters("folder", defaultFolder, place),
-    ...checkEdges("folder", defaultFolder, place),
-  ];
+  return checkText("folder", defaultFolder, place);
 }
 
 function checkMissingFolders({ file, rows, defaultFolder }: Manifest): Diagnostic[] {
@@ -64,7 +61,7 @@ function checkRow(file: string, row: ManifestRow): Diagnostic[] {
   const found = checkPath(file, row);
   if (columnOf.name !== undefined) {
     const place = placeOf(file, row, "name", name);
-    found.push(...checkCharacters("name", name, place), ...checkEdges("name", name, place));
+    found.push(...checkText("name", name, place));
   } else if (isUsablePath(path)) {
     const place = { ...placeOf(file, row, "name", name), column: columnOf.path };
     found.push(
@@ -73,7 +70,7 @@ function checkRow(file: string, row: ManifestRow): Diagnostic[] {
   }
   if (columnOf.folder !== undefined) {
     const place = placeOf(file, row, "folder", folder);
-    found.push(...checkCharacters("folder", folder, place), ...checkEdges("folder", folder, place));
+    found.push(...checkText("folder", folder, place));
   }
   if (contentType !== undefined && columnOf.contentType !== undefined) {
     found.push(...checkContentType(contentType, placeOf(file, row, "contentType", contentType)));

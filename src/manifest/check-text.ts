@@ -39,8 +39,14 @@ function describe(character: string): string {
   return `the control character ${name}`;
 }
 
+/** The rules on a name or folder the user wrote. */
+export function checkText(what: "name" | "folder", text: string, place: Place): Diagnostic[] {
+  const forbidden = checkCharacters(what, text, place);
+  return forbidden.length > 0 ? forbidden : checkEdges(what, text, place);
+}
+
 /** Warns of blanks nobody sees, which make a name or folder another than it looks. */
-export function checkEdges(what: "name" | "folder", text: string, place: Place): Diagnostic[] {
+function checkEdges(what: "name" | "folder", text: string, place: Place): Diagnostic[] {
   if (!BLANK_AT_EDGE.test(text)) return [];
   const message = `the ${what} ${showValue(text)} begins or ends with a blank, which is kept`;
   return [

@@ -146,7 +146,7 @@ export function readFirstRecord(
 /**
  * Reads the records from `start` on (RFC 4180, with the dialect's delimiter). A broken record is returned and
  * reading goes on with the line after the one where its broken cell starts, so that one stray quote does not
- * hide the rows below it.
+ * hide the rows below it; it ends at a quote that a whole `MAX_RECORD_SIZE` does not close.
  */
 export function readRecords(
   text: Buffer,
@@ -172,7 +172,10 @@ export function readRecords(
     );
     if (failure === undefined) return broken;
     counter.advanceTo(recordStart);
-    broken.push(brokenAt(text, counter, failure, from));
+    const record = brokenAt(text, counter, failure, from);
+    broken.push(record);
+    // So much text behind a quote is no table any more: to read each of its lines as a row takes too long.
+    if (record.reason === "quote-too-long") return broken;
     from = nextLine(text, counter, runStart + failure.cellStart);
     if (broken.length < MAX_BROKEN_ROWS || from === undefined) continue;
     broken.push({ reason: "too-many-broken", line: from.line, column: 1, cellLine: from.line });

@@ -78,25 +78,52 @@ function isUtf8(bytes: Buffer): boolean {
 }
 
 function firstBadByte(utf8: Buffer): BadText {
-  let line = 1;
-  let start = 0;
-  let end = utf8.indexOf(NEWLINE);
-  while (end !== -1 && isUtf8(utf8.subarray(start, end))) {
-    line += 1;
-    start = end + 1;
-    end = utf8.indexOf(NEWLINE, start);
-  }
-  const badLine = utf8.subarray(start, end === -1 ? utf8.length : end);
-  const bad = validPrefixLength(badLine);
-  const before = badLine.toString("utf8", 0, bad);
-  const byte = badLine[bad] ?? 0;
-  const windows = new TextDecoder("windows-1252").decode(badLine.subarray(bad, bad + 1));
+  const bad = validLength(utf8);
+  const lineStart = utf8.lastIndexOf(NEWLINE, bad) + 1;
+  const before = utf8.toString("utf8", lineStart, bad);
+  const byte = utf8[bad] ?? 0;
+  const windows = new TextDecoder("windows-1252").decode(utf8.subarray(bad, bad + 1));
   return {
     message: `byte 0x${byte.toString(16).toUpperCase()} ('${windows}' in windows-1252) is not UTF-8`,
-    line,
+    line: countNewlines(utf8, bad) + 1,
     character: before.length + 1,
     lineStart: before + windows,
   };
+}
+
+function countNewlines(bytes: Buffer, end: number): number {
+  let count = 0;
+  for (
+    let at = bytes.indexOf(NEWLINE);
+    at !== -1 && at < end;
+    at = bytes.indexOf(NEWLINE, at + 1)
+  ) {
+    count += 1;
+  }
+  return count;
+}
+
+/** How many bytes are whole UTF-8 characters before the first that is not. */
+function validLength(bytes: Buffer): number {
+  let at = 0;
+  let end = characterStart(bytes, PIECE_BYTES);
+  while (end < bytes.length && isUtf8(bytes.subarray(at, end))) {
+    at = end;
+    end = characterStart(bytes, at + PIECE_BYTES);
+  }
+  while (at < bytes.length) {
+    const length = characterLength(bytes[at] ?? 0);
+    if (length === 0 || !isUtf8(bytes.subarray(at, at + length))) return at;
+    at += length;
+  }
+  return at;
+}
+
+/** The start of the character that `at` lies in; characters have at most four bytes. */
+function characterStart(bytes: Buffer, at: number): number {
+  let start = at;
+  while (start > at - 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
+  return start;
 }
 
 /** Bytes of the UTF-8 character that begins with `lead`; 0: no character does (RFC 3629 section 4). */
@@ -105,16 +132,4 @@ function characterLength(lead: number): number {
   if (lead < 0xc2 || lead > 0xf4) return 0;
   if (lead < 0xe0) return 2;
   return lead < 0xf0 ? 3 : 4;
-}
-
-/** How many bytes of `bytes` are whole UTF-8 characters before the first that is not. */
-function validPrefixLength(bytes: Buffer): number {
-  let at = 0;
-  while (at < bytes.length) {
-    const length = characterLength(bytes[at] ?? 0);
-    if (length === 0) return at;
-    if (length > 1 && !isUtf8(bytes.subarray(at, at + length))) return at;
-    at += length;
-  }
-  return at;
 }

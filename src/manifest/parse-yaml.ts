@@ -4,7 +4,7 @@ import { checkContentType } from "./check-content-type.ts";
 import { decodeText } from "./decode-text.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
 import { type CsvDialect, FIELDS, type ParsedManifest } from "./manifest.ts";
-import { manifestSchema } from "./schema.ts";
+import { schemaIssues } from "./schema-issues.ts";
 import { withoutStackTraces } from "./without-stack-traces.ts";
 import { duplicateKeys, issueDiagnostics, unusualLibrary } from "./yaml-issues.ts";
 import { textAt, yamlRows } from "./yaml-rows.ts";
@@ -17,6 +17,9 @@ const MAX_YAML_BYTES = 6_291_456;
 
 /** One syntax error leads to others: more than these help nobody. */
 const SYNTAX_ERRORS_SHOWN = 20;
+
+/** Problems with keys and values that are listed one by one. */
+const PROBLEMS_SHOWN = 1_000;
 
 /** How the results CSV of a YAML manifest is written (contract: Where things are kept). */
 const RESULTS_DIALECT: CsvDialect = {
@@ -127,15 +130,28 @@ function findAliases(source: YamlSource): Diagnostic[] {
   return found;
 }
 
+function checkSchema(source: YamlSource): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const issue of schemaIssues(source.document.toJS({ maxAliasCount: 0 }))) {
+    if (found.length >= PROBLEMS_SHOWN) return [...found, unlisted(source.file)];
+    found.push(...issueDiagnostics(source, issue));
+  }
+  return found;
+}
+
+function unlisted(file: string): Diagnostic {
+  return diagnostic(
+    "error",
+    "TOO_MANY_PROBLEMS",
+    `more than ${PROBLEMS_SHOWN} keys and values are wrong, the others are not listed`,
+    "mend the ones above, then validate again",
+    { file },
+  );
+}
+
 function readDocument(source: YamlSource, optionFolder: string | undefined): ParsedManifest {
   const { file, document } = source;
-  const checked = manifestSchema.safeParse(document.toJS({ maxAliasCount: 0 }));
-  const issues = checked.success ? [] : checked.error.issues;
-  const diagnostics = [
-    ...issues.flatMap((issue) => issueDiagnostics(source, issue)),
-    ...duplicateKeys(source),
-    ...unusualLibrary(source),
-  ];
+  const diagnostics = [...checkSchema(source), ...duplicateKeys(source), ...unusualLibrary(source)];
   if (!source.hasGraphics()) return failed(diagnostics);
   const defaults = source.nodeAt(["defaults"]);
   const defaultFolder = optionFolder ?? textAt(defaults, "folder")?.value;

@@ -1,19 +1,17 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
-import type { z } from "zod";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
 import { fieldOfHeader } from "./field-names.ts";
 import { nearest } from "./nearest.ts";
 import { defaultsSchema, graphicSchema, manifestSchema } from "./schema.ts";
+import type { SchemaIssue } from "./schema-issues.ts";
 import { showValue } from "./show-value.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
 /** A library's id (qualtrics-api: Answers). */
 const LIBRARY_ID = /^(UR|GR)_[a-zA-Z0-9]{11,15}$/;
 
-type Issue = z.core.$ZodIssue;
-
 /** What the schema says against the document, in our own codes and words. */
-export function issueDiagnostics(source: YamlSource, issue: Issue): Diagnostic[] {
+export function issueDiagnostics(source: YamlSource, issue: SchemaIssue): Diagnostic[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => unknownKey(source, issue.path, key));
   }
@@ -22,7 +20,7 @@ export function issueDiagnostics(source: YamlSource, issue: Issue): Diagnostic[]
   return [node ? wrongType(source, issue.path, node) : missingKey(source, issue.path)];
 }
 
-function unknownKey(source: YamlSource, path: Issue["path"], key: string): Diagnostic {
+function unknownKey(source: YamlSource, path: SchemaIssue["path"], key: string): Diagnostic {
   const known = keysAt(path);
   const meant = nearest(key, known) ?? known.find((candidate) => candidate === fieldOfHeader(key));
   return diagnostic(
@@ -34,7 +32,7 @@ function unknownKey(source: YamlSource, path: Issue["path"], key: string): Diagn
   );
 }
 
-function keysAt(path: Issue["path"]): string[] {
+function keysAt(path: SchemaIssue["path"]): string[] {
   const [top] = path;
   if (top === "graphics") return Object.keys(graphicSchema.shape);
   return Object.keys(top === "defaults" ? defaultsSchema.shape : manifestSchema.shape);
@@ -44,7 +42,7 @@ function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-function missingKey(source: YamlSource, path: Issue["path"]): Diagnostic {
+function missingKey(source: YamlSource, path: SchemaIssue["path"]): Diagnostic {
   const key = String(path.at(-1));
   const hints: Readonly<Record<string, string>> = {
     version: "write 'version: 1' into the first line",
@@ -59,7 +57,7 @@ function missingKey(source: YamlSource, path: Issue["path"]): Diagnostic {
   });
 }
 
-function wrongVersion(source: YamlSource, path: Issue["path"], node: Node): Diagnostic {
+function wrongVersion(source: YamlSource, path: SchemaIssue["path"], node: Node): Diagnostic {
   return diagnostic(
     "error",
     "VERSION_UNSUPPORTED",
@@ -70,14 +68,14 @@ function wrongVersion(source: YamlSource, path: Issue["path"], node: Node): Diag
 }
 
 /** What each place of the manifest holds, where it is not text. */
-function expectedAt(path: Issue["path"]): string {
+function expectedAt(path: SchemaIssue["path"]): string {
   if (path.length === 0) return "keys and values, beginning with 'version: 1'";
   if (path.length === 1 && path[0] === "graphics") return "a list of images, each with '- path: …'";
   if (path.length === 1 && path[0] === "defaults") return "keys and values, such as 'folder: …'";
   return "keys and values, such as 'path: …'";
 }
 
-function wrongType(source: YamlSource, path: Issue["path"], node: Node): Diagnostic {
+function wrongType(source: YamlSource, path: SchemaIssue["path"], node: Node): Diagnostic {
   const key = String(path.at(-1) ?? "");
   const holdsText =
     path.length === 3 || path[0] === "library" || (path.length === 2 && path[0] === "defaults");
@@ -97,7 +95,7 @@ function wrongType(source: YamlSource, path: Issue["path"], node: Node): Diagnos
   return diagnostic("error", "VALUE_NOT_TEXT", message, textHint(key, node), place);
 }
 
-function fieldAt(path: Issue["path"]): string | undefined {
+function fieldAt(path: SchemaIssue["path"]): string | undefined {
   const last = path.at(-1);
   return typeof last === "string" ? last : undefined;
 }

@@ -3,8 +3,8 @@ import { Lexer } from "yaml";
 /** Nesting that is parsed; the parser recurses and a deep text can end the process (reliability: Facts). */
 export const MAX_DEPTH = 64;
 
-/** Tokens that are parsed: some 300 bytes each while the document is composed, about 30,000 images in all. */
-export const MAX_TOKENS = 1_000_000;
+/** Tokens that are parsed: up to 400 bytes each while the document is composed, some 25,000 images in all. */
+export const MAX_TOKENS = 800_000;
 
 /** Why a text is not handed to the parser, and where. */
 export interface YamlExcess {
