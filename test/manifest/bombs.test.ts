@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+
+const MEGABYTE = 1_000_000;
+const YAML = "version: 1\ngraphics:\n";
+
+/** Texts that a parser without limits dies of, and the code each ends in (reliability: Facts). */
+const BOMBS: readonly (readonly [what: string, file: string, text: () => string, code: string])[] =
+  [
+    [
+      "a cell of 20 MB",
+      "m.csv",
+      () => `path,folder\n${"x".repeat(20 * MEGABYTE)},F\n`,
+      "ROW_TOO_LONG",
+    ],
+    [
+      "a quoted cell of 20 MB",
+      "m.csv",
+      () => `path\n"${"x\n".repeat(10 * MEGABYTE)}"\n`,
+      "MANIFEST_TOO_LARGE",
+    ],
+    [
+      "a header of 20 MB",
+      "m.csv",
+      () => `path,${"x".repeat(20 * MEGABYTE)}\na.png,x\n`,
+      "ROW_TOO_LONG",
+    ],
+    [
+      "a header of 20 MB in short columns",
+      "m.csv",
+      () => `path,${"ab,".repeat(7 * MEGABYTE)}\n`,
+      "MANIFEST_TOO_LARGE",
+    ],
+    [
+      "an unclosed quote before 20 MB",
+      "m.csv",
+      () => `path\n"a.png\n${"bcdefghi".repeat(2.5 * MEGABYTE)}`,
+      "QUOTE_NOT_CLOSED",
+    ],
+    [
+      "a million columns",
+      "m.csv",
+      () => `path${",".repeat(MEGABYTE)}\na.png\n`,
+      "TOO_MANY_COLUMNS",
+    ],
+    [
+      "a row of a million cells",
+      "m.csv",
+      () => `path\na.png${",".repeat(MEGABYTE)}\n`,
+      "ROW_TOO_MANY_CELLS",
+    ],
+    [
+      "a record of many quoted lines",
+      "m.csv",
+      () => `path\n${`"\n"${",".repeat(16_000)}`.repeat(900)}\n`,
+      "MANIFEST_TOO_LARGE",
+    ],
+    ["deep flow lists", "m.yaml", () => `${YAML}  - ${"[".repeat(200_000)}`, "YAML_TOO_DEEP"],
+    ["deep flow maps", "m.yaml", () => `${YAML}  - ${"{a: ".repeat(200_000)}`, "YAML_TOO_DEEP"],
+    ["deep block lists", "m.yaml", () => `${"- ".repeat(200_000)}a`, "YAML_TOO_DEEP"],
+    ["deep explicit keys", "m.yaml", () => `${"? ".repeat(200_000)}a`, "YAML_TOO_DEEP"],
+    ["deep indentation", "m.yaml", () => nested(2_000, "a:"), "YAML_TOO_DEEP"],
+    [
+      "deep indentation between block texts",
+      "m.yaml",
+      () => nested(1_000, "t: |\n@ x\n@a:"),
+      "YAML_TOO_DEEP",
+    ],
+    ["aliases of aliases", "m.yaml", laughs, "YAML_ALIAS"],
+    [
+      "a list of a million",
+      "m.yaml",
+      () => `version: 1\ngraphics: [${"a,".repeat(MEGABYTE)}]`,
+      "MANIFEST_TOO_LARGE",
+    ],
+    ["nothing but commas", "m.yaml", () => `[${",".repeat(300_000)}]`, "YAML_SYNTAX"],
+    [
+      "a text of 20 MB",
+      "m.yaml",
+      () => `${YAML}  - path: ${"x".repeat(20 * MEGABYTE)}`,
+      "MANIFEST_TOO_LARGE",
+    ],
+  ];
+
+/** Lines each indented one column deeper; `@` stands for the indentation within a line. */
+function nested(depth: number, line: string): string {
+  return Array.from({ length: depth }, (_, level) =>
+    `@${line}\n`.replaceAll("@", " ".repeat(level)),
+  ).join("");
+}
+
+function laughs(): string {
+  const lines = Array.from(
+    { length: 30 },
+    (_, index) => `k${index}: &a${index} [*a${index - 1}, *a${index - 1}]`,
+  );
+  return ["k: &a-1 [lol, lol]", ...lines].join("\n");
+}
+
+describe("a hostile manifest ends in a clear error", () => {
+  it.each(BOMBS)("%s", (_what, file, text, code) => {
+    const { diagnostics } = parseManifest(file, Buffer.from(text()), {});
+    expect(diagnostics.map((found) => found.code)).toContain(code);
+  });
+});

@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { png } from "../support/pictures.ts";
+
+/** What a fixture's `expected.json` holds of each diagnostic. */
+export interface Expected {
+  code: string;
+  line: number | null;
+  column: number | null;
+  field: string | null;
+  severity: "error" | "warning" | "note";
+}
+
+/** A fixture that git cannot hold, or should not. */
+export interface MadeFixture {
+  name: string;
+  make: (dir: string) => void;
+  expected: Expected[];
+}
+
+function error(
+  code: string,
+  line: number | null,
+  column: number | null,
+  field: string | null,
+): Expected {
+  return { code, line, column, field, severity: "error" };
+}
+
+function csv(dir: string, text: string): void {
+  writeFileSync(join(dir, "manifest.csv"), text);
+}
+
+/** The rest of the table; see `test/fixtures/validation`. */
+export const MADE_FIXTURES: readonly MadeFixture[] = [
+  {
+    name: "too-many-columns",
+    make: (dir) => csv(dir, `path,folder${",x".repeat(16_383)}\n`),
+    expected: [error("TOO_MANY_COLUMNS", 1, null, null)],
+  },
+  {
+    name: "row-too-long",
+    make: (dir) => csv(dir, `path,folder,notes\nmissing.png,F,${"x".repeat(1_100_000)}\n`),
+    expected: [error("ROW_TOO_LONG", 2, 3, "notes")],
+  },
+  {
+    name: "quote-not-closed-within-a-megabyte",
+    make: (dir) =>
+      csv(dir, `path,folder\n"missing.png,F\n${`${" ".repeat(600_000)},\n`.repeat(2)}`),
+    expected: [error("QUOTE_NOT_CLOSED", 2, 1, "path")],
+  },
+  {
+    name: "too-many-broken-rows",
+    make: (dir) => csv(dir, `path,folder\n${'a.png,5" F\n'.repeat(101)}`),
+    expected: [
+      ...Array.from({ length: 100 }, (_, row) => error("QUOTE_IN_CELL", row + 2, 2, "folder")),
+      error("TOO_MANY_BROKEN_ROWS", 102, 1, "path"),
+    ],
+  },
+  {
+    name: "too-many-problems",
+    make: (dir) => {
+      const text = `version: 1\ngraphics:\n${"  - a.png\n".repeat(1_001)}`;
+      writeFileSync(join(dir, "manifest.yaml"), text);
+    },
+    expected: [
+      error("TOO_MANY_PROBLEMS", null, null, null),
+      ...Array.from({ length: 1_000 }, (_, item) => error("VALUE_WRONG_KIND", item + 3, 5, null)),
+    ],
+  },
+  {
+    name: "manifest-too-large",
+    make: (dir) => csv(dir, `path,folder\n${",".repeat(2_000_001)}\n`),
+    expected: [error("MANIFEST_TOO_LARGE", null, null, null)],
+  },
+  {
+    name: "file-not-a-file-but-a-named-pipe",
+    make: (dir) => {
+      csv(dir, "path,folder\npipe.png,F\n");
+      execFileSync("mkfifo", [join(dir, "pipe.png")]);
+    },
+    expected: [error("FILE_NOT_A_FILE", 2, 1, "path")],
+  },
+  {
+    name: "file-too-large",
+    make: (dir) => {
+      csv(dir, "path,folder\na.png,F\n");
+      writeFileSync(join(dir, "a.png"), Buffer.concat([png(1), Buffer.alloc(100_000)]));
+    },
+    expected: [error("FILE_TOO_LARGE", 2, 1, "path")],
+  },
+  {
+    name: "file-outside-root-by-links",
+    make: (dir) => {
+      csv(dir, "path,folder\na.png,F\nout/b.png,F\ninside.png,F\n");
+      mkdirSync(join(dir, "pictures"));
+      writeFileSync(join(dir, "pictures/a.png"), png(1));
+      symlinkSync("pictures/a.png", join(dir, "inside.png"));
+      symlinkSync("/etc/hostname", join(dir, "a.png"));
+      symlinkSync("/etc", join(dir, "out"));
+    },
+    // What a folder outside holds is not told: `out/b.png` is merely not there.
+    expected: [error("FILE_OUTSIDE_ROOT", 2, 1, "path"), error("FILE_NOT_FOUND", 3, 1, "path")],
+  },
+  {
+    name: "file-unreadable",
+    make: (dir) => {
+      csv(dir, "path,folder\na.png,F\n");
+      symlinkSync("b.png", join(dir, "a.png"));
+      symlinkSync("a.png", join(dir, "b.png"));
+    },
+    expected: [error("FILE_UNREADABLE", 2, 1, "path")],
+  },
+];

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { checkManifest } from "../../src/manifest/check-manifest.ts";
+import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+
+function sentences(file: string, text: string | Uint8Array): string[] {
+  const { manifest, diagnostics } = parseManifest(file, Buffer.from(text), {});
+  return [...diagnostics, ...(manifest ? checkManifest(manifest) : [])].map(
+    ({ message, hint }) => `${message} | ${hint}`,
+  );
+}
+
+describe("what the user reads", () => {
+  it("of a file in windows-1252", () => {
+    const text = Buffer.from("path;name;folder\r\na.png;A;F\r\nb.png;Äpfel;F\r\n", "latin1");
+    expect(sentences("m.csv", text)).toMatchInlineSnapshot(`
+      [
+        "byte 0xC4 ('Ä' in windows-1252) is not UTF-8, at line 3, character 7 | save the file as UTF-8; in Excel choose the type 'CSV UTF-8 (Comma delimited)'",
+      ]
+    `);
+  });
+
+  it("of a header without paths", () => {
+    expect(sentences("m.csv", "filename,folder\na.png,F\n")).toMatchInlineSnapshot(`
+      [
+        "no column is named 'path', expected one with the images' paths (found 'filename', 'folder') | rename 'filename' to 'path' if it holds the images' paths",
+      ]
+    `);
+  });
+
+  it("of a quote left open", () => {
+    const csv = 'path,notes,folder\na.png,"one\ntwo",F\nb.png,"open,F\nc.png,,F\n';
+    expect(sentences("m.csv", csv)).toMatchInlineSnapshot(`
+      [
+        "the double quote that opens a cell in line 4 is not closed before the file ends | close the quote at the end of the cell, or remove it",
+      ]
+    `);
+  });
+
+  it("of two rows with one address", () => {
+    expect(sentences("m.csv", "path,folder\nx/a.png,F\ny/a.png,F\n")).toMatchInlineSnapshot(`
+      [
+        "lines 2 and 3 both put 'a.png' into the folder 'F' | give one of the two another name or folder, or delete it",
+      ]
+    `);
+  });
+
+  it("of characters nobody sees", () => {
+    const csv = "path,name,folder\na.png,gnp.\u202Ea,F\nb.png,B\u0000,F\n";
+    expect(sentences("m.csv", csv)).toMatchInlineSnapshot(`
+      [
+        "the name 'gnp.\\u{202E}a' holds the bidirectional control character U+202E | remove the character, it is number 5 of the name",
+        "the name 'B\\u{0}' holds the control character U+0000 | remove the character, it is number 2 of the name",
+      ]
+    `);
+  });
+
+  it("of YAML that holds other than text", () => {
+    const yaml =
+      "version: 1\ngraphics:\n  - path: a.png\n    name: 2024\n    fodler: F\n    folder: F\n";
+    expect(sentences("m.yaml", yaml)).toMatchInlineSnapshot(`
+      [
+        "name is the number 2024, expected text | put it in quotes: name: '2024'",
+        "unknown key 'fodler', expected path, name, contentType or folder | write 'folder'",
+      ]
+    `);
+  });
+
+  it("of a YAML value with a colon", () => {
+    const yaml = "version: 1\ngraphics:\n  - path: a.png\n    name: Apples: red\n";
+    expect(sentences("m.yaml", yaml)).toMatchInlineSnapshot(`
+      [
+        "a value with a colon and a blank in it looks like a key: 'name: Apples: red' | put the value in single quotes",
+      ]
+    `);
+  });
+});

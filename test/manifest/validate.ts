@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { inspectPicture } from "../../src/files/inspect-picture.ts";
+import { readManifestBytes } from "../../src/files/read-manifest.ts";
+import { checkManifest, checkPictures } from "../../src/manifest/check-manifest.ts";
+import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
+import type { Manifest } from "../../src/manifest/manifest.ts";
+import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+
+/** What one validation finds, in the order of the file. */
+export interface Validation {
+  manifest: Manifest | undefined;
+  diagnostics: Diagnostic[];
+}
+
+/** The way every command takes: bytes, rows, rules, pictures, rules again. */
+export async function validate(
+  dir: string,
+  file: string,
+  options: { defaultFolder?: string; rootDir?: string } = {},
+): Promise<Validation> {
+  const bytes = await readManifestBytes(join(dir, file));
+  const { defaultFolder, rootDir = dir } = options;
+  const folder = defaultFolder === undefined ? {} : { defaultFolder };
+  const { manifest, diagnostics } = parseManifest(file, bytes, folder);
+  if (!manifest) return { manifest, diagnostics };
+  const limits = { baseDir: dir, rootDir, maxBytes: 100_000 };
+  const inspections = await Promise.all(
+    manifest.rows.map((row) => inspectPicture(row.path, limits)),
+  );
+  const all = [...diagnostics, ...checkManifest(manifest), ...checkPictures(manifest, inspections)];
+  return { manifest, diagnostics: all.sort(byPlace) };
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  return (
+    (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0) || (a.code < b.code ? -1 : 1)
+  );
+}
