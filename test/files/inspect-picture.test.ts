@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import fc from "fast-check";
+import { imageSize } from "image-size";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inspectPicture, readPicture } from "../../src/files/inspect-picture.ts";
+import { readRegularFile } from "../../src/files/read-file.ts";
+import type { Inspection } from "../../src/manifest/picture.ts";
+import { GIF, png } from "../support/pictures.ts";
+
+const EXAMPLES = join(import.meta.dirname, "../../manifests/pictures");
+const SHORTENED_FILE = "/sys/devices/system/cpu/online";
+
+let dir = "";
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "qgfx-files-"));
+});
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+function inspect(path: string, baseDir = dir): Promise<Inspection> {
+  return inspectPicture(path, { baseDir, rootDir: baseDir, maxBytes: 5_000_000 });
+}
+
+function write(path: string, bytes: Uint8Array): void {
+  writeFileSync(join(dir, path), bytes);
+}
+
+async function problem(path: string): Promise<{ code: string; hint: string }> {
+  const inspection = await inspect(path);
+  if (!("problem" in inspection)) throw new Error(`${path} is fine`);
+  return inspection.problem;
+}
+
+describe("a picture", () => {
+  it.each([
+    ["seasons/winter.png", "image/png"],
+    ["seasons/spring.jpg", "image/jpeg"],
+    ["seasons/summer.gif", "image/gif"],
+    ["früchte/äpfel.png", "image/png"],
+    ["花/桜.gif", "image/gif"],
+  ])(
+    "%s is %s, with the size another program finds and the hash of its bytes",
+    async (path, contentType) => {
+      const bytes = readFileSync(join(EXAMPLES, path));
+      const { width, height } = imageSize(bytes);
+      expect(await inspect(path, EXAMPLES)).toEqual({
+        picture: {
+          contentType,
+          sizeBytes: bytes.length,
+          sha256: createHash("sha256").update(bytes).digest("hex"),
+          widthPx: width,
+          heightPx: height,
+        },
+      });
+    },
+  );
+
+  it("comes with the bytes that were hashed", async () => {
+    write("bytes.png", png(1));
+    const read = await readPicture("bytes.png", {
+      baseDir: dir,
+      rootDir: dir,
+      maxBytes: 5_000_000,
+    });
+    expect(read).toMatchObject({ bytes: png(1) });
+  });
+
+  it("may have fill bytes before its JPEG markers", async () => {
+    const jpeg = readFileSync(join(EXAMPLES, "seasons/spring.jpg"));
+    write(
+      "filled.jpg",
+      Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0xff, 0xff]), jpeg.subarray(2)]),
+    );
+    expect(await inspect("filled.jpg")).toMatchObject({ picture: { widthPx: 120, heightPx: 120 } });
+  });
+
+  it("may be reached by a link that stays under the root, and through a linked root", async () => {
+    mkdirSync(join(dir, "real/pictures"), { recursive: true });
+    write("real/pictures/a.png", png(1));
+    symlinkSync("pictures/a.png", join(dir, "real/link.png"));
+    symlinkSync("real", join(dir, "linked"));
+    const linked = join(dir, "linked");
+    const limits = { baseDir: linked, rootDir: linked, maxBytes: 5_000_000 };
+    for (const path of [
+      "link.png",
+      "pictures/a.png",
+      join(linked, "pictures/a.png"),
+      "pictures/../link.png",
+    ]) {
+      expect(await inspectPicture(path, limits)).toHaveProperty("picture");
+    }
+  });
+
+  it("is whole, or it is refused: no shorter start of it passes", async () => {
+    const jpeg = readFileSync(
+      join(import.meta.dirname, "../fixtures/validation/file-truncated/b.jpg"),
+    );
+    const whole = [png(7), GIF, Buffer.concat([jpeg, Buffer.from([0xff, 0xd9])])];
+    for (const [index, bytes] of whole.entries()) {
+      write(`whole-${index}`, bytes);
+      expect(await inspect(`whole-${index}`)).toHaveProperty("picture");
+      for (let length = 0; length < bytes.length; length += 1) {
+        write("start", bytes.subarray(0, length));
+        expect(await inspect("start"), `${index}: ${length} bytes`).toHaveProperty("problem");
+      }
+    }
+  });
+
+  it("ends in an answer, whatever its bytes", async () => {
+    const samples = ["seasons/winter.png", "seasons/spring.jpg", "seasons/summer.gif"].map((path) =>
+      readFileSync(join(EXAMPLES, path)),
+    );
+    const changes = fc.array(fc.tuple(fc.nat({ max: 3_000 }), fc.nat({ max: 255 })), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...samples), changes, async (sample, bytes) => {
+        const changed = Buffer.from(sample);
+        for (const [at, byte] of bytes) changed[at % changed.length] = byte;
+        write("changed", changed);
+        expect(Object.keys(await inspect("changed"))).toHaveLength(1);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("a file that is not there", () => {
+  beforeAll(() => {
+    mkdirSync(join(dir, "Bilder/früchte"), { recursive: true });
+    write("Bilder/früchte/Äpfel.png", png(1));
+    write("Bilder/birne.png", png(2));
+  });
+
+  it.each([
+    ["other case", "bilder/BIRNE.png", "Bilder/birne.png"],
+    ["backslashes", "Bilder\\früchte\\Äpfel.png", "Bilder/früchte/Äpfel.png"],
+    [
+      "another Unicode form in a part that differs otherwise too",
+      "bilder/fru\u0308chte/Äpfel.png",
+      "Bilder/früchte/Äpfel.png",
+    ],
+    ["a slip of the finger", "Bilder/brine.png", "Bilder/birne.png"],
+    ["a slip in a folder", "Bidler/birne.png", "Bilder/birne.png"],
+    ["blanks at its edges", " Bilder/birne.png ", "Bilder/birne.png"],
+  ])("and differs by %s is named as it is on disk", async (_how, wrong, right) => {
+    expect(await problem(wrong)).toMatchObject({
+      code: "FILE_NOT_FOUND",
+      hint: expect.stringContaining(`'${right}'`),
+    });
+  });
+
+  it("and differs by its Unicode form alone says so, for both look alike", async () => {
+    expect((await problem("Bilder/fru\u0308chte/Äpfel.png")).hint).toContain("Unicode form");
+  });
+
+  it("is not told from what lies outside the root", async () => {
+    const inside = join(dir, "Bilder");
+    const limits = { baseDir: inside, rootDir: inside, maxBytes: 5_000_000 };
+    for (const path of ["../bytes.png", "../nothing.png", `../${basename(inside)}x/a.png`]) {
+      expect(await inspectPicture(path, limits)).toMatchObject({
+        problem: { code: "FILE_OUTSIDE_ROOT" },
+      });
+    }
+  });
+});
+
+describe.skipIf(process.platform !== "linux")(
+  "a file that the system cuts short (a Linux system file)",
+  () => {
+    it("is told from a whole one", async () => {
+      expect(await readRegularFile(SHORTENED_FILE, 5_000_000)).toEqual({ reason: "changed" });
+    });
+  },
+);
+
+describe("a root that does not exist", () => {
+  it("is the user's error, not each picture's", async () => {
+    const limits = { baseDir: dir, rootDir: join(dir, "nowhere"), maxBytes: 5_000_000 };
+    await expect(inspectPicture("a.png", limits)).rejects.toMatchObject({
+      code: "FOLDER_NOT_FOUND",
+      exitCode: 2,
+    });
+  });
+});
