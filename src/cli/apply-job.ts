@@ -1,4 +1,3 @@
-import { hostname, userInfo } from "node:os";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
@@ -11,6 +10,7 @@ import type { HostProcess } from "./host-process.ts";
 import type { Interruption } from "./interruption.ts";
 import { describePlan, planJob } from "./plan-job.ts";
 import type { Job } from "./prepare-job.ts";
+import { processOwner } from "./process-owner.ts";
 import { runPlan } from "./run-plan.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -30,25 +30,12 @@ export interface ApplyContext {
 /** Plans under the ledger's lock, asks, and runs what was shown; gives the exit code. */
 export async function applyJob(context: ApplyContext): Promise<number> {
   const { openLedger } = await import("../ledger/open-ledger.ts");
-  const ledger = openLedger(context.job.paths.ledger, owner());
+  const ledger = openLedger(context.job.paths.ledger, processOwner());
   try {
     const plan = await agreeOnPlan(context, ledger);
     return plan ? await runPlan(context, ledger, plan) : EXIT.declined;
   } finally {
     ledger.close();
-  }
-}
-
-function owner() {
-  return { user: userName(), machine: hostname(), pid: process.pid };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a user id that has no name.
-    return String(process.getuid?.() ?? "unknown");
   }
 }
 

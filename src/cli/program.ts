@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { registerApply } from "./commands/apply.ts";
 import { registerLibraries } from "./commands/libraries.ts";
 import { registerPlan } from "./commands/plan.ts";
+import { registerResolve } from "./commands/resolve.ts";
 import { registerResults } from "./commands/results.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
 import { registerValidate } from "./commands/validate.ts";
@@ -39,6 +40,7 @@ const COMMANDS = [
   registerPlan,
   registerApply,
   registerResults,
+  registerResolve,
   registerSandbox,
   registerWhoami,
   registerLibraries,

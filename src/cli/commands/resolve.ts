@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { CommandContext } from "../program.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+Without --landed and --absent it lists the uploads that got no answer. Look for them in the library, then say
+what you found. Lines are those of the manifest.
+
+Examples:
+  $ qgfx resolve summer.csv
+  $ qgfx resolve summer.csv --landed 12=IM_3xAmpLe12345 --absent 15
+  $ qgfx resolve summer.csv --absent all       # the next apply uploads them again`;
+
+export interface ResolveOptions extends CommonOptions {
+  landed: string[];
+  absent: string[];
+}
+
+/** `qgfx resolve M`: settles uploads that got no answer, as the user found them in the library. */
+export function registerResolve(program: Command, context: CommandContext): void {
+  const command = program
+    .command("resolve")
+    .description("settle uploads that got no answer: they landed, or they did not")
+    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .option("--landed <line=id>", "it is in the library, under this id (repeatable)", collect, [])
+    .option("--absent <line|all>", "it is not in the library (repeatable)", collect, [])
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command).action(async (file: string, options: ResolveOptions) => {
+    const { resolveUnknowns } = await import("../resolve-unknowns.ts");
+    const { process } = context;
+    context.exitCode = await resolveUnknowns(
+      file,
+      options,
+      process,
+      new Terminal(process, options),
+    );
+  });
+}
+
+function collect(value: string, earlier: string[]): string[] {
+  return [...earlier, value];
+}
