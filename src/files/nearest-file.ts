@@ -7,7 +7,7 @@ import { isUnder, type PictureLimits, type RealDirs, realDirsOf } from "./pictur
 const NAMES_COMPARED = 300;
 
 interface Listing {
-  names: readonly string[];
+  names: ReadonlySet<string>;
   byFold: ReadonlyMap<string, string>;
 }
 
@@ -21,7 +21,7 @@ function fold(name: string): string {
 
 async function readListing(folder: string): Promise<Listing> {
   const names = await readdir(folder).catch(() => []);
-  return { names, byFold: new Map(names.map((name) => [fold(name), name])) };
+  return { names: new Set(names), byFold: new Map(names.map((name) => [fold(name), name])) };
 }
 
 function listingOf(limits: PictureLimits, folder: string): Promise<Listing> {
@@ -34,8 +34,8 @@ function listingOf(limits: PictureLimits, folder: string): Promise<Listing> {
 
 function nearestName({ names, byFold }: Listing, wanted: string): string | undefined {
   const folded = byFold.get(fold(wanted));
-  if (folded !== undefined || names.length > NAMES_COMPARED) return folded;
-  return nearest(wanted, names);
+  if (folded !== undefined || names.size > NAMES_COMPARED) return folded;
+  return nearest(wanted, [...names]);
 }
 
 /**
@@ -64,7 +64,7 @@ async function walk(
     const folder = await realpath(at).catch(() => undefined);
     if (folder === undefined || !isUnder(root, folder)) return undefined;
     const listing = await listingOf(limits, folder);
-    const name = listing.names.includes(segment) ? segment : nearestName(listing, segment);
+    const name = listing.names.has(segment) ? segment : nearestName(listing, segment);
     if (name === undefined) return undefined;
     at = join(at, name);
   }
