@@ -175,6 +175,19 @@ describe("a row that cannot be uploaded", () => {
     expect(ended.events.filter(({ event }) => event === "item.retrying")).toHaveLength(7);
   });
 
+  it("waits longer before each attempt, while the others go on", async () => {
+    const ended = await run({
+      rows: 2,
+      effects: () => ({ random: () => 0.5 }),
+      send: (request, sent) =>
+        request.name === "0" && sent < 5 ? answered(408) : landing(request),
+    });
+    const sentAtMs = (row: string) =>
+      ended.sent.filter(({ name }) => name === row).map(({ atMs }) => atMs);
+    expect(sentAtMs("0")).toEqual([0, 700, 1_900, 4_100]);
+    expect(sentAtMs("1")[0]).toBeLessThan(100);
+  });
+
   it("is unknown and not sent again when its answer is lost", async () => {
     const ended = await run({
       send: (request) =>
@@ -323,19 +336,25 @@ describe("the end of a run before its last row", () => {
     expect(statuses(ended)).toBe("not-run not-run not-run");
   });
 
-  it("does not wait for a brake or a back-off", async () => {
+  it.each([
+    ["a brake", answered(429, { retryAfterMs: 600_000 })],
+    ["a row's back-off", answered(408)],
+  ])("does not wait for %s, and leaves no timer behind", async (_, answer) => {
+    let clockOf = new VirtualClock();
     const stop = new AbortController();
     const ended = await run({
       settings: { stop: stop.signal },
-      send: () => answered(429, { retryAfterMs: 600_000 }),
+      send: () => answer,
       effects: (clock) => {
-        clock.after(1_000, () => stop.abort());
-        return {};
+        clock.after(210, () => stop.abort());
+        clockOf = clock;
+        return { random: () => 0.99 };
       },
     });
-    expect(ended.tookMs).toBeLessThan(2_000);
+    expect(ended.tookMs).toBe(210);
+    expect(clockOf.pending).toBe(0);
     expect(statuses(ended)).toBe("not-run not-run not-run");
-    expect(ended.outcomes[0]).toMatchObject({ error: expect.stringContaining("HTTP 429") });
+    expect(ended.outcomes[0]).toMatchObject({ error: expect.stringMatching(/^HTTP 4(29|08)/) });
   });
 
   it("tells of the ledger rather than of the signal", async () => {

@@ -7,6 +7,8 @@ interface Timer {
 /** Time that passes only when nothing else is left to do. */
 export class VirtualClock {
   nowMs: number;
+  /** Timers that are set and neither due nor called off: a real one would keep the process alive. */
+  pending = 0;
   #order = 0;
   readonly #heap: Timer[] = [];
 
@@ -16,11 +18,22 @@ export class VirtualClock {
 
   /** Runs `run` once `delayMs` have passed; gives a way to call it off. */
   after(delayMs: number, run: () => void): () => void {
-    const timer = { atMs: this.nowMs + delayMs, order: this.#order++, run };
-    this.#push(timer);
-    return () => {
-      timer.run = () => {};
+    let isSet = true;
+    const unset = () => {
+      if (isSet) this.pending -= 1;
+      const wasSet = isSet;
+      isSet = false;
+      return wasSet;
     };
+    this.pending += 1;
+    this.#push({
+      atMs: this.nowMs + delayMs,
+      order: this.#order++,
+      run: () => {
+        if (unset()) run();
+      },
+    });
+    return unset;
   }
 
   /** A sleep of virtual time; ends early, without rejecting, when the signal aborts. */
