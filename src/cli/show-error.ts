@@ -16,7 +16,8 @@ export function showError(error: unknown, stderr: OutputStream, version: string)
   return EXIT.bug;
 }
 
-function formatUserError({ code, message, hint }: UserError): string {
+/** A user's error as it is shown: code, message and hint. */
+export function formatUserError({ code, message, hint }: UserError): string {
   const line = `error ${code}: ${escapeText(message)}\n`;
   return hint === undefined ? line : `${line}    ${escapeText(hint)}\n`;
 }

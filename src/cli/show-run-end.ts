@@ -13,9 +13,10 @@ export function showRunEnd(context: ApplyContext, end: RunEnd): void {
   if (stopped) terminal.alarm(`stopped: ${escapeText(stopped.message)}${hintLine(stopped.hint)}`);
   for (const notice of notices) terminal.note(formatNotice(notice));
   if (options.json || options.quiet) return;
-  const results = escapeText(displayPath(job.paths.results, process.cwd));
+  const written = escapeText(displayPath(job.paths.results, process.cwd));
+  const results = end.areResultsWritten ? `results in ${written}` : "no results written";
   const took = formatDuration(end.durationMs);
-  terminal.product(`${formatSummary(end.summary)} in ${took}; results in ${results}`);
+  terminal.product(`${formatSummary(end.summary)} in ${took}; ${results}`);
   if (end.summary.unknown > 0) terminal.note(unknownHint(end.summary.unknown));
 }
 
