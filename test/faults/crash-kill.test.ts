@@ -6,7 +6,7 @@ import { type Server, startServer } from "./support/crash-server.ts";
 
 /** A manifest is killed this often, its pictures changed each time, before a run is left alone. */
 const KILLS_PER_PLACE = 4;
-const KILLS = times(1_000, 24);
+const KILLS = times(1_000, 12);
 const WORKERS = 2;
 const CONCURRENCY = 8;
 const ROWS = 40;
@@ -66,7 +66,7 @@ function changePictures(seeds: number[], random: () => number): void {
 }
 
 async function killAndCheck(place: Place, random: () => number, earlier: ReadonlySet<string>) {
-  const heldBefore = (await place.server.held(place.folder)).length;
+  const heldBefore = (await place.held()).length;
   const code = await applyAndKill(place, random);
   const after = await lookAfter(place);
   counts.kills += 1;

@@ -10,14 +10,16 @@ export interface LedgerContents {
   ids: Set<string>;
   /** Names whose upload may have landed and is not settled. */
   unknownNames: Set<string>;
+  /** Names of which an unknown upload was settled since: it may be on the server all the same. */
+  settledNames: Set<string>;
   /** Ids recorded as possible duplicates, which the user allowed. */
   duplicateIds: Set<string>;
 }
 
 const IDS = "SELECT CAST(json_array(graphic_id, possible_duplicate) AS BLOB) FROM graphics";
 const UNKNOWN = `
-SELECT CAST(json_array(name) AS BLOB) FROM items
-WHERE status IN ('sending', 'unknown') AND settled IS NULL`;
+SELECT CAST(json_array(name, settled IS NOT NULL) AS BLOB) FROM items
+WHERE status IN ('sending', 'unknown')`;
 
 /**
  * Reads a copy of a ledger, so that looking changes nothing for the next run. None at all, as before the
@@ -27,6 +29,7 @@ export function readLedgerCopy(ledger: string): LedgerContents {
   const contents = {
     ids: new Set<string>(),
     unknownNames: new Set<string>(),
+    settledNames: new Set<string>(),
     duplicateIds: new Set<string>(),
   };
   if (!existsSync(ledger)) return contents;
@@ -44,7 +47,8 @@ export function readLedgerCopy(ledger: string): LedgerContents {
   return contents;
 }
 
-function readTables(copy: string, { ids, unknownNames, duplicateIds }: LedgerContents): void {
+function readTables(copy: string, contents: LedgerContents): void {
+  const { ids, duplicateIds, unknownNames, settledNames } = contents;
   const database = openForReading(copy, checkHeader(copy));
   try {
     for (const row of database.iterateJson(IDS, [])) {
@@ -52,7 +56,10 @@ function readTables(copy: string, { ids, unknownNames, duplicateIds }: LedgerCon
       ids.add(id);
       if (isDuplicate === 1) duplicateIds.add(id);
     }
-    for (const row of database.iterateJson(UNKNOWN, [])) unknownNames.add((row as [string])[0]);
+    for (const row of database.iterateJson(UNKNOWN, [])) {
+      const [name, isSettled] = row as [string, number];
+      (isSettled === 1 ? settledNames : unknownNames).add(name);
+    }
   } finally {
     database.close();
   }

@@ -1,9 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { png } from "../../support/pictures.ts";
 import { BIN, type Ended, start } from "./crash-process.ts";
-import type { Server } from "./crash-server.ts";
+import type { Held, Server } from "./crash-server.ts";
 
 export const MANIFEST = "m.csv";
 export const LEDGER = ".qgfx/ledger.db";
@@ -15,6 +24,8 @@ export class Place {
   readonly server: Server;
   /** The library's folder, no other place's. */
   readonly folder: string;
+  /** Of every picture this place ever had. */
+  readonly #hashes = new Set<string>();
 
   constructor(server: Server, folder: string, dir = mkdtempSync(join(tmpdir(), "qgfx-fault-"))) {
     this.server = server;
@@ -25,10 +36,26 @@ export class Place {
   /** Row `index` is `p<index>.png`; its bytes differ for each seed. */
   writeRows(seeds: readonly number[]): void {
     const rows = seeds.map((seed, index) => {
-      this.write(`p${index}.png`, png(seed));
+      const picture = png(seed);
+      this.#hashes.add(createHash("sha256").update(picture).digest("hex"));
+      this.write(`p${index}.png`, picture);
       return `p${index}.png,${this.folder}`;
     });
     this.write(MANIFEST, ["path,folder", ...rows, ""].join("\n"));
+  }
+
+  /** A copy of this place, ledger and all. Give its pictures bytes of their own: the library is the same. */
+  copy(dir = mkdtempSync(join(tmpdir(), "qgfx-fault-"))): Place {
+    cpSync(this.dir, dir, { recursive: true });
+    const copy = new Place(this.server, this.folder, dir);
+    for (const hash of this.#hashes) copy.#hashes.add(hash);
+    return copy;
+  }
+
+  /** What the server holds of this place: its word, never the client's. */
+  async held(): Promise<Held[]> {
+    const all = await this.server.held();
+    return all.filter(({ folder, sha256 }) => folder === this.folder && this.#hashes.has(sha256));
   }
 
   write(path: string, content: string | Uint8Array): void {

@@ -27,7 +27,7 @@ export interface Server {
   token: string;
   library: string;
   /** The server's own record; the one thing that is believed. */
-  held(folder?: string): Promise<Held[]>;
+  held(): Promise<Held[]>;
   requests(): Promise<Asked[]>;
   stop(): Promise<void>;
 }
@@ -46,10 +46,7 @@ export async function startServer(script?: FaultScript): Promise<Server> {
   const told = JSON.parse(String(first.value)) as Pick<Server, "url" | "token" | "library">;
   return {
     ...told,
-    async held(folder) {
-      const all = await list<Held>(told.url, "graphics");
-      return folder === undefined ? all : all.filter((graphic) => graphic.folder === folder);
-    },
+    held: () => list<Held>(told.url, "graphics"),
     requests: () => list<Asked>(told.url, "requests"),
     async stop() {
       child.kill("SIGKILL");
