@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { exportDocumentSchema } from "../src/cli/export-results.ts";
 import { runEventSchema } from "../src/execute/events.ts";
 import { validationSchema } from "../src/manifest/diagnostic.ts";
 import { manifestSchema } from "../src/manifest/schema.ts";
@@ -10,6 +11,7 @@ const PUBLISHED = [
   ["manifest", "qgfx manifest (YAML), version 1", manifestSchema, "input"],
   ["validation", "qgfx validate --json, version 1", validationSchema, "output"],
   ["plan", "qgfx plan --json, version 1", planDocumentSchema, "output"],
+  ["ids", "qgfx results --format … --json, version 1", exportDocumentSchema, "output"],
   ["events", "qgfx apply --json, one line, version 1", runEventSchema, "output"],
 ] as const;
 

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { comparable, readPage, runShown } from "../support/page.ts";
+import { png } from "../support/pictures.ts";
+import { openWorkplace, type Workplace } from "../support/workplace.ts";
+
+const PAGE = readPage("ids.md");
+
+/** The page's manifest, applied. */
+async function openApplied(): Promise<Workplace> {
+  const place = await openWorkplace();
+  for (const [file, text] of PAGE.files) place.write(file, text);
+  for (const [index, name] of ["sun", "rain", "lake", "wood"].entries()) {
+    place.write(`${name}.png`, png(index));
+  }
+  expect(await place.qgfx("apply", "summer.csv", "--yes")).toMatchObject({ code: 0 });
+  return place;
+}
+
+async function idOf(place: Workplace, name: string): Promise<string> {
+  const found = (await place.held()).find((graphic) => graphic.name === name);
+  if (!found) throw new Error(`the sandbox holds no ${name}`);
+  return found.id;
+}
+
+describe("docs/ids.md", () => {
+  it("shows every format", () => {
+    const shown = PAGE.commands.map(({ command }) => /--format (\S+)/.exec(command)?.[1]);
+    expect(shown).toEqual(["urls", "json", "html", "loop-merge", "question"]);
+  });
+
+  it("shows what each command prints", async () => {
+    const place = await openApplied();
+    for (const { command, output } of PAGE.commands) {
+      expect(comparable(await runShown(place, command)), command).toEqual(comparable(output));
+    }
+  });
+});
+
+describe("results --format", () => {
+  it("gives each name the id that the library has for it", async () => {
+    const place = await openApplied();
+    const { stdout } = await place.qgfx("results", "summer.csv", "--format", "json");
+    const held = await place.held();
+    expect(JSON.parse(stdout)).toEqual(Object.fromEntries(held.map(({ name, id }) => [name, id])));
+  });
+
+  it("needs neither the network nor the pictures", async () => {
+    const place = await openApplied();
+    const { runCli } = await import("../support/run-cli.ts");
+    const { code, stdout } = await runCli(place.dir, ["results", "summer.csv", "--format", "urls"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(await idOf(place, "Wood"));
+  });
+
+  it("keeps a name's order and folder apart: 10 after 2, one name in two folders", async () => {
+    const place = await openWorkplace();
+    const rows = ["2,F", "10,F", "same,F", "same,G"].map((row, index) => {
+      place.write(`${index}.png`, png(index));
+      return `${index}.png,${row}`;
+    });
+    place.write("m.csv", ["path,name,folder", ...rows, ""].join("\n"));
+    await place.qgfx("apply", "m.csv", "--yes");
+    const { stdout } = await place.qgfx("results", "m.csv", "--format", "json");
+    expect(stdout.match(/"[^"]+"(?=:)/g)).toEqual(['"2"', '"10"', '"F/same"', '"G/same"']);
+  });
+
+  it("escapes what would be HTML, piped text or an import's tag", async () => {
+    const place = await openWorkplace();
+    place.write("a.png", png(1));
+    place.write(
+      "m.csv",
+      'path,name,folder\na.png,"<b>\u0024{e://Field/x} [[PageBreak]]\'",[[F]]\n',
+    );
+    await place.qgfx("apply", "m.csv", "--yes");
+    const { stdout } = await place.qgfx("results", "m.csv", "--format", "question");
+    expect(stdout).toContain(
+      'alt="&lt;b&gt;&#36;{e://Field/x} &#91;&#91;PageBreak&#93;&#93;&#39;">',
+    );
+    expect(stdout).toContain("[[Block:((F))]]");
+    expect(stdout).not.toContain("[[PageBreak]]");
+  });
+
+  it("guards the pasted table against formulas, and keeps tabs and line breaks out of its cells", async () => {
+    const place = await openWorkplace();
+    place.write("a.png", png(1));
+    place.write("m.csv", 'path,name,folder,trial\na.png,=1+1,F,"a\tb\nc"\n');
+    await place.qgfx("apply", "m.csv", "--yes");
+    const urls = await place.qgfx("results", "m.csv", "--format", "urls");
+    expect(urls.stdout).toContain("\n'=1+1\tIM_");
+    const loop = ["results", "m.csv", "--format", "loop-merge", "--group-by", "Trial"];
+    expect((await place.qgfx(...loop)).stdout).toMatch(/^a b c\tIM_\w+\n$/);
+  });
+
+  it("leaves a field empty where a picture is missing, and says which line", async () => {
+    const place = await openWorkplace({
+      script: {
+        version: 1,
+        faults: [{ name: "A", play: { kind: "answer", status: 400, message: "no" } }],
+      },
+    });
+    for (const [index, name] of ["A", "B", "C"].entries()) place.write(`${name}.png`, png(index));
+    place.write("m.csv", "path,name,folder\nA.png,A,F\nB.png,B,F\nC.png,C,G\n");
+    expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 3 });
+    const args = ["results", "m.csv", "--format", "loop-merge", "--group-by", "folder"];
+    const { stdout, stderr } = await place.qgfx(...args);
+    expect(stdout).toMatch(/^F\t\tIM_\w+\nG\tIM_\w+\t\n$/);
+    expect(stderr).toContain("1 row without a graphic in the library: line 2");
+    const json = JSON.parse((await place.qgfx(...args, "--json")).stdout);
+    expect(json).toMatchObject({ format: "loop-merge", withoutGraphic: [2], text: stdout });
+  });
+
+  it("writes to --out, and never over the manifest", async () => {
+    const place = await openApplied();
+    const args = ["results", "summer.csv", "--format", "json", "--out"];
+    expect(await place.qgfx(...args, "ids.json")).toMatchObject({ code: 0 });
+    expect(Object.keys(JSON.parse(place.read("ids.json")))).toHaveLength(4);
+    const { code, stderr } = await place.qgfx(...args, "summer.csv");
+    expect(code).toBe(2);
+    expect(stderr).toContain("OUT_IS_INPUT");
+    expect(place.read("summer.csv")).toBe(PAGE.files.get("summer.csv"));
+  });
+
+  it.each([
+    [["--format", "loop-merge", "--group-by", "trials"], "say --group-by 'trial'"],
+    [["--format", "json", "--group-by", "trial"], "OPTION_CONFLICT"],
+    [["--out", "x.csv"], "name the results CSV with --results"],
+    [["--format", "pdf"], "Allowed choices are csv"],
+  ])("refuses %j", async (args, message) => {
+    const place = await openApplied();
+    const { code, stdout, stderr } = await place.qgfx("results", "summer.csv", ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe("");
+  });
+});

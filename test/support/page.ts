@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runCli } from "./run-cli.ts";
+import type { Workplace } from "./workplace.ts";
+
+/** A command of a page and what the page says it prints. */
+export interface ShownCommand {
+  /** Without the prompt. */
+  command: string;
+  output: string;
+}
+
+/** A page of docs/: the files it shows (```csv summer.csv) and, in order, its commands (```console). */
+export interface Page {
+  files: Map<string, string>;
+  commands: ShownCommand[];
+}
+
+const FENCE = /^```(\w+)(?: (\S+))?\n(.*?)^```$/gms;
+
+/** Reads a page as a reader would. */
+export function readPage(name: string): Page {
+  const text = readFileSync(join(import.meta.dirname, "../../docs", name), "utf8");
+  const page: Page = { files: new Map(), commands: [] };
+  for (const [, kind, file, body = ""] of text.matchAll(FENCE)) {
+    if (kind === "console") page.commands.push(...parseConsole(body));
+    else if (file !== undefined) page.files.set(file, body);
+  }
+  return page;
+}
+
+function parseConsole(body: string): ShownCommand[] {
+  return body
+    .split(/^\$ /m)
+    .slice(1)
+    .map((part) => {
+      const [command = "", ...output] = part.split("\n");
+      return { command, output: output.join("\n") };
+    });
+}
+
+/** What differs from run to run: ids, hosts, times; progress lines come in any order. */
+export function comparable(text: string): string[] {
+  const masked = text
+    .replaceAll(/IM_\w+/g, "IM_…")
+    .replaceAll(/https?:\/\/[^/\s"]+/g, "https://HOST")
+    .replaceAll(/ on (127\.0\.0\.1|localhost)(:\d+)?/g, " on HOST")
+    .replaceAll(/ on \S+\.qualtrics\.com/g, " on HOST")
+    .replaceAll(/UR_\w+/g, "UR_…")
+    .replaceAll(/in \d+ s;/g, "in … s;")
+    .replaceAll(/\d{4}-\d\d-\d\d[ T][\d:.]+Z?/g, "TIME")
+    .replaceAll(/^ +$/gm, "");
+  const lines = masked.trimEnd().split("\n");
+  return /^uploaded /m.test(masked) ? lines.sort() : lines;
+}
+
+/** Runs `qgfx …` of a page inside this process, as that workplace's user; stderr comes before stdout. */
+export async function runShown(place: Workplace, command: string): Promise<string> {
+  const [program, ...args] = splitWords(command);
+  if (program !== "qgfx") throw new Error(`the page runs '${command}', expected qgfx`);
+  const { stdout, stderr } = await runCli(place.dir, args, place.env);
+  return stderr + stdout;
+}
+
+function splitWords(command: string): string[] {
+  const words = command.match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
+  return words.map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
+}
