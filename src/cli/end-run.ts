@@ -14,6 +14,7 @@ import type { RunEnd } from "./run-plan.ts";
 import { formatUserError } from "./show-error.ts";
 import { showRunEnd } from "./show-run-end.ts";
 import { writeResults } from "./write-results.ts";
+import { writeRetry } from "./write-retry.ts";
 
 /** A run whose uploads are over. */
 export interface FinishedUploads {
@@ -39,7 +40,11 @@ export async function endRun(context: ApplyContext, uploads: FinishedUploads): P
   const areResultsWritten = await survives(troubles, () =>
     writeResults(context.job.paths.results, context.job.manifest, recordOf),
   );
-  const end = { ...endOf(context, uploads, recordOf, troubles), areResultsWritten };
+  let rowsToRetry = 0;
+  await survives(troubles, async () => {
+    rowsToRetry = await writeRetry(context.job.paths.retry, context.job.manifest, recordOf);
+  });
+  const end = { ...endOf(context, uploads, recordOf, troubles), areResultsWritten, rowsToRetry };
   await survives(troubles, () => noteEnd(uploads.run, end));
   end.exitCode = exitCodeAfter(end.exitCode, troubles);
   progress.show(runFinished(context, end));
@@ -66,7 +71,7 @@ function endOf(
   { execution, startedAtMs }: FinishedUploads,
   recordOf: RecordOf,
   troubles: readonly unknown[],
-): Omit<RunEnd, "areResultsWritten"> {
+): Omit<RunEnd, "areResultsWritten" | "rowsToRetry"> {
   const summary = summarizeRun(job.manifest.rows.map((row) => recordOf(row).status));
   const nowMs = Date.now();
   return {

@@ -11,6 +11,8 @@ export interface Paths {
   rootDir: string;
   ledger: string;
   results: string;
+  /** Where the rows that failed go: beside the manifest, for their paths are relative to it. */
+  retry: string;
   /** Where the embedded sandbox keeps its images. */
   sandboxStore: string;
   /** The manifest's name in the ledger: relative to the ledger's folder, so that both can move together. */
@@ -26,9 +28,15 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
   const sandboxStore = join(baseDir, ".qgfx", "sandbox");
   const ledgerDir = options.sandbox ? sandboxStore : join(baseDir, ".qgfx");
   const ledger = options.ledger ? resolve(cwd, options.ledger) : join(ledgerDir, "ledger.db");
-  const results = options.results ? resolve(cwd, options.results) : resultsBeside(manifest);
+  const results = options.results ? resolve(cwd, options.results) : beside(manifest, "results");
   if (results === manifest) {
     throw new UserError("RESULTS_IS_MANIFEST", `the results would overwrite ${manifestFile}`, {
+      hint: "name another file with --results",
+    });
+  }
+  const retry = beside(manifest, "retry");
+  if (results === retry) {
+    throw new UserError("RESULTS_IS_RETRY", `the failed rows would overwrite ${options.results}`, {
       hint: "name another file with --results",
     });
   }
@@ -38,13 +46,14 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
     rootDir: options.root ? resolve(cwd, options.root) : baseDir,
     ledger,
     results,
+    retry,
     sandboxStore,
     manifestKey: relative(dirname(ledger), manifest).split(sep).join("/"),
   };
 }
 
-function resultsBeside(manifest: string): string {
-  return join(dirname(manifest), `${basename(manifest, extname(manifest))}.results.csv`);
+function beside(manifest: string, kind: "results" | "retry"): string {
+  return join(dirname(manifest), `${basename(manifest, extname(manifest))}.${kind}.csv`);
 }
 
 /** A path as the user would name it from the working folder. */

@@ -17,6 +17,8 @@ export interface RunEnd {
   durationMs: number;
   finishedAt: string;
   areResultsWritten: boolean;
+  /** Rows in the retry sheet; 0: there is none. */
+  rowsToRetry: number;
 }
 
 /** Uploads what the plan says, writes the results whatever happens, and gives the exit code. */

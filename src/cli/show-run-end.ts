@@ -17,6 +17,10 @@ export function showRunEnd(context: ApplyContext, end: RunEnd): void {
   const results = end.areResultsWritten ? `results in ${written}` : "no results written";
   const took = formatDuration(end.durationMs);
   terminal.product(`${formatSummary(end.summary)} in ${took}; ${results}`);
+  if (end.rowsToRetry > 0) {
+    const sheet = escapeText(displayPath(job.paths.retry, process.cwd));
+    terminal.note(`${plural(end.rowsToRetry, "row")} to try again in ${sheet}`);
+  }
   if (end.summary.unknown > 0) terminal.note(unknownHint(end.summary.unknown));
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Recorded, RecordedGraphic, UnknownUpload } from "../plan/recorded.ts";
 import { type Database, DatabaseFault } from "./database.ts";
+import { isOwnedBy } from "./retry-of.ts";
 import { UNSETTLED } from "./schema.ts";
 
 /** One library of one service. */
@@ -77,7 +78,7 @@ function readGraphics(database: Database, target: Target, manifest: string): Rec
 
 function toGraphic(row: GraphicRow, manifest: string): RecordedGraphic {
   const [graphicId, folder, name, sha256, bytes, contentType, path, owner, url, uploadedAt] = row;
-  const ownedByManifest = owner === manifest;
+  const ownedByManifest = isOwnedBy(owner, manifest);
   return {
     graphicId,
     folder,

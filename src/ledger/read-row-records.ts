@@ -13,6 +13,7 @@ const recordSchema = z.tuple([
   text,
   z.int().nullable(),
   text,
+  z.union([z.literal(0), z.literal(1)]).nullable(),
   text,
   text,
   text,
@@ -29,11 +30,13 @@ interface Found {
   isUnknown: boolean;
   unknownError: string | null;
   graphicId: string | null;
+  /** Whether the graphic was recorded after the item: by a run of another manifest. */
+  isGraphicLater: boolean;
 }
 
 const RECORD = `
 SELECT CAST(json_array(item.status, item.error, unanswered.id, unanswered.error,
-  graphic.graphic_id, graphic.url, graphic.sha256, graphic.uploaded_at) AS BLOB)
+  graphic.item_id > item.id, graphic.graphic_id, graphic.url, graphic.sha256, graphic.uploaded_at) AS BLOB)
 FROM (SELECT 1)
 LEFT JOIN items AS item
   ON item.run_id = ?1 AND item.folder = ?4 AND item.name = ?5 AND item.settled IS NULL
@@ -52,11 +55,15 @@ export const UNANSWERED = "sent, but no answer was recorded";
  *
  * | item in the manifest's last run on this target | unsettled unknown | current graphic | → |
  * |---|---|---|---|
- * | `uploaded`, `failed` | any | any | the same |
- * | `adopted` | any | any | `unchanged` |
+ * | `uploaded` | any | yes | `uploaded` |
+ * | `adopted` | any | yes | `unchanged` |
+ * | `failed` | any | yes, later than the item (its retry sheet was run) | `unchanged` |
+ * | `failed` | any | any | `failed` |
  * | `sending`, `unknown` | yes (itself) | any | `unknown` |
- * | `not-run`, settled or none | yes | any | `unknown` |
+ * | any other | yes | any | `unknown` |
+ * | `not-run` | no | yes, later than the item | `unchanged` |
  * | `not-run` | no | any | `not-run` |
+ * | `uploaded`, `adopted` | no | no (deleted since) | `not-run` |
  * | settled or none | no | yes | `unchanged` |
  * | settled or none | no | no | `not-run` |
  *
@@ -71,21 +78,27 @@ export function rowRecordReader(
   return ({ folder, name }) => {
     const values = [runId, target.service, target.library, folder, name];
     const row = parseRow(recordSchema, database.getJson(RECORD, values));
-    const [itemStatus, itemError, unknownId, unknownError, graphicId, url, sha256, uploadedAt] =
-      row;
+    const [itemStatus, itemError, unknownId, unknownError, later, ...graphic] = row;
+    const [graphicId, url, sha256, uploadedAt] = graphic;
     const isUnknown = unknownId !== null;
     const found = { itemStatus, itemError, isUnknown, unknownError, graphicId };
-    return { ...statusOf(found), graphicId, url, sha256, uploadedAt };
+    const status = statusOf({ ...found, isGraphicLater: later === 1 });
+    return { ...status, graphicId, url, sha256, uploadedAt };
   };
 }
 
 function statusOf(found: Found): Pick<RowRecord, "status" | "error"> {
   const { itemStatus, itemError } = found;
-  if (itemStatus === "uploaded") return { status: "uploaded", error: null };
-  if (itemStatus === "adopted") return { status: "unchanged", error: null };
-  if (itemStatus === "failed") return { status: "failed", error: itemError };
+  const isRecorded = found.graphicId !== null;
+  if (itemStatus === "uploaded" && isRecorded) return { status: "uploaded", error: null };
+  if (itemStatus === "adopted" && isRecorded) return { status: "unchanged", error: null };
+  if (itemStatus === "failed" && !found.isGraphicLater) {
+    return { status: "failed", error: itemError };
+  }
   if (found.isUnknown) return { status: "unknown", error: found.unknownError ?? UNANSWERED };
-  if (itemStatus === "not-run") return { status: "not-run", error: itemError };
-  if (found.graphicId !== null) return { status: "unchanged", error: null };
+  if (itemStatus === "not-run" && !found.isGraphicLater) {
+    return { status: "not-run", error: itemError };
+  }
+  if (isRecorded) return { status: "unchanged", error: null };
   return { status: "not-run", error: null };
 }
