@@ -17,7 +17,7 @@ export function createLedger(file: string): void {
       BEGIN;
       PRAGMA application_id = ${APPLICATION_ID};
       PRAGMA user_version = ${FORMAT_VERSION};
-      ${SCHEMA}
+      ${SCHEMA.join(";")};
       COMMIT`);
   } finally {
     database.close();

@@ -6,9 +6,18 @@ import type Libsql from "libsql";
 /** What a statement takes; the driver aborts the process on any other type. */
 export type Value = string | number | null;
 
+/** Result codes by number (SQLite, Result and Error Codes), for the driver names only some extended ones. */
+const PRIMARY_CODES: Record<number, string> = {
+  5: "SQLITE_BUSY",
+  8: "SQLITE_READONLY",
+  10: "SQLITE_IOERR",
+  11: "SQLITE_CORRUPT",
+  14: "SQLITE_CANTOPEN",
+};
+
 /** SQLite refused or could not do something. */
 export class DatabaseFault extends Error {
-  /** SQLite's result code by name, e.g. `SQLITE_FULL` or `SQLITE_IOERR_WRITE`. */
+  /** SQLite's result code by name, e.g. `SQLITE_FULL` or `SQLITE_IOERR_WRITE`; begins with the primary code. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -17,6 +26,9 @@ export class DatabaseFault extends Error {
     this.code = code;
   }
 }
+
+/** Lets a connection keep up to 64 MiB of pages, some 300,000 graphics' indexes: the default is 2 MB. */
+export const LARGE_CACHE = "PRAGMA cache_size = -65536";
 
 /** `rwc` creates the file; the others want it to exist. `immutable` reads without a lock. */
 export type OpenMode = "immutable" | "ro" | "rw" | "rwc";
@@ -110,9 +122,16 @@ function guard<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && typeof cause.code === "string") {
-      throw new DatabaseFault(cause.code, cause.message, { cause });
-    }
-    throw cause;
+    throw toFault(cause);
   }
+}
+
+function toFault(cause: unknown): unknown {
+  if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string")
+    return cause;
+  const number = "rawCode" in cause && typeof cause.rawCode === "number" ? cause.rawCode : 0;
+  // An extended code holds its primary code in the lowest byte.
+  const primary = PRIMARY_CODES[number & 0xff];
+  const code = primary && !cause.code.startsWith(primary) ? `${primary} (${number})` : cause.code;
+  return new DatabaseFault(code, cause.message, { cause });
 }

@@ -74,7 +74,7 @@ export class GroupCommit {
       return result;
     } catch (cause) {
       this.#failure = this.#asLoss(cause);
-      this.#rollBack();
+      rollBack(this.#database);
       throw this.#failure;
     }
   }
@@ -93,12 +93,13 @@ export class GroupCommit {
     const system = describeSystemError(cause);
     return system === undefined ? cause : new LedgerLost(this.#file, system, cause);
   }
+}
 
-  #rollBack(): void {
-    try {
-      this.#database.exec("ROLLBACK");
-    } catch {
-      // SQLite has rolled back itself, or cannot: either way the transaction is not committed.
-    }
+/** Ends a transaction that failed, whatever state it is in. */
+export function rollBack(database: Database): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // SQLite has rolled back itself, or cannot: either way the transaction is not committed.
   }
 }

@@ -1,17 +1,19 @@
 import { existsSync } from "node:fs";
-import type { Upload } from "../execute/upload.ts";
+import type { Upload } from "../plan/upload.ts";
 import { checkHeader } from "./check-header.ts";
 import { createLedger } from "./create-ledger.ts";
-import { Database, DatabaseFault } from "./database.ts";
-import { GroupCommit } from "./group-commit.ts";
+import { Database, DatabaseFault, LARGE_CACHE } from "./database.ts";
+import { GroupCommit, rollBack } from "./group-commit.ts";
 import { clearHolder, type Owner, recordHolder } from "./holder.ts";
 import { LedgerLost } from "./ledger-lost.ts";
 import { type LedgerView, viewOf } from "./ledger-view.ts";
 import { markOpenHere } from "./open-here.ts";
+import type { Target } from "./read-recorded.ts";
 import { UNANSWERED } from "./read-row-records.ts";
-import { unwritable } from "./refusal.ts";
+import { refusalOf, unwritable } from "./refusal.ts";
 import { RecordedProgress, type Run } from "./run.ts";
 import { watchFiles } from "./same-files.ts";
+import { type Settlement, settleUnknown } from "./settle-unknown.ts";
 import { recordUnanswered } from "./write-attempts.ts";
 import { type AdoptedGraphic, type RunStart, recordRun } from "./write-items.ts";
 
@@ -22,6 +24,8 @@ export interface Ledger extends LedgerView {
    * and at once. Throws a UserError when that cannot be done; then nothing may be sent.
    */
   startRun(run: RunStart, uploads: readonly Upload[], adopted: readonly AdoptedGraphic[]): Run;
+  /** Settles unknown uploads as the user found them, all or none, durably; see `settleUnknown`. */
+  settle(target: Target, manifest: string, settlements: readonly Settlement[]): void;
 }
 
 /** Longer than a reader of ours keeps the file: the switch to WAL mode needs it alone for an instant. */
@@ -31,10 +35,14 @@ const WRITE_TIMEOUT_MS = 5_000;
 /** A reader may stay as long as it likes; then the ledger stays in WAL mode, which the next run ends. */
 const CLOSE_TIMEOUT_MS = 100;
 
-const SET_UP = `
+const BEFORE_TAKING_OVER = `
 PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS};
-PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+${LARGE_CACHE}`;
+
+/** The empty transaction brings the write-ahead log into being, if it is not there. */
+const AFTER_TAKING_OVER = `
+PRAGMA journal_mode = WAL;
 BEGIN IMMEDIATE;
 ROLLBACK;
 PRAGMA busy_timeout = ${WRITE_TIMEOUT_MS}`;
@@ -49,10 +57,9 @@ PRAGMA journal_mode = DELETE`;
  * of a run that died are settled as `unknown`. Call it with the lock held.
  */
 export function openHeldLedger(file: string, owner: Owner, unlock: () => void): Ledger {
-  const database = openForWriting(file);
+  const database = openForWriting(file, owner);
   const findMissing = watchFiles([file, `${file}-wal`, `${file}.lock`]);
   const commits = new GroupCommit(database, file, findMissing);
-  takeOver(database, commits, file, owner);
   const unmark = markOpenHere(file);
   const view = viewOf(database, file);
   const receivedIds = new Set<string>();
@@ -65,6 +72,13 @@ export function openHeldLedger(file: string, owner: Owner, unlock: () => void): 
         commits.commitNow(() => recordRun(database, owner, run, uploads, adopted)),
       );
       return new RecordedProgress(database, commits, run, recorded, receivedIds);
+    },
+    settle(target, manifest, settlements) {
+      beforeSending(file, () =>
+        commits.commitNow(() => {
+          for (const one of settlements) settleUnknown(database, target, manifest, one);
+        }),
+      );
     },
     close() {
       if (!isOpen) return;
@@ -79,12 +93,14 @@ export function openHeldLedger(file: string, owner: Owner, unlock: () => void): 
   };
 }
 
-function openForWriting(file: string): Database {
+function openForWriting(file: string, owner: Owner): Database {
   if (!existsSync(file)) createLedger(file);
   checkHeader(file);
   const database = new Database(file, "rw");
   try {
-    database.exec(SET_UP);
+    database.exec(BEFORE_TAKING_OVER);
+    takeOver(database, owner);
+    database.exec(AFTER_TAKING_OVER);
     return database;
   } catch (cause) {
     database.close();
@@ -92,17 +108,18 @@ function openForWriting(file: string): Database {
   }
 }
 
-/** Settles what a dead run left in flight and notes the new holder. */
-function takeOver(database: Database, commits: GroupCommit, file: string, owner: Owner): void {
+/**
+ * Settles what a dead run left in flight and notes the new holder. This comes before the switch to WAL mode,
+ * so that a file too damaged to take it is left as it was.
+ */
+function takeOver(database: Database, owner: Owner): void {
+  database.exec("BEGIN IMMEDIATE");
   try {
-    beforeSending(file, () =>
-      commits.commitNow(() => {
-        recordUnanswered(database, UNANSWERED);
-        recordHolder(database, owner, new Date().toISOString());
-      }),
-    );
+    recordUnanswered(database, UNANSWERED);
+    recordHolder(database, owner, new Date().toISOString());
+    database.exec("COMMIT");
   } catch (cause) {
-    database.close();
+    rollBack(database);
     throw cause;
   }
 }
@@ -112,7 +129,9 @@ function beforeSending<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw cause instanceof LedgerLost ? unwritable(file, cause.detail) : cause;
+    if (!(cause instanceof LedgerLost)) throw cause;
+    if (cause.cause instanceof DatabaseFault) throw refusalOf(file, unwritable, cause.cause);
+    throw unwritable(file, cause.detail);
   }
 }
 

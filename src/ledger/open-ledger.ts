@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { checkContent } from "./check-content.ts";
 import { checkHeader } from "./check-header.ts";
-import { checkPages } from "./check-pages.ts";
 import { makeFolder } from "./create-ledger.ts";
 import { type Ledger, openHeldLedger } from "./held-ledger.ts";
 import { heldByAnother, type Owner } from "./holder.ts";
@@ -25,7 +25,7 @@ export function openLedger(file: string, owner: Owner): Ledger {
     const path = locate(file);
     makeFolder(dirname(path));
     // Before the lock, so that not even a lock appears beside a file that is refused.
-    if (existsSync(path)) checkPages(path, checkHeader(path));
+    if (existsSync(path)) checkContent(path, checkHeader(path));
     const lock = takeLock(`${path}.lock`);
     if (!lock) throw heldByAnother(path);
     try {
@@ -46,7 +46,7 @@ export function readLedger(file: string): LedgerView | undefined {
     const path = locate(file);
     if (!existsSync(path)) return undefined;
     const journal = checkHeader(path);
-    checkPages(path, journal);
+    checkContent(path, journal);
     const database = openForReading(path, journal);
     const unmark = markOpenHere(path);
     return {

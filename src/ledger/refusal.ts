@@ -67,7 +67,7 @@ export function describeSystemError(cause: unknown): string | undefined {
 
 /** How an SQLite result code reads. */
 export function describeFault({ code, message }: DatabaseFault): string {
-  if (code === "SQLITE_FULL") return "the disk is full";
+  if (code.startsWith("SQLITE_FULL")) return "the disk is full";
   if (code.startsWith("SQLITE_IOERR")) return `the disk reported an error (${code})`;
   if (code.startsWith("SQLITE_READONLY")) return `it is read-only (${code})`;
   if (code.startsWith("SQLITE_BUSY")) return "another program has kept it locked";
@@ -89,18 +89,23 @@ export function refusing<T>(
   } catch (cause) {
     const system = describeSystemError(cause);
     if (system !== undefined) throw failure(file, system);
-    if (cause instanceof DatabaseFault) throw refusal(file, failure, cause);
+    if (cause instanceof DatabaseFault) throw refusalOf(file, failure, cause);
     throw cause;
   }
 }
 
-function refusal(file: string, failure: typeof unreadable, fault: DatabaseFault): UserError {
+/** What a fault of SQLite means to the user when nothing has been sent. */
+export function refusalOf(
+  file: string,
+  failure: typeof unreadable | typeof unwritable,
+  fault: DatabaseFault,
+): UserError {
   const { code } = fault;
   if (code.startsWith("SQLITE_BUSY")) {
     return locked(file, "another program", "wait until it is done, or close it");
   }
-  if (code === "SQLITE_FULL") return unwritable(file, describeFault(fault));
-  if (/^SQLITE_(IOERR|READONLY|CANTOPEN|PERM|AUTH|NOMEM)/.test(code)) {
+  if (code.startsWith("SQLITE_FULL")) return unwritable(file, describeFault(fault));
+  if (/^SQLITE_(IOERR|READONLY|CANTOPEN|PERM|AUTH|NOMEM|PROTOCOL)/.test(code)) {
     return failure(file, describeFault(fault));
   }
   return damaged(file, describeFault(fault));

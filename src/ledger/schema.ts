@@ -8,6 +8,7 @@ export const FORMAT_VERSION = 1;
 export const UNSETTLED = "status IN ('sending', 'unknown') AND settled IS NULL";
 
 /**
+ * The statements that make an empty ledger; SQLite keeps their text, by which a file is known to be whole.
  * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no row is ever deleted.
  *
  * - `holder`: who holds the lock now; for the message to whoever comes second.
@@ -18,15 +19,15 @@ export const UNSETTLED = "status IN ('sending', 'unknown') AND settled IS NULL";
  * - `attempts`: one POST. `result` is an AttemptOutcome's; null is an intent without an outcome.
  * - `graphics`: every id ever received or adopted. An id may occur twice; an address has one `current`.
  */
-export const SCHEMA = `
-CREATE TABLE holder (
+export const SCHEMA = [
+  `CREATE TABLE holder (
   slot INTEGER PRIMARY KEY CHECK (slot = 1),
   user TEXT NOT NULL,
   machine TEXT NOT NULL,
   pid INTEGER NOT NULL,
   since TEXT NOT NULL
-) STRICT;
-CREATE TABLE runs (
+) STRICT`,
+  `CREATE TABLE runs (
   id INTEGER PRIMARY KEY,
   manifest TEXT NOT NULL,
   host TEXT NOT NULL,
@@ -43,9 +44,9 @@ CREATE TABLE runs (
   failed INTEGER,
   unknown INTEGER,
   not_run INTEGER
-) STRICT;
-CREATE INDEX runs_by_manifest ON runs (manifest);
-CREATE TABLE items (
+) STRICT`,
+  `CREATE INDEX runs_by_manifest ON runs (manifest)`,
+  `CREATE TABLE items (
   id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL REFERENCES runs,
   service TEXT NOT NULL,
@@ -63,10 +64,10 @@ CREATE TABLE items (
     CHECK (status IN ('not-run', 'sending', 'uploaded', 'failed', 'unknown', 'adopted')),
   error TEXT,
   settled TEXT CHECK (settled IN ('retried', 'landed', 'absent'))
-) STRICT;
-CREATE UNIQUE INDEX items_by_run ON items (run_id, folder, name);
-CREATE INDEX items_unsettled ON items (service, library, folder, name) WHERE ${UNSETTLED};
-CREATE TABLE attempts (
+) STRICT`,
+  `CREATE UNIQUE INDEX items_by_run ON items (run_id, folder, name)`,
+  `CREATE INDEX items_unsettled ON items (service, library, folder, name) WHERE ${UNSETTLED}`,
+  `CREATE TABLE attempts (
   id INTEGER PRIMARY KEY,
   item_id INTEGER NOT NULL REFERENCES items,
   number INTEGER NOT NULL,
@@ -78,8 +79,8 @@ CREATE TABLE attempts (
   message TEXT,
   request_id TEXT,
   graphic_id TEXT
-) STRICT;
-CREATE TABLE graphics (
+) STRICT`,
+  `CREATE TABLE graphics (
   id INTEGER PRIMARY KEY,
   graphic_id TEXT NOT NULL,
   service TEXT NOT NULL,
@@ -97,8 +98,8 @@ CREATE TABLE graphics (
   state TEXT NOT NULL CHECK (state IN ('current', 'replaced', 'deleted')),
   possible_duplicate INTEGER NOT NULL CHECK (possible_duplicate IN (0, 1)),
   item_id INTEGER NOT NULL REFERENCES items
-) STRICT;
-CREATE UNIQUE INDEX graphics_current ON graphics (service, library, folder, name)
-  WHERE state = 'current';
-CREATE INDEX graphics_by_id ON graphics (graphic_id);
-`;
+) STRICT`,
+  `CREATE UNIQUE INDEX graphics_current ON graphics (service, library, folder, name)
+  WHERE state = 'current'`,
+  `CREATE INDEX graphics_by_id ON graphics (graphic_id)`,
+] as const;
