@@ -9,9 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
-import { openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
+import { type Ledger, openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
 import { UserError } from "../../src/user-error.ts";
 import {
   MANIFEST,
@@ -191,7 +192,7 @@ describe("a file that is refused", () => {
   });
 });
 
-describe("damage that only reading finds", () => {
+describe("damage within", () => {
   async function spoilt(sql: string): Promise<string> {
     const file = await soundLedger();
     const database = new Database(file, "rw");
@@ -201,13 +202,69 @@ describe("damage that only reading finds", () => {
   }
 
   it.each([
-    ["text that is not UTF-8", "UPDATE graphics SET name = CAST(x'ff41' AS TEXT) WHERE id = 7"],
     ["a missing table", "PRAGMA foreign_keys = OFF; DROP TABLE graphics"],
-  ])("%s", async (_, sql) => {
-    const view = readLedger(await spoilt(sql));
-    expect(errorOf(() => view?.recorded(TARGET, MANIFEST))).toMatchObject({
-      code: "LEDGER_DAMAGED",
-      exitCode: 2,
-    });
+    ["a missing index", "DROP INDEX graphics_by_id"],
+    ["a column of another name", "ALTER TABLE items RENAME COLUMN error TO mistake"],
+  ])("%s is refused", async (_, sql) => {
+    const file = await spoilt(sql);
+    const before = snapshot(dirname(file));
+    for (const open of [() => openLedger(file, OWNER), () => readLedger(file)]) {
+      expect(errorOf(open)).toMatchObject({ code: "LEDGER_DAMAGED", exitCode: 2 });
+    }
+    expect(snapshot(dirname(file))).toEqual(before);
   });
+
+  it("text that is not UTF-8 is found when it is read", async () => {
+    const sql = "UPDATE graphics SET name = CAST(x'ff41' AS TEXT) WHERE id = 7";
+    const view = readLedger(await spoilt(sql));
+    const error = errorOf(() => view?.recorded(TARGET, MANIFEST));
+    expect(error).toMatchObject({ code: "LEDGER_DAMAGED", exitCode: 2 });
+  });
+
+  it("of any kind ends in a refusal or does no harm", async () => {
+    const sound = readFileSync(await soundLedger());
+    const change = fc.record({
+      at: fc.nat(sound.length - 1),
+      bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }),
+    });
+    const changes = fc.array(change, { minLength: 1, maxLength: 4 });
+    const folder = makeTestFolder();
+    let serial = 0;
+    await fc.assert(
+      fc.asyncProperty(changes, async (damage) => {
+        serial += 1;
+        const file = join(folder, String(serial), "ledger.db");
+        mkdirSync(dirname(file));
+        const bytes = Buffer.from(sound);
+        for (const { at, bytes: noise } of damage) bytes.set(noise.slice(0, bytes.length - at), at);
+        writeFileSync(file, bytes);
+        const before = snapshot(dirname(file));
+        if (await isUsable(file)) return;
+        const { "ledger.db.lock": _, ...after } = snapshot(dirname(file));
+        expect(after).toEqual(before);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  /** Whether a ledger opens; then a run goes through, or finds the damage and says so. */
+  async function isUsable(file: string): Promise<boolean> {
+    let ledger: Ledger;
+    try {
+      ledger = openLedger(file, OWNER);
+    } catch (cause) {
+      if (cause instanceof UserError) return false;
+      throw cause;
+    }
+    try {
+      ledger.recorded(TARGET, MANIFEST);
+      await runThrough(ledger, [[upload("new.png"), uploaded("IM_new")]]);
+      expect(ledger.rowRecords(TARGET, MANIFEST)(upload("new.png")).graphicId).toBe("IM_new");
+    } catch (cause) {
+      if (!(cause instanceof UserError)) throw cause;
+    } finally {
+      ledger.close();
+    }
+    return true;
+  }
 });

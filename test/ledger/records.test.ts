@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Database } from "../../src/ledger/database.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
 import {
   adoptedGraphic,
@@ -17,7 +18,7 @@ import {
 
 const A = upload("a.png");
 const B = upload("b.png", { line: 3 });
-const OTHER_MANIFEST = "../summer.retry.csv";
+const OTHER_MANIFEST = "../autumn.csv";
 
 describe("who a graphic belongs to", () => {
   it("is the manifest that recorded it last", async () => {
@@ -101,6 +102,23 @@ describe("an upload without an answer", () => {
       status: "unknown",
       error: "reset",
     });
+  });
+
+  it("is settled for good when the next run takes over from a dead one", async () => {
+    const file = newLedgerFile();
+    const dead = openForTest(file);
+    await dead.startRun(runStart(), [A], []).intent(A, 1);
+    dead.close();
+    const statuses = () => {
+      const database = new Database(file, "ro");
+      const rows = database.iterateJson("SELECT CAST(json_array(status) AS BLOB) FROM items", []);
+      const found = [...rows].flat();
+      database.close();
+      return found;
+    };
+    expect(statuses()).toEqual(["sending"]);
+    openForTest(file).close();
+    expect(statuses()).toEqual(["unknown"]);
   });
 
   it("leaves the graphic that was current before", async () => {
