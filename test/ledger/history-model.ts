@@ -16,13 +16,16 @@ type ItemStatus = "uploaded" | "failed" | "unknown" | "not-run" | "unchanged";
 
 /** One library as plainly as it can be said: the ledger must agree with it. */
 export class HistoryModel {
-  readonly current = new Map<string, ModelGraphic>();
+  /** By address; `run` is the number of the run that recorded it. */
+  readonly current = new Map<string, ModelGraphic & { run: number }>();
   readonly unknown = new Set<string>();
   readonly ids = new Set<string>();
-  readonly #lastRuns = new Map<string, Map<string, ItemStatus>>();
+  #run = 0;
+  readonly #lastRuns = new Map<string, { run: number; items: Map<string, ItemStatus> }>();
 
   startRun(manifest: string): void {
-    this.#lastRuns.set(manifest, new Map());
+    this.#run += 1;
+    this.#lastRuns.set(manifest, { run: this.#run, items: new Map() });
   }
 
   /** One row's end; `former` is the address and id that its upload takes the place of. */
@@ -33,25 +36,29 @@ export class HistoryModel {
     former: { key: string; graphicId: string } | undefined,
   ): void {
     const key = addressKey(place);
-    this.#lastRuns.get(graphic.manifest)?.set(key, statusAfter(fate));
+    this.#lastRuns.get(graphic.manifest)?.items.set(key, statusAfter(fate));
     if (fate === "unknown" || fate === "died") this.unknown.add(key);
     if (fate !== "uploaded" && fate !== "adopted") return;
     if (fate === "uploaded") this.unknown.delete(key);
     if (former && this.current.get(former.key)?.graphicId === former.graphicId) {
       this.current.delete(former.key);
     }
-    this.current.set(key, graphic);
+    this.current.set(key, { ...graphic, run: this.#run });
     this.ids.add(graphic.graphicId);
   }
 
   statusOf(place: FolderAndName, manifest: string): RowRecord["status"] {
     const key = addressKey(place);
-    const item = this.#lastRuns.get(manifest)?.get(key);
-    const isOpen = item === undefined || item === "not-run" || item === "unknown";
-    if (!isOpen) return item;
+    const lastRun = this.#lastRuns.get(manifest);
+    const item = lastRun?.items.get(key);
+    const graphic = this.current.get(key);
+    const isGraphicLater = graphic !== undefined && graphic.run > (lastRun?.run ?? 0);
+    const isDone = item === "uploaded" || item === "unchanged";
+    if (isDone && graphic) return item;
+    if (item === "failed" && !isGraphicLater) return "failed";
     if (this.unknown.has(key)) return "unknown";
-    if (item === "not-run") return "not-run";
-    return this.current.has(key) ? "unchanged" : "not-run";
+    if (item === "not-run" && !isGraphicLater) return "not-run";
+    return graphic ? "unchanged" : "not-run";
   }
 }
 

@@ -18,7 +18,7 @@ import {
 } from "./samples.ts";
 
 const NAMES = ["a.png", "b.png", "c.png", "\u{1f600}.png"];
-const MANIFESTS = ["../m.csv", "../m.retry.csv"];
+const MANIFESTS = ["../m.csv", "../n.csv"];
 const TARGETS = [TARGET, { ...TARGET, library: "GR_0123456789a" }];
 
 interface Row {
@@ -145,6 +145,15 @@ function compare(ledger: Ledger, models: readonly HistoryModel[]): void {
   }
 }
 
+async function withLedger(file: string, use: (ledger: Ledger) => Promise<void>): Promise<void> {
+  const ledger = openLedger(file, OWNER);
+  try {
+    await use(ledger);
+  } finally {
+    ledger.close();
+  }
+}
+
 const CURRENT_TWICE = `
 SELECT CAST(json_array(name) AS BLOB) FROM graphics WHERE state = 'current'
 GROUP BY service, library, folder, name HAVING count(*) > 1`;
@@ -161,15 +170,13 @@ it("agrees with a plain model over any history of runs, deaths included", async 
         return count;
       };
       for (const past of runs) {
-        const ledger = openLedger(file, OWNER);
         const model = models[past.targetIndex] ?? new HistoryModel();
-        await play(ledger, model, past, serial);
-        compare(ledger, models);
-        ledger.close();
+        await withLedger(file, async (ledger) => {
+          await play(ledger, model, past, serial);
+          compare(ledger, models);
+        });
       }
-      const ledger = openLedger(file, OWNER);
-      compare(ledger, models);
-      ledger.close();
+      await withLedger(file, async (ledger) => compare(ledger, models));
       const database = new Database(file, "ro");
       expect([...database.iterateJson(CURRENT_TWICE, [])]).toEqual([]);
       database.close();
