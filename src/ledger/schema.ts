@@ -9,6 +9,7 @@ export const UNSETTLED = "status IN ('sending', 'unknown') AND settled IS NULL";
 
 /**
  * The statements that make an empty ledger; SQLite keeps their text, by which a file is known to be whole.
+ * So any change here, were it a blank, needs a new FORMAT_VERSION: a ledger made before is refused otherwise.
  * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no row is ever deleted.
  *
  * - `holder`: who holds the lock now; for the message to whoever comes second.
