@@ -6,6 +6,8 @@ export interface CommonOptions {
   host?: string;
   library?: string;
   folder?: string;
+  /** Sheet of an .xlsx manifest. */
+  sheet?: string;
   ledger?: string;
   results?: string;
   root?: string;
@@ -32,8 +34,9 @@ export function addCommonOptions(command: Command): Command {
     .option("--sandbox", "use the built-in stand-in for the service: no account, no token");
   addTokenOption(command)
     .optionsGroup("Files:")
+    .option("--sheet <name>", "sheet of an .xlsx manifest (default: the first)")
     .option("--ledger <file>", "record of ids (default: .qgfx/ledger.db beside the manifest)")
-    .option("--results <file>", "results CSV (default: beside the manifest)")
+    .option("--results <file>", "results file (default: beside the manifest)")
     .option("--root <dir>", "pictures must lie under it (default: the manifest's folder)")
     .addOption(
       new Option("--max-size <MB>", "largest picture, in MB")

@@ -3,9 +3,11 @@ import { inspectPicture } from "../files/inspect-picture.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { checkManifest, checkPictures } from "../manifest/check-manifest.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
+import type { Manifest, ManifestRow, ParsedManifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
+import { isWorkbookName, parseWorkbook } from "../manifest/parse-workbook.ts";
 import type { Inspection } from "../manifest/picture.ts";
+import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
 
 /** A manifest as far as it could be read, with every problem found. */
@@ -34,13 +36,31 @@ const INSPECTIONS_AT_ONCE = 16;
 export async function loadManifest(
   file: string,
   cwd: string,
-  options: Pick<CommonOptions, "folder">,
+  options: Pick<CommonOptions, "folder" | "sheet">,
 ): Promise<LoadedManifest> {
   const bytes = await readManifestBytes(resolve(cwd, file));
-  const defaults = options.folder === undefined ? {} : { defaultFolder: options.folder };
-  const { manifest, diagnostics } = parseManifest(file, bytes, defaults);
+  const { manifest, diagnostics } = await parseBytes(file, bytes, options);
   if (!manifest) return { manifest, diagnostics };
   return { manifest, diagnostics: [...diagnostics, ...checkManifest(manifest)] };
+}
+
+/** Reads a manifest's bytes by what its name says they are; a `UserError` where `--sheet` makes no sense. */
+export async function parseBytes(
+  file: string,
+  bytes: Uint8Array,
+  { folder, sheet }: Pick<CommonOptions, "folder" | "sheet">,
+): Promise<ParsedManifest> {
+  if (isWorkbookName(file)) return parseWorkbook(file, bytes, { defaultFolder: folder, sheet });
+  if (sheet !== undefined) {
+    throw new UserError(
+      "OPTION_CONFLICT",
+      `--sheet is for .xlsx workbooks, ${file} has no sheets`,
+      {
+        hint: "leave --sheet out, or name a workbook",
+      },
+    );
+  }
+  return parseManifest(file, bytes, folder === undefined ? {} : { defaultFolder: folder });
 }
 
 /** Looks into every row's file and adds what is found there to the diagnostics. */

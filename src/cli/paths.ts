@@ -1,4 +1,5 @@
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { isWorkbookName } from "../manifest/parse-workbook.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
 
@@ -15,11 +16,14 @@ export interface Paths {
   retry: string;
   /** Where the embedded sandbox keeps its images. */
   sandboxStore: string;
-  /** The manifest's name in the ledger: relative to the ledger's folder, so that both can move together. */
+  /**
+   * The manifest's name in the ledger: relative to the ledger's folder, so that both can move together. A sheet that
+   * is named is a manifest of its own, or the rows of each sheet would be orphans of the other.
+   */
   manifestKey: string;
 }
 
-type PathOptions = Pick<CommonOptions, "ledger" | "results" | "root" | "sandbox">;
+type PathOptions = Pick<CommonOptions, "ledger" | "results" | "root" | "sandbox" | "sheet">;
 
 /** Lays out a manifest's files as the contract says ("Where things are kept"). */
 export function resolvePaths(manifestFile: string, options: PathOptions, cwd: string): Paths {
@@ -28,13 +32,13 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
   const sandboxStore = join(baseDir, ".qgfx", "sandbox");
   const ledgerDir = options.sandbox ? sandboxStore : join(baseDir, ".qgfx");
   const ledger = options.ledger ? resolve(cwd, options.ledger) : join(ledgerDir, "ledger.db");
-  const results = options.results ? resolve(cwd, options.results) : beside(manifest, "results");
+  const results = options.results ? resolve(cwd, options.results) : resultsBeside(manifest);
   if (results === manifest) {
     throw new UserError("RESULTS_IS_MANIFEST", `the results would overwrite ${manifestFile}`, {
       hint: "name another file with --results",
     });
   }
-  const retry = beside(manifest, "retry");
+  const retry = beside(manifest, "retry.csv");
   if (results === retry) {
     throw new UserError("RESULTS_IS_RETRY", `the failed rows would overwrite ${options.results}`, {
       hint: "name another file with --results",
@@ -48,12 +52,22 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
     results,
     retry,
     sandboxStore,
-    manifestKey: relative(dirname(ledger), manifest).split(sep).join("/"),
+    manifestKey: manifestKey(relative(dirname(ledger), manifest), options.sheet),
   };
 }
 
-function beside(manifest: string, kind: "results" | "retry"): string {
-  return join(dirname(manifest), `${basename(manifest, extname(manifest))}.${kind}.csv`);
+function manifestKey(path: string, sheet: string | undefined): string {
+  const key = path.split(sep).join("/");
+  return sheet === undefined ? key : `${key}#${sheet}`;
+}
+
+/** A workbook's results are a workbook. */
+function resultsBeside(manifest: string): string {
+  return beside(manifest, isWorkbookName(manifest) ? "results.xlsx" : "results.csv");
+}
+
+function beside(manifest: string, ending: string): string {
+  return join(dirname(manifest), `${basename(manifest, extname(manifest))}.${ending}`);
 }
 
 /** A path as the user would name it from the working folder. */

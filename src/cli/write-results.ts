@@ -1,14 +1,23 @@
 import { replaceFile } from "../files/replace-file.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
+import { isWorkbookName } from "../manifest/parse-workbook.ts";
 import { encodeText, formatResults } from "../report/results-csv.ts";
+import { formatResultsWorkbook } from "../report/results-workbook.ts";
 import type { RowRecord } from "../report/row-record.ts";
 
-/** Replaces the results CSV as a whole: a reader sees the old one or the new one, never half of one. */
+/**
+ * Replaces the results as a whole: a reader sees the old ones or the new ones, never half of them. A workbook
+ * where the file's name says so, a CSV otherwise.
+ */
 export async function writeResults(
   file: string,
   manifest: Manifest,
   recordOf: (row: ManifestRow) => RowRecord,
 ): Promise<void> {
+  if (isWorkbookName(file)) {
+    await replaceFile(file, await formatResultsWorkbook(manifest, recordOf));
+    return;
+  }
   const text = formatResults(manifest, recordOf);
   await replaceFile(file, encodeText(text, manifest.dialect));
 }

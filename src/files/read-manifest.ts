@@ -43,7 +43,7 @@ function unreadError(file: string, unread: Unread): UserError {
 }
 
 function notAFile(file: string, kind: string): UserError {
-  const message = `the manifest ${showValue(file)} is ${kind}, expected a CSV or YAML file`;
+  const message = `the manifest ${showValue(file)} is ${kind}, expected a CSV, .xlsx or YAML file`;
   return new UserError("MANIFEST_NOT_A_FILE", message, { hint: "name the manifest file itself" });
 }
 
@@ -73,5 +73,5 @@ async function notFound(file: string): Promise<UserError> {
 }
 
 function isManifestName(name: string): boolean {
-  return /\.(csv|tsv|txt|ya?ml)$/i.test(name);
+  return /\.(csv|tsv|txt|xlsx|ya?ml)$/i.test(name);
 }

@@ -23,10 +23,14 @@ export interface CsvLayout {
   guarded: boolean;
 }
 
-/** Reads the header row. */
-export function parseHeader(cells: readonly string[]): CsvLayout {
+/** Reads the header row; a workbook's cells are never guarded: its texts are texts. */
+export function parseHeader(
+  cells: readonly string[],
+  { guarded: mayBeGuarded } = { guarded: true },
+): CsvLayout {
   const results = findResults(cells);
-  const guarded = results !== undefined && Object.keys(results).length === RESULT_COLUMNS.length;
+  const isWhole = results !== undefined && Object.keys(results).length === RESULT_COLUMNS.length;
+  const guarded = mayBeGuarded && isWhole;
   const headers = guarded ? cells.map(unguardFormula) : cells;
   const taken = new Set(Object.values(results ?? {}));
   const own = headers.flatMap((header, index) => (taken.has(index) ? [] : [{ header, index }]));

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "./diagnostic.ts";
+import type { NumberCell } from "./show-cell.ts";
 
 /** The manifest fields qgfx reads; every other column is the user's own. */
 export const FIELDS = ["path", "name", "contentType", "folder"] as const;
@@ -59,7 +60,7 @@ export interface ManifestRow {
 export interface Manifest {
   /** As the user named it. */
   file: string;
-  format: "csv" | "yaml";
+  format: "csv" | "yaml" | "xlsx";
   dialect: CsvDialect;
   /** Headers as written, without the results columns; for YAML `path,name,contentType,folder`. */
   columns: readonly string[];
@@ -68,6 +69,18 @@ export interface Manifest {
   library: string | undefined;
   /** Folder of the rows that name none: `--folder`, else the manifest's own; absent: `DEFAULT_FOLDER`, with a warning. */
   defaultFolder?: string | undefined;
+  /** Of an .xlsx manifest: how its results are to look. */
+  workbook?: WorkbookLook | undefined;
+}
+
+/** What the results of an .xlsx manifest take over from its sheet. */
+export interface WorkbookLook {
+  /** The sheet's name. */
+  sheet: string;
+  /** In characters, for each of `Manifest.columns`; undefined: the usual width. */
+  widths: readonly (number | undefined)[];
+  /** Cells that hold numbers or dates, by the row's line and the 0-based place in `Manifest.columns`. */
+  numbers: ReadonlyMap<number, ReadonlyMap<number, NumberCell>>;
 }
 
 /** A manifest as far as it could be read. */

@@ -72,7 +72,8 @@ function findTop(file: string, text: Buffer): Top | Diagnostic {
   return at ? { at, delimiters } : emptyFile(file);
 }
 
-function emptyFile(file: string): Diagnostic {
+/** A table without a header. */
+export function emptyFile(file: string): Diagnostic {
   return diagnostic(
     "error",
     "MANIFEST_EMPTY",

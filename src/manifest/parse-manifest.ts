@@ -12,7 +12,7 @@ const YAML_EXTENSIONS = [".yaml", ".yml"];
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
 /**
- * Reads a manifest, CSV or YAML by the file's extension, with every problem that the text alone shows.
+ * Reads a manifest of text, CSV or YAML by the file's extension (`parseWorkbook` reads .xlsx), with every problem that the text alone shows.
  * `defaultFolder` (`--folder`) beats the default of a YAML manifest; the folder of a row beats both.
  */
 export function parseManifest(
@@ -36,14 +36,14 @@ export function parseManifest(
 }
 
 function unknownFormat(file: string, extension: string): Diagnostic {
-  if (extension === ".xlsx" || extension === ".xls" || extension === ".ods") {
-    return workbook(file, "a workbook is not read");
+  if (extension === ".xls" || extension === ".xlsm" || extension === ".ods") {
+    return workbook(file, `a workbook of this kind (${extension}) is not read`);
   }
   return diagnostic(
     "error",
     "MANIFEST_FORMAT",
-    `the extension ${showValue(extension)} is not known, expected .csv, .tsv, .txt, .yaml or .yml`,
-    "name the file by what it holds: .csv for a table, .yaml for YAML",
+    `the extension ${showValue(extension)} is not known, expected .csv, .tsv, .txt, .xlsx, .yaml or .yml`,
+    "name the file by what it holds: .csv for a table, .xlsx for a workbook, .yaml for YAML",
     { file, value: extension },
   );
 }
@@ -52,13 +52,14 @@ function workbook(file: string, what: string): Diagnostic {
   return diagnostic(
     "error",
     "MANIFEST_FORMAT",
-    `${what}, expected CSV or YAML`,
-    "open it in Excel and save it as 'CSV UTF-8 (Comma delimited)'",
+    `${what}, expected .xlsx, CSV or YAML`,
+    "open it in Excel and save it as 'Excel Workbook (*.xlsx)'",
     { file, value: extname(file) },
   );
 }
 
-function noRows(file: string): Diagnostic {
+/** A manifest whose header stands alone. */
+export function noRows(file: string): Diagnostic {
   return diagnostic(
     "warning",
     "MANIFEST_NO_ROWS",

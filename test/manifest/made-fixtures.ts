@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { png } from "../support/pictures.ts";
+import { GIF, png } from "../support/pictures.ts";
+import { type TestCell, workbook } from "../support/workbook.ts";
 
 /** What a fixture's `expected.json` holds of each diagnostic. */
 export interface Expected {
@@ -30,6 +31,12 @@ function error(
 
 function csv(dir: string, text: string): void {
   writeFileSync(join(dir, "manifest.csv"), text);
+}
+
+function xlsx(dir: string, ...rows: TestCell[][]): void {
+  writeFileSync(join(dir, "manifest.xlsx"), workbook([{ name: "Pictures", rows }]));
+  writeFileSync(join(dir, "a.png"), png(1));
+  writeFileSync(join(dir, "b.gif"), GIF);
 }
 
 /** The rest of the table; see `test/fixtures/validation`. */
@@ -111,5 +118,46 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
       symlinkSync("a.png", join(dir, "b.png"));
     },
     expected: [error("FILE_UNREADABLE", 2, 1, "path")],
+  },
+  {
+    name: "accepts-xlsx",
+    make: (dir) =>
+      xlsx(
+        dir,
+        [],
+        ["Display Name", "file", "folder"],
+        [{ number: 12, format: "0000" }, "a.png", { formula: 'A1&"x"', value: "Summer" }],
+      ),
+    expected: [],
+  },
+  {
+    name: "cell-not-text",
+    make: (dir) =>
+      xlsx(
+        dir,
+        ["path", "name", "folder", "own"],
+        ["a.png", { number: 1.5 }, "F", { number: 1.5 }],
+        ["b.gif", { number: 45292, format: 14 }, { boolean: true }],
+      ),
+    expected: [
+      error("CELL_NOT_TEXT", 2, 2, "name"),
+      error("CELL_NOT_TEXT", 3, 2, "name"),
+      error("CELL_NOT_TEXT", 3, 3, "folder"),
+    ],
+  },
+  {
+    name: "cell-error",
+    make: (dir) => xlsx(dir, ["path", "name", "folder"], ["a.png", { error: "#REF!" }, "F"]),
+    expected: [error("CELL_ERROR", 2, 2, "name")],
+  },
+  {
+    name: "cell-not-computed",
+    make: (dir) => xlsx(dir, ["path", "name", "folder"], ["a.png", { formula: "A1" }, "F"]),
+    expected: [error("CELL_NOT_COMPUTED", 2, 2, "name")],
+  },
+  {
+    name: "workbook-unreadable",
+    make: (dir) => writeFileSync(join(dir, "manifest.xlsx"), "path,folder\na.png,F\n"),
+    expected: [error("WORKBOOK_UNREADABLE", null, null, null)],
   },
 ];

@@ -5,6 +5,7 @@ import { checkManifest, checkPictures } from "../../src/manifest/check-manifest.
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
 import type { Manifest } from "../../src/manifest/manifest.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { isWorkbookName, parseWorkbook } from "../../src/manifest/parse-workbook.ts";
 
 /** What one validation finds, in the order of the file. */
 export interface Validation {
@@ -16,12 +17,14 @@ export interface Validation {
 export async function validate(
   dir: string,
   file: string,
-  options: { defaultFolder?: string; rootDir?: string } = {},
+  options: { defaultFolder?: string; rootDir?: string; sheet?: string } = {},
 ): Promise<Validation> {
   const bytes = await readManifestBytes(join(dir, file));
-  const { defaultFolder, rootDir = dir } = options;
+  const { defaultFolder, rootDir = dir, sheet } = options;
   const folder = defaultFolder === undefined ? {} : { defaultFolder };
-  const { manifest, diagnostics } = parseManifest(file, bytes, folder);
+  const { manifest, diagnostics } = isWorkbookName(file)
+    ? await parseWorkbook(file, bytes, { ...folder, sheet })
+    : parseManifest(file, bytes, folder);
   if (!manifest) return { manifest, diagnostics };
   const limits = { baseDir: dir, rootDir, maxBytes: 100_000 };
   const inspections = await Promise.all(

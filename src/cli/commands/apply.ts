@@ -16,7 +16,7 @@ export function registerApply(program: Command, context: CommandContext): void {
   const command = program
     .command("apply")
     .description("upload what changed and write the results CSV")
-    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .option("-y, --yes", "do not ask for confirmation")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: ApplyOptions) => {

@@ -22,7 +22,7 @@ export function registerPlan(program: Command, context: CommandContext): void {
     .description(
       "dry run: show what apply would do (+ create, = unchanged, ~ replace, - orphan, ? unknown)",
     )
-    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .option("--detailed-exitcode", "exit 6 when there is something to send")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: PlanOptions) => {

@@ -22,7 +22,7 @@ export function registerResolve(program: Command, context: CommandContext): void
   const command = program
     .command("resolve")
     .description("settle uploads that got no answer: they landed, or they did not")
-    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .option("--landed <line=id>", "it is in the library, under this id (repeatable)", collect, [])
     .option("--absent <line|all>", "it is not in the library (repeatable)", collect, [])
     .addHelpText("after", EXAMPLES);

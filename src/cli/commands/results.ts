@@ -31,7 +31,7 @@ export function registerResults(program: Command, context: CommandContext): void
   const command = program
     .command("results")
     .description("give the ids again from the ledger, in the format that is needed; no network")
-    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .addOption(
       new Option("--format <format>", "what is written")
         .choices(["csv", ...EXPORT_FORMATS])

@@ -16,7 +16,7 @@ export function registerValidate(program: Command, context: CommandContext): voi
   const command = program
     .command("validate")
     .description("check everything that can be checked without the network")
-    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
     context.exitCode = await validate(file, options, context);

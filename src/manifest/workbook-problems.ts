@@ -1,0 +1,71 @@
+import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
+import { nearest } from "./nearest.ts";
+import type { ShownCell } from "./show-cell.ts";
+import { showValue } from "./show-value.ts";
+import type { BadWorkbook } from "./workbook-parts.ts";
+
+const SAVE_AGAIN = "open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password";
+
+/** The first bytes of an old or a password-protected workbook (MS-CFB 2.2). */
+const COMPOUND_FILE = [0xd0, 0xcf, 0x11, 0xe0];
+
+/** Bytes that are no workbook. */
+export function badWorkbook(file: string, { reason }: BadWorkbook, bytes: Uint8Array): Diagnostic {
+  if (reason === "too-large") return workbookTooLarge(file);
+  const isCompound = COMPOUND_FILE.every((byte, index) => bytes[index] === byte);
+  const what = isCompound ? "is an old workbook or has a password" : "is no .xlsx workbook";
+  return workbookUnreadable(file, `the file ${what} by its own bytes`);
+}
+
+/** A workbook whose parts do not fit together. */
+export function workbookUnreadable(file: string, message: string): Diagnostic {
+  return diagnostic("error", "WORKBOOK_UNREADABLE", message, SAVE_AGAIN, { file });
+}
+
+function notComputed(place: Place): Diagnostic {
+  const message = "the formula's value is not stored in the file, expected a text";
+  const hint = "open the file in Excel, which computes it, and save it";
+  return diagnostic("error", "CELL_NOT_COMPUTED", message, hint, place);
+}
+
+/** A sheet that takes more room than we give it. */
+export function workbookTooLarge(file: string): Diagnostic {
+  return diagnostic(
+    "error",
+    "MANIFEST_TOO_LARGE",
+    "the sheet is too large to be read, or has a cell far away from the others",
+    "delete the rows and columns after the last one in use, or save the sheet as CSV UTF-8",
+    { file },
+  );
+}
+
+/** `--sheet` names a sheet that is not there. */
+export function sheetNotFound(file: string, sheet: string, sheets: readonly string[]): Diagnostic {
+  const near = nearest(sheet, sheets);
+  return diagnostic(
+    "error",
+    "SHEET_NOT_FOUND",
+    `there is no sheet ${showValue(sheet)}, found ${sheets.map(showValue).join(", ")}`,
+    near ? `give --sheet ${showValue(near)}` : "give --sheet with one of these names",
+    { file, value: sheet },
+  );
+}
+
+/** A cell of a field that may read otherwise than the person sees it: a wrong name would be uploaded. */
+export function doubtfulCell(shown: ShownCell, place: Place): Diagnostic | undefined {
+  const { text, doubt } = shown;
+  if (doubt === undefined) return undefined;
+  if (doubt === "error") {
+    const message = `the formula gives ${showValue(text)}`;
+    return diagnostic("error", "CELL_ERROR", message, "mend the formula, or write the text", place);
+  }
+  if (doubt === "not-computed") return notComputed(place);
+  const why = doubt === "language" ? "in its own language" : "by its number format";
+  return diagnostic(
+    "error",
+    "CELL_NOT_TEXT",
+    `the cell holds ${showValue(text)}, which each computer shows ${why}`,
+    "format the column as Text, then write the cell again as it should read",
+    place,
+  );
+}

@@ -1,0 +1,93 @@
+import type { Cell, Feature, Row, SheetOptions } from "write-excel-file/universal";
+import { type Manifest, type ManifestRow, RESULT_COLUMNS } from "../manifest/manifest.ts";
+import type { NumberCell } from "../manifest/show-cell.ts";
+import type { RowRecord } from "./row-record.ts";
+import { sheetLinks } from "./sheet-links.ts";
+
+/** In characters: what each of the results columns usually holds. */
+const RESULT_WIDTHS = { status: 11, graphicId: 22, url: 40, sha256: 20, uploadedAt: 25, error: 40 };
+
+const URL_PLACE = RESULT_COLUMNS.indexOf("url");
+
+/**
+ * The results as an .xlsx workbook: the manifest's own columns with their widths, numbers and dates, then the
+ * results columns; every other cell is text, so that no spreadsheet computes it, and each URL is a link.
+ */
+export async function formatResultsWorkbook(
+  manifest: Manifest,
+  recordOf: (row: ManifestRow) => RowRecord,
+): Promise<Uint8Array> {
+  const { columns, rows, workbook } = manifest;
+  const records = rows.map(recordOf);
+  const header = [...columns, ...RESULT_COLUMNS].map((text) => heading(text));
+  const lines = rows.map((row, index) => resultLine(manifest, row, records[index]));
+  const widths = [...columns.map((_column, index) => workbook?.widths[index]), ...resultWidths()];
+  const urls = records.map((record) => record.url);
+  return writeSheet([header, ...lines], {
+    sheet: sheetName(workbook?.sheet ?? ""),
+    widths,
+    links: sheetLinks(urls, columns.length + URL_PLACE + 1),
+  });
+}
+
+/** A table of text as a workbook, its first row the header. */
+export function formatTableWorkbook(table: readonly (readonly string[])[]): Promise<Uint8Array> {
+  const [header = [], ...lines] = table;
+  const widths = header.map((_text, index) =>
+    Math.min(60, 4 + Math.max(...table.map((line) => (line[index] ?? "").length))),
+  );
+  const cells = [header.map(heading), ...lines.map((line) => line.map(textCell))];
+  return writeSheet(cells, { sheet: "Sheet1", widths, links: undefined });
+}
+
+/** A name that spreadsheets take: 31 characters, none of `[]/\\:*?`. */
+function sheetName(name: string): string {
+  return (
+    name
+      .replace(/[[\]/\\:*?]/g, " ")
+      .slice(0, 31)
+      .trim() || "Results"
+  );
+}
+
+interface SheetLook {
+  sheet: string;
+  widths: readonly (number | undefined)[];
+  links: Feature<Blob> | undefined;
+}
+
+async function writeSheet(data: Row[], { sheet, widths, links }: SheetLook): Promise<Uint8Array> {
+  const { default: writeExcelFile } = await import("write-excel-file/universal");
+  const columns = widths.map((width) => (width === undefined ? {} : { width }));
+  const options: SheetOptions<Blob> = { sheet, columns, stickyRowsCount: 1 };
+  const written = writeExcelFile(data, options, links ? { features: [links] } : {});
+  const blob = await written.toBlob();
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+function resultWidths(): number[] {
+  return RESULT_COLUMNS.map((column) => RESULT_WIDTHS[column]);
+}
+
+function heading(text: string): Cell {
+  return { value: text, type: String, fontWeight: "bold" };
+}
+
+function textCell(text: string): Cell {
+  return text === "" ? null : { value: text, type: String, format: "@" };
+}
+
+function resultLine(manifest: Manifest, row: ManifestRow, record: RowRecord | undefined): Row {
+  const numbers = manifest.workbook?.numbers.get(row.line);
+  const own = row.cells.map((text, index) => {
+    const number = numbers?.get(index);
+    return number ? numberCell(number, text) : textCell(text);
+  });
+  return [...own, ...RESULT_COLUMNS.map((column) => textCell(record?.[column] ?? ""))];
+}
+
+/** A number keeps its format; where that is not in the file, it is kept as the text that was read. */
+function numberCell({ value, format }: NumberCell, text: string): Cell {
+  if (format.startsWith("[local]")) return textCell(text);
+  return format === "General" ? { value, type: Number } : { value, type: Number, format };
+}
