@@ -2,8 +2,8 @@ import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { formatPlan } from "../render/plan-text.ts";
-import { plural } from "../render/units.ts";
 import { EXIT } from "../report/exit-code.ts";
+import { plural } from "../report/units.ts";
 import { ask, canAsk } from "./ask.ts";
 import type { CommonOptions } from "./common-options.ts";
 import type { HostProcess } from "./host-process.ts";
@@ -11,7 +11,9 @@ import type { Interruption } from "./interruption.ts";
 import { describePlan, planJob } from "./plan-job.ts";
 import type { Job } from "./prepare-job.ts";
 import { processOwner } from "./process-owner.ts";
+import { refuseStale } from "./refuse-stale.ts";
 import { runPlan } from "./run-plan.ts";
+import { changesSince, type OpenedPlan } from "./saved-plan.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ApplyOptions extends CommonOptions {
@@ -25,6 +27,8 @@ export interface ApplyContext {
   process: HostProcess;
   terminal: Terminal;
   interruption: Interruption;
+  /** The saved plan that is applied, if one is. */
+  savedPlan?: OpenedPlan | undefined;
 }
 
 /** Plans under the ledger's lock, asks, and runs what was shown; gives the exit code. */
@@ -45,11 +49,19 @@ async function agreeOnPlan(context: ApplyContext, ledger: Ledger): Promise<Plan 
   const held = planJob(job, ledger, options.unknown ?? "hold");
   const policy = await choosePolicy(context, held);
   const plan = policy === "hold" ? held : planJob(job, ledger, policy);
+  await checkSavedPlan(context, ledger, plan);
   const detail = options.yes ? "risks" : "changes";
   const view = { style: terminal.errStyle, ratePerMinute: options.rate, detail } as const;
   terminal.note(formatPlan(describePlan(job, plan), view));
   if (plan.uploads.length === 0 || options.yes) return plan;
   return (await isConfirmed(context, plan)) ? plan : undefined;
+}
+
+async function checkSavedPlan(context: ApplyContext, ledger: Ledger, plan: Plan): Promise<void> {
+  const { savedPlan, job, terminal, process } = context;
+  if (!savedPlan) return;
+  const changes = await changesSince(savedPlan, job, ledger, plan);
+  refuseStale(savedPlan, changes, terminal, process.cwd);
 }
 
 async function choosePolicy(context: ApplyContext, held: Plan): Promise<UnknownPolicy> {

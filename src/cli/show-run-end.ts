@@ -1,6 +1,6 @@
 import { escapeText } from "../render/escape.ts";
-import { formatDuration, plural } from "../render/units.ts";
 import type { RunSummary } from "../report/run-summary.ts";
+import { formatDuration, plural } from "../report/units.ts";
 import type { ApplyContext } from "./apply-job.ts";
 import { displayPath } from "./paths.ts";
 import type { RunEnd } from "./run-plan.ts";

@@ -1,7 +1,7 @@
 import type { Diagnostic, Severity } from "../manifest/diagnostic.ts";
+import { plural } from "../report/units.ts";
 import { escapeText } from "./escape.ts";
 import type { Style } from "./style.ts";
-import { plural } from "./units.ts";
 
 const COLOUR = { error: "red", warning: "yellow", note: "cyan" } as const;
 

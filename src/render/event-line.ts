@@ -1,7 +1,7 @@
 import type { RunEvent } from "../execute/events.ts";
+import { formatDuration } from "../report/units.ts";
 import { escapeText } from "./escape.ts";
 import type { Style } from "./style.ts";
-import { formatDuration } from "./units.ts";
 
 type Finished = Extract<RunEvent, { event: "item.finished" }>;
 

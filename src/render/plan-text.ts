@@ -1,17 +1,10 @@
-import type { Action, ActionName, Reason } from "../plan/action.ts";
+import type { Action } from "../plan/action.ts";
 import { isSent } from "../plan/build-plan.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
+import { ACTION_MARK, REASON_TEXT } from "../report/action-text.ts";
+import { formatBytes, formatCount, formatDuration, plural } from "../report/units.ts";
 import { escapeText } from "./escape.ts";
 import type { Style } from "./style.ts";
-import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
-
-const MARK: Record<ActionName, string> = {
-  create: "+",
-  unchanged: "=",
-  replace: "~",
-  orphan: "-",
-  unknown: "?",
-};
 
 const COLOUR = {
   create: "green",
@@ -20,20 +13,6 @@ const COLOUR = {
   orphan: "magenta",
   unknown: "red",
 } as const;
-
-const REASON: Record<Reason, string> = {
-  new: "new",
-  "same-bytes": "same bytes",
-  adopted: "id taken from the manifest",
-  "bytes-changed": "bytes changed",
-  renamed: "renamed",
-  moved: "moved",
-  "moved-and-renamed": "moved and renamed",
-  "bytes-and-address-changed": "bytes and name or folder changed",
-  "not-in-manifest": "recorded, no longer in the manifest; apply leaves it",
-  held: "an earlier upload got no answer; not sent again (--unknown retry sends it)",
-  "will-retry": "an earlier upload got no answer; sent again, which may make a duplicate",
-};
 
 /**
  * How a plan is shown. `all`: every action. `changes`: unchanged rows are folded into a count. `risks`: only
@@ -91,8 +70,13 @@ function formatFolder(
 }
 
 function formatAction(action: Action, style: Style): string {
-  const facts = [formatBytes(action.bytes), action.contentType, REASON[action.reason]].join(", ");
-  const mark = style(COLOUR[action.action], `${MARK[action.action]} ${escapeText(action.name)}`);
+  const facts = [formatBytes(action.bytes), action.contentType, REASON_TEXT[action.reason]].join(
+    ", ",
+  );
+  const mark = style(
+    COLOUR[action.action],
+    `${ACTION_MARK[action.action]} ${escapeText(action.name)}`,
+  );
   const line = `  ${mark}  (${facts})${idNote(action)}`;
   if (action.action !== "replace") return line;
   return `${line}\n      surveys that use ${action.graphicId} keep the old picture`;

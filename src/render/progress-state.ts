@@ -1,8 +1,8 @@
 import type { RunEvent } from "../execute/events.ts";
+import { formatCount, formatDuration } from "../report/units.ts";
 import { escapeText } from "./escape.ts";
 import { formatEvent } from "./event-line.ts";
 import type { Style } from "./style.ts";
-import { formatCount, formatDuration } from "./units.ts";
 
 const BAR_CELLS = 16;
 const FAILURES_SHOWN = 5;

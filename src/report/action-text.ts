@@ -1,0 +1,25 @@
+import type { ActionName, Reason } from "../plan/action.ts";
+
+/** The marks of the contract's table (Commands). */
+export const ACTION_MARK: Record<ActionName, string> = {
+  create: "+",
+  unchanged: "=",
+  replace: "~",
+  orphan: "-",
+  unknown: "?",
+};
+
+/** Why an action is what it is, for a person. */
+export const REASON_TEXT: Record<Reason, string> = {
+  new: "new",
+  "same-bytes": "same bytes",
+  adopted: "id taken from the manifest",
+  "bytes-changed": "bytes changed",
+  renamed: "renamed",
+  moved: "moved",
+  "moved-and-renamed": "moved and renamed",
+  "bytes-and-address-changed": "bytes and name or folder changed",
+  "not-in-manifest": "recorded, no longer in the manifest; apply leaves it",
+  held: "an earlier upload got no answer; not sent again (--unknown retry sends it)",
+  "will-retry": "an earlier upload got no answer; sent again, which may make a duplicate",
+};
