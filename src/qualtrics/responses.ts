@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isGraphicId } from "../manifest/graphic-id.ts";
+import { strikeOut } from "./strike-out.ts";
 
 const MAX_TEXT = 500;
 
@@ -75,7 +76,7 @@ export function parseEnvelope(body: Buffer, token: string): Envelope | null {
   const parsed = envelopeSchema.safeParse(parseJson(body));
   if (!parsed.success) return null;
   const { result, meta } = parsed.data;
-  const clean = (value: string | null | undefined) => shorten(value?.replaceAll(token, "[token]"));
+  const clean = (value: string | null | undefined) => shorten(value && strikeOut(value, token));
   return {
     result,
     httpStatus: clean(meta?.httpStatus),
