@@ -8,12 +8,12 @@ import { ask, canAsk } from "./ask.ts";
 import type { CommonOptions } from "./common-options.ts";
 import type { HostProcess } from "./host-process.ts";
 import type { Interruption } from "./interruption.ts";
+import type { OpenedPlan } from "./open-plan.ts";
 import { describePlan, planJob } from "./plan-job.ts";
 import type { Job } from "./prepare-job.ts";
 import { processOwner } from "./process-owner.ts";
-import { refuseStale } from "./refuse-stale.ts";
+import { changesSince, refuseStale } from "./refuse-stale.ts";
 import { runPlan } from "./run-plan.ts";
-import { changesSince, type OpenedPlan } from "./saved-plan.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ApplyOptions extends CommonOptions {

@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 
+/** Requests a minute; the service takes 3,000 of a whole brand (qualtrics-api: Hosts, auth, limits). */
+export const DEFAULT_RATE = 2400;
+
 /** The options most commands share, as the user gave them. */
 export interface CommonOptions {
   host?: string;
@@ -58,7 +61,7 @@ function addUploadOptions(command: Command): void {
     .addOption(
       new Option("--rate <n>", "requests a minute at most")
         .argParser(parseWhole(1, 10_000_000))
-        .default(2400),
+        .default(DEFAULT_RATE),
     )
     .addOption(
       new Option("--unknown <policy>", "earlier uploads that got no answer").choices([

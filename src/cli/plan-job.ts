@@ -12,13 +12,17 @@ const NOTHING_RECORDED: Recorded = { graphics: [], unknowns: [] };
 
 /** Plans a job against what its ledger holds; no ledger yet means nothing is recorded. */
 export function planJob(job: Job, ledger: LedgerView | undefined, policy: UnknownPolicy): Plan {
-  const recorded = ledger?.recorded(job.target, job.paths.manifestKey) ?? NOTHING_RECORDED;
   const wanted = job.manifest.rows.flatMap((row, index): Wanted[] => {
     const picture = job.pictures[index];
     if (!picture) return [];
     return [{ row, picture, priorCounts: priorCounts(row, job.target, ledger) }];
   });
-  return buildPlan(wanted, recorded, policy);
+  return buildPlan(wanted, readRecorded(job, ledger), policy);
+}
+
+/** What the ledger holds of the job's library; nothing where there is no ledger yet. */
+export function readRecorded({ target, paths }: Job, ledger: LedgerView | undefined): Recorded {
+  return ledger?.recorded(target, paths.manifestKey) ?? NOTHING_RECORDED;
 }
 
 /** The plan as people and scripts see it. */

@@ -1,10 +1,12 @@
 import { Command } from "commander";
 import { registerApply } from "./commands/apply.ts";
+import { registerExplain } from "./commands/explain.ts";
 import { registerLibraries } from "./commands/libraries.ts";
 import { registerPlan } from "./commands/plan.ts";
 import { registerResolve } from "./commands/resolve.ts";
 import { registerResults } from "./commands/results.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
+import { registerShow } from "./commands/show.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { registerWhoami } from "./commands/whoami.ts";
 import type { HostProcess } from "./host-process.ts";
@@ -38,9 +40,11 @@ export function buildProgram(context: CommandContext): Command {
 const COMMANDS = [
   registerValidate,
   registerPlan,
+  registerShow,
   registerApply,
   registerResults,
   registerResolve,
+  registerExplain,
   registerSandbox,
   registerWhoami,
   registerLibraries,

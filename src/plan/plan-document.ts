@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Action, actionSchema } from "./action.ts";
 import { isSent } from "./build-plan.ts";
+import { savedPlanSchema } from "./saved-plan.ts";
 
 const count = z.int().nonnegative();
 
@@ -17,13 +18,14 @@ export const planSummarySchema = z.strictObject({
 /** The service and library a plan speaks of. */
 export const targetSchema = z.strictObject({ host: z.string(), library: z.string() });
 
-/** What `qgfx plan --json` prints. */
+/** What `qgfx plan --json` prints, and with `saved` what `qgfx plan --out` writes. */
 export const planDocumentSchema = z.strictObject({
   version: z.literal(1),
   manifest: z.string(),
   target: targetSchema,
   summary: planSummarySchema,
   actions: z.array(actionSchema),
+  saved: savedPlanSchema.optional(),
 });
 
 export type PlanSummary = z.infer<typeof planSummarySchema>;

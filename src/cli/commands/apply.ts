@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT } from "../../report/exit-code.ts";
-import type { ApplyOptions } from "../apply-job.ts";
+import type { ApplyContext, ApplyOptions } from "../apply-job.ts";
 import { addCommonOptions } from "../common-options.ts";
+import { refuseFixedOptions } from "../fixed-options.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -9,35 +11,52 @@ const EXAMPLES = `
 Examples:
   $ qgfx apply summer.csv --sandbox            # rehearse without an account
   $ qgfx apply summer.csv --library UR_3xAmpLe12345
-  $ qgfx apply summer.csv --yes --json | tee events.ndjson`;
+  $ qgfx apply summer.csv --yes --json | tee events.ndjson
+  $ qgfx apply summer.plan.json                # exactly what \`qgfx plan --out\` saved`;
 
-/** `qgfx apply M`: plan, confirm, upload, write the results. */
+/** `qgfx apply M`, or a saved plan: plan, confirm, upload, write the results. */
 export function registerApply(program: Command, context: CommandContext): void {
   const command = program
     .command("apply")
     .description("upload what changed and write the results CSV")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row; or a saved plan")
     .option("-y, --yes", "do not ask for confirmation")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: ApplyOptions) => {
-    context.exitCode = await apply(file, options, context);
+    context.exitCode = await apply(file, options, command, context);
   });
 }
 
 async function apply(
   file: string,
   options: ApplyOptions,
+  command: Command,
   { process }: CommandContext,
 ): Promise<number> {
   const { prepareJob } = await import("../prepare-job.ts");
+  const { manifestOfPlan, openSavedPlan, optionsOfPlan } = await import("../open-plan.ts");
+  const { displayPath } = await import("../paths.ts");
+  const terminal = new Terminal(process, options);
+  const savedPlan = await openSavedPlan(resolve(process.cwd, file));
+  if (!savedPlan) {
+    const job = await prepareJob(file, options, process, terminal);
+    return job ? applyPrepared({ job, options, process, terminal }) : EXIT.usage;
+  }
+  refuseFixedOptions(command, file);
+  const settled = optionsOfPlan(options, savedPlan);
+  const manifest = displayPath(manifestOfPlan(savedPlan), process.cwd);
+  const job = await prepareJob(manifest, settled, process, terminal);
+  if (job) return applyPrepared({ job, options: settled, process, terminal, savedPlan });
+  terminal.alarm(`the saved plan ${file} no longer holds: its manifest has errors now`);
+  return EXIT.usage;
+}
+
+async function applyPrepared(prepared: Omit<ApplyContext, "interruption">): Promise<number> {
   const { Interruption } = await import("../interruption.ts");
   const { applyJob } = await import("../apply-job.ts");
-  const terminal = new Terminal(process, options);
-  const job = await prepareJob(file, options, process, terminal);
-  if (!job) return EXIT.usage;
-  const interruption = new Interruption(process, terminal);
+  const interruption = new Interruption(prepared.process, prepared.terminal);
   try {
-    return await applyJob({ job, options, process, terminal, interruption });
+    return await applyJob({ ...prepared, interruption });
   } catch (error) {
     // Interrupted at a question: nothing was sent.
     if (interruption.signal.aborted && isAbort(error)) return EXIT.interrupted;

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT } from "../../report/exit-code.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
@@ -9,10 +10,12 @@ Examples:
   $ qgfx plan summer.csv --sandbox
   $ qgfx plan summer.csv --library UR_3xAmpLe12345 --host fra1.qualtrics.com
   $ qgfx plan summer.csv --json | jq .summary
-  $ qgfx plan summer.csv --detailed-exitcode   # 6: changes pending`;
+  $ qgfx plan summer.csv --detailed-exitcode   # 6: changes pending
+  $ qgfx plan summer.csv --out summer.plan.json && qgfx apply summer.plan.json`;
 
 interface PlanOptions extends CommonOptions {
   detailedExitcode?: boolean;
+  out?: string;
 }
 
 /** `qgfx plan M`: the dry-run diff of the manifest against the ledger; sends and records nothing. */
@@ -23,6 +26,7 @@ export function registerPlan(program: Command, context: CommandContext): void {
       "dry run: show what apply would do (+ create, = unchanged, ~ replace, - orphan, ? unknown)",
     )
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .option("--out <file>", "save the plan there; apply takes it in place of the manifest")
     .option("--detailed-exitcode", "exit 6 when there is something to send")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: PlanOptions) => {
@@ -39,16 +43,25 @@ async function plan(
   const { readLedger } = await import("../../ledger/open-ledger.ts");
   const { describePlan, planJob } = await import("../plan-job.ts");
   const { formatPlan } = await import("../../render/plan-text.ts");
+  const { savePlan } = await import("../save-plan.ts");
+  const out = options.out === undefined ? undefined : resolve(process.cwd, options.out);
   const terminal = new Terminal(process, options);
   const job = await prepareJob(file, options, process, terminal);
   if (!job) return EXIT.usage;
   const ledger = readLedger(job.paths.ledger);
   try {
-    const built = planJob(job, ledger, options.unknown ?? "hold");
-    const document = describePlan(job, built);
+    const policy = options.unknown ?? "hold";
+    const built = planJob(job, ledger, policy);
+    const document =
+      out === undefined
+        ? describePlan(job, built)
+        : await savePlan(out, job, ledger, built, { options, policy });
     const style = terminal.outStyle;
     const view = { style, ratePerMinute: options.rate, detail: "all" } as const;
     terminal.product(options.json ? JSON.stringify(document, null, 2) : formatPlan(document, view));
+    if (options.out !== undefined) {
+      terminal.note(`saved to ${options.out}; \`qgfx apply ${options.out}\` does exactly this`);
+    }
     const isPending = built.uploads.length > 0;
     return isPending && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
   } finally {

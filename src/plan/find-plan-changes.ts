@@ -1,0 +1,80 @@
+import type { Action } from "./action.ts";
+import { addressKey } from "./recorded.ts";
+
+/** What a plan was made from, and what came of it. */
+export interface PlanState {
+  manifestSha256: string;
+  recordedSha256: string;
+  actions: readonly Action[];
+}
+
+/** Why a saved plan no longer holds: one thing that is not as it was. */
+export interface PlanChange {
+  kind:
+    | "manifest"
+    | "ledger"
+    | "row-added"
+    | "row-gone"
+    | "row-changed"
+    | "file-changed"
+    | "action";
+  /** In words; rows come with their line and name. */
+  message: string;
+}
+
+/**
+ * What is not as it was when the plan was saved; empty where the plan still holds. Rows are matched by their
+ * address, so that a row inserted above others is one change.
+ */
+export function findPlanChanges(saved: PlanState, now: PlanState): PlanChange[] {
+  const changes: PlanChange[] = [];
+  if (saved.manifestSha256 !== now.manifestSha256) {
+    changes.push({ kind: "manifest", message: "the manifest's bytes changed" });
+  }
+  if (saved.recordedSha256 !== now.recordedSha256) {
+    changes.push({ kind: "ledger", message: "the ledger's record of this manifest changed" });
+  }
+  const before = new Map(saved.actions.map((action) => [addressKey(action), action]));
+  for (const action of now.actions) {
+    const key = addressKey(action);
+    const was = before.get(key);
+    before.delete(key);
+    const change = was ? changeOf(was, action) : added(action);
+    if (change) changes.push(change);
+  }
+  for (const was of before.values()) changes.push(gone(was));
+  return changes;
+}
+
+/** The first difference that matters; the line alone follows from rows above. */
+function changeOf(was: Action, is: Action): PlanChange | undefined {
+  const row = nameOf(is);
+  if (was.path !== is.path || was.contentType !== is.contentType) {
+    const message = `${row} was ${was.path} (${was.contentType}), is ${is.path} (${is.contentType})`;
+    return { kind: "row-changed", message };
+  }
+  if (was.sha256 !== is.sha256) {
+    return { kind: "file-changed", message: `${row}: the bytes of ${is.path} changed` };
+  }
+  if (was.action === is.action && was.reason === is.reason && was.graphicId === is.graphicId) {
+    return undefined;
+  }
+  return { kind: "action", message: `${row} was ${verdict(was)}, is ${verdict(is)}` };
+}
+
+function added(action: Action): PlanChange {
+  return { kind: "row-added", message: `${nameOf(action)} is new (${action.action})` };
+}
+
+function gone(action: Action): PlanChange {
+  return { kind: "row-gone", message: `${nameOf(action)} is gone (was ${action.action})` };
+}
+
+function nameOf({ line, folder, name }: Action): string {
+  const place = `${folder}/${name}`;
+  return line === null ? place : `line ${line}, ${place}`;
+}
+
+function verdict({ action, reason, graphicId }: Action): string {
+  return `${action} (${reason}${graphicId === null ? "" : `, ${graphicId}`})`;
+}
