@@ -16,6 +16,7 @@ import { type Ledger, openLedger, readLedger } from "../../src/ledger/open-ledge
 import { UserError } from "../../src/user-error.ts";
 import {
   MANIFEST,
+  makeFastFolder,
   makeTestFolder,
   newLedgerFile,
   OWNER,
@@ -228,7 +229,7 @@ describe("damage within", () => {
       bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }),
     });
     const changes = fc.array(change, { minLength: 1, maxLength: 4 });
-    const folder = makeTestFolder();
+    const folder = makeFastFolder();
     let serial = 0;
     await fc.assert(
       fc.asyncProperty(changes, async (damage) => {
