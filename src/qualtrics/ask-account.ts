@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { formatFailure } from "../execute/failure.ts";
 import { UserError } from "../user-error.ts";
 import type { Reply } from "./attempt.ts";
 import type { Exchange, Request } from "./exchange.ts";
@@ -67,10 +68,11 @@ type WholeReply = Extract<Reply, { kind: "whole" }>;
 
 function refusal(reply: WholeReply, envelope: Envelope | null, baseUrl: string): UserError {
   const { code, message, requestId } = readServiceError(reply.httpStatus, envelope);
-  const details = [`HTTP ${reply.httpStatus}`, code, requestId && `request ${requestId}`];
+  const { httpStatus } = reply;
+  const said = formatFailure({ httpStatus, errorCode: code, message, requestId });
   return new UserError(
-    reply.httpStatus === 401 || reply.httpStatus === 403 ? "TOKEN_REFUSED" : "SERVICE_REFUSED",
-    `${baseUrl} refused: ${message} (${details.filter((detail) => detail).join(", ")})`,
+    httpStatus === 401 || httpStatus === 403 ? "TOKEN_REFUSED" : "SERVICE_REFUSED",
+    `${baseUrl} refused: ${said}`,
     { hint: refusalHint(reply), exitCode: 8 },
   );
 }

@@ -85,7 +85,7 @@ test("a refused token: exit code 8, with the service's code, message and request
   const error = await errorOf(clientFor(url).whoami());
   expect(error).toMatchObject({ code: "TOKEN_REFUSED", exitCode: 8 });
   expect(error.message).toBe(
-    `${url} refused: Unrecognized X-API-TOKEN. (HTTP 401, DCD_7, request 7a009aca)`,
+    `${url} refused: HTTP 401 DCD_7: Unrecognized X-API-TOKEN. (request id 7a009aca)`,
   );
   expect(error.hint).toContain("QUALTRICS_API_KEY");
   expect(paths).toHaveLength(1);
