@@ -3,6 +3,12 @@ import type { Upload } from "../plan/upload.ts";
 import { checkHeader } from "./check-header.ts";
 import { createLedger } from "./create-ledger.ts";
 import { Database, DatabaseFault, LARGE_CACHE } from "./database.ts";
+import {
+  type DeletionRun,
+  deletionRun,
+  type ReleasedGraphic,
+  recordDeletionRun,
+} from "./deletion-run.ts";
 import { GroupCommit, rollBack } from "./group-commit.ts";
 import { clearHolder, type Owner, recordHolder } from "./holder.ts";
 import { LedgerLost } from "./ledger-lost.ts";
@@ -26,6 +32,8 @@ export interface Ledger extends LedgerView {
   startRun(run: RunStart, uploads: readonly Upload[], adopted: readonly AdoptedGraphic[]): Run;
   /** Settles unknown uploads as the user found them, all or none, durably; see `settleUnknown`. */
   settle(target: Target, manifest: string, settlements: readonly Settlement[]): void;
+  /** Records a run that deletes, and at once the addresses that let go of their ids; see `startRun`. */
+  startDeletions(run: RunStart, released: readonly ReleasedGraphic[]): DeletionRun;
 }
 
 /** Longer than a reader of ours keeps the file: the switch to WAL mode needs it alone for an instant. */
@@ -79,6 +87,12 @@ export function openHeldLedger(file: string, owner: Owner, unlock: () => void): 
           for (const one of settlements) settleUnknown(database, target, manifest, one);
         }),
       );
+    },
+    startDeletions(run, released) {
+      const runId = beforeSending(file, () =>
+        commits.commitNow(() => recordDeletionRun(database, owner, run, released)),
+      );
+      return deletionRun(database, commits, run, runId);
     },
     close() {
       if (!isOpen) return;

@@ -1,7 +1,13 @@
+import type { HeldGraphic } from "../plan/build-deletions.ts";
 import type { FolderAndName, Recorded } from "../plan/recorded.ts";
+import type { AddressHistory } from "../plan/recorded-history.ts";
+import type { PastRun } from "../report/past-run.ts";
 import type { RowRecord } from "../report/row-record.ts";
 import type { Database } from "./database.ts";
+import { readHeld } from "./read-held.ts";
+import { readAddressHistory } from "./read-history.ts";
 import { countId, isIdKnown } from "./read-ids.ts";
+import { readPastRuns } from "./read-past-runs.ts";
 import { readRecorded, type Target } from "./read-recorded.ts";
 import { rowRecordReader } from "./read-row-records.ts";
 import { type LastRun, readLastRun } from "./read-runs.ts";
@@ -23,6 +29,12 @@ export interface LedgerView {
   knowsId(graphicId: string): boolean;
   /** Whether a graphic id is recorded in other libraries only. */
   knowsElsewhere(target: Target, graphicId: string): boolean;
+  /** All that is recorded of one address, oldest first. */
+  addressHistory(target: Target, place: FolderAndName): AddressHistory;
+  /** Every recorded id that was not deleted, of one library. */
+  held(target: Target, manifest: string): HeldGraphic[];
+  /** A manifest's runs, oldest first. */
+  pastRuns(manifest: string): PastRun[];
   close(): void;
 }
 
@@ -42,5 +54,8 @@ export function viewOf(database: Database, file: string): Omit<LedgerView, "clos
         const { total, here } = countId(database, target, graphicId);
         return total > 0 && here === 0;
       }),
+    addressHistory: (target, place) => reading(() => readAddressHistory(database, target, place)),
+    held: (target, manifest) => reading(() => readHeld(database, target, manifest)),
+    pastRuns: (manifest) => reading(() => readPastRuns(database, manifest)),
   };
 }

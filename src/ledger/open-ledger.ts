@@ -11,6 +11,7 @@ import { openForReading } from "./open-for-reading.ts";
 import { markOpenHere } from "./open-here.ts";
 import { refusing, unreadable, unwritable } from "./refusal.ts";
 
+export type { DeletionRun } from "./deletion-run.ts";
 export type { Ledger } from "./held-ledger.ts";
 export type { LedgerView } from "./ledger-view.ts";
 export type { Run } from "./run.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Recorded, RecordedGraphic, UnknownUpload } from "../plan/recorded.ts";
 import { type Database, DatabaseFault } from "./database.ts";
 import { isOwnedBy } from "./retry-of.ts";
-import { UNSETTLED } from "./schema.ts";
+import { IN_DOUBT, UNSETTLED } from "./schema.ts";
 
 /** One library of one service. */
 export interface Target {
@@ -38,7 +38,8 @@ SELECT CAST(json_array(max(id), json_group_array(json_array(graphic_id, folder, 
   content_type, path, manifest, url, uploaded_at))) AS BLOB)
 FROM (
   SELECT * FROM graphics NOT INDEXED
-  WHERE service = ? AND library = ? AND state = 'current' AND id > ? ORDER BY id LIMIT ${PAGE_ROWS})`;
+  WHERE service = ? AND library = ? AND state = 'current' AND id > ?
+    AND graphic_id NOT IN (SELECT graphic_id FROM deletions WHERE ${IN_DOUBT}) ORDER BY id LIMIT ${PAGE_ROWS})`;
 
 // The latest of an address: one address is one unknown, however often it was sent.
 const UNKNOWNS = `

@@ -4,7 +4,7 @@ import type { RowRecord } from "../report/row-record.ts";
 import type { Database } from "./database.ts";
 import { parseRow, type Target } from "./read-recorded.ts";
 import { readLastRunId } from "./read-runs.ts";
-import { UNSETTLED } from "./schema.ts";
+import { IN_DOUBT, UNSETTLED } from "./schema.ts";
 
 const text = z.string().nullable();
 const itemStatus = z.enum(["not-run", "sending", "uploaded", "failed", "unknown", "adopted"]);
@@ -45,7 +45,8 @@ LEFT JOIN items AS unanswered
     WHERE service = ?2 AND library = ?3 AND folder = ?4 AND name = ?5 AND ${UNSETTLED})
 LEFT JOIN graphics AS graphic
   ON graphic.service = ?2 AND graphic.library = ?3 AND graphic.folder = ?4 AND graphic.name = ?5
-    AND graphic.state = 'current'`;
+    AND graphic.state = 'current'
+    AND graphic.graphic_id NOT IN (SELECT graphic_id FROM deletions WHERE ${IN_DOUBT})`;
 
 /** What the results say of an intent whose outcome is not recorded. */
 export const UNANSWERED = "sent, but no answer was recorded";

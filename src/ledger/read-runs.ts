@@ -33,9 +33,9 @@ export function readLastRun(database: Database, manifest: string): LastRun | und
 
 const LAST_RUN_ID = `
 SELECT CAST(json_array(max(id)) AS BLOB) FROM runs
-WHERE manifest = ? AND service = ? AND library = ?`;
+WHERE manifest = ? AND service = ? AND library = ? AND command IN ('apply', 'adopt')`;
 
-/** The id of a manifest's latest run against one target; null when there is none. */
+/** The id of a manifest's latest run against one target that was about its rows; null when there is none. */
 export function readLastRunId(
   database: Database,
   { service, library }: Target,

@@ -7,18 +7,22 @@ export const FORMAT_VERSION = 1;
 /** An item that may have landed and that nothing has settled: what `unknown` means. */
 export const UNSETTLED = "status IN ('sending', 'unknown') AND settled IS NULL";
 
+/** A deletion that may have been carried out: whether the library still holds the graphic is not known. */
+export const IN_DOUBT = "settled = 0 AND (result IS NULL OR result = 'unknown')";
+
 /**
  * The statements that make an empty ledger; SQLite keeps their text, by which a file is known to be whole.
  * So any change here, were it a blank, needs a new FORMAT_VERSION: a ledger made before is refused otherwise.
  * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no row is ever deleted.
  *
  * - `holder`: who holds the lock now; for the message to whoever comes second.
- * - `runs`: one apply. `finished_at` stays null when it died.
+ * - `runs`: one command that changed the record. `finished_at` stays null when it died.
  * - `items`: one row of a manifest that a run meant to send or adopted. `status` is `not-run`, `sending`
  *   (a durable intent without an outcome), `uploaded`, `failed`, `unknown` or `adopted`. `settled` says
- *   how an unknown ended: `retried`, `landed` or `absent`.
+ *   how an unknown ended: `retried`, `landed` or `absent`. `replaces` is the id whose place it takes.
  * - `attempts`: one POST. `result` is an AttemptOutcome's; null is an intent without an outcome.
  * - `graphics`: every id ever received or adopted. An id may occur twice; an address has one `current`.
+ * - `deletions`: one DELETE. `result` is a DeletionOutcome's; null is an intent without an outcome.
  */
 export const SCHEMA = [
   `CREATE TABLE holder (
@@ -30,6 +34,7 @@ export const SCHEMA = [
 ) STRICT`,
   `CREATE TABLE runs (
   id INTEGER PRIMARY KEY,
+  command TEXT NOT NULL CHECK (command IN ('apply', 'adopt', 'prune', 'undo')),
   manifest TEXT NOT NULL,
   host TEXT NOT NULL,
   service TEXT NOT NULL,
@@ -64,7 +69,8 @@ export const SCHEMA = [
   status TEXT NOT NULL
     CHECK (status IN ('not-run', 'sending', 'uploaded', 'failed', 'unknown', 'adopted')),
   error TEXT,
-  settled TEXT CHECK (settled IN ('retried', 'landed', 'absent'))
+  settled TEXT CHECK (settled IN ('retried', 'landed', 'absent')),
+  replaces TEXT
 ) STRICT`,
   `CREATE UNIQUE INDEX items_by_run ON items (run_id, folder, name)`,
   `CREATE INDEX items_unsettled ON items (service, library, folder, name) WHERE ${UNSETTLED}`,
@@ -95,7 +101,7 @@ export const SCHEMA = [
   manifest TEXT NOT NULL,
   url TEXT NOT NULL,
   uploaded_at TEXT NOT NULL,
-  source TEXT NOT NULL CHECK (source IN ('upload', 'adopted', 'resolved')),
+  source TEXT NOT NULL CHECK (source IN ('upload', 'shared', 'adopted', 'resolved')),
   state TEXT NOT NULL CHECK (state IN ('current', 'replaced', 'deleted')),
   possible_duplicate INTEGER NOT NULL CHECK (possible_duplicate IN (0, 1)),
   item_id INTEGER NOT NULL REFERENCES items
@@ -103,4 +109,21 @@ export const SCHEMA = [
   `CREATE UNIQUE INDEX graphics_current ON graphics (service, library, folder, name)
   WHERE state = 'current'`,
   `CREATE INDEX graphics_by_id ON graphics (graphic_id)`,
+  `CREATE TABLE deletions (
+  id INTEGER PRIMARY KEY,
+  run_id INTEGER NOT NULL REFERENCES runs,
+  service TEXT NOT NULL,
+  library TEXT NOT NULL,
+  graphic_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  finished_at TEXT,
+  result TEXT CHECK (result IN ('deleted', 'refused', 'not-sent', 'failed', 'unknown')),
+  http_status INTEGER,
+  error_code TEXT,
+  message TEXT,
+  request_id TEXT,
+  settled INTEGER NOT NULL CHECK (settled IN (0, 1))
+) STRICT`,
+  `CREATE INDEX deletions_in_doubt ON deletions (service, library, graphic_id) WHERE ${IN_DOUBT}`,
 ] as const;

@@ -15,7 +15,7 @@ export interface NewGraphic extends Target, FolderAndName {
   url: string;
   /** ISO 8601. */
   uploadedAt: string;
-  source: "upload" | "adopted" | "resolved";
+  source: "upload" | "shared" | "adopted" | "resolved";
   isPossibleDuplicate: boolean;
   itemId: number;
 }

@@ -5,8 +5,13 @@ import type { Owner } from "./holder.ts";
 import type { Target } from "./read-recorded.ts";
 import { recordGraphic } from "./write-graphic.ts";
 
+/** What makes a run: a command that changes the record. */
+export type RunCommand = "apply" | "adopt" | "prune" | "undo";
+
 /** What a run is about. */
 export interface RunStart extends Target {
+  /** `apply` where absent. */
+  command?: RunCommand;
   /** The manifest's name; what `ownedByManifest` compares with. */
   manifest: string;
   host: string;
@@ -36,17 +41,18 @@ export interface RecordedRun {
 }
 
 const INSERT_RUN = `
-INSERT INTO runs (manifest, host, service, library, user, machine, pid, started_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+INSERT INTO runs (command, manifest, host, service, library, user, machine, pid, started_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const INSERT_ITEM = `
 INSERT INTO items (run_id, service, library, folder, name, line, path, content_type, sha256, bytes,
-  action, reason, status)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  action, reason, status, replaces)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 type Item = Omit<Upload, "action" | "contentType" | "replaces"> & {
   action: string;
   contentType: string;
+  replaces: Upload["replaces"];
   status: "not-run" | "adopted";
 };
 
@@ -58,10 +64,7 @@ export function recordRun(
   uploads: readonly Upload[],
   adopted: readonly AdoptedGraphic[],
 ): RecordedRun {
-  const { manifest, host, service, library, startedAt } = run;
-  const { user, machine, pid } = owner;
-  const who = [user, machine, pid, startedAt];
-  const runId = database.run(INSERT_RUN, [manifest, host, service, library, ...who]).rowId;
+  const runId = insertRun(database, owner, run);
   const itemIds = new Map<string, number>();
   for (const upload of uploads) {
     const item = { ...upload, status: "not-run" } as const;
@@ -71,9 +74,17 @@ export function recordRun(
   return { runId, itemIds };
 }
 
+/** Records a run and nothing of what it does; returns its id. Part of the caller's transaction. */
+export function insertRun(database: Database, owner: Owner, run: RunStart): number {
+  const { command = "apply", manifest, host, service, library, startedAt } = run;
+  const { user, machine, pid } = owner;
+  const what = [command, manifest, host, service, library];
+  return database.run(INSERT_RUN, [...what, user, machine, pid, startedAt]).rowId;
+}
+
 function adopt(database: Database, run: RunStart, runId: number, graphic: AdoptedGraphic): void {
   const item = { action: "unchanged", reason: "adopted", status: "adopted" } as const;
-  const itemId = insertItem(database, run, runId, { ...graphic, ...item });
+  const itemId = insertItem(database, run, runId, { ...graphic, ...item, replaces: undefined });
   const { service, library, manifest } = run;
   const how = { source: "adopted", isPossibleDuplicate: false } as const;
   recordGraphic(database, { ...graphic, ...how, service, library, manifest, itemId });
@@ -99,5 +110,6 @@ function insertItem(
     item.action,
     item.reason,
     item.status,
+    item.replaces?.graphicId ?? null,
   ]).rowId;
 }

@@ -4,12 +4,13 @@ import { z } from "zod";
 export const actionSchema = z.strictObject({
   action: z.enum(["create", "unchanged", "replace", "orphan", "unknown"]),
   /**
-   * create: `new`. unchanged: `same-bytes`, `adopted` (id taken from the manifest's results columns).
-   * replace: `bytes-changed`, `renamed`, `moved`, `moved-and-renamed`, `bytes-and-address-changed`.
+   * create: `new`, or `shared` (`--share`: another row's id, no request). unchanged: `same-bytes`, `adopted` (id taken from the manifest's results columns).
+   * replace: `bytes-changed`, `renamed`, `moved`, `moved-and-renamed`, `bytes-and-address-changed`, `shared`.
    * orphan: `not-in-manifest`. unknown: `held`, `will-retry` (`--unknown retry`).
    */
   reason: z.enum([
     "new",
+    "shared",
     "same-bytes",
     "adopted",
     "bytes-changed",

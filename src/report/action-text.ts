@@ -12,6 +12,7 @@ export const ACTION_MARK: Record<ActionName, string> = {
 /** Why an action is what it is, for a person. */
 export const REASON_TEXT: Record<Reason, string> = {
   new: "new",
+  shared: "takes the id of another row with the same bytes",
   "same-bytes": "same bytes",
   adopted: "id taken from the manifest",
   "bytes-changed": "bytes changed",

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { addressKey, type FolderAndName } from "./recorded.ts";
+
+/** A recorded id that was not deleted, at one of the addresses that have or had it. */
+export interface HeldGraphic extends FolderAndName {
+  graphicId: string;
+  bytes: number;
+  source: "upload" | "shared" | "adopted" | "resolved";
+  state: "current" | "replaced";
+  /** The run that recorded it here. */
+  run: number;
+  /** Whether the manifest at hand may call it its own. */
+  isOwned: boolean;
+  /** Whether an earlier deletion got no answer. */
+  isInDoubt: boolean;
+}
+
+/** What prune or undo would do about one recorded graphic. */
+export const deletionSchema = z.strictObject({
+  /** `release`: the address lets go of the id, the graphic stays, for others use it. */
+  action: z.enum(["delete", "release"]),
+  /** `orphan`, `replaced`, `made-by-run`, or `in-doubt`: an earlier deletion got no answer. */
+  reason: z.enum(["orphan", "replaced", "made-by-run", "in-doubt"]),
+  graphicId: z.string(),
+  folder: z.string(),
+  name: z.string(),
+  bytes: z.int().nonnegative(),
+  /** Addresses besides these that have the id now: of a deletion they lose it, of a release they keep it. */
+  alsoAt: z.array(z.strictObject({ folder: z.string(), name: z.string() })),
+});
+
+export type Deletion = z.infer<typeof deletionSchema>;
+export type DeletionReason = Deletion["reason"];
+
+/**
+ * What prune deletes: orphans, ids whose deletion got no answer and, if asked for, what was replaced. An id
+ * that a row still wants stays in the library.
+ *
+ * | recorded here as | id current at an address that stays | → |
+ * |---|---|---|
+ * | orphan | no | delete |
+ * | orphan | yes (shared bytes) | release |
+ * | in doubt or replaced | no | delete |
+ * | in doubt or replaced | yes | nothing |
+ */
+export function planPrune(
+  held: readonly HeldGraphic[],
+  orphans: readonly FolderAndName[],
+  options: { includeReplaced: boolean },
+): Deletion[] {
+  const orphanKeys = new Set(orphans.map(addressKey));
+  const chosen = held.flatMap((graphic) => {
+    const reason = graphic.isOwned ? pruneReason(graphic, orphanKeys, options) : undefined;
+    return reason ? [{ graphic, reason }] : [];
+  });
+  const leaving = new Set(chosen.map(({ graphic }) => graphic));
+  const staying = byId(held.filter((graphic) => isInUse(graphic) && !leaving.has(graphic)));
+  const seen = new Set<string>();
+  return chosen.flatMap(({ graphic, reason }) => {
+    const alsoAt = staying.get(graphic.graphicId) ?? [];
+    if (alsoAt.length > 0) {
+      return reason === "orphan" ? [describe("release", reason, graphic, alsoAt)] : [];
+    }
+    if (seen.has(graphic.graphicId)) return [];
+    seen.add(graphic.graphicId);
+    return [describe("delete", reason, graphic, [])];
+  });
+}
+
+function pruneReason(
+  graphic: HeldGraphic,
+  orphanKeys: ReadonlySet<string>,
+  { includeReplaced }: { includeReplaced: boolean },
+): DeletionReason | undefined {
+  if (graphic.isInDoubt) return "in-doubt";
+  if (graphic.state === "replaced") return includeReplaced ? "replaced" : undefined;
+  return orphanKeys.has(addressKey(graphic)) ? "orphan" : undefined;
+}
+
+/**
+ * What undo deletes: every id the run brought, whoever else uses it by now; an id that the run only shared or
+ * adopted was not made by it: an address that shared one lets go of it.
+ */
+export function planUndo(held: readonly HeldGraphic[], run: number): Deletion[] {
+  const inUse = byId(held.filter(isInUse));
+  const made = held.filter(
+    (graphic) =>
+      graphic.run === run && (graphic.source === "upload" || graphic.source === "resolved"),
+  );
+  const madeIds = new Set(made.map(({ graphicId }) => graphicId));
+  const shared = held.filter(
+    (graphic) =>
+      graphic.run === run &&
+      graphic.source === "shared" &&
+      isInUse(graphic) &&
+      !madeIds.has(graphic.graphicId),
+  );
+  const othersAt = (graphic: HeldGraphic) =>
+    (inUse.get(graphic.graphicId) ?? []).filter((one) => one !== graphic);
+  return [
+    ...made.map((graphic) => {
+      const reason = graphic.isInDoubt ? "in-doubt" : "made-by-run";
+      return describe("delete", reason, graphic, othersAt(graphic));
+    }),
+    ...shared.map((graphic) => describe("release", "made-by-run", graphic, othersAt(graphic))),
+  ];
+}
+
+function isInUse({ state, isInDoubt }: HeldGraphic): boolean {
+  return state === "current" && !isInDoubt;
+}
+
+function byId(held: readonly HeldGraphic[]): Map<string, HeldGraphic[]> {
+  const groups = new Map<string, HeldGraphic[]>();
+  for (const graphic of held) {
+    const group = groups.get(graphic.graphicId);
+    if (group) group.push(graphic);
+    else groups.set(graphic.graphicId, [graphic]);
+  }
+  return groups;
+}
+
+function describe(
+  action: Deletion["action"],
+  reason: DeletionReason,
+  { graphicId, folder, name, bytes }: HeldGraphic,
+  others: readonly HeldGraphic[],
+): Deletion {
+  const alsoAt = others.map((other) => ({ folder: other.folder, name: other.name }));
+  return { action, reason, graphicId, folder, name, bytes, alsoAt };
+}
