@@ -5,6 +5,8 @@ import { runEventSchema } from "../src/execute/events.ts";
 import { validationSchema } from "../src/manifest/diagnostic.ts";
 import { manifestSchema } from "../src/manifest/schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
+import { explanationSchema } from "../src/report/explanation.ts";
+import { historySchema } from "../src/report/past-run.ts";
 
 /** Title, and the schema each published file is made from. */
 const PUBLISHED = [
@@ -12,6 +14,8 @@ const PUBLISHED = [
   ["validation", "qgfx validate --json, version 1", validationSchema, "output"],
   ["plan", "qgfx plan --json, version 1", planDocumentSchema, "output"],
   ["ids", "qgfx results --format … --json, version 1", exportDocumentSchema, "output"],
+  ["explanation", "qgfx explain --json, version 1", explanationSchema, "output"],
+  ["history", "qgfx history --json, version 1", historySchema, "output"],
   ["events", "qgfx apply --json, one line, version 1", runEventSchema, "output"],
 ] as const;
 

@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { CommandContext } from "../program.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+It tells what apply would do and why, the file's bytes and the recorded ones, every graphic that was ever at
+this folder and name, and every attempt with its time and answer. The header of a CSV is line 1.
+
+Examples:
+  $ qgfx explain summer.csv 12
+  $ qgfx explain summer.csv 12 --json | jq '.runs[].attempts'`;
+
+/** `qgfx explain M LINE`: why a row is created, replaced, unchanged or unknown. */
+export function registerExplain(program: Command, context: CommandContext): void {
+  const command = program
+    .command("explain")
+    .description("tell why a row is created, replaced, unchanged or unknown, and what was tried")
+    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<line>", "line of the manifest where the row starts")
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command).action(async (file: string, line: string, options: CommonOptions) => {
+    const { explainRow } = await import("../explain-row.ts");
+    const { process } = context;
+    context.exitCode = await explainRow(
+      file,
+      line,
+      options,
+      process,
+      new Terminal(process, options),
+    );
+  });
+}

@@ -1,0 +1,88 @@
+import type { Reason } from "../plan/action.ts";
+import type { Explanation } from "../report/explanation.ts";
+import { formatBytes } from "../report/units.ts";
+import { escapeText } from "./escape.ts";
+import { formatFailureText } from "./failure-text.ts";
+
+type Version = Explanation["versions"][number];
+type RunRow = Explanation["runs"][number];
+type Attempt = RunRow["attempts"][number];
+
+const WHY: Record<Reason, string> = {
+  new: "nothing is recorded at this folder and name, and no recorded graphic looks like its former self",
+  shared: "another row has the same bytes, and --share gives both rows one graphic",
+  "same-bytes": "the file's bytes are those of the recorded graphic",
+  adopted: "the manifest's own graphicId and sha256 fit the file: the id is taken over",
+  "bytes-changed": "the file's bytes are not those of the recorded graphic",
+  renamed:
+    "the recorded graphic has the same bytes and folder under another name, which no row has any more",
+  moved:
+    "the recorded graphic has the same bytes and name in another folder, where no row wants it any more",
+  "moved-and-renamed":
+    "the recorded graphic has the same bytes under another name and folder, which no row has any more",
+  "bytes-and-address-changed":
+    "a graphic was recorded for the same file under another name or folder, which no row has any more; its bytes changed too",
+  "not-in-manifest": "no row names it",
+  held: "an earlier upload to this folder and name got no answer: it may be in the library or not",
+  "will-retry":
+    "an earlier upload to this folder and name got no answer, and --unknown retry sends it again",
+};
+
+const MEANS: Record<string, string> = {
+  create: "apply uploads it; it gets a new id",
+  unchanged: "apply sends nothing",
+  replace:
+    "apply uploads it; it gets a new id, and surveys that use the old id keep the old picture",
+  unknown: "apply does not send it; see `qgfx resolve`, or give --unknown retry",
+};
+
+/** Why a row is what the plan says it is, and all that is recorded of it, for a person. */
+export function formatExplanation(explanation: Explanation): string {
+  const { action, manifest, line, recorded, runs } = explanation;
+  const place = escapeText(`${manifest} line ${line}: ${action.folder}/${action.name}`);
+  const means = action.reason === "will-retry" ? MEANS.create : MEANS[action.action];
+  const facts = [
+    `${place} → ${action.action}`,
+    `  because   ${WHY[action.reason]}`,
+    `  then      ${means}`,
+    `  the file  ${escapeText(action.path)}, ${picture(action)}`,
+    `  recorded  ${recorded ? formatVersion(recorded) : "nothing"}`,
+  ];
+  const former = explanation.versions.filter((version) => version !== recorded);
+  for (const version of former) facts.push(`  earlier   ${formatVersion(version)}`);
+  const told =
+    runs.length === 0 ? ["", "no run has dealt with it yet"] : ["", ...runs.map(formatRun)];
+  return [...facts, ...told].join("\n");
+}
+
+function picture({
+  bytes,
+  contentType,
+  sha256,
+}: Pick<Version, "bytes" | "contentType" | "sha256">) {
+  return `${formatBytes(bytes)}, ${contentType}, sha256 ${sha256.slice(0, 12)}…`;
+}
+
+function formatVersion(version: Version): string {
+  const { graphicId, folder, name, path, uploadedAt, state, source } = version;
+  const how = source === "upload" ? "uploaded" : source;
+  const where = escapeText(`${folder}/${name} from ${path}`);
+  return `${graphicId}, ${where}, ${picture(version)}, ${how} ${escapeText(uploadedAt)}, ${state}`;
+}
+
+function formatRun(row: RunRow): string {
+  const { run, command, manifest, startedAt, folder, name, action, reason, status, error } = row;
+  const what = escapeText(`${command} of ${manifest}: ${folder}/${name}`);
+  const settled = row.settled === null ? "" : `, since then ${row.settled}`;
+  const head = `run ${run}, ${startedAt}, ${what}, ${action} (${reason}) → ${status}${settled}`;
+  const untold = row.attempts.length === 0 && error !== null ? [`    ${escapeText(error)}`] : [];
+  return [head, ...untold, ...row.attempts.map(formatAttempt)].join("\n");
+}
+
+function formatAttempt(attempt: Attempt): string {
+  const { startedAt, finishedAt, result, graphicId } = attempt;
+  const took = finishedAt === null ? "" : `, ${Date.parse(finishedAt) - Date.parse(startedAt)} ms`;
+  const outcome = result ?? "no answer was recorded";
+  const answer = graphicId ?? formatFailureText(attempt);
+  return `    attempt ${attempt.attempt}, ${startedAt}${took}: ${outcome}${answer && `, ${answer}`}`;
+}
