@@ -5,15 +5,18 @@ import { replaceFile } from "../files/replace-file.ts";
 import type { ApplyContext } from "./apply-job.ts";
 
 /**
- * The last resort for ids the ledger could not take: each goes to stderr, and all of them into a file,
- * beside the manifest or, if that disk is the one that is full, in the temporary folder.
+ * The last resort when the ledger failed: every id of the run goes to stderr (`recorded` says whether the
+ * ledger took it before), and all of them into a file, beside the manifest or, if that disk is the one that
+ * is full, in the temporary folder.
  */
 export async function rescueIds(
   { job, terminal }: ApplyContext,
   { unrecorded }: Execution,
 ): Promise<void> {
   if (unrecorded.length === 0) return;
-  terminal.alarm("these ids could not be written to the ledger; keep them:");
+  terminal.alarm(
+    'the ledger failed; keep the ids of this run, those with "recorded":false are nowhere else:',
+  );
   const lines = unrecorded.map((id) => JSON.stringify(id));
   for (const line of lines) terminal.alarm(line);
   const name = `qgfx-rescued-ids-${Date.now()}.ndjson`;

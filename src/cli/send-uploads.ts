@@ -6,6 +6,7 @@ import {
   executeUploads,
 } from "../execute/execute-uploads.ts";
 import { readPicture } from "../files/inspect-picture.ts";
+import type { PictureLimits } from "../files/picture-place.ts";
 import type { Ledger, Run } from "../ledger/open-ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { Upload } from "../plan/upload.ts";
@@ -34,9 +35,11 @@ export async function sendUploads(context: ApplyContext, parts: Parts): Promise<
   return executeUploads(plan.uploads, effects(context, parts, connection), settings(context));
 }
 
-function effects(context: ApplyContext, parts: Parts, { client }: Connection): Effects {
+function effects({ job, options }: ApplyContext, parts: Parts, { client }: Connection): Effects {
+  // One object for the run: what is known of the root's folders is kept by it.
+  const limits = { ...job.paths, maxBytes: options.maxSize };
   return {
-    readPicture: (upload) => readUnchanged(context, upload),
+    readPicture: (upload) => readUnchanged(upload, limits),
     send: (request) => client.upload(request),
     recorder: parts.run,
     emit: (event) => parts.progress.show(event),
@@ -58,8 +61,7 @@ function settings({ options, interruption }: ApplyContext): ExecuteSettings {
 }
 
 /** The picture's bytes, or why they are not those the plan was made from. */
-async function readUnchanged({ job, options }: ApplyContext, upload: Upload) {
-  const limits = { ...job.paths, maxBytes: options.maxSize };
+async function readUnchanged(upload: Upload, limits: PictureLimits) {
   const read = await readPicture(upload.path, limits);
   if ("problem" in read) return { problem: read.problem.message };
   if (read.picture.sha256 === upload.sha256) return { bytes: read.bytes };
