@@ -2,6 +2,10 @@ import { type Database, DatabaseFault } from "./database.ts";
 import { LedgerLost } from "./ledger-lost.ts";
 import { describeFault, describeSystemError } from "./refusal.ts";
 
+/** A ledger that stands there now may lack this run: the same command would upload its rows once more. */
+const TAKE_RESULTS =
+  "run `qgfx apply` on the results CSV, which carries the ids: with the manifest alone they would be uploaded again";
+
 interface Request {
   /** Writes; its result goes to the promise. */
   work: () => unknown;
@@ -83,7 +87,7 @@ export class GroupCommit {
     const missing = this.#findMissing();
     if (missing === undefined) return;
     const detail = `${missing} was moved, deleted or replaced during the run`;
-    throw new LedgerLost(this.#file, detail, undefined);
+    throw new LedgerLost(this.#file, detail, undefined, TAKE_RESULTS);
   }
 
   #asLoss(cause: unknown): unknown {
