@@ -84,10 +84,15 @@ async function inspectRows(
 ): Promise<Inspection[]> {
   const inspections: Inspection[] = new Array(rows.length);
   const pending = rows.entries();
+  // A file that many rows name is looked into once.
+  const byPath = new Map<string, Promise<Inspection>>();
+  const inspect = (path: string) => {
+    const inspection = byPath.get(path) ?? inspectPicture(path, limits);
+    byPath.set(path, inspection);
+    return inspection;
+  };
   const worker = async () => {
-    for (const [index, { path }] of pending) {
-      inspections[index] = await inspectPicture(path, limits);
-    }
+    for (const [index, { path }] of pending) inspections[index] = await inspect(path);
   };
   await Promise.all(Array.from({ length: INSPECTIONS_AT_ONCE }, worker));
   return inspections;

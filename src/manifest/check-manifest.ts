@@ -1,6 +1,7 @@
 import { checkContentType, isSupported } from "./check-content-type.ts";
 import { checkCharacters, checkText, isUsablePath } from "./check-text.ts";
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
+import { DiagnosticList } from "./diagnostic-list.ts";
 import { equalBytesNotes } from "./equal-bytes.ts";
 import { DEFAULT_FOLDER, type Field, type Manifest, type ManifestRow } from "./manifest.ts";
 import type { Inspection } from "./picture.ts";
@@ -9,12 +10,12 @@ import { showValue } from "./show-value.ts";
 /** The rules that need no file, for each row and across the rows. */
 export function checkManifest(manifest: Manifest): Diagnostic[] {
   const { file, rows } = manifest;
-  return [
-    ...checkDefaultFolder(manifest),
-    ...checkMissingFolders(manifest),
-    ...rows.flatMap((row) => checkRow(file, row)),
-    ...checkAddresses(file, rows),
-  ];
+  const found = new DiagnosticList(file);
+  found.add(checkDefaultFolder(manifest));
+  found.add(checkMissingFolders(manifest));
+  for (const row of rows) found.add(checkRow(file, row));
+  checkAddresses(file, rows, found);
+  return found.list();
 }
 
 /** The rules that need the rows' files; `inspections[i]` belongs to `rows[i]`. */
@@ -23,8 +24,12 @@ export function checkPictures(
   inspections: readonly Inspection[],
 ): Diagnostic[] {
   const { file, rows } = manifest;
-  const found = rows.flatMap((row, index) => checkPicture(file, row, inspections[index]));
-  return [...found, ...equalBytesNotes(file, rows, inspections)];
+  const found = new DiagnosticList(file);
+  rows.forEach((row, index) => {
+    found.add(checkPicture(file, row, inspections[index]));
+  });
+  found.add(equalBytesNotes(file, rows, inspections));
+  return found.list();
 }
 
 function placeOf(file: string, row: ManifestRow, field: Field, value: string): Place {
@@ -87,19 +92,18 @@ function checkPath(file: string, row: ManifestRow): Diagnostic[] {
 }
 
 /** Two rows of one manifest share service and library, so their address differs in folder or name (contract: Manifest). */
-function checkAddresses(file: string, rows: readonly ManifestRow[]): Diagnostic[] {
+function checkAddresses(file: string, rows: readonly ManifestRow[], found: DiagnosticList): void {
   // One map a folder: a key made of both would copy every name of a million.
   const linesByFolder = new Map<string, Map<string, number>>();
-  return rows.flatMap((row) => {
+  for (const row of rows) {
     const { folder, name, line } = row;
-    if (name === "") return [];
+    if (name === "") continue;
     const lines = linesByFolder.get(folder) ?? new Map<string, number>();
     linesByFolder.set(folder, lines);
     const first = lines.get(name);
-    if (first !== undefined) return [duplicateAddress(file, row, first)];
-    lines.set(name, line);
-    return [];
-  });
+    if (first === undefined) lines.set(name, line);
+    else found.addOne("ADDRESS_DUPLICATE", () => duplicateAddress(file, row, first));
+  }
 }
 
 function duplicateAddress(file: string, row: ManifestRow, first: number): Diagnostic {

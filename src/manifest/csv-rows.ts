@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { CsvLayout } from "./csv-header.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
+import { DiagnosticList } from "./diagnostic-list.ts";
 import { unguardFormula } from "./formula-guard.ts";
 import { DEFAULT_FOLDER, FIELDS, type Field, type ManifestRow } from "./manifest.ts";
 import { parsePrior } from "./parse-prior.ts";
@@ -12,7 +13,7 @@ const HINT_CELLS =
 /** Turns the records of one CSV into rows; problems of single rows are collected in `found`. */
 export class CsvRows {
   readonly rows: ManifestRow[] = [];
-  readonly found: Diagnostic[] = [];
+  private readonly problems: DiagnosticList;
   private readonly file: string;
   private readonly layout: CsvLayout;
   private readonly defaultFolder: string;
@@ -23,16 +24,21 @@ export class CsvRows {
 
   constructor(file: string, layout: CsvLayout, defaultFolder: string | undefined) {
     this.file = file;
+    this.problems = new DiagnosticList(file);
     this.layout = layout;
     this.defaultFolder = defaultFolder ?? DEFAULT_FOLDER;
     this.folderIndex = layout.fields.folder ?? -1;
+  }
+
+  get found(): Diagnostic[] {
+    return this.problems.list();
   }
 
   /** Takes the record that starts at `line`; records without any text are passed over. */
   add(record: readonly string[], line: number): void {
     if (record.every(isBlank)) return;
     const cells = this.layout.guarded ? record.map(unguardFormula) : record;
-    if (cells.length !== this.layout.width) this.found.push(this.wrongCellCount(cells, line));
+    if (cells.length !== this.layout.width) this.problems.add([this.wrongCellCount(cells, line)]);
     // With cells too many it is open which belongs to which column.
     if (cells.length > this.layout.width) return;
     this.rows.push(this.row(cells, line));
@@ -74,7 +80,7 @@ export class CsvRows {
     if (!this.layout.results) return undefined;
     const prior = parsePrior(cells, this.layout.results, { file: this.file, line });
     if (!prior || "graphicId" in prior) return prior;
-    this.found.push(prior);
+    this.problems.add([prior]);
     return undefined;
   }
 

@@ -10,10 +10,15 @@ import type { YamlSource } from "./yaml-source.ts";
 /** A library's id (qualtrics-api: Answers). */
 const LIBRARY_ID = /^(UR|GR)_[a-zA-Z0-9]{11,15}$/;
 
+/** Of one map; nobody reads more of them. */
+const UNKNOWN_KEYS_SHOWN = 100;
+
 /** What the schema says against the document, in our own codes and words. */
 export function issueDiagnostics(source: YamlSource, issue: SchemaIssue): Diagnostic[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => unknownKey(source, issue.path, key));
+    // Each is looked up among the others to be placed: thousands would take minutes.
+    const keys = issue.keys.slice(0, UNKNOWN_KEYS_SHOWN);
+    return keys.map((key) => unknownKey(source, issue.path, key));
   }
   const node = source.nodeAt(issue.path);
   if (issue.code === "invalid_value" && node) return [wrongVersion(source, issue.path, node)];

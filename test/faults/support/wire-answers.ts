@@ -112,6 +112,13 @@ const IDS: WireCase[] = [
   ),
 ];
 
+/** Ids that are not this upload's own; the row before must have been uploaded. */
+export const REPEATED_ID_CASES: readonly WireCase[] = [
+  withBody("id: of the row before", UNKNOWN, ({ server }) =>
+    goodBody(server.received[0]?.storedId),
+  ),
+];
+
 const INFORMATIONAL = (name: string, expected: Expected, head: string) =>
   answering(`1xx: ${name}`, expected, (scene) => Buffer.concat([Buffer.from(head), good(scene)]));
 
@@ -303,6 +310,7 @@ const EARLY: WireCase[] = [
     name: "early: 413 within the headers, then the end",
     when: "headers",
     act: ({ socket }) => void socket.end(answer("413 Content Too Large", "{}")),
+    stores: false,
     expected: {
       ...FAILED,
       row: ["failed", "unknown"],

@@ -17,8 +17,8 @@ export interface Expected {
 export interface WireCase extends Fault {
   name: string;
   expected: Expected;
-  /** Times the fault plays; once by default. */
-  times?: number;
+  /** Plays on the request before the row's own, on the connection that is then reused. */
+  isBefore?: boolean;
   /** Ends only at a deadline of half a minute. */
   slow?: boolean;
 }
@@ -53,15 +53,39 @@ const BREAKS: Record<string, (scene: Scene) => void> = {
 
 const MOMENTS = ["headers", 0, 0.25, 0.5, 0.99, 1] as const;
 
-/** Connections that break: at accept, in the headers, in the body and behind it, within the answer. */
-export function breakCases(isTls: boolean): WireCase[] {
+/** Breaks that only a first connection meets. */
+export function acceptCases(isTls: boolean): WireCase[] {
+  const expected = isTls ? UNSENT : UNSENT_OR_UNKNOWN;
+  return Object.entries(BREAKS).map(([how, act]) => ({
+    name: `${how} at accept`,
+    when: "accept",
+    act,
+    expected,
+  }));
+}
+
+/** Breaks that only a reused connection meets: the server lets go of it behind a good answer. */
+export function idleCases(): WireCase[] {
+  const breaks = Object.entries(BREAKS);
+  return [0, 2, 10].flatMap((delayMs) =>
+    breaks.map(([how, act]) => ({
+      name: `${how} ${delayMs} ms behind the answer before`,
+      when: 1,
+      isBefore: true,
+      act: (scene: Scene) => {
+        scene.socket.write(answer("200 OK", goodBody(scene.id)), () => {
+          if (delayMs === 0) act(scene);
+          else setTimeout(act, delayMs, scene);
+        });
+      },
+      expected: { ...UNSENT_OR_UNKNOWN, attempts: /^(uploaded|not-sent>uploaded|unknown)$/ },
+    })),
+  );
+}
+
+/** Connections that break: in the headers, in the body and behind it, within the answer. */
+export function breakCases(): WireCase[] {
   return Object.entries(BREAKS).flatMap(([how, act]) => [
-    {
-      name: `${how} at accept`,
-      when: "accept",
-      act,
-      expected: isTls ? UNSENT : UNSENT_OR_UNKNOWN,
-    },
     ...MOMENTS.map((when) => ({
       name: `${how} after ${momentName(when)}`,
       when,

@@ -10,6 +10,8 @@ export type Moment = "accept" | "headers" | number;
 export interface Received {
   /** 1-based. */
   connection: number;
+  /** When its first byte came; milliseconds of `performance.now`. */
+  atMs: number;
   bodyBytes: number;
   /** Every byte of its body came. */
   whole: boolean;
@@ -44,6 +46,8 @@ export interface WireServerOptions {
   tls?: { key: string; cert: string };
   /** By the request's number, 0-based; undefined: a good answer. */
   faultFor(request: number): Fault | undefined;
+  /** Ids given by servers before this one. */
+  idsGiven?: number;
 }
 
 /** A stand-in for the service that is scripted byte by byte, with a record of its own. */
@@ -57,10 +61,11 @@ export class WireServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #requests = 0;
-  #ids = 0;
+  #ids: number;
 
   constructor(options: WireServerOptions) {
     this.#options = options;
+    this.#ids = options.idsGiven ?? 0;
     this.#context = options.tls && createSecureContext(options.tls);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
@@ -166,6 +171,7 @@ class Conversation {
     this.#id = this.#server.nextId();
     this.#entry = {
       connection: this.#connection,
+      atMs: performance.now(),
       bodyBytes: 0,
       whole: false,
       name: "",

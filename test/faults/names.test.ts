@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { DEFAULT_FOLDER } from "../../src/manifest/manifest.ts";
+import { createClient } from "../../src/qualtrics/client.ts";
+import { pictureName } from "../qualtrics/picture-name.ts";
+import { openWorkplace } from "../support/workplace.ts";
+import { eachOf, scaled, seed, tell } from "./support/wire-scale.ts";
+
+const NAMES = scaled(50_000, 1_500);
+
+test("names and folders come back from the sandbox as they were sent", async () => {
+  const place = await openWorkplace();
+  const { url, token, library } = place.sandbox;
+  const client = createClient({
+    baseUrl: url,
+    token,
+    library,
+    connections: 16,
+    userAgent: "qgfx/test",
+  });
+  const pairs = fc.sample(fc.tuple(pictureName(), pictureName()), { seed, numRuns: NAMES });
+  const bytes = Buffer.from("GIF89a");
+  const ids = await eachOf(pairs, 16, async ([name, folder]) => {
+    const answer = await client.upload({ name, folder, contentType: "image/gif", bytes });
+    return answer.kind === "answered" ? answer.graphicId : answer.message;
+  });
+  await client.close();
+  const held = new Map((await place.held()).map((graphic) => [graphic.id, graphic]));
+  const wrong = pairs.filter(([name, folder], index) => {
+    const graphic = held.get(ids[index] ?? "");
+    return graphic?.name !== name || graphic.folder !== folder;
+  });
+  tell("names, sandbox", { pairs: NAMES, seed, wrong: wrong.length });
+  expect(wrong).toEqual([]);
+  expect(held.size).toBe(NAMES);
+  expect(pairs.some(([, folder]) => folder === DEFAULT_FOLDER)).toBe(false);
+});
+
+// The tests of three more parsers, at the programme's count and seed.
+process.env.QGFX_NAMES ??= String(NAMES);
+process.env.QGFX_SEED ??= String(seed);
+await import("../qualtrics/multipart.test.ts");
+await import("../qualtrics/multipart-elsewhere.test.ts");
+
+test("what the other parsers read", () => {
+  tell("names, three more parsers", { pairs: process.env.QGFX_NAMES ?? 0, seed });
+});

@@ -1,0 +1,148 @@
+import { execFile, execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { parse } from "csv-parse/sync";
+import { Database } from "../../../src/ledger/database.ts";
+import { png } from "../../support/pictures.ts";
+import { type CliRun, runCli } from "../../support/run-cli.ts";
+
+/** Of a shape of its own, so that it would be found anywhere it does not belong. */
+export const TOKEN = "wIrEcAnArY7token7wIrE";
+export const LIBRARY = "UR_abcdefghijk";
+
+/** The built program; QGFX_BIN names another build. */
+export const BIN: string = process.env.QGFX_BIN ?? resolve("dist/cli/bin.js");
+
+/** A picture of this size: bytes behind a PNG's end are nobody's business but still sent. */
+export function pictureOf(sizeBytes: number, number: number): Buffer {
+  const picture = png(number);
+  return Buffer.concat([picture, Buffer.alloc(Math.max(0, sizeBytes - picture.length))]);
+}
+
+/** An attempt or a graphic as the ledger's tables hold it. */
+export interface LedgerRow {
+  name: string;
+  folder: string;
+  sha256: string;
+  result: string | null;
+  graphicId: string | null;
+}
+
+/** A folder with a manifest, and qgfx run in it against one server. */
+export class WirePlace {
+  readonly dir: string = mkdtempSync(join(tmpdir(), "qgfx-wire-"));
+
+  write(path: string, content: string | Uint8Array): void {
+    const file = join(this.dir, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.dir, path), "utf8");
+  }
+
+  /** Pictures of 256 KB under these names, and a manifest of them. */
+  writeManifest(names: readonly string[], sizeBytes = 262_144): void {
+    for (const [index, name] of names.entries()) {
+      this.write(`${name}.png`, pictureOf(sizeBytes, index));
+    }
+    const rows = names.map((name) => `${name}.png,${name},Wire\n`);
+    this.write("m.csv", `path,name,folder\n${rows.join("")}`);
+  }
+
+  sha256(path: string): string {
+    return createHash("sha256")
+      .update(readFileSync(join(this.dir, path)))
+      .digest("hex");
+  }
+
+  env(url: string): Record<string, string> {
+    return { QUALTRICS_API_KEY: TOKEN, QUALTRICS_BASE_URL: url, QUALTRICS_LIBRARY_ID: LIBRARY };
+  }
+
+  /** In this process. */
+  run(url: string, ...args: string[]): Promise<CliRun> {
+    return runCli(this.dir, args, this.env(url));
+  }
+
+  /** In a process of its own, which trusts `ca` too. */
+  spawn(url: string, ca: string, ...args: string[]): Promise<CliRun> {
+    const env = { PATH: process.env.PATH ?? "", NODE_EXTRA_CA_CERTS: ca, ...this.env(url) };
+    return new Promise((done) => {
+      const options = { cwd: this.dir, env, timeout: 120_000 };
+      const child = execFile(process.execPath, [BIN, ...args], options, (_error, stdout, stderr) =>
+        done({ code: child.exitCode ?? -1, stdout, stderr }),
+      );
+    });
+  }
+
+  /** The results CSV, a record each line. */
+  results(): Record<string, string>[] {
+    return parse(this.read("m.results.csv"), { columns: true });
+  }
+
+  attempts(): LedgerRow[] {
+    return this.#select(
+      `SELECT i.name, i.folder, i.sha256, a.result, a.graphic_id
+       FROM attempts a JOIN items i ON i.id = a.item_id ORDER BY a.id`,
+    );
+  }
+
+  graphics(): LedgerRow[] {
+    return this.#select("SELECT name, folder, sha256, state, graphic_id FROM graphics ORDER BY id");
+  }
+
+  /** Files and texts in which the token stands. */
+  tokenSightings(runs: readonly CliRun[]): string[] {
+    const files = readdirSync(this.dir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => readFileSync(file).includes(TOKEN));
+    const texts = runs.flatMap(({ stdout, stderr }) => [stdout, stderr]);
+    return [...files, ...texts.filter((text) => text.includes(TOKEN))];
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  #select(sql: string): LedgerRow[] {
+    const file = join(this.dir, ".qgfx", "ledger.db");
+    const database = new Database(file, "rw");
+    const rows = sql.replace(/SELECT (.*?)\s+FROM/s, "SELECT CAST(json_array($1) AS BLOB) FROM");
+    const found = [...database.iterateJson(rows, [])].map((row) => {
+      const [name, folder, sha256, result, graphicId] = row as (string | null)[];
+      return {
+        name: name ?? "",
+        folder: folder ?? "",
+        sha256: sha256 ?? "",
+        result: result ?? null,
+        graphicId: graphicId ?? null,
+      };
+    });
+    database.close();
+    return found;
+  }
+}
+
+/** A certificate for `localhost` that vouches for itself; undefined where openssl is missing. */
+export function makeCertificate(
+  dir: string,
+): { key: string; cert: string; ca: string } | undefined {
+  const file = (name: string) => join(dir, name);
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  const out = ["-keyout", file("key.pem"), "-out", file("cert.pem")];
+  try {
+    execFileSync("openssl", ["req", "-x509", "-days", "2", ...key, ...subject, ...out], {
+      stdio: "ignore",
+    });
+  } catch {
+    return undefined;
+  }
+  const [keyPem, cert] = ["key.pem", "cert.pem"].map((name) => readFileSync(file(name), "utf8"));
+  return { key: keyPem ?? "", cert: cert ?? "", ca: file("cert.pem") };
+}
