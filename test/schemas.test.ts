@@ -3,6 +3,7 @@ import { z } from "zod";
 import { exportDocumentSchema } from "../src/cli/export-results.ts";
 import { runEventSchema } from "../src/execute/events.ts";
 import { validationSchema } from "../src/manifest/diagnostic.ts";
+import { repairDocumentSchema } from "../src/manifest/repair-document.ts";
 import { manifestSchema } from "../src/manifest/schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
@@ -12,6 +13,7 @@ import { historySchema } from "../src/report/past-run.ts";
 const PUBLISHED = [
   ["manifest", "qgfx manifest (YAML), version 1", manifestSchema, "input"],
   ["validation", "qgfx validate --json, version 1", validationSchema, "output"],
+  ["fix", "qgfx validate --fix --json, version 1", repairDocumentSchema, "output"],
   ["plan", "qgfx plan --json, version 1", planDocumentSchema, "output"],
   ["ids", "qgfx results --format … --json, version 1", exportDocumentSchema, "output"],
   ["explanation", "qgfx explain --json, version 1", explanationSchema, "output"],

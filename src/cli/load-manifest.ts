@@ -38,7 +38,15 @@ export async function loadManifest(
   cwd: string,
   options: Pick<CommonOptions, "folder" | "sheet">,
 ): Promise<LoadedManifest> {
-  const bytes = await readManifestBytes(resolve(cwd, file));
+  return loadBytes(file, await readManifestBytes(resolve(cwd, file)), options);
+}
+
+/** The same for bytes that have been read. */
+export async function loadBytes(
+  file: string,
+  bytes: Uint8Array,
+  options: Pick<CommonOptions, "folder" | "sheet">,
+): Promise<LoadedManifest> {
   const { manifest, diagnostics } = await parseBytes(file, bytes, options);
   if (!manifest) return { manifest, diagnostics };
   return { manifest, diagnostics: [...diagnostics, ...checkManifest(manifest)] };

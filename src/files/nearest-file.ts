@@ -8,20 +8,54 @@ const NAMES_COMPARED = 300;
 
 interface Listing {
   names: ReadonlySet<string>;
-  byFold: ReadonlyMap<string, string>;
+  /** Names by what `fold` leaves of them. */
+  byFold: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A file that exists and was likely meant. */
+export interface NearFile {
+  /** As the manifest would write it. */
+  path: string;
+  /** Whether it is the only one, and differs in nothing but what `fold` takes away. */
+  isSure: boolean;
 }
 
 /** Folders read for hints, once a run: thousands of rows may miss files in one. */
 const listings = new WeakMap<PictureLimits, Map<string, Promise<Listing>>>();
 
-/** A name without what people get wrong and systems tell apart: case, Unicode form, blanks at the edges. */
+/**
+ * A name without what people and programs get wrong: case, Unicode form, blanks that are too many or of another
+ * kind, invisible characters, curly quotes, `.jpg` for `.jpeg`.
+ */
 function fold(name: string): string {
-  return name.trim().normalize("NFC").toLowerCase();
+  return name
+    .normalize("NFC")
+    .replace(/[\p{Cc}\p{Cf}]/gu, "")
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/[\u2018-\u201b\u2032]/g, "'")
+    .replace(/[\u201c-\u201f\u2033]/g, '"')
+    .toLowerCase()
+    .replace(/\.jpeg$/, ".jpg");
+}
+
+/** A path without the quotes and blanks around it, its backslashes turned. */
+function unwrap(path: string): string {
+  const bare = path
+    .trim()
+    .replace(/^(["'\u2018-\u201f\u00ab\u00bb])(.*)["'\u2018-\u201f\u00ab\u00bb]$/s, "$2");
+  return bare.trim().replaceAll("\\", "/");
 }
 
 async function readListing(folder: string): Promise<Listing> {
   const names = await readdir(folder).catch(() => []);
-  return { names: new Set(names), byFold: new Map(names.map((name) => [fold(name), name])) };
+  const byFold = new Map<string, string[]>();
+  for (const name of names) {
+    const alike = byFold.get(fold(name));
+    if (alike) alike.push(name);
+    else byFold.set(fold(name), [name]);
+  }
+  return { names: new Set(names), byFold };
 }
 
 function listingOf(limits: PictureLimits, folder: string): Promise<Listing> {
@@ -32,41 +66,42 @@ function listingOf(limits: PictureLimits, folder: string): Promise<Listing> {
   return listing;
 }
 
-function nearestName({ names, byFold }: Listing, wanted: string): string | undefined {
-  const folded = byFold.get(fold(wanted));
-  if (folded !== undefined || names.size > NAMES_COMPARED) return folded;
-  return nearest(wanted, [...names]);
+/** The name in a folder that is nearest to the one wanted; sure where it alone is the same but for its fold. */
+function nearestName(
+  { names, byFold }: Listing,
+  wanted: string,
+): { name: string; isSure: boolean } | undefined {
+  if (names.has(wanted)) return { name: wanted, isSure: true };
+  const alike = byFold.get(fold(wanted)) ?? [];
+  const isTooMany = names.size > NAMES_COMPARED;
+  const name = alike.at(-1) ?? (isTooMany ? undefined : nearest(wanted, [...names]));
+  return name === undefined ? undefined : { name, isSure: alike.length === 1 };
 }
 
-/**
- * A path that exists and that `path`, which does not, was likely meant to be; as the manifest would write it.
- * Looks under the root only.
- */
+/** A path that exists and that `path`, which does not, was likely meant to be. Looks under the root only. */
 export async function nearestFile(
   path: string,
   limits: PictureLimits,
-): Promise<string | undefined> {
+): Promise<NearFile | undefined> {
   const dirs = await realDirsOf(limits);
-  const slashed = path.replaceAll("\\", "/");
-  const found = await walk(resolve(dirs.base, slashed), limits, dirs);
-  if (found === undefined || found === resolve(dirs.base, path)) return undefined;
-  return relative(dirs.base, found).replaceAll(sep, "/");
+  const found = await walk(resolve(dirs.base, unwrap(path)), limits, dirs);
+  if (found === undefined || found.path === resolve(dirs.base, path)) return undefined;
+  return { ...found, path: relative(dirs.base, found.path).replaceAll(sep, "/") };
 }
 
 async function walk(
   target: string,
   limits: PictureLimits,
   { root }: RealDirs,
-): Promise<string | undefined> {
+): Promise<NearFile | undefined> {
   if (!isUnder(root, target)) return undefined;
-  let at = root;
+  let at: NearFile = { path: root, isSure: true };
   for (const segment of relative(root, target).split(sep)) {
-    const folder = await realpath(at).catch(() => undefined);
+    const folder = await realpath(at.path).catch(() => undefined);
     if (folder === undefined || !isUnder(root, folder)) return undefined;
-    const listing = await listingOf(limits, folder);
-    const name = listing.names.has(segment) ? segment : nearestName(listing, segment);
-    if (name === undefined) return undefined;
-    at = join(at, name);
+    const near = nearestName(await listingOf(limits, folder), segment);
+    if (near === undefined) return undefined;
+    at = { path: join(at.path, near.name), isSure: at.isSure && near.isSure };
   }
   return at;
 }

@@ -72,15 +72,16 @@ function unreadable(path: string, why: string, hint: string): PictureProblem {
 }
 
 async function notFound(path: string, limits: PictureLimits): Promise<PictureProblem> {
-  const message = `there is no file ${showValue(path)}`;
-  return { code: "FILE_NOT_FOUND", message, hint: await spelling(path, limits) };
+  const problem = { code: "FILE_NOT_FOUND", message: `there is no file ${showValue(path)}` };
+  const near = path.includes("\0") ? undefined : await nearestFile(path, limits);
+  if (near === undefined) return { ...problem, hint: CHECK_PATH };
+  const hint = spelling(path, near.path);
+  return near.isSure ? { ...problem, hint, meantPath: near.path } : { ...problem, hint };
 }
 
-async function spelling(path: string, limits: PictureLimits): Promise<string> {
-  const found = path.includes("\0") ? undefined : await nearestFile(path, limits);
-  if (found === undefined) return CHECK_PATH;
-  if (found.normalize() === path.normalize()) {
-    return `copy the name from the file: its accents are stored in another Unicode form`;
+function spelling(path: string, found: string): string {
+  if (found.normalize() !== path.normalize()) {
+    return `write ${showValue(found)} if that is the file you mean`;
   }
-  return `write ${showValue(found)} if that is the file you mean`;
+  return `copy the name from the file: its accents are stored in another Unicode form; 'qgfx validate --fix' does it`;
 }

@@ -125,8 +125,10 @@ function checkPicture(
   // An unusable path is reported by `checkManifest` already.
   if (!inspection || !isUsablePath(row.path)) return [];
   if ("problem" in inspection) {
-    const { code, message, hint } = inspection.problem;
-    return [diagnostic("error", code, message, hint, placeOf(file, row, "path", row.path))];
+    const { code, message, hint, meantPath } = inspection.problem;
+    const found = diagnostic("error", code, message, hint, placeOf(file, row, "path", row.path));
+    if (meantPath === undefined) return [found];
+    return [{ ...found, repair: { kind: "cell", text: meantPath } }];
   }
   const { contentType } = row;
   const actual = inspection.picture.contentType;

@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
+import { hasNoBreakSpace, tidyText } from "./repair.ts";
 import { showValue } from "./show-value.ts";
 
 /** Characters refused in names and folders (reliability: Security). */
@@ -42,20 +43,29 @@ function describe(character: string): string {
 /** The rules on a name or folder the user wrote. */
 export function checkText(what: "name" | "folder", text: string, place: Place): Diagnostic[] {
   const forbidden = checkCharacters(what, text, place);
-  return forbidden.length > 0 ? forbidden : checkEdges(what, text, place);
+  return forbidden.length > 0 ? forbidden : checkBlanks(what, text, place);
 }
 
 /** Warns of blanks nobody sees, which make a name or folder another than it looks. */
-function checkEdges(what: "name" | "folder", text: string, place: Place): Diagnostic[] {
-  if (!BLANK_AT_EDGE.test(text)) return [];
-  const message = `the ${what} ${showValue(text)} begins or ends with a blank, which is kept`;
-  return [
-    diagnostic(
-      "warning",
-      "BLANK_AT_EDGE",
-      message,
-      `remove the blank if the ${what} is not meant to have it`,
-      place,
-    ),
-  ];
+function checkBlanks(what: "name" | "folder", text: string, place: Place): Diagnostic[] {
+  const atEdge = BLANK_AT_EDGE.test(text);
+  if (!atEdge && !hasNoBreakSpace(text)) return [];
+  const tidy = tidyText(text);
+  const hint = `write ${showValue(tidy)} if the ${what} is not meant to have it`;
+  const found = atEdge
+    ? diagnostic(
+        "warning",
+        "BLANK_AT_EDGE",
+        `the ${what} ${showValue(text)} begins or ends with a blank, which is kept`,
+        hint,
+        place,
+      )
+    : diagnostic(
+        "warning",
+        "NO_BREAK_SPACE",
+        `the ${what} ${showValue(text)} holds a no-break space, which looks like a blank and is kept`,
+        hint,
+        place,
+      );
+  return [{ ...found, repair: { kind: "cell", text: tidy } }];
 }

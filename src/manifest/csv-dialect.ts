@@ -30,7 +30,7 @@ export interface SeparatorLine {
 }
 
 /** The `sep=` line at the start of the text, if there is one. */
-export function parseSeparatorLine(text: Buffer): SeparatorLine | undefined {
+function parseSeparatorLine(text: Buffer): SeparatorLine | undefined {
   const match = /^"?sep=([^\r\n"]*)"?\r?(?:\n|$)/i.exec(text.toString("latin1", 0, 32));
   if (!match) return undefined;
   return { delimiter: match[1] ?? "", end: match[0].length };
@@ -45,6 +45,23 @@ export function skipBlankLines(text: Buffer, from: TextPosition): TextPosition |
     else if (byte !== 0x0d) return { offset, line };
   }
   return undefined;
+}
+
+/** Where the header may stand, and by which delimiters it may be divided. */
+export interface CsvTop {
+  at: TextPosition;
+  /** None where `separator` names one that is not read. */
+  delimiters: readonly Delimiter[];
+  separator: SeparatorLine | undefined;
+}
+
+/** The start of a table; undefined: the text is empty. */
+export function findTop(text: Buffer): CsvTop | undefined {
+  const separator = parseSeparatorLine(text);
+  const delimiters = DELIMITERS.filter((one) => !separator || one === separator.delimiter);
+  const first = separator ? { offset: separator.end, line: 2 } : { offset: 0, line: 1 };
+  const at = delimiters.length === 0 ? first : skipBlankLines(text, first);
+  return at && { at, delimiters, separator };
 }
 
 function readHeader(

@@ -2,8 +2,15 @@ import { basename } from "node:path";
 import type { CsvLayout } from "./csv-header.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
 import { DiagnosticList } from "./diagnostic-list.ts";
+import { divideAnew } from "./divide-anew.ts";
 import { unguardFormula } from "./formula-guard.ts";
-import { DEFAULT_FOLDER, FIELDS, type Field, type ManifestRow } from "./manifest.ts";
+import {
+  type CsvDialect,
+  DEFAULT_FOLDER,
+  FIELDS,
+  type Field,
+  type ManifestRow,
+} from "./manifest.ts";
 import { parsePrior } from "./parse-prior.ts";
 import { showValue } from "./show-value.ts";
 
@@ -14,6 +21,7 @@ const HINT_CELLS =
 export class CsvRows {
   readonly rows: ManifestRow[] = [];
   private readonly problems: DiagnosticList;
+  private readonly delimiter: CsvDialect["delimiter"] | undefined;
   private readonly file: string;
   private readonly layout: CsvLayout;
   private readonly defaultFolder: string;
@@ -22,7 +30,14 @@ export class CsvRows {
   private readonly folders = new Map<string, string>();
   private readonly folderIndex: number;
 
-  constructor(file: string, layout: CsvLayout, defaultFolder: string | undefined) {
+  /** `delimiter` is what divides the rows of a CSV; a workbook has none. */
+  constructor(
+    file: string,
+    layout: CsvLayout,
+    defaultFolder: string | undefined,
+    delimiter?: CsvDialect["delimiter"],
+  ) {
+    this.delimiter = delimiter;
     this.file = file;
     this.problems = new DiagnosticList(file);
     this.layout = layout;
@@ -106,13 +121,18 @@ export class CsvRows {
     const code = few ? "ROW_TOO_FEW_CELLS" : "ROW_TOO_MANY_CELLS";
     const extra = few ? "" : `, the first too many is ${showValue(cells[width] ?? "")}`;
     const message = `the row has ${cells.length} ${cells.length === 1 ? "cell" : "cells"}, the header has ${width}${extra}`;
-    return diagnostic("error", code, message, HINT_CELLS, {
+    const place = {
       file: this.file,
       line,
       column: index + 1,
       field: own.find((column) => column.index === index)?.header,
       value: few ? undefined : cells[width],
-    });
+    };
+    const meant = this.delimiter && divideAnew(cells, this.delimiter, width);
+    if (!meant) return diagnostic("error", code, message, HINT_CELLS, place);
+    const hint = `divide the row as the header is: ${meant.map(showValue).join(" | ")}`;
+    const found = diagnostic("error", code, message, hint, place);
+    return { ...found, repair: { kind: "row", cells: meant, was: cells.join(this.delimiter) } };
   }
 }
 

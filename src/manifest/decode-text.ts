@@ -1,4 +1,5 @@
 import type { CsvDialect } from "./manifest.ts";
+import { windows1252Character } from "./windows-1252.ts";
 
 /** A manifest's text, as UTF-8 without byte order mark whatever the file's own encoding was. */
 export interface DecodedText {
@@ -82,7 +83,7 @@ function firstBadByte(utf8: Buffer): BadText {
   const lineStart = utf8.lastIndexOf(NEWLINE, bad) + 1;
   const before = utf8.toString("utf8", lineStart, bad);
   const byte = utf8[bad] ?? 0;
-  const windows = new TextDecoder("windows-1252").decode(utf8.subarray(bad, bad + 1));
+  const windows = windows1252Character(byte);
   return {
     message: `byte 0x${byte.toString(16).toUpperCase()} ('${windows}' in windows-1252) is not UTF-8`,
     line: countNewlines(utf8, bad) + 1,

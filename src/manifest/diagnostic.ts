@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Repair } from "./repair.ts";
 
 /** One problem of a manifest, as data: `qgfx validate --json` prints exactly these keys. */
 export const diagnosticSchema = z.strictObject({
@@ -20,7 +21,8 @@ export const diagnosticSchema = z.strictObject({
   value: z.string().nullable(),
 });
 
-export type Diagnostic = z.infer<typeof diagnosticSchema>;
+/** A problem, with what would mend it exactly; `publishDiagnostic` leaves that out. */
+export type Diagnostic = z.infer<typeof diagnosticSchema> & { repair?: Repair };
 export type Severity = Diagnostic["severity"];
 
 /** What `qgfx validate --json` prints. */
@@ -28,6 +30,14 @@ export const validationSchema = z.strictObject({
   version: z.literal(1),
   diagnostics: z.array(diagnosticSchema),
 });
+
+/** A diagnostic with the keys that `--json` prints, and no other. */
+export function publishDiagnostic({
+  repair: _repair,
+  ...keys
+}: Diagnostic): z.infer<typeof diagnosticSchema> {
+  return keys;
+}
 
 /** Where a problem stands; absent parts become null in the diagnostic. */
 export interface Place {

@@ -77,6 +77,8 @@ export interface Manifest {
 export interface WorkbookLook {
   /** The sheet's name. */
   sheet: string;
+  /** Every text of the header row, from the first column of the sheet on. */
+  header: readonly string[];
   /** In characters, for each of `Manifest.columns`; undefined: the usual width. */
   widths: readonly (number | undefined)[];
   /** Cells that hold numbers or dates, by the row's line and the 0-based place in `Manifest.columns`. */

@@ -1,30 +1,19 @@
 import { badCell, badTextDiagnostic } from "./bad-text.ts";
 import { brokenRecordDiagnostic } from "./broken-record.ts";
 import { checkHeader } from "./check-header.ts";
-import {
-  DELIMITERS,
-  type FoundHeader,
-  findHeader,
-  parseSeparatorLine,
-  skipBlankLines,
-} from "./csv-dialect.ts";
+import { type FoundHeader, findHeader, findTop, type SeparatorLine } from "./csv-dialect.ts";
 import { type CsvLayout, parseHeader } from "./csv-header.ts";
-import { readRecords, type TextPosition } from "./csv-records.ts";
+import { readRecords } from "./csv-records.ts";
 import { CsvRows } from "./csv-rows.ts";
 import { checkCsvSize } from "./csv-size.ts";
-import { type DecodedText, decodeText } from "./decode-text.ts";
+import { type BadText, type DecodedText, decodeText } from "./decode-text.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
-import type { CsvDialect, Manifest, ParsedManifest } from "./manifest.ts";
+import type { Manifest, ParsedManifest } from "./manifest.ts";
 import { showValue } from "./show-value.ts";
+import { decodeWindows1252 } from "./windows-1252.ts";
 
 const SAVE_AS_UTF8 =
   "save the file as UTF-8; in Excel choose the type 'CSV UTF-8 (Comma delimited)'";
-
-/** Where the header may stand, and by which delimiters it may be divided. */
-interface Top {
-  at: TextPosition;
-  delimiters: readonly CsvDialect["delimiter"][];
-}
 
 /** Reads a CSV manifest (contract: Manifest); `defaultFolder` is the folder of rows that name none. */
 export function parseCsv(
@@ -33,12 +22,14 @@ export function parseCsv(
   defaultFolder: string | undefined,
 ): ParsedManifest {
   const text = decodeText(bytes);
-  if ("message" in text)
-    return failed(badTextDiagnostic(file, text, SAVE_AS_UTF8, badCell(bytes, text)));
+  if ("message" in text) return failed(undecoded(file, bytes, text));
   const tooLarge = checkCsvSize(file, text.utf8);
   if (tooLarge) return failed(tooLarge);
-  const top = findTop(file, text.utf8);
-  if ("code" in top) return failed(top);
+  const top = findTop(text.utf8);
+  if (!top) return failed(emptyFile(file));
+  if (top.separator && top.delimiters.length === 0) {
+    return failed(unknownDelimiter(file, top.separator));
+  }
   const header = findHeader(text.utf8, top.at, top.delimiters);
   if ("reason" in header) return failed(brokenRecordDiagnostic(file, header, []));
   const layout = parseHeader(header.cells);
@@ -49,27 +40,25 @@ export function parseCsv(
   return { manifest, diagnostics: [...found, ...diagnostics] };
 }
 
+function undecoded(file: string, bytes: Uint8Array, bad: BadText): Diagnostic {
+  const isWindows1252 = decodeWindows1252(bytes) !== undefined;
+  const hint = isWindows1252 ? `${SAVE_AS_UTF8}; 'qgfx validate --fix' does it too` : SAVE_AS_UTF8;
+  const found = badTextDiagnostic(file, bad, hint, badCell(bytes, bad));
+  return isWindows1252 ? { ...found, repair: { kind: "encoding" } } : found;
+}
+
 function failed(problem: Diagnostic): ParsedManifest {
   return { manifest: undefined, diagnostics: [problem] };
 }
 
-function findTop(file: string, text: Buffer): Top | Diagnostic {
-  const separator = parseSeparatorLine(text);
-  const delimiters = DELIMITERS.filter((one) => !separator || one === separator.delimiter);
-  if (separator && delimiters.length === 0) {
-    return diagnostic(
-      "error",
-      "DELIMITER_UNSUPPORTED",
-      `the delimiter ${showValue(separator.delimiter)} is not read, expected a comma, a semicolon or a tab`,
-      "save the file with one of these delimiters",
-      { file, line: 1, value: separator.delimiter },
-    );
-  }
-  const at = skipBlankLines(
-    text,
-    separator ? { offset: separator.end, line: 2 } : { offset: 0, line: 1 },
+function unknownDelimiter(file: string, { delimiter }: SeparatorLine): Diagnostic {
+  return diagnostic(
+    "error",
+    "DELIMITER_UNSUPPORTED",
+    `the delimiter ${showValue(delimiter)} is not read, expected a comma, a semicolon or a tab`,
+    "save the file with one of these delimiters",
+    { file, line: 1, value: delimiter },
   );
-  return at ? { at, delimiters } : emptyFile(file);
 }
 
 /** A table without a header. */
@@ -90,8 +79,8 @@ function readRows(
   layout: CsvLayout,
   defaultFolder: string | undefined,
 ): { manifest: Manifest; diagnostics: Diagnostic[] } {
-  const rows = new CsvRows(file, layout, defaultFolder);
   const { delimiter, newline, next } = header;
+  const rows = new CsvRows(file, layout, defaultFolder, delimiter);
   const broken = readRecords(text.utf8, delimiter, next, (cells, line) => rows.add(cells, line));
   const manifest: Manifest = {
     file,

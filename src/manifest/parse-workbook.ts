@@ -149,7 +149,12 @@ function readRows(
     rows: rows.rows,
     library: undefined,
     defaultFolder,
-    workbook: workbookOf(sheet, layout, rows),
+    workbook: workbookOf(
+      sheet,
+      header.cells.map(({ text }) => text),
+      layout,
+      rows,
+    ),
   };
   return { manifest, diagnostics: [...found, ...rows.found] };
 }
@@ -179,6 +184,7 @@ function doubtsOf(
 
 function workbookOf(
   { name, cells, styles }: ReadSheet,
+  header: readonly string[],
   { own }: CsvLayout,
   { rows }: CsvRows,
 ): Manifest["workbook"] {
@@ -192,5 +198,5 @@ function workbookOf(
     if (found.length > 0) numbers.set(line, new Map(found));
   }
   const widths = own.map(({ index }) => cells.widths.get(index + 1));
-  return { sheet: name, widths, numbers };
+  return { sheet: name, header, widths, numbers };
 }

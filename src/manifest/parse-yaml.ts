@@ -5,6 +5,7 @@ import { decodeText } from "./decode-text.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
 import { type CsvDialect, FIELDS, type ParsedManifest } from "./manifest.ts";
 import { schemaIssues } from "./schema-issues.ts";
+import { decodeWindows1252 } from "./windows-1252.ts";
 import { withoutStackTraces } from "./without-stack-traces.ts";
 import { duplicateKeys, issueDiagnostics, unusualLibrary } from "./yaml-issues.ts";
 import { textAt, yamlRows } from "./yaml-rows.ts";
@@ -38,7 +39,9 @@ export function parseYaml(
   const text = decodeText(bytes);
   if ("message" in text) {
     const place = { column: text.character };
-    return failed([badTextDiagnostic(file, text, "save the file as UTF-8", place)]);
+    const found = badTextDiagnostic(file, text, "save the file as UTF-8", place);
+    const isWindows1252 = decodeWindows1252(bytes) !== undefined;
+    return failed([isWindows1252 ? { ...found, repair: { kind: "encoding" } } : found]);
   }
   const problem = checkSize(file, text.utf8);
   if (problem) return failed([problem]);

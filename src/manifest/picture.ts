@@ -15,7 +15,11 @@ export interface Picture {
 }
 
 /** Why a file cannot be uploaded; the row it stands in gives it its place. */
-export type PictureProblem = Pick<Diagnostic, "code" | "message"> & { hint: string };
+export type PictureProblem = Pick<Diagnostic, "code" | "message"> & {
+  hint: string;
+  /** The path that was meant: it exists, and differs only in what people and programs get wrong. */
+  meantPath?: string;
+};
 
 /** Either what the file is, or what is wrong with it. */
 export type Inspection = { picture: Picture } | { problem: PictureProblem };

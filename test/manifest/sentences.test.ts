@@ -14,7 +14,7 @@ describe("what the user reads", () => {
     const text = Buffer.from("path;name;folder\r\na.png;A;F\r\nb.png;Äpfel;F\r\n", "latin1");
     expect(sentences("m.csv", text)).toMatchInlineSnapshot(`
       [
-        "byte 0xC4 ('Ä' in windows-1252) is not UTF-8, at line 3, character 7 | save the file as UTF-8; in Excel choose the type 'CSV UTF-8 (Comma delimited)'",
+        "byte 0xC4 ('Ä' in windows-1252) is not UTF-8, at line 3, character 7 | save the file as UTF-8; in Excel choose the type 'CSV UTF-8 (Comma delimited)'; 'qgfx validate --fix' does it too",
       ]
     `);
   });

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { hasErrors } from "../../manifest/diagnostic.ts";
+import { hasErrors, publishDiagnostic } from "../../manifest/diagnostic.ts";
 import { formatDiagnostic, formatDiagnosticCounts } from "../../render/diagnostics-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
@@ -9,7 +9,14 @@ import { Terminal } from "../terminal.ts";
 const EXAMPLES = `
 Examples:
   $ qgfx validate summer.csv
+  $ qgfx validate summer.csv --fix          # show the exact repairs, ask, write them
+  $ qgfx validate summer.csv --fix --yes
   $ qgfx validate summer.csv --json | jq '.diagnostics[].message'`;
+
+interface ValidateOptions extends CommonOptions {
+  fix?: boolean;
+  yes?: boolean;
+}
 
 /** `qgfx validate M`: every problem that can be found without the network, at once. */
 export function registerValidate(program: Command, context: CommandContext): void {
@@ -17,10 +24,21 @@ export function registerValidate(program: Command, context: CommandContext): voi
     .command("validate")
     .description("check everything that can be checked without the network")
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .option("--fix", "repair what has one exact repair; the file as it was is kept beside it")
+    .option("-y, --yes", "with --fix: do not ask for confirmation")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
-    context.exitCode = await validate(file, options, context);
+  addCommonOptions(command).action(async (file: string, options: ValidateOptions) => {
+    context.exitCode = await (options.fix ? fix : validate)(file, options, context);
   });
+}
+
+async function fix(
+  file: string,
+  options: ValidateOptions,
+  { process }: CommandContext,
+): Promise<number> {
+  const { fixManifest } = await import("../fix-manifest.ts");
+  return fixManifest({ file, options, process, terminal: new Terminal(process, options) });
 }
 
 async function validate(
@@ -36,7 +54,9 @@ async function validate(
   const limits = { ...paths, maxBytes: options.maxSize };
   const { diagnostics } = await inspectManifest(loaded, limits);
   if (options.json) {
-    terminal.product(JSON.stringify({ version: 1, diagnostics }, null, 2));
+    terminal.product(
+      JSON.stringify({ version: 1, diagnostics: diagnostics.map(publishDiagnostic) }, null, 2),
+    );
   } else {
     const shown = options.quiet ? diagnostics.filter(isError) : diagnostics;
     for (const found of shown) terminal.product(formatDiagnostic(found, terminal.outStyle));

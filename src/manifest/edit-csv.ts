@@ -1,0 +1,116 @@
+import { findHeader, findTop } from "./csv-dialect.ts";
+import { type CsvLayout, parseHeader } from "./csv-header.ts";
+import { guardFormula } from "./formula-guard.ts";
+import type { CsvDialect } from "./manifest.ts";
+import type { ManifestEdit, NewRow } from "./manifest-edit.ts";
+
+type Delimiter = CsvDialect["delimiter"];
+
+/** Where a cell stands in the text; `end` is the offset of its delimiter or line end. */
+interface CellSpan {
+  start: number;
+  end: number;
+}
+
+interface Splice extends CellSpan {
+  text: string;
+}
+
+/** What an edit has to know of the table. */
+interface Table {
+  text: string;
+  delimiter: Delimiter;
+  newline: string;
+  layout: CsvLayout;
+}
+
+/**
+ * Changes cells, rows and the end of a CSV that could be read; every other character stays. `text` is without
+ * byte order mark. Undefined: there is no header.
+ */
+export function editCsv(text: string, { cells, rows, added }: ManifestEdit): string | undefined {
+  const table = readTable(text);
+  if (!table) return undefined;
+  const starts = lineStarts(text);
+  const startOf = (line: number) => starts[line - 1] ?? text.length;
+  const splices = [
+    ...cells.flatMap(({ line, field, text: wanted }): Splice[] => {
+      const span = splitRecord(text, startOf(line), table.delimiter)[
+        table.layout.fields[field] ?? -1
+      ];
+      return span ? [{ ...span, text: formatCell(wanted, table, text[span.start] === '"') }] : [];
+    }),
+    ...rows.map(({ line, cells: wanted }): Splice => {
+      const start = startOf(line);
+      const end = splitRecord(text, start, table.delimiter).at(-1)?.end ?? start;
+      return { start, end, text: formatRecord(wanted, table) };
+    }),
+  ];
+  return applySplices(text, splices) + appendix(table, added);
+}
+
+function readTable(text: string): Table | undefined {
+  const bytes = Buffer.from(text);
+  const top = findTop(bytes);
+  if (!top || top.delimiters.length === 0) return undefined;
+  const header = findHeader(bytes, top.at, top.delimiters);
+  if ("reason" in header) return undefined;
+  const { delimiter, newline } = header;
+  return { text, delimiter, newline, layout: parseHeader(header.cells) };
+}
+
+function lineStarts(text: string): number[] {
+  return [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+}
+
+/** The cells of the record at `start`, which csv-parse has read without complaint (RFC 4180). */
+function splitRecord(text: string, start: number, delimiter: Delimiter): CellSpan[] {
+  const spans: CellSpan[] = [];
+  let cellStart = start;
+  let isQuoted = false;
+  for (let at = start; ; at += 1) {
+    const character = text[at];
+    if (character === '"') isQuoted = !isQuoted;
+    const isLineEnd = character === "\n" || (character === "\r" && text[at + 1] === "\n");
+    const isEnd = character === undefined || (!isQuoted && isLineEnd);
+    if (!isEnd && (isQuoted || character !== delimiter)) continue;
+    spans.push({ start: cellStart, end: at });
+    if (isEnd) return spans;
+    cellStart = at + 1;
+  }
+}
+
+function applySplices(text: string, splices: Splice[]): string {
+  let edited = "";
+  let at = 0;
+  for (const splice of splices.toSorted((a, b) => a.start - b.start)) {
+    edited += text.slice(at, splice.start) + splice.text;
+    at = splice.end;
+  }
+  return edited + text.slice(at);
+}
+
+function formatCell(wanted: string, { delimiter, layout }: Table, isQuoted: boolean): string {
+  const cell = layout.guarded ? guardFormula(wanted) : wanted;
+  const needsQuotes = isQuoted || cell.includes(delimiter) || /["\r\n]/.test(cell);
+  return needsQuotes ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+function formatRecord(cells: readonly string[], table: Table): string {
+  return cells.map((cell) => formatCell(cell, table, false)).join(table.delimiter);
+}
+
+/** Rows go to the end: the order above is the user's. */
+function appendix(table: Table, added: readonly NewRow[]): string {
+  if (added.length === 0) return "";
+  const { text, newline, layout } = table;
+  const lines = added.map((row) => {
+    const cells = Array.from({ length: layout.width }, () => "");
+    for (const field of ["path", "name", "folder"] as const) {
+      const index = layout.fields[field];
+      if (index !== undefined) cells[index] = row[field];
+    }
+    return formatRecord(cells, table) + newline;
+  });
+  return (text.endsWith("\n") ? "" : newline) + lines.join("");
+}

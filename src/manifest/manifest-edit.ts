@@ -1,0 +1,32 @@
+import type { Field } from "./manifest.ts";
+
+/** A cell that is to hold another text. */
+export interface CellEdit {
+  /** As in `ManifestRow.line`. */
+  line: number;
+  field: Field;
+  text: string;
+}
+
+/** A row whose cells were divided wrongly (CSV alone). */
+export interface RowEdit {
+  line: number;
+  /** As many as the header has. */
+  cells: readonly string[];
+}
+
+/** A picture to add a row for. */
+export interface NewRow {
+  path: string;
+  /** Empty: the file's name. */
+  name: string;
+  /** Empty: none. */
+  folder: string;
+}
+
+/** Changes to a manifest; whatever they do not name stays as it is, byte for byte where the format lets it. */
+export interface ManifestEdit {
+  cells: readonly CellEdit[];
+  rows: readonly RowEdit[];
+  added: readonly NewRow[];
+}
