@@ -19,6 +19,9 @@ import type { Terminal } from "./terminal.ts";
 export interface ApplyOptions extends CommonOptions {
   yes?: boolean;
 }
+  /** Rows that go first and are fetched back. */
+  canary?: number;
+  maxFailures?: number;
 
 /** What the steps of one apply share. */
 export interface ApplyContext {

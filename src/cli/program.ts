@@ -8,6 +8,7 @@ import { registerResults } from "./commands/results.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
 import { registerShow } from "./commands/show.ts";
 import { registerValidate } from "./commands/validate.ts";
+import { registerVerify } from "./commands/verify.ts";
 import { registerWhoami } from "./commands/whoami.ts";
 import type { HostProcess } from "./host-process.ts";
 
@@ -44,6 +45,7 @@ const COMMANDS = [
   registerApply,
   registerResults,
   registerResolve,
+  registerVerify,
   registerExplain,
   registerSandbox,
   registerWhoami,

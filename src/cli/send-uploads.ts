@@ -12,6 +12,7 @@ import type { Plan } from "../plan/build-plan.ts";
 import type { Upload } from "../plan/upload.ts";
 import type { Progress } from "../render/progress.ts";
 import type { ApplyContext } from "./apply-job.ts";
+import { createCanary } from "./canary.ts";
 import type { Connection } from "./connect.ts";
 
 // Longer waits are for the user to decide: the run stops and says how to resume.
@@ -35,7 +36,9 @@ export async function sendUploads(context: ApplyContext, parts: Parts): Promise<
   return executeUploads(plan.uploads, effects(context, parts, connection), settings(context));
 }
 
-function effects({ job, options }: ApplyContext, parts: Parts, { client }: Connection): Effects {
+function effects(context: ApplyContext, parts: Parts, { client }: Connection): Effects {
+  const { job, options } = context;
+  const { canary } = options;
   // One object for the run: what is known of the root's folders is kept by it.
   const limits = { ...job.paths, maxBytes: options.maxSize };
   return {
@@ -47,6 +50,7 @@ function effects({ job, options }: ApplyContext, parts: Parts, { client }: Conne
     sleep: sleepUntilAborted,
     random: Math.random,
     isKnownId: (id) => parts.ledger.knowsId(id),
+    canary: canary === undefined ? undefined : createCanary(context, canary),
   };
 }
 
@@ -56,6 +60,7 @@ function settings({ options, interruption }: ApplyContext): ExecuteSettings {
     ratePerMinute: options.rate,
     maxWaitMs: LONGEST_WAIT_MS,
     maxAttempts: ATTEMPTS_PER_ROW,
+    maxFailures: options.maxFailures,
     stop: interruption.signal,
   };
 }

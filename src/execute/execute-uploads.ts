@@ -1,5 +1,6 @@
 import type { Upload } from "../plan/upload.ts";
 import type { Answer } from "./answer.ts";
+import { type Canary, checkCanary } from "./canary.ts";
 import { RESUME } from "./decide.ts";
 import type { ItemEvent } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
@@ -25,6 +26,8 @@ export interface Effects {
   random(): number;
   /** Whether the ledger holds the graphic id; ids of this run the executor knows itself. */
   isKnownId(graphicId: string): boolean;
+  /** Looks at the first rows in the library before the others are sent. */
+  canary?: Canary | undefined;
 }
 
 export interface ExecuteSettings {
@@ -36,6 +39,8 @@ export interface ExecuteSettings {
   maxWaitMs: number;
   /** Requests for one row, at most. */
   maxAttempts: number;
+  /** The run stops once this many rows have failed; without it, it never does for that. */
+  maxFailures?: number | undefined;
   /** The first Ctrl-C: nothing new is sent, what is under way ends and is recorded. */
   stop: AbortSignal;
 }
@@ -79,8 +84,8 @@ export async function executeUploads(
   const interrupt = () => run.stop({ by: "user", message: "interrupted", hint: RESUME });
   if (settings.stop.aborted) interrupt();
   settings.stop.addEventListener("abort", interrupt);
-  const workers = Math.min(Math.max(1, settings.concurrency), uploads.length);
-  await Promise.all(Array.from({ length: workers }, () => work(run)));
+  await sendCanary(run, settings);
+  await sendUpTo(run, uploads.length, settings);
   settings.stop.removeEventListener("abort", interrupt);
   for (const index of run.untriedRows()) {
     const upload = uploads[index];
@@ -90,8 +95,25 @@ export async function executeUploads(
   return run.execution();
 }
 
-async function work(run: RunState): Promise<void> {
-  for (let index = run.takeRow(); index !== undefined; index = run.takeRow()) {
+async function sendCanary(run: RunState, settings: ExecuteSettings): Promise<void> {
+  const { canary } = run.effects;
+  if (!canary) return;
+  await sendUpTo(run, canary.rows, settings);
+  try {
+    await checkCanary(run, canary);
+  } catch (error) {
+    run.fail(error);
+  }
+}
+
+/** Sends every row before `end` that has not been sent. */
+async function sendUpTo(run: RunState, end: number, settings: ExecuteSettings): Promise<void> {
+  const workers = Math.min(Math.max(1, settings.concurrency), end, run.uploads.length);
+  await Promise.all(Array.from({ length: workers }, () => work(run, end)));
+}
+
+async function work(run: RunState, end: number): Promise<void> {
+  for (let index = run.takeRow(end); index !== undefined; index = run.takeRow(end)) {
     const upload = run.uploads[index];
     try {
       if (upload) await uploadGraphic(run, index, upload);

@@ -9,13 +9,21 @@ import { Pace, type Passage, type Ticket } from "./pace.ts";
 
 /** Why a run ended before its last row, and what the user can do. */
 export interface Stopped {
-  by: "user" | "service" | "network" | "wait" | "ledger";
+  by: "user" | "service" | "network" | "wait" | "ledger" | "canary" | "failures";
   message: string;
   hint: string;
 }
 
 /** Of several reasons the weightier is told; of two alike the first. */
-const WEIGHT = { ledger: 2, service: 1, user: 0, network: 0, wait: 0 } as const;
+const WEIGHT = {
+  ledger: 2,
+  service: 1,
+  user: 0,
+  network: 0,
+  wait: 0,
+  canary: 0,
+  failures: 0,
+} as const;
 
 // A service that words each notice anew must not fill the memory.
 const MOST_NOTICES = 20;
@@ -36,6 +44,7 @@ export class RunState {
   readonly #unrecordedRows = new Set<number>();
   #isoTime = { ofMs: Number.NaN, text: "" };
   #next = 0;
+  #failures = 0;
   #stopped: Stopped | undefined;
   #defect: { error: unknown } | undefined;
 
@@ -60,9 +69,24 @@ export class RunState {
     return this.#stopped?.message ?? messageOf(this.#defect?.error ?? "the run ended early");
   }
 
-  /** The next row to start; undefined when there is none or the run is halted. */
-  takeRow(): number | undefined {
-    return this.isHalted || this.#next >= this.uploads.length ? undefined : this.#next++;
+  /** The next row before `end` to start; undefined when there is none or the run is halted. */
+  takeRow(end: number): number | undefined {
+    const isOver = this.#next >= Math.min(end, this.uploads.length);
+    return this.isHalted || isOver ? undefined : this.#next++;
+  }
+
+  /** A row has its outcome; too many failed ones end the run. */
+  settle(index: number, outcome: Outcome): void {
+    this.outcomes[index] = outcome;
+    if (outcome.status !== "failed") return;
+    this.#failures += 1;
+    if (this.#failures !== this.#settings.maxFailures) return;
+    const rows = this.#failures === 1 ? "1 row" : `${this.#failures} rows`;
+    this.stop({
+      by: "failures",
+      message: `${rows} failed, and --max-failures allows no more`,
+      hint: `look at what failed, then ${RESUME}`,
+    });
   }
 
   /** Nothing more is sent from now on; what is under way ends by itself. */

@@ -60,7 +60,7 @@ export function finish(
   outcome: Outcome,
   remark?: string,
 ): void {
-  run.outcomes[index] = outcome;
+  run.settle(index, outcome);
   emit(run, upload, {
     event: "item.finished",
     status: outcome.status,

@@ -15,7 +15,18 @@ export const EXIT = {
 } as const;
 
 /** Who ended a run before its last row, if anyone did. */
-export type StoppedBy = "user" | "service" | "network" | "wait" | "ledger" | undefined;
+export type StoppedBy =
+  | "user"
+  | "service"
+  | "network"
+  | "wait"
+  | "ledger"
+  | "canary"
+  | "failures"
+  | undefined;
+
+/** What makes a run incomplete even where every row has its graphic. */
+const INCOMPLETE: readonly StoppedBy[] = ["ledger", "canary"];
 
 /**
  * The exit code of an apply run:
@@ -25,13 +36,14 @@ export type StoppedBy = "user" | "service" | "network" | "wait" | "ledger" | und
  * | the user interrupted it | 130 |
  * | the service stopped it (token, permission) | 8 |
  * | a row's outcome is unknown | 5 |
- * | a row failed or was not run, or the ledger was lost | 3 |
+ * | a row failed or was not run, the ledger was lost, the canary failed | 3 |
  * | otherwise | 0 |
  */
 export function exitCodeOf(summary: RunSummary, stoppedBy: StoppedBy): number {
   if (stoppedBy === "user") return EXIT.interrupted;
   if (stoppedBy === "service") return EXIT.stoppedByService;
   if (summary.unknown > 0) return EXIT.unknown;
-  if (summary.failed > 0 || summary.notRun > 0 || stoppedBy === "ledger") return EXIT.incomplete;
+  if (summary.failed > 0 || summary.notRun > 0) return EXIT.incomplete;
+  if (INCOMPLETE.includes(stoppedBy)) return EXIT.incomplete;
   return EXIT.done;
 }

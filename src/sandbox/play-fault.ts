@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { alterPicture } from "./alter-picture.ts";
 import { type Answer, errorAnswer, resultAnswer } from "./answer.ts";
 import type { Graphic } from "./graphic.ts";
 import { formatRetryAfter } from "./rate-limit.ts";
@@ -7,8 +8,8 @@ import type { Play } from "./script.ts";
 
 /** What playing a fault may use. */
 export interface Stage {
-  /** Keeps the graphic of this upload; called at most once. */
-  store(): Promise<Graphic>;
+  /** Keeps the graphic of this upload, its bytes altered or not; called at most once. */
+  store(alter?: (bytes: Buffer) => Buffer): Promise<Graphic>;
   /** An id given out before this upload's; undefined for the first. */
   earlierId(): string | undefined;
   closing: AbortSignal;
@@ -36,11 +37,17 @@ export async function playFault(play: Play, stage: Stage): Promise<Reply> {
     case "garbage":
       if (play.store) await stage.store();
       return answered({ status: 200, contentType: "text/html", body: "<html>not JSON</html>" });
+    case "alter":
+      return answered(uploadAnswer((await stage.store(altering(play.how))).id));
     case "stall":
       if (play.store) await stage.store();
       await untilClosing(stage.closing);
       return DROP;
   }
+}
+
+function altering(how: Extract<Play, { kind: "alter" }>["how"]): (bytes: Buffer) => Buffer {
+  return (bytes) => alterPicture(how, bytes);
 }
 
 /** Waits; false where the sandbox was closed meanwhile. */

@@ -51,6 +51,12 @@ const garbageSchema = z.strictObject({
   store: z.boolean().default(true),
 });
 
+/** Stores other bytes than were sent and answers as usual: the same picture written anew, or another picture. */
+const alterSchema = z.strictObject({
+  kind: z.literal("alter"),
+  how: z.enum(["re-encode", "other"]),
+});
+
 /** Never answers, and keeps the connection. */
 const stallSchema = z.strictObject({
   kind: z.literal("stall"),
@@ -59,8 +65,8 @@ const stallSchema = z.strictObject({
 
 const playSchema = z.discriminatedUnion(
   "kind",
-  [answerSchema, delaySchema, resetSchema, idSchema, garbageSchema, stallSchema],
-  { error: "expected a kind of answer, delay, reset, id, garbage or stall" },
+  [answerSchema, delaySchema, resetSchema, idSchema, garbageSchema, alterSchema, stallSchema],
+  { error: "expected a kind of answer, delay, reset, id, garbage, alter or stall" },
 );
 
 /** What a fault does. */

@@ -51,8 +51,9 @@ async function takeGraphic(
   libraryId: string,
   received: ReceivedGraphic,
 ): Promise<Reply> {
-  const store = async () => {
-    const graphic = await storeGraphic(state, libraryId, received);
+  const store = async (alter = (bytes: Buffer) => bytes) => {
+    const kept = { ...received, bytes: alter(received.bytes) };
+    const graphic = await storeGraphic(state, libraryId, kept);
     entry.graphicId = graphic.id;
     return graphic;
   };

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { EXIT } from "../../report/exit-code.ts";
 import type { ApplyContext, ApplyOptions } from "../apply-job.ts";
-import { addCommonOptions } from "../common-options.ts";
+import { addCommonOptions, parseWhole } from "../common-options.ts";
 import { refuseFixedOptions } from "../fixed-options.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
@@ -14,6 +14,7 @@ Examples:
   $ qgfx apply summer.csv --yes --json | tee events.ndjson
   $ qgfx apply summer.plan.json                # exactly what \`qgfx plan --out\` saved`;
 
+  $ qgfx apply summer.csv --canary 3 --max-failures 10
 /** `qgfx apply M`, or a saved plan: plan, confirm, upload, write the results. */
 export function registerApply(program: Command, context: CommandContext): void {
   const command = program
@@ -23,6 +24,17 @@ export function registerApply(program: Command, context: CommandContext): void {
     .option("-y, --yes", "do not ask for confirmation")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: ApplyOptions) => {
+    .addOption(
+      new Option(
+        "--canary <n>",
+        "upload n rows first, fetch them back, go on if they are the same",
+      ).argParser(parseWhole(1, 1_000)),
+    )
+    .addOption(
+      new Option("--max-failures <n>", "stop once n rows have failed").argParser(
+        parseWhole(1, 1_000_000),
+      ),
+    )
     context.exitCode = await apply(file, options, command, context);
   });
 }

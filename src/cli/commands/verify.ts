@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { CommandContext } from "../program.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+exact: the same bytes. re-encoded: other bytes, a picture of the same width and height. Exit code 3 when a
+graphic is different, missing or cannot be reached. No token is needed: graphics are public.
+
+Examples:
+  $ qgfx verify summer.csv
+  $ qgfx verify summer.csv --rate 60 --concurrency 1
+  $ qgfx verify summer.csv --json | jq '.graphics[] | select(.verdict != "exact")'`;
+
+/** `qgfx verify M`: compares every recorded graphic in the library with what was sent. */
+export function registerVerify(program: Command, context: CommandContext): void {
+  const command = program
+    .command("verify")
+    .description("fetch every recorded graphic from the library and compare it with what was sent")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
+    const { verifyGraphics } = await import("../verify-graphics.ts");
+    const { process } = context;
+    const terminal = new Terminal(process, options);
+    context.exitCode = await verifyGraphics(file, options, process, terminal);
+  });
+}
