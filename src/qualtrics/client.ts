@@ -1,10 +1,12 @@
 import type { Answer } from "../execute/answer.ts";
+import type { DeletionAnswer } from "../execute/deletion-answer.ts";
 import type { UploadRequest } from "../execute/upload-request.ts";
 import { askAccount, unreadable } from "./ask-account.ts";
 import { LIMITS, type Limits, openExchange } from "./exchange.ts";
 import { listLibraries } from "./list-libraries.ts";
 import { buildMultipart } from "./multipart.ts";
 import { readAnswer } from "./read-answer.ts";
+import { readDeletion } from "./read-deletion.ts";
 import { type Envelope, type LibraryEntry, parseWhoami, type Whoami } from "./responses.ts";
 import { checkToken } from "./token.ts";
 
@@ -13,7 +15,7 @@ export interface ClientOptions {
   /** From `parseHost`. */
   baseUrl: string;
   token: string;
-  /** Library id; needed for `upload` alone. */
+  /** Library id; needed for `upload` and `deleteGraphic` alone. */
   library?: string;
   /** Most connections at a time, each with one request. */
   connections: number;
@@ -30,6 +32,8 @@ export interface Client {
    * answer. After `signal` the attempt is given up, `lost` if its first byte had gone.
    */
   upload(request: UploadRequest, signal?: AbortSignal): Promise<Answer>;
+  /** Deletes one graphic, once; as `upload`, it never rejects for trouble on the network. */
+  deleteGraphic(graphicId: string, signal?: AbortSignal): Promise<DeletionAnswer>;
   /** Whose token it is; a UserError when the service does not say. */
   whoami(): Promise<Whoami>;
   /** All libraries the token reaches; a UserError when the service does not say. */
@@ -44,7 +48,7 @@ export function createClient(options: ClientOptions): Client {
   const service = { baseUrl, token: checkToken(options.token) };
   const exchange = openExchange(baseUrl, options.connections, { ...LIMITS, ...options.limits });
   const headers = commonHeaders(service.token, options.userAgent);
-  const uploadPath = library && `/API/v3/libraries/${encodeURIComponent(library)}/graphics`;
+  const graphicsPath = library && `/API/v3/libraries/${encodeURIComponent(library)}/graphics`;
 
   const ask = async (path: string): Promise<Envelope> => {
     const request = { method: "GET", path, headers, body: null } as const;
@@ -55,18 +59,24 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     upload: async (request, signal) => {
-      if (!uploadPath) throw new Error("upload without a library");
+      if (!graphicsPath) throw new Error("upload without a library");
       const { contentType, body } = buildMultipart(request);
       const reply = await exchange.send(
         {
           method: "POST",
-          path: uploadPath,
+          path: graphicsPath,
           headers: [...headers, "content-type", contentType],
           body,
         },
         signal,
       );
       return readAnswer(reply, service);
+    },
+    deleteGraphic: async (graphicId, signal) => {
+      if (!graphicsPath) throw new Error("deletion without a library");
+      const path = `${graphicsPath}/${encodeURIComponent(graphicId)}`;
+      const request = { method: "DELETE", path, headers, body: null } as const;
+      return readDeletion(await exchange.send(request, signal), service.token);
     },
     whoami: async () => parseWhoami((await ask("/API/v3/whoami")).result) ?? unreadable(baseUrl),
     libraries: () => listLibraries(baseUrl, ask),

@@ -28,7 +28,7 @@ export const LIMITS: Limits = {
 
 /** What goes out; headers as a flat list of names and values. */
 export interface Request {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   path: string;
   headers: string[];
   body: Buffer | null;

@@ -1,0 +1,76 @@
+import { expect, it } from "vitest";
+import type { DeletionOutcome } from "../../src/execute/delete-record.ts";
+import type { Ledger } from "../../src/ledger/open-ledger.ts";
+import { MANIFEST, newLedgerFile, openForTest, runStart, TARGET, upload } from "./samples.ts";
+
+const GONE: DeletionOutcome = {
+  result: "deleted",
+  httpStatus: 200,
+  errorCode: null,
+  message: null,
+  requestId: null,
+  finishedAt: "2025-06-02T10:00:00.000Z",
+};
+
+/** A ledger with `a.png` uploaded as that id. */
+async function openWithGraphic(file: string, graphicId: string): Promise<Ledger> {
+  const ledger = openForTest(file);
+  const run = ledger.startRun(runStart(), [upload("a.png")], []);
+  const attemptId = await run.intent(upload("a.png"), 1);
+  const outcome = { ...GONE, result: "uploaded", graphicId, url: "u" } as const;
+  await run.outcome(attemptId, outcome);
+  return ledger;
+}
+
+function currentIds(ledger: Ledger): string[] {
+  return ledger.recorded(TARGET, MANIFEST).graphics.map(({ graphicId }) => graphicId);
+}
+
+it("does not take a graphic for one that is there while its deletion has no answer, even after a crash", async () => {
+  const file = newLedgerFile();
+  const ledger = await openWithGraphic(file, "IM_00000000001");
+  const run = ledger.startDeletions(runStart({ command: "prune" }), []);
+  await run.intent("IM_00000000001", 1);
+  expect(currentIds(ledger)).toEqual([]);
+  ledger.close();
+
+  const reopened = openForTest(file);
+  expect(currentIds(reopened)).toEqual([]);
+  expect(reopened.held(TARGET, MANIFEST)).toMatchObject([
+    { graphicId: "IM_00000000001", isInDoubt: true },
+  ]);
+  const record = reopened.rowRecords(TARGET, MANIFEST)({ folder: "Summer", name: "a.png" });
+  expect(record).toMatchObject({ status: "not-run", graphicId: null });
+});
+
+it.each(["failed", "refused", "not-sent"] as const)(
+  "goes on with a graphic whose deletion was %s: it is certainly there",
+  async (result) => {
+    const ledger = await openWithGraphic(newLedgerFile(), "IM_00000000001");
+    const run = ledger.startDeletions(runStart({ command: "prune" }), []);
+    const attemptId = await run.intent("IM_00000000001", 1);
+    await run.outcome(attemptId, "IM_00000000001", { ...GONE, result, httpStatus: 400 });
+    expect(currentIds(ledger)).toEqual(["IM_00000000001"]);
+  },
+);
+
+it("is no longer in doubt once a later attempt says that it is gone; the id stays known", async () => {
+  const ledger = await openWithGraphic(newLedgerFile(), "IM_00000000001");
+  const run = ledger.startDeletions(runStart({ command: "prune" }), []);
+  const first = await run.intent("IM_00000000001", 1);
+  await run.outcome(first, "IM_00000000001", { ...GONE, result: "unknown", httpStatus: 500 });
+  expect(ledger.held(TARGET, MANIFEST)).toMatchObject([{ isInDoubt: true }]);
+  const second = await run.intent("IM_00000000001", 2);
+  await run.outcome(second, "IM_00000000001", { ...GONE, httpStatus: 404 });
+  expect(ledger.held(TARGET, MANIFEST)).toEqual([]);
+  expect(ledger.knowsId("IM_00000000001")).toBe(true);
+});
+
+it("leaves one library's graphics alone when another's are deleted", async () => {
+  const ledger = await openWithGraphic(newLedgerFile(), "IM_00000000001");
+  const elsewhere = runStart({ command: "prune", library: "GR_0123456789a" });
+  const run = ledger.startDeletions(elsewhere, []);
+  const attemptId = await run.intent("IM_00000000001", 1);
+  await run.outcome(attemptId, "IM_00000000001", GONE);
+  expect(currentIds(ledger)).toEqual(["IM_00000000001"]);
+});
