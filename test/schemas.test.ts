@@ -1,13 +1,23 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { exportDocumentSchema } from "../src/cli/export-results.ts";
+import {
+  accountSchema,
+  librariesSchema,
+  resolutionSchema,
+  resultsWrittenSchema,
+  sandboxStartSchema,
+} from "../src/cli/printed-documents.ts";
 import { runEventSchema } from "../src/execute/events.ts";
 import { validationSchema } from "../src/manifest/diagnostic.ts";
 import { repairDocumentSchema } from "../src/manifest/repair-document.ts";
 import { manifestSchema } from "../src/manifest/schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
+import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
 import { historySchema } from "../src/report/past-run.ts";
+import { verificationSchema } from "../src/report/verification.ts";
+import { faultScriptSchema } from "../src/sandbox/script.ts";
 
 /** Title, and the schema each published file is made from. */
 const PUBLISHED = [
@@ -18,6 +28,14 @@ const PUBLISHED = [
   ["ids", "qgfx results --format … --json, version 1", exportDocumentSchema, "output"],
   ["explanation", "qgfx explain --json, version 1", explanationSchema, "output"],
   ["history", "qgfx history --json, version 1", historySchema, "output"],
+  ["verification", "qgfx verify --json, version 1", verificationSchema, "output"],
+  ["results-written", "qgfx results --json, version 1", resultsWrittenSchema, "output"],
+  ["resolution", "qgfx resolve --json, version 1", resolutionSchema, "output"],
+  ["account", "qgfx whoami --json, version 1", accountSchema, "output"],
+  ["libraries", "qgfx libraries --json, version 1", librariesSchema, "output"],
+  ["sandbox", "qgfx sandbox, first line", sandboxStartSchema, "output"],
+  ["fault-script", "qgfx sandbox --script, version 1", faultScriptSchema, "input"],
+  ["deletions", "qgfx prune --json and undo --json, version 1", deletionDocumentSchema, "output"],
   ["events", "qgfx apply --json, one line, version 1", runEventSchema, "output"],
 ] as const;
 

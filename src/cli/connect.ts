@@ -15,7 +15,7 @@ export interface Connection {
 
 /** Connects to the job's service, starting the embedded sandbox where that is the service. */
 export async function connect(
-  job: Job,
+  job: Pick<Job, "target" | "paths" | "env">,
   options: CommonOptions,
   process: HostProcess,
 ): Promise<Connection> {
@@ -45,7 +45,7 @@ interface Service {
 }
 
 async function openService(
-  job: Job,
+  job: Pick<Job, "target" | "paths" | "env">,
   options: CommonOptions,
   process: HostProcess,
 ): Promise<Service> {

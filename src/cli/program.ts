@@ -1,12 +1,15 @@
 import { Command } from "commander";
 import { registerApply } from "./commands/apply.ts";
 import { registerExplain } from "./commands/explain.ts";
+import { registerHistory } from "./commands/history.ts";
 import { registerLibraries } from "./commands/libraries.ts";
 import { registerPlan } from "./commands/plan.ts";
+import { registerPrune } from "./commands/prune.ts";
 import { registerResolve } from "./commands/resolve.ts";
 import { registerResults } from "./commands/results.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
 import { registerShow } from "./commands/show.ts";
+import { registerUndo } from "./commands/undo.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { registerWhoami } from "./commands/whoami.ts";
@@ -47,6 +50,9 @@ const COMMANDS = [
   registerResolve,
   registerVerify,
   registerExplain,
+  registerHistory,
+  registerPrune,
+  registerUndo,
   registerSandbox,
   registerWhoami,
   registerLibraries,

@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { CommandContext } from "../program.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  $ qgfx history summer.csv
+  $ qgfx history summer.csv --json | jq '.runs[-1]'`;
+
+/** `qgfx history M`: the manifest's runs: when, who, counts, exit code. */
+export function registerHistory(program: Command, context: CommandContext): void {
+  const command = program
+    .command("history")
+    .description("list the manifest's runs: when, who, what they did, how they ended")
+    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
+    const { showHistory } = await import("../show-history.ts");
+    const { process } = context;
+    context.exitCode = showHistory(file, options, process, new Terminal(process, options));
+  });
+}

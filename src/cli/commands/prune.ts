@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import { addDeleteOptions } from "../delete-options.ts";
+import type { CommandContext } from "../program.ts";
+import type { PruneOptions } from "../prune-job.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+Orphans are graphics that this manifest recorded and no row of it names any more. Surveys that use them lose
+the picture, and nothing brings it back. A graphic that another row shares stays.
+
+Examples:
+  $ qgfx prune summer.csv
+  $ qgfx prune summer.csv --yes --max-delete 200
+  $ qgfx prune summer.csv --replaced           # and what later uploads took the place of`;
+
+/** `qgfx prune M`: deletes orphans from the library. */
+export function registerPrune(program: Command, context: CommandContext): void {
+  const command = program
+    .command("prune")
+    .description("delete graphics that were recorded and are no longer in the manifest")
+    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .option("--replaced", "also delete what later uploads of this manifest replaced")
+    .addHelpText("after", EXAMPLES);
+  addDeleteOptions(command).action(async (file: string, options: PruneOptions) => {
+    const { pruneJob } = await import("../prune-job.ts");
+    const { process } = context;
+    context.exitCode = await pruneJob(file, options, process, new Terminal(process, options));
+  });
+}

@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import type { DeleteOptions } from "../delete-graphics.ts";
+import { addDeleteOptions } from "../delete-options.ts";
+import type { CommandContext } from "../program.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+What the run had replaced is current again afterwards, and the next apply uploads the rest anew.
+
+Examples:
+  $ qgfx history summer.csv
+  $ qgfx undo summer.csv                       # the last apply
+  $ qgfx undo summer.csv 3 --yes`;
+
+/** `qgfx undo M [RUN]`: deletes what one run uploaded. */
+export function registerUndo(program: Command, context: CommandContext): void {
+  const command = program
+    .command("undo")
+    .description("delete what one run uploaded")
+    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("[run]", "number of the run, as history shows it (default: the last apply)")
+    .addHelpText("after", EXAMPLES);
+  addDeleteOptions(command).action(
+    async (file: string, run: string | undefined, options: DeleteOptions) => {
+      const { undoJob } = await import("../undo-job.ts");
+      const { process } = context;
+      context.exitCode = await undoJob(file, run, options, process, new Terminal(process, options));
+    },
+  );
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import type { DeletionEnd } from "../execute/execute-deletions.ts";
+import { type Deletion, deletionSchema } from "../plan/build-deletions.ts";
+import { targetSchema } from "../plan/plan-document.ts";
+
+const count = z.int().nonnegative();
+
+/** What `qgfx prune --json` and `qgfx undo --json` print: the plan, and what became of it. */
+export const deletionDocumentSchema = z.strictObject({
+  version: z.literal(1),
+  command: z.enum(["prune", "undo"]),
+  manifest: z.string(),
+  target: targetSchema,
+  /** The run that is undone; null for prune. */
+  run: z.int().positive().nullable(),
+  summary: z.strictObject({
+    delete: count,
+    release: count,
+    bytes: count,
+    /** Of those to delete; all 0 where nothing was done. */
+    deleted: count,
+    failed: count,
+    notRun: count,
+  }),
+  actions: z.array(
+    deletionSchema.extend({
+      /** `planned`: nothing was done, for nobody confirmed it. */
+      status: z.enum(["planned", "deleted", "released", "failed", "not-run"]),
+      error: z.string().nullable(),
+    }),
+  ),
+});
+
+export type DeletionDocument = z.infer<typeof deletionDocumentSchema>;
+export type DeletionHead = Pick<DeletionDocument, "command" | "manifest" | "target" | "run">;
+
+/** The document; `ends` is undefined where nothing was done. */
+export function buildDeletionDocument(
+  head: DeletionHead,
+  deletions: readonly Deletion[],
+  ends: readonly DeletionEnd[] | undefined,
+): DeletionDocument {
+  const endOf = new Map(ends?.map((end) => [end.graphicId, end]));
+  const actions = deletions.map((deletion) => {
+    if (ends === undefined) return { ...deletion, status: "planned", error: null } as const;
+    if (deletion.action === "release") {
+      return { ...deletion, status: "released", error: null } as const;
+    }
+    const end = endOf.get(deletion.graphicId);
+    return { ...deletion, status: end?.status ?? "not-run", error: end?.error ?? null } as const;
+  });
+  return { version: 1, ...head, summary: summarize(actions), actions };
+}
+
+function summarize(actions: DeletionDocument["actions"]): DeletionDocument["summary"] {
+  const summary = { delete: 0, release: 0, bytes: 0, deleted: 0, failed: 0, notRun: 0 };
+  for (const { action, status, bytes } of actions) {
+    summary[action] += 1;
+    if (action === "delete") summary.bytes += bytes;
+    if (status === "deleted" || status === "failed") summary[status] += 1;
+    if (status === "not-run") summary.notRun += 1;
+  }
+  return summary;
+}
