@@ -13,6 +13,7 @@ import type { HostProcess } from "./host-process.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { type Finding, parseFindings } from "./parse-findings.ts";
 import { displayPath, type Paths, resolvePaths } from "./paths.ts";
+import type { Resolution } from "./printed-documents.ts";
 import { processOwner } from "./process-owner.ts";
 import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
 import type { Target } from "./target.ts";
@@ -121,8 +122,9 @@ function formatJson(findings: readonly Finding[], left: readonly ManifestRow[]):
   const place = ({ line, folder, name }: ManifestRow) => ({ line, folder, name });
   const settled = findings.map(({ row, graphicId }) => ({
     ...place(row),
-    settled: graphicId === undefined ? "absent" : "landed",
+    settled: graphicId === undefined ? ("absent" as const) : ("landed" as const),
     graphicId: graphicId ?? null,
   }));
-  return JSON.stringify({ version: 1, settled, unknown: left.map(place) }, null, 2);
+  const document: Resolution = { version: 1, settled, unknown: left.map(place) };
+  return JSON.stringify(document, null, 2);
 }

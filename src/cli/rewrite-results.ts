@@ -6,6 +6,7 @@ import type { CommonOptions } from "./common-options.ts";
 import type { HostProcess } from "./host-process.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
+import type { ResultsWritten } from "./printed-documents.ts";
 import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
 import type { Terminal } from "./terminal.ts";
 import { writeResults } from "./write-results.ts";
@@ -30,7 +31,8 @@ export async function rewriteResults(
     ledger.close();
   }
   const written = displayPath(paths.results, process.cwd);
-  if (options.json) terminal.product(JSON.stringify({ version: 1, results: written }));
+  const document: ResultsWritten = { version: 1, results: written };
+  if (options.json) terminal.product(JSON.stringify(document));
   else terminal.product(`${plural(manifest.rows.length, "row")} written to ${written}`);
   return EXIT.done;
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addOutputOptions, addTokenOption } from "../common-options.ts";
 import type { AccountOptions } from "../open-account.ts";
+import type { LibrariesDocument } from "../printed-documents.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -25,9 +26,6 @@ async function libraries(options: AccountOptions, { process }: CommandContext): 
   const { formatLibraries } = await import("../../render/account-text.ts");
   const terminal = new Terminal(process, options);
   const found = await withAccount(options, process, terminal, (client) => client.libraries());
-  terminal.product(
-    options.json
-      ? JSON.stringify({ version: 1, libraries: found }, null, 2)
-      : formatLibraries(found),
-  );
+  const document: LibrariesDocument = { version: 1, libraries: found };
+  terminal.product(options.json ? JSON.stringify(document, null, 2) : formatLibraries(found));
 }

@@ -5,6 +5,7 @@ import type { FaultScript } from "../../sandbox/script.ts";
 import { UserError } from "../../user-error.ts";
 import { parseWhole } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
+import type { SandboxStart } from "../printed-documents.ts";
 import type { CommandContext } from "../program.ts";
 
 const EXAMPLES = `
@@ -45,7 +46,8 @@ async function serve(options: SandboxOptions, process: HostProcess): Promise<voi
     ...(options.script !== undefined && { script: await readScript(options.script, process.cwd) }),
   });
   const { url, token, library } = sandbox;
-  process.stdout.write(`${JSON.stringify({ url, token, library })}\n`);
+  const start: SandboxStart = { url, token, library };
+  process.stdout.write(`${JSON.stringify(start)}\n`);
   process.stderr.write(`sandbox listening on ${url}; Ctrl-C ends it\n`);
   await interrupted;
   await sandbox.close();

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addOutputOptions, addTokenOption } from "../common-options.ts";
 import type { AccountOptions } from "../open-account.ts";
+import type { AccountDocument } from "../printed-documents.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -25,7 +26,6 @@ async function whoami(options: AccountOptions, { process }: CommandContext): Pro
   const { formatAccount } = await import("../../render/account-text.ts");
   const terminal = new Terminal(process, options);
   const account = await withAccount(options, process, terminal, (client) => client.whoami());
-  terminal.product(
-    options.json ? JSON.stringify({ version: 1, ...account }, null, 2) : formatAccount(account),
-  );
+  const document: AccountDocument = { version: 1, ...account };
+  terminal.product(options.json ? JSON.stringify(document, null, 2) : formatAccount(account));
 }
