@@ -10,9 +10,11 @@ import {
 } from "../src/cli/printed-documents.ts";
 import { runEventSchema } from "../src/execute/events.ts";
 import { validationSchema } from "../src/manifest/diagnostic.ts";
+import { initDocumentSchema } from "../src/manifest/init-document.ts";
 import { repairDocumentSchema } from "../src/manifest/repair-document.ts";
 import { manifestSchema } from "../src/manifest/schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
+import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
 import { historySchema } from "../src/report/past-run.ts";
 import { verificationSchema } from "../src/report/verification.ts";
@@ -22,6 +24,7 @@ import { faultScriptSchema } from "../src/sandbox/script.ts";
 const PUBLISHED = [
   ["manifest", "qgfx manifest (YAML), version 1", manifestSchema, "input"],
   ["validation", "qgfx validate --json, version 1", validationSchema, "output"],
+  ["init", "qgfx init --json, version 1", initDocumentSchema, "output"],
   ["fix", "qgfx validate --fix --json, version 1", repairDocumentSchema, "output"],
   ["plan", "qgfx plan --json, version 1", planDocumentSchema, "output"],
   ["ids", "qgfx results --format … --json, version 1", exportDocumentSchema, "output"],
@@ -34,6 +37,7 @@ const PUBLISHED = [
   ["libraries", "qgfx libraries --json, version 1", librariesSchema, "output"],
   ["sandbox", "qgfx sandbox, first line", sandboxStartSchema, "output"],
   ["fault-script", "qgfx sandbox --script, version 1", faultScriptSchema, "input"],
+  ["deletions", "qgfx prune --json and undo --json, version 1", deletionDocumentSchema, "output"],
   ["events", "qgfx apply --json, one line, version 1", runEventSchema, "output"],
 ] as const;
 

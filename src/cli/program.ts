@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { registerApply } from "./commands/apply.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHistory } from "./commands/history.ts";
+import { registerInit } from "./commands/init.ts";
 import { registerLibraries } from "./commands/libraries.ts";
 import { registerPlan } from "./commands/plan.ts";
 import { registerPrune } from "./commands/prune.ts";
@@ -42,6 +43,7 @@ export function buildProgram(context: CommandContext): Command {
 }
 
 const COMMANDS = [
+  registerInit,
   registerValidate,
   registerPlan,
   registerShow,

@@ -64,7 +64,12 @@ function appendix(text: string, itemEnd: number, column: number, added: readonly
   return { start: at, end: at, text: lead + items.join("") };
 }
 
-function formatItem({ path, name, folder }: NewRow, column: number, newline: string): string {
+/** One image of the list; `column` is where its keys begin, 0-based. */
+export function formatItem(
+  { path, name, folder }: NewRow,
+  column: number,
+  newline: string,
+): string {
   const keys = [
     `path: ${formatScalar(path)}`,
     ...(name === "" ? [] : [`name: ${formatScalar(name)}`]),

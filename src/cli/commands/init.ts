@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { addOutputOptions } from "../common-options.ts";
+import type { InitOptions } from "../init-manifest.ts";
+import type { CommandContext } from "../program.ts";
+import { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+One row a picture, in natural order (2 before 10); a picture in FOLDER/Spring/Tulips gets the folder
+'Spring/Tulips'. Run again, it adds new pictures at the end and touches nothing else.
+
+Examples:
+  $ qgfx init pictures -o summer.csv
+  $ qgfx init pictures -o summer.xlsx --folder Summer   # for pictures in no sub-directory
+  $ qgfx init pictures -o summer.csv --json | jq .vanished`;
+
+/** `qgfx init FOLDER -o SHEET`: a manifest of a folder of pictures; run again, it merges. */
+export function registerInit(program: Command, context: CommandContext): void {
+  const command = program
+    .command("init")
+    .description("make a manifest of a folder of pictures, or add its new pictures to one")
+    .argument("<folder>", "folder with PNG, JPEG or GIF files, and folders of them")
+    .requiredOption("-o, --out <sheet>", "sheet to write or add to: .csv, .xlsx or .yaml")
+    .option("--folder <name>", "library folder of pictures that lie in no sub-directory")
+    .option("--sheet <name>", "sheet of an .xlsx manifest to add to (default: the first)")
+    .addHelpText("after", EXAMPLES);
+  addOutputOptions(command).action(async (folder: string, options: InitOptions) => {
+    const { initManifest } = await import("../init-manifest.ts");
+    const { process } = context;
+    context.exitCode = await initManifest(folder, options, process, new Terminal(process, options));
+  });
+}

@@ -1,0 +1,79 @@
+import type { Dirent } from "node:fs";
+import { open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { showValue } from "../manifest/show-value.ts";
+import { UserError } from "../user-error.ts";
+import { errorCode } from "./error-code.ts";
+import { contentTypeOf } from "./picture-shape.ts";
+
+/** Bytes that tell a picture's type. */
+const TYPE_BYTES = 16;
+
+/** A file by its place below the folder that was searched: `["Spring", "tulip.png"]`. */
+export type Place = readonly string[];
+
+/** What a folder holds; files and folders whose names begin with a dot are passed over. */
+export interface FoundPictures {
+  /** PNG, JPEG and GIF by their own bytes. */
+  pictures: Place[];
+  leftOut: { place: Place; why: string }[];
+}
+
+/** Searches a folder and those in it, links to folders not followed; a `UserError` where it cannot be read. */
+export async function findPictures(folder: string): Promise<FoundPictures> {
+  const found: FoundPictures = { pictures: [], leftOut: [] };
+  await search(folder, [], found);
+  return found;
+}
+
+async function search(root: string, place: Place, found: FoundPictures): Promise<void> {
+  for (const entry of await entriesOf(join(root, ...place))) {
+    if (entry.name.startsWith(".")) continue;
+    const below = [...place, entry.name];
+    if (entry.isDirectory()) await search(root, below, found);
+    else {
+      const why = await reasonAgainst(join(root, ...below), entry);
+      if (why === undefined) found.pictures.push(below);
+      else found.leftOut.push({ place: below, why });
+    }
+  }
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const code = errorCode(error);
+    if (!code) throw error;
+    throw new UserError("FOLDER_NOT_FOUND", `the folder ${showValue(folder)} cannot be read`, {
+      hint:
+        code === "ENOTDIR"
+          ? "name the folder the pictures are in, not a file"
+          : `name a folder that exists and that you may read (${code})`,
+    });
+  }
+}
+
+/** Why a file gets no row; undefined: it is a picture the service takes. */
+async function reasonAgainst(path: string, { name }: Dirent): Promise<string | undefined> {
+  if (/[\p{Cc}\uFFFD]/u.test(name)) return "its name holds a character that no sheet takes";
+  try {
+    // A pipe would keep whoever opens it waiting.
+    if (!(await stat(path)).isFile()) return "it is no file";
+    return contentTypeOf(await firstBytes(path)) ? undefined : "it is no PNG, JPEG or GIF";
+  } catch (error) {
+    const code = errorCode(error);
+    if (!code) throw error;
+    return `it cannot be read (${code})`;
+  }
+}
+
+async function firstBytes(path: string): Promise<Buffer> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(TYPE_BYTES), 0, TYPE_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
