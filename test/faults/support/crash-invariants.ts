@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { runCli } from "../../support/run-cli.ts";
 import { type LedgerContents, readLedgerCopy } from "./crash-ledger.ts";
 import { LEDGER, MANIFEST, type Place, RESULTS } from "./crash-place.ts";
+import type { Ended } from "./crash-process.ts";
 import type { Held } from "./crash-server.ts";
 
 const COPY = ".copy";
@@ -78,4 +79,26 @@ async function checkResults(place: Place, after: Aftermath, rows: number): Promi
   expect(lines).toHaveLength(rows);
   const unknown = lines.filter((line) => line.includes(",unknown,"));
   expect(unknown).toHaveLength(after.unknownNames.size);
+}
+
+/** How an apply whose disk refused something must have ended; gives how many ids it had to tell. */
+export function checkRefusal(
+  before: Aftermath,
+  after: Aftermath,
+  ended: Ended,
+  most: number,
+): number {
+  const told = ended.stderr;
+  expect([0, 2, 3, 5], told).toContain(ended.code);
+  if (ended.code === 2) expect(after.held, told).toEqual(before.held);
+  const isNew = ({ id }: Held) => before.held.every((graphic) => graphic.id !== id);
+  const unrecorded = after.held.filter((graphic) => isNew(graphic) && !after.ids.has(graphic.id));
+  expect(unrecorded.length, told).toBeLessThanOrEqual(most);
+  for (const { id } of unrecorded) expect(told).toContain(id);
+  if (ended.code === 0) expect([unrecorded, [...after.unknownNames]], told).toEqual([[], []]);
+  expect(
+    after.lost.filter(({ id }) => !told.includes(id)),
+    told,
+  ).toEqual([]);
+  return unrecorded.length;
 }

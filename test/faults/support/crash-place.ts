@@ -1,3 +1,4 @@
+import type { SpawnOptions } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   cpSync,
@@ -82,7 +83,16 @@ export class Place {
 
   /** Starts qgfx here. */
   start(...args: string[]) {
-    return start(process.execPath, [BIN, ...args], { cwd: this.dir, env: this.env });
+    return this.run(process.execPath, [BIN, ...args]);
+  }
+
+  /** Starts any program here, with the environment that points qgfx at the server. */
+  run(command: string, args: readonly string[], options: SpawnOptions = {}) {
+    return start(command, args, {
+      ...options,
+      cwd: this.dir,
+      env: { ...this.env, ...options.env },
+    });
   }
 
   qgfx(...args: string[]): Promise<Ended> {
