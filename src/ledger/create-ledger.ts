@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { Database } from "./database.ts";
 import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from "./schema.ts";
@@ -28,13 +28,26 @@ export function createLedger(file: string): void {
 
 /** Creates a folder and those above it, so that a power cut cannot take them away again. */
 export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true });
+  const first = makeAll(folder);
   if (first === undefined) return;
   const depth = relative(dirname(first), folder).split(sep).length;
   let made = folder;
   for (let level = 0; level < depth; level += 1) {
     made = dirname(made);
     syncFolder(made);
+  }
+}
+
+/** The first folder it made; undefined where all were there. */
+function makeAll(folder: string): string | undefined {
+  try {
+    return mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    // On a read-only disk Node's recursive mkdir says ENOENT; the plain one tells the truth.
+    let missing = folder;
+    while (!existsSync(dirname(missing))) missing = dirname(missing);
+    mkdirSync(missing);
+    throw cause;
   }
 }
 
