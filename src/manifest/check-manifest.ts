@@ -4,7 +4,7 @@ import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import { DiagnosticList } from "./diagnostic-list.ts";
 import { equalBytesNotes } from "./equal-bytes.ts";
 import { DEFAULT_FOLDER, type Field, type Manifest, type ManifestRow } from "./manifest.ts";
-import type { Inspection } from "./picture.ts";
+import type { Inspection, Picture, PictureProblem } from "./picture.ts";
 import { showValue } from "./show-value.ts";
 
 /** The rules that need no file, for each row and across the rows. */
@@ -26,7 +26,11 @@ export function checkPictures(
   const { file, rows } = manifest;
   const found = new DiagnosticList(file);
   rows.forEach((row, index) => {
-    found.add(checkPicture(file, row, inspections[index]));
+    const inspection = inspections[index];
+    // An unusable path is reported by `checkManifest` already.
+    if (!inspection || !isUsablePath(row.path)) return;
+    if ("picture" in inspection) found.add(checkPicture(file, row, inspection.picture));
+    else found.addOne(inspection.problem.code, () => fileProblem(file, row, inspection.problem));
   });
   found.add(equalBytesNotes(file, rows, inspections));
   return found.list();
@@ -117,21 +121,16 @@ function duplicateAddress(file: string, row: ManifestRow, first: number): Diagno
   );
 }
 
-function checkPicture(
-  file: string,
-  row: ManifestRow,
-  inspection: Inspection | undefined,
-): Diagnostic[] {
-  // An unusable path is reported by `checkManifest` already.
-  if (!inspection || !isUsablePath(row.path)) return [];
-  if ("problem" in inspection) {
-    const { code, message, hint, meantPath } = inspection.problem;
-    const found = diagnostic("error", code, message, hint, placeOf(file, row, "path", row.path));
-    if (meantPath === undefined) return [found];
-    return [{ ...found, repair: { kind: "cell", text: meantPath } }];
-  }
+function fileProblem(file: string, row: ManifestRow, problem: PictureProblem): Diagnostic {
+  const { code, message, hint, meantPath } = problem;
+  const found = diagnostic("error", code, message, hint, placeOf(file, row, "path", row.path));
+  if (meantPath === undefined) return found;
+  return { ...found, repair: { kind: "cell", text: meantPath } };
+}
+
+function checkPicture(file: string, row: ManifestRow, picture: Picture): Diagnostic[] {
   const { contentType } = row;
-  const actual = inspection.picture.contentType;
+  const actual = picture.contentType;
   if (contentType === undefined || contentType === actual || !isSupported(contentType)) return [];
   return [
     diagnostic(

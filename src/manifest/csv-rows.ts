@@ -29,6 +29,7 @@ export class CsvRows {
   private readonly columnsByFields = new Map<number, ManifestRow["columnOf"]>();
   private readonly folders = new Map<string, string>();
   private readonly folderIndex: number;
+  private before: readonly string[] = [];
 
   /** `delimiter` is what divides the rows of a CSV; a workbook has none. */
   constructor(
@@ -52,7 +53,7 @@ export class CsvRows {
   /** Takes the record that starts at `line`; records without any text are passed over. */
   add(record: readonly string[], line: number): void {
     if (record.every(isBlank)) return;
-    const cells = this.layout.guarded ? record.map(unguardFormula) : record;
+    const cells = this.alike(this.layout.guarded ? record.map(unguardFormula) : record);
     if (cells.length !== this.layout.width) this.problems.add([this.wrongCellCount(cells, line)]);
     // With cells too many it is open which belongs to which column.
     if (cells.length > this.layout.width) return;
@@ -89,6 +90,16 @@ export class CsvRows {
     const known = this.folders.get(folder);
     if (known === undefined) this.folders.set(folder, folder);
     return known ?? folder;
+  }
+
+  /** The record; a cell that the row before has too is one string with it, for columns repeat themselves. */
+  private alike(record: readonly string[]): readonly string[] {
+    const { before } = this;
+    this.before = record.map((cell, index) => {
+      const above = before[index];
+      return cell === above ? above : cell;
+    });
+    return this.before;
   }
 
   private prior(cells: readonly string[], line: number): ManifestRow["prior"] {
