@@ -14,6 +14,7 @@ import { initDocumentSchema } from "../src/manifest/init-document.ts";
 import { repairDocumentSchema } from "../src/manifest/repair-document.ts";
 import { manifestSchema } from "../src/manifest/schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
+import { adoptionSchema } from "../src/report/adoption.ts";
 import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
 import { historySchema } from "../src/report/past-run.ts";
@@ -37,6 +38,7 @@ const PUBLISHED = [
   ["libraries", "qgfx libraries --json, version 1", librariesSchema, "output"],
   ["sandbox", "qgfx sandbox, first line", sandboxStartSchema, "output"],
   ["fault-script", "qgfx sandbox --script, version 1", faultScriptSchema, "input"],
+  ["adoption", "qgfx adopt --json, version 1", adoptionSchema, "output"],
   ["deletions", "qgfx prune --json and undo --json, version 1", deletionDocumentSchema, "output"],
   ["events", "qgfx apply --json, one line, version 1", runEventSchema, "output"],
 ] as const;

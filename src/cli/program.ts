@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { registerAdopt } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHistory } from "./commands/history.ts";
@@ -53,6 +54,7 @@ const COMMANDS = [
   registerVerify,
   registerExplain,
   registerHistory,
+  registerAdopt,
   registerPrune,
   registerUndo,
   registerSandbox,
