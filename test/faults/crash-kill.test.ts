@@ -6,7 +6,7 @@ import { type Server, startServer } from "./support/crash-server.ts";
 
 /** A manifest is killed this often, its pictures changed each time, before a run is left alone. */
 const KILLS_PER_PLACE = 4;
-const KILLS = times(1_000, 12);
+const KILLS = times(1_000, 8);
 const WORKERS = 2;
 const CONCURRENCY = 8;
 const ROWS = 40;

@@ -90,7 +90,7 @@ describe.skipIf(!mayMount)("a full disk", () => {
     ["a rerun that replaces", true],
   ])("at every step of %s: no id is lost, and room makes it good", async (name, isRerun) => {
     const startMs = Date.now();
-    const stepKb = times(4, 40);
+    const stepKb = times(4, 120);
     const codes = new Map<number | null, number>();
     let told = 0;
     let points = 0;
@@ -245,7 +245,7 @@ describe("too few open files", () => {
 
   it("from the start: nothing is sent, or everything goes well", async () => {
     const startMs = Date.now();
-    const limits = Array.from({ length: times(30, 4) }, (_, index) => 16 + index * times(4, 30));
+    const limits = Array.from({ length: times(30, 2) }, (_, index) => 16 + index * times(4, 116));
     for (const limit of limits) {
       const place = newPlace();
       const script = `ulimit -n ${limit} && exec "$@"`;
@@ -268,7 +268,7 @@ describe("too few open files", () => {
       const startMs = Date.now();
       const slow = await startServer({ version: 1, latencyMs: 100 });
       onTestFinished(() => slow.stop());
-      const limits = Array.from({ length: times(30, 3) }, (_, index) => 8 + index * times(1, 10));
+      const limits = Array.from({ length: times(30, 2) }, (_, index) => 8 + index * times(1, 20));
       for (const limit of limits) {
         const place = newPlace(undefined, slow);
         const { child, ended } = place.run(process.execPath, [BIN, ...ARGS]);

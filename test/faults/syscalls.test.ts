@@ -2,14 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { applyInjected, CALLS, hasStrace, type Injection } from "./support/crash-inject.ts";
 import { checkRefusal, lookAfter, rerunAndCheck } from "./support/crash-invariants.ts";
 import { Place } from "./support/crash-place.ts";
-import { IS_SHORT, report, secondsSince } from "./support/crash-report.ts";
+import { IS_SHORT, report, secondsSince, times } from "./support/crash-report.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 
 const ROWS = 2;
 const CONCURRENCY = 2;
 const WORKERS = 2;
 /** The short form tries every so many-th point of the calls that matter most. */
-const STRIDE = IS_SHORT ? 40 : 1;
+const STRIDE = IS_SHORT ? 70 : 1;
 const TRIED = CALLS.filter((call) => !IS_SHORT || /^(pwrite64|fsync|rename)$/.test(call));
 const APPLY = ["--rate", "100000", "--concurrency", `${CONCURRENCY}`];
 
@@ -161,17 +161,21 @@ describe.skipIf(!canTrace)("every system call by which the ledger is written", (
     expect(points).toBeGreaterThan(SCENARIOS.length * TRIED.length);
   });
 
-  it.each(["EIO", "ENOSPC"] as const)("%s from it is told, and loses no id", async (how) => {
-    const startMs = Date.now();
-    let points = 0;
-    for (const scenario of SCENARIOS.keys()) {
-      points += await tryAllCalls(scenario, how, failAndCheck);
-    }
-    report(
-      `${how} at every system call: ${points} points of ${SCENARIOS.length} scenarios, 0 lost ids, ` +
-        `${failures.length} failures; ${printed} ids told on stderr so far; ${secondsSince(startMs)}`,
-    );
-    expect(failures).toEqual([]);
-    expect(points).toBeGreaterThan(SCENARIOS.length * TRIED.length);
-  });
+  const REFUSALS = ["EIO", "ENOSPC"] as const;
+  it.each(REFUSALS.slice(0, times(REFUSALS.length, 1)))(
+    "%s from it is told, and loses no id",
+    async (how) => {
+      const startMs = Date.now();
+      let points = 0;
+      for (const scenario of SCENARIOS.keys()) {
+        points += await tryAllCalls(scenario, how, failAndCheck);
+      }
+      report(
+        `${how} at every system call: ${points} points of ${SCENARIOS.length} scenarios, 0 lost ids, ` +
+          `${failures.length} failures; ${printed} ids told on stderr so far; ${secondsSince(startMs)}`,
+      );
+      expect(failures).toEqual([]);
+      expect(points).toBeGreaterThan(SCENARIOS.length * TRIED.length);
+    },
+  );
 });

@@ -77,12 +77,12 @@ function successBody(quoted: string): string {
 
 /** Answers that quote the token, by name. */
 export const ECHO_MODES: Record<string, EchoMode> = {
-  "400": { status: 400, body: errorBody },
-  "401": { status: 401, body: errorBody },
-  "403": { status: 403, body: errorBody },
-  "500": { status: 500, body: errorBody },
-  "500 in plain text": { status: 500, body: (quoted) => quoted },
-  "302": { status: 302, body: errorBody },
-  "200 with the token as every text": { status: 200, body: successBody },
-  "200 that is no JSON": { status: 200, body: (quoted) => `<p>${quoted}</p>` },
+  "HTTP 400": { status: 400, body: errorBody },
+  "HTTP 401": { status: 401, body: errorBody },
+  "HTTP 403": { status: 403, body: errorBody },
+  "HTTP 302": { status: 302, body: errorBody },
+  "HTTP 500 in plain text": { status: 500, body: (quoted) => quoted },
+  "HTTP 200 that is no JSON": { status: 200, body: (quoted) => `<p>${quoted}</p>` },
+  "HTTP 500": { status: 500, body: errorBody },
+  "HTTP 200 with the token as every text": { status: 200, body: successBody },
 };
