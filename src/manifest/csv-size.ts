@@ -49,7 +49,8 @@ function countParts(text: Buffer) {
   };
 }
 
-function loneCarriageReturns(file: string): Diagnostic {
+/** A file whose lines end as old Macs ended them. */
+export function loneCarriageReturns(file: string): Diagnostic {
   return diagnostic(
     "error",
     "MANIFEST_LINE_BREAKS",

@@ -5,12 +5,14 @@ import { type FoundHeader, findHeader, findTop, type SeparatorLine } from "./csv
 import { type CsvLayout, parseHeader } from "./csv-header.ts";
 import { readRecords } from "./csv-records.ts";
 import { CsvRows } from "./csv-rows.ts";
-import { checkCsvSize } from "./csv-size.ts";
+import { checkCsvSize, loneCarriageReturns } from "./csv-size.ts";
 import { type BadText, type DecodedText, decodeText } from "./decode-text.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
 import type { Manifest, ParsedManifest } from "./manifest.ts";
 import { showValue } from "./show-value.ts";
 import { decodeWindows1252 } from "./windows-1252.ts";
+
+const LONE_CARRIAGE_RETURN = /\r(?!\n)/;
 
 const SAVE_AS_UTF8 =
   "save the file as UTF-8; in Excel choose the type 'CSV UTF-8 (Comma delimited)'";
@@ -32,6 +34,10 @@ export function parseCsv(
   }
   const header = findHeader(text.utf8, top.at, top.delimiters);
   if ("reason" in header) return failed(brokenRecordDiagnostic(file, header, []));
+  // Rows that end so are all in the header when a quoted cell holds the file's first line feed.
+  if (header.cells.some((cell) => LONE_CARRIAGE_RETURN.test(cell))) {
+    return failed(loneCarriageReturns(file));
+  }
   const layout = parseHeader(header.cells);
   const found = checkHeader(layout, { file, line: header.line });
   const fatal = found.some(({ code }) => code === "COLUMN_MISSING" || code === "TOO_MANY_COLUMNS");

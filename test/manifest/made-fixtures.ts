@@ -47,6 +47,11 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
     expected: [error("TOO_MANY_COLUMNS", 1, null, null)],
   },
   {
+    name: "manifest-line-breaks-around-a-cell-of-two-lines",
+    make: (dir) => csv(dir, 'path,notes,folder\ra.png,"one\ntwo",F\rb.png,,F\r'),
+    expected: [error("MANIFEST_LINE_BREAKS", 1, null, null)],
+  },
+  {
     name: "row-too-long",
     make: (dir) => csv(dir, `path,folder,notes\nmissing.png,F,${"x".repeat(1_100_000)}\n`),
     expected: [error("ROW_TOO_LONG", 2, 3, "notes")],
