@@ -51,6 +51,7 @@ function quickCases({ connection, tls }: Staging): WireCase[] {
 async function playAll(what: string, cases: WireCase[], staging: Staging, atOnce: number) {
   const deviations = (await eachOf(cases, atOnce, (one) => playCase(one, staging))).flat();
   tell(`wire, ${what}`, { cases: cases.length, deviations: deviations.length });
+  for (const deviation of deviations) process.stdout.write(`  ${deviation}\n`);
   expect(deviations).toEqual([]);
 }
 

@@ -12,8 +12,21 @@ export interface Staging {
 
 const NAMES = ["A", "B", "C"];
 
+/** A connection idle for a second is not reused: on a busy machine a case may need another try. */
+const TRIES = 5;
+const NOT_REUSED = "the connection was not reused";
+
 /** Plays one case through the whole program; gives every way in which it went other than it must. */
 export async function playCase(wireCase: WireCase, staging: Staging): Promise<string[]> {
+  let found: string[] = [];
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    found = await playOnce(wireCase, staging);
+    if (!found.includes(NOT_REUSED)) break;
+  }
+  return found.map((deviation) => `${titleOf(wireCase, staging)}: ${deviation}`);
+}
+
+async function playOnce(wireCase: WireCase, staging: Staging): Promise<string[]> {
   const at = staging.connection === "first" ? 0 : 1;
   const playsAt = wireCase.isBefore ? at - 1 : at;
   const place = new WirePlace();
@@ -24,8 +37,7 @@ export async function playCase(wireCase: WireCase, staging: Staging): Promise<st
   try {
     await server.listen();
     place.writeManifest(NAMES);
-    const found = await watchRuns(wireCase, staging, place, server, NAMES[at] ?? "");
-    return found.map((deviation) => `${titleOf(wireCase, staging)}: ${deviation}`);
+    return await watchRuns(wireCase, staging, place, server, NAMES[at] ?? "");
   } finally {
     server.close();
     place.remove();
@@ -50,7 +62,7 @@ async function watchRuns(
   const found = [...checkRun(wireCase, first, place, target), ...checkInvariants(place, server)];
   const mustReuse = connection === "reused" && !wireCase.isBefore;
   if (mustReuse && server.received[1]?.connection !== 1) {
-    found.push("the connection was not reused");
+    found.push(NOT_REUSED);
   }
   // Again, nothing answered but well: what is unknown is not sent a second time.
   const sentFor = (name: string) => server.received.filter((one) => one.name === name).length;

@@ -1,0 +1,202 @@
+import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { GIF, png } from "../../support/pictures.ts";
+
+/** A file that would cost whoever reads it naively, and the error it must get instead. */
+export interface Bomb {
+  name: string;
+  /** Writes it into the folder; gives the manifest's name. */
+  make(dir: string): string;
+  /** One of the codes that are shown, and whether it says the line; undefined: there is nothing wrong. */
+  code: string | undefined;
+  isLocated: boolean;
+  options?: readonly string[];
+}
+
+const MB = 1024 * 1024;
+
+function csv(name: string, code: string, parts: (write: (text: string) => void) => void): Bomb {
+  return { name, code, isLocated: true, make: (dir) => writeParts(dir, "bomb.csv", parts) };
+}
+
+function yaml(name: string, code: string, parts: (write: (text: string) => void) => void): Bomb {
+  return { name, code, isLocated: true, make: (dir) => writeParts(dir, "bomb.yaml", parts) };
+}
+
+function writeParts(
+  dir: string,
+  name: string,
+  parts: (write: (text: string) => void) => void,
+): string {
+  const descriptor = openSync(join(dir, name), "w");
+  parts((text) => void writeSync(descriptor, text));
+  closeSync(descriptor);
+  writeFileSync(join(dir, "a.png"), png(1));
+  return name;
+}
+
+function repeat(write: (text: string) => void, part: string, totalBytes: number): void {
+  const block = part.repeat(Math.max(1, Math.floor(MB / part.length)));
+  for (let written = 0; written < totalBytes; written += block.length) write(block);
+}
+
+/** One picture of these bytes, in a manifest that is in order. */
+function picture(name: string, code: string, bytes: () => Buffer): Bomb {
+  return {
+    name,
+    code,
+    isLocated: true,
+    make: (dir) => {
+      writeFileSync(join(dir, "bomb.csv"), "path,folder\nbomb.png,F\n");
+      writeFileSync(join(dir, "bomb.png"), bytes());
+      return "bomb.csv";
+    },
+    // As large a picture as may be asked for.
+    options: ["--max-size", "128"],
+  };
+}
+
+const GIF_HEAD = GIF.subarray(0, 13);
+const PNG_HEAD = png(1).subarray(0, 33);
+const JPEG_HEAD = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00, 0x04, 0x4a, 0x46]);
+
+/** Many times the same block behind a picture's head. */
+function endless(head: Buffer, block: Buffer): Buffer {
+  const size = 100 * MB;
+  const bytes = Buffer.alloc(size);
+  head.copy(bytes);
+  bytes.fill(block, head.length);
+  return bytes;
+}
+
+function claiming(width: number, height: number): Buffer {
+  const bytes = Buffer.from(png(1));
+  bytes.writeUInt32BE(width, 16);
+  bytes.writeUInt32BE(height, 20);
+  return bytes;
+}
+
+const EMPTY_CHUNK = Buffer.from([0, 0, 0, 0, 0x74, 0x45, 0x58, 0x74, 0, 0, 0, 0]);
+
+/** Issue by issue what a hostile folder may hold. */
+export const BOMBS: readonly Bomb[] = [
+  yaml("YAML, 100,000 brackets deep", "YAML_TOO_DEEP", (write) => write("[".repeat(100_000))),
+  yaml("YAML, 100,000 maps deep in flow", "YAML_TOO_DEEP", (write) =>
+    write("{a: ".repeat(100_000)),
+  ),
+  yaml("YAML, 2,000 levels of indentation", "YAML_TOO_DEEP", (write) => {
+    for (let level = 0; level < 2_000; level += 1) write(`${" ".repeat(level)}a:\n`);
+  }),
+  yaml("YAML, 100,000 dashes in a line", "YAML_TOO_DEEP", (write) => write("- ".repeat(100_000))),
+  yaml("YAML, 100,000 question marks in a line", "YAML_TOO_DEEP", (write) =>
+    write("? ".repeat(100_000)),
+  ),
+  yaml("YAML, a billion laughs", "YAML_ALIAS", (write) => {
+    write("version: 1\na: &a [x, x, x, x, x, x, x, x, x, x]\n");
+    for (let step = 0; step < 12; step += 1) {
+      const [from, to] = [String.fromCharCode(97 + step), String.fromCharCode(98 + step)];
+      write(`${to}: &${to} [${Array.from({ length: 10 }, () => `*${from}`).join(", ")}]\n`);
+    }
+    write("graphics: *m\n");
+  }),
+  yaml("YAML, 200,000 aliases", "YAML_ALIAS", (write) => {
+    write("version: 1\ngraphics: [{path: &a a.png}");
+    write(", *a".repeat(200_000));
+    write("]\n");
+  }),
+  yaml("YAML, a scalar of 5 MB", "FORBIDDEN_CHARACTER", (write) => {
+    write('version: 1\ngraphics:\n  - path: "');
+    write("a\\t".repeat(1_700_000));
+    write('"\n');
+  }),
+  {
+    ...yaml("YAML, 100 MB", "MANIFEST_TOO_LARGE", (write) => {
+      write("version: 1\ngraphics:\n");
+      repeat(write, "  - path: a.png\n", 100 * MB);
+    }),
+    isLocated: false,
+  },
+  yaml("YAML, 5 MB of brackets", "YAML_SYNTAX", (write) => write("[],".repeat(1_700_000))),
+  yaml("YAML, 50,000 unknown keys", "KEY_UNKNOWN", (write) => {
+    write("version: 1\ngraphics:\n  - path: a.png\n");
+    for (let key = 0; key < 50_000; key += 1) write(`    k${key}: 1\n`);
+  }),
+  csv("CSV, a cell of 100 MB", "ROW_TOO_LONG", (write) => {
+    write("path,folder,notes\na.png,F,");
+    repeat(write, "x", 100 * MB);
+    write("\n");
+  }),
+  csv("CSV, a header of 100 MB", "ROW_TOO_LONG", (write) => {
+    write("path,folder,");
+    repeat(write, "x", 100 * MB);
+    write("\na.png,F,\n");
+  }),
+  csv("CSV, a quote not closed in 100 MB", "QUOTE_NOT_CLOSED", (write) => {
+    write('path,folder\na.png,F\n"a.png,F\n');
+    repeat(write, `a.png,${"F".repeat(200)}\n`, 100 * MB);
+  }),
+  csv("CSV, a quote in each of a million lines", "TOO_MANY_BROKEN_ROWS", (write) => {
+    write("path,folder\n");
+    repeat(write, 'a"b,F\n', 6_000_000);
+  }),
+  csv("CSV, a header of a million columns", "TOO_MANY_COLUMNS", (write) => {
+    write("path,folder");
+    write(",".repeat(1_000_000));
+    write("\na.png,F\n");
+  }),
+  {
+    ...csv("CSV, 100 MB of commas", "MANIFEST_TOO_LARGE", (write) => {
+      write("path,folder\n");
+      repeat(write, ",", 100 * MB);
+    }),
+    isLocated: false,
+  },
+  {
+    ...csv("CSV, 100 MB of line breaks", "MANIFEST_TOO_LARGE", (write) => {
+      write("path,folder\n");
+      repeat(write, "\n", 100 * MB);
+    }),
+    isLocated: false,
+  },
+  csv("CSV, a row of a million cells", "ROW_TOO_MANY_CELLS", (write) => {
+    write("path,folder\na.png,F");
+    write(",".repeat(1_000_000));
+    write("\n");
+  }),
+  csv("CSV, 100 MB of NUL", "MANIFEST_ENCODING", (write) => repeat(write, "\0", 100 * MB)),
+  csv("CSV, a million rows alike", "ADDRESS_DUPLICATE", (write) => {
+    write("path,name,folder\n");
+    repeat(write, "a.png,Same,F\n", 13 * 1_000_000);
+  }),
+  csv("CSV, a million rows of a file that is not there", "FILE_NOT_FOUND", (write) => {
+    write("path,name,folder\n");
+    for (let row = 0; row < 1_000; row += 1) {
+      write(Array.from({ length: 1_000 }, (_, one) => `gone.png,${row}-${one},F\n`).join(""));
+    }
+  }),
+  picture("PNG that claims 10^9 pixels", "FILE_TOO_MANY_PIXELS", () => claiming(100_000, 10_000)),
+  picture("PNG that claims 2^31 by 2^31 pixels", "FILE_TOO_MANY_PIXELS", () =>
+    claiming(0x7fffffff, 0x7fffffff),
+  ),
+  picture("PNG, 100 MB of empty chunks", "FILE_TRUNCATED", () => endless(PNG_HEAD, EMPTY_CHUNK)),
+  picture("GIF, 100 MB of extensions", "FILE_TRUNCATED", () =>
+    endless(GIF_HEAD, Buffer.from([0x21, 0xfe, 0x00])),
+  ),
+  // An even number of bytes behind an odd head: the last block ends where the file does.
+  picture("GIF, 100 MB of blocks of one byte", "FILE_DAMAGED", () =>
+    endless(Buffer.concat([GIF_HEAD, Buffer.from([0x21, 0xfe])]), Buffer.from([0x01, 0x61])),
+  ),
+  picture("GIF, 100 MB of padding", "FILE_TRUNCATED", () => endless(GIF_HEAD, Buffer.from([0x00]))),
+  picture("JPEG, 100 MB of fill bytes", "FILE_TRUNCATED", () =>
+    endless(JPEG_HEAD, Buffer.from([0xff])),
+  ),
+  picture("JPEG, 100 MB of empty segments", "FILE_TRUNCATED", () =>
+    endless(JPEG_HEAD, Buffer.from([0xff, 0xfe, 0x00, 0x02])),
+  ),
+  picture("JPEG, 100 MB of restarts in a scan", "FILE_TRUNCATED", () =>
+    endless(
+      Buffer.concat([JPEG_HEAD, Buffer.from([0xff, 0xda, 0x00, 0x02])]),
+      Buffer.from([0xff, 0xd0]),
+    ),
+  ),
+];
