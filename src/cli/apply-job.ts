@@ -7,6 +7,7 @@ import { plural } from "../report/units.ts";
 import { ask, canAsk } from "./ask.ts";
 import type { CommonOptions } from "./common-options.ts";
 import type { HostProcess } from "./host-process.ts";
+import type { HtmlOptions } from "./html-options.ts";
 import type { Interruption } from "./interruption.ts";
 import type { OpenedPlan } from "./open-plan.ts";
 import { describePlan, planJob } from "./plan-job.ts";
@@ -16,12 +17,12 @@ import { changesSince, refuseStale } from "./refuse-stale.ts";
 import { runPlan } from "./run-plan.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface ApplyOptions extends CommonOptions {
+export interface ApplyOptions extends CommonOptions, HtmlOptions {
   yes?: boolean;
-}
   /** Rows that go first and are fetched back. */
   canary?: number;
   maxFailures?: number;
+}
 
 /** What the steps of one apply share. */
 export interface ApplyContext {

@@ -7,6 +7,7 @@ import type { RecordOf } from "../report/row-record.ts";
 import { summarizeRun } from "../report/run-summary.ts";
 import { UserError } from "../user-error.ts";
 import type { ApplyContext } from "./apply-job.ts";
+import type { WritePage } from "./apply-page.ts";
 import { recordsOfRun } from "./records-of-run.ts";
 import { rescueIds } from "./rescue-ids.ts";
 import { runFinished, unsentFinished } from "./run-events.ts";
@@ -24,6 +25,8 @@ export interface FinishedUploads {
   execution: Execution;
   progress: Progress;
   startedAtMs: number;
+  /** Undefined where no page is wanted. */
+  writePage: WritePage | undefined;
 }
 
 /**
@@ -44,6 +47,7 @@ export async function endRun(context: ApplyContext, uploads: FinishedUploads): P
   await survives(troubles, async () => {
     rowsToRetry = await writeRetry(context.job.paths.retry, context.job.manifest, recordOf);
   });
+  await survives(troubles, async () => uploads.writePage?.(recordOf));
   const end = { ...endOf(context, uploads, recordOf, troubles), areResultsWritten, rowsToRetry };
   await survives(troubles, () => noteEnd(uploads.run, end));
   end.exitCode = exitCodeAfter(end.exitCode, troubles);

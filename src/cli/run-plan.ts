@@ -3,6 +3,7 @@ import type { Ledger, Run } from "../ledger/open-ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { RunSummary } from "../report/run-summary.ts";
 import type { ApplyContext } from "./apply-job.ts";
+import { prepareApplyPage } from "./apply-page.ts";
 import { chooseProgress } from "./choose-progress.ts";
 import { type Connection, connect } from "./connect.ts";
 import { endRun } from "./end-run.ts";
@@ -38,12 +39,13 @@ async function runConnected(
   plan: Plan,
   connection: Connection | undefined,
 ): Promise<number> {
+  const writePage = await prepareApplyPage(context, ledger, plan, connection?.baseUrl);
   const startedAtMs = Date.now();
   const run = startRun(context, ledger, plan, startedAtMs);
   const progress = await chooseProgress(context.options, context.process, context.terminal);
   progress.show(runStarted(context, plan));
   const execution = await sendUploads(context, { ledger, run, plan, connection, progress });
-  return endRun(context, { ledger, run, plan, execution, progress, startedAtMs });
+  return endRun(context, { ledger, run, plan, execution, progress, startedAtMs, writePage });
 }
 
 function startRun(context: ApplyContext, ledger: Ledger, plan: Plan, startedAtMs: number): Run {

@@ -28,7 +28,8 @@ function hintLine(hint: string | undefined): string {
   return hint ? `\n    ${escapeText(hint)}` : "";
 }
 
-function formatSummary(summary: RunSummary): string {
+/** How many rows ended each way, in words. */
+export function formatSummary(summary: RunSummary): string {
   const parts = [`${summary.uploaded} uploaded`, `${summary.unchanged} unchanged`];
   if (summary.failed > 0) parts.push(`${summary.failed} failed`);
   if (summary.unknown > 0) parts.push(`${summary.unknown} unknown`);

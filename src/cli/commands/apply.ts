@@ -4,6 +4,7 @@ import { EXIT } from "../../report/exit-code.ts";
 import type { ApplyContext, ApplyOptions } from "../apply-job.ts";
 import { addCommonOptions, parseWhole } from "../common-options.ts";
 import { refuseFixedOptions } from "../fixed-options.ts";
+import { addHtmlOptions, resolveHtmlFile } from "../html-options.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -11,10 +12,11 @@ const EXAMPLES = `
 Examples:
   $ qgfx apply summer.csv --sandbox            # rehearse without an account
   $ qgfx apply summer.csv --library UR_3xAmpLe12345
+  $ qgfx apply summer.csv --html summer.html   # ids, links and pictures on one page
   $ qgfx apply summer.csv --yes --json | tee events.ndjson
+  $ qgfx apply summer.csv --canary 3 --max-failures 10
   $ qgfx apply summer.plan.json                # exactly what \`qgfx plan --out\` saved`;
 
-  $ qgfx apply summer.csv --canary 3 --max-failures 10
 /** `qgfx apply M`, or a saved plan: plan, confirm, upload, write the results. */
 export function registerApply(program: Command, context: CommandContext): void {
   const command = program
@@ -22,8 +24,6 @@ export function registerApply(program: Command, context: CommandContext): void {
     .description("upload what changed and write the results CSV")
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row; or a saved plan")
     .option("-y, --yes", "do not ask for confirmation")
-    .addHelpText("after", EXAMPLES);
-  addCommonOptions(command).action(async (file: string, options: ApplyOptions) => {
     .addOption(
       new Option(
         "--canary <n>",
@@ -35,6 +35,8 @@ export function registerApply(program: Command, context: CommandContext): void {
         parseWhole(1, 1_000_000),
       ),
     )
+    .addHelpText("after", EXAMPLES);
+  addHtmlOptions(addCommonOptions(command)).action(async (file: string, options: ApplyOptions) => {
     context.exitCode = await apply(file, options, command, context);
   });
 }
@@ -66,6 +68,7 @@ async function apply(
 async function applyPrepared(prepared: Omit<ApplyContext, "interruption">): Promise<number> {
   const { Interruption } = await import("../interruption.ts");
   const { applyJob } = await import("../apply-job.ts");
+  resolveHtmlFile(prepared.options, prepared.job.paths, prepared.process.cwd);
   const interruption = new Interruption(prepared.process, prepared.terminal);
   try {
     return await applyJob({ ...prepared, interruption });

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT } from "../../report/exit-code.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import { addHtmlOptions, type HtmlOptions, resolveHtmlFile } from "../html-options.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -9,11 +10,12 @@ const EXAMPLES = `
 Examples:
   $ qgfx plan summer.csv --sandbox
   $ qgfx plan summer.csv --library UR_3xAmpLe12345 --host fra1.qualtrics.com
+  $ qgfx plan summer.csv --html plan.html      # every picture, to look at
   $ qgfx plan summer.csv --json | jq .summary
   $ qgfx plan summer.csv --detailed-exitcode   # 6: changes pending
   $ qgfx plan summer.csv --out summer.plan.json && qgfx apply summer.plan.json`;
 
-interface PlanOptions extends CommonOptions {
+interface PlanOptions extends CommonOptions, HtmlOptions {
   detailedExitcode?: boolean;
   out?: string;
 }
@@ -29,7 +31,7 @@ export function registerPlan(program: Command, context: CommandContext): void {
     .option("--out <file>", "save the plan there; apply takes it in place of the manifest")
     .option("--detailed-exitcode", "exit 6 when there is something to send")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command).action(async (file: string, options: PlanOptions) => {
+  addHtmlOptions(addCommonOptions(command)).action(async (file: string, options: PlanOptions) => {
     context.exitCode = await plan(file, options, context);
   });
 }
@@ -48,6 +50,7 @@ async function plan(
   const terminal = new Terminal(process, options);
   const job = await prepareJob(file, options, process, terminal);
   if (!job) return EXIT.usage;
+  const page = resolveHtmlFile(options, job.paths, process.cwd);
   const ledger = readLedger(job.paths.ledger);
   try {
     const policy = options.unknown ?? "hold";
@@ -61,6 +64,11 @@ async function plan(
     terminal.product(options.json ? JSON.stringify(document, null, 2) : formatPlan(document, view));
     if (options.out !== undefined) {
       terminal.note(`saved to ${options.out}; \`qgfx apply ${options.out}\` does exactly this`);
+    }
+    if (page !== undefined) {
+      const { writePlanPage } = await import("../plan-page.ts");
+      await writePlanPage(page, { job, plan: built, options }, document, ledger);
+      terminal.note(`page in ${options.html}`);
     }
     const isPending = built.uploads.length > 0;
     return isPending && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
