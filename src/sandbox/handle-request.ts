@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, jsonAnswer, resultAnswer } from "./answer.ts";
 import { assumedError } from "./assumed.ts";
 import { pageOfLibraries, whoami } from "./libraries.ts";
+import { sandboxPage } from "./page.ts";
 import { waitUnlessClosing } from "./play-fault.ts";
 import { recordedError } from "./recorded-errors.ts";
 import { answered, type Reply, sendReply } from "./reply.ts";
@@ -121,6 +122,8 @@ async function answerTo(state: SandboxState, { request, route, query }: Asked): 
       return jsonAnswer(200, state.store.list());
     case "sandbox-requests":
       return jsonAnswer(200, state.log.list(Number(query.get("after") ?? 0)));
+    case "page":
+      return sandboxPage();
     default:
       return recordedError("unknown-route");
   }

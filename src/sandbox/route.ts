@@ -2,7 +2,7 @@
 export type Route =
   | { to: "graphics"; libraryId: string }
   | { to: "graphic"; libraryId: string; graphicId: string }
-  | { to: "libraries" | "whoami" | "view" | "sandbox-graphics" | "sandbox-requests" }
+  | { to: "libraries" | "whoami" | "view" | "sandbox-graphics" | "sandbox-requests" | "page" }
   | { to: "nothing" };
 
 /** The methods of each route; any other is answered as `wrong-method`. */
@@ -14,10 +14,12 @@ export const METHODS: Readonly<Record<Route["to"], readonly string[]>> = {
   view: ["GET", "HEAD"],
   "sandbox-graphics": ["GET"],
   "sandbox-requests": ["GET"],
+  page: ["GET", "HEAD"],
   nothing: [],
 };
 
 const FIXED: Readonly<Record<string, Route>> = {
+  "": { to: "page" },
   "/API/v3/libraries": { to: "libraries" },
   "/API/v3/whoami": { to: "whoami" },
   "/ControlPanel/Graphic.php": { to: "view" },
