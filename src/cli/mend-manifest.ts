@@ -39,9 +39,13 @@ export async function mendManifest(
       pass < MOST_PASSES
         ? await mendOnce(file, mended.bytes, { manifest, diagnostics }, options)
         : undefined;
-    if (!next) return { ...mended, diagnostics };
+    if (!next) return { ...mended, changes: mended.changes.toSorted(byLine), diagnostics };
     mended = { bytes: next.bytes, changes: [...mended.changes, ...next.changes] };
   }
+}
+
+function byLine(a: Change, b: Change): number {
+  return a.line - b.line;
 }
 
 /** One pass of repairs; undefined: there is nothing left that could be repaired. */
@@ -63,9 +67,10 @@ async function mendOnce(
   const after = (await loadBytes(file, edited, options)).manifest;
   if (!after) throw unsafe(file);
   refuseOtherChanges(file, manifest, after, { rows, cells, added: [] });
+  const [was, is] = [rowsByLine(manifest), rowsByLine(after)];
   const changes = [
     ...rowChanges(diagnostics),
-    ...cells.flatMap((edit) => cellChange(edit, manifest, after)),
+    ...cells.flatMap((edit) => cellChange(edit, was, is)),
   ];
   return changes.length === 0 ? undefined : { bytes: edited, changes };
 }
@@ -122,10 +127,18 @@ function isField(field: string | null): field is Field {
   return field === "path" || field === "name" || field === "folder";
 }
 
+function rowsByLine({ rows }: Manifest): Map<number, ManifestRow> {
+  return new Map(rows.map((row) => [row.line, row]));
+}
+
 /** The change an edit made; none where the file did not let it, as in a cell with a formula. */
-function cellChange({ line, field, text }: CellEdit, before: Manifest, after: Manifest): Change[] {
-  const was = before.rows.find((row) => row.line === line);
-  const is = after.rows.find((row) => row.line === line);
+function cellChange(
+  { line, field, text }: CellEdit,
+  before: ReadonlyMap<number, ManifestRow>,
+  after: ReadonlyMap<number, ManifestRow>,
+): Change[] {
+  const was = before.get(line);
+  const is = after.get(line);
   if (!was || is?.[field] !== text || was[field] === text) return [];
   return [{ line, column: was.columnOf[field] ?? null, field, from: was[field] ?? "", to: text }];
 }

@@ -60,11 +60,11 @@ export function doubtfulCell(shown: ShownCell, place: Place): Diagnostic | undef
     return diagnostic("error", "CELL_ERROR", message, "mend the formula, or write the text", place);
   }
   if (doubt === "not-computed") return notComputed(place);
-  const why = doubt === "language" ? "in its own language" : "by its number format";
+  const how = doubt === "language" ? "in its own language" : "by this number format in its own way";
   return diagnostic(
     "error",
     "CELL_NOT_TEXT",
-    `the cell holds ${showValue(text)}, which each computer shows ${why}`,
+    `the cell holds ${showValue(text)}, which each computer shows ${how}`,
     "format the column as Text, then write the cell again as it should read",
     place,
   );
