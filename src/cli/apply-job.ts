@@ -50,9 +50,9 @@ export async function applyJob(context: ApplyContext): Promise<number> {
 /** The plan the user agreed to; undefined when declined, or when nobody could be asked. */
 async function agreeOnPlan(context: ApplyContext, ledger: Ledger): Promise<Plan | undefined> {
   const { job, options, terminal } = context;
-  const held = planJob(job, ledger, options.unknown ?? "hold");
+  const held = planJob(job, ledger, options.unknown ?? "hold", options);
   const policy = await choosePolicy(context, held);
-  const plan = policy === "hold" ? held : planJob(job, ledger, policy);
+  const plan = policy === "hold" ? held : planJob(job, ledger, policy, options);
   await checkSavedPlan(context, ledger, plan);
   const detail = options.yes ? "risks" : "changes";
   const view = { style: terminal.errStyle, ratePerMinute: options.rate, detail } as const;

@@ -23,6 +23,8 @@ export interface CommonOptions {
   /** Requests a minute. */
   rate: number;
   unknown?: UnknownPolicy;
+  /** Whether rows with the same bytes share one upload. */
+  share?: boolean;
   /** Bytes. */
   maxSize: number;
 }
@@ -68,7 +70,8 @@ function addUploadOptions(command: Command): void {
         "hold",
         "retry",
       ]),
-    );
+    )
+    .option("--share", "upload the same bytes once and give every row with them that id");
 }
 
 /** Adds where the token may come from besides the environment. */

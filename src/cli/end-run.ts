@@ -13,6 +13,7 @@ import { rescueIds } from "./rescue-ids.ts";
 import { runFinished, unsentFinished } from "./run-events.ts";
 import type { RunEnd } from "./run-plan.ts";
 import { formatUserError } from "./show-error.ts";
+import { showReplaced } from "./show-replaced.ts";
 import { showRunEnd } from "./show-run-end.ts";
 import { writeResults } from "./write-results.ts";
 import { writeRetry } from "./write-retry.ts";
@@ -55,6 +56,7 @@ export async function endRun(context: ApplyContext, uploads: FinishedUploads): P
   await progress.close();
   showTroubles(context, troubles, areResultsWritten);
   showRunEnd(context, end);
+  showReplaced(plan, recordOf, context.terminal);
   throwDefect(execution, troubles);
   return end.exitCode;
 }

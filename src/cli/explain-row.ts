@@ -24,7 +24,7 @@ export async function explainRow(
   const row = rowAt(job, line);
   const ledger = readLedger(job.paths.ledger);
   try {
-    const plan = planJob(job, ledger, options.unknown ?? "hold");
+    const plan = planJob(job, ledger, options.unknown ?? "hold", options);
     const explanation = explain(job, row, plan, ledger);
     terminal.product(
       options.json ? JSON.stringify(explanation, null, 2) : formatExplanation(explanation),

@@ -12,6 +12,7 @@ const FIXED = [
   "root",
   "maxSize",
   "unknown",
+  "share",
 ];
 
 /** Throws for options on the command line that a saved plan has settled already. */

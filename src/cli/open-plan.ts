@@ -59,6 +59,7 @@ export function optionsOfPlan<T extends CommonOptions>(options: T, plan: OpenedP
     root: fromPlan(saved.root),
     maxSize: saved.maxBytes,
     unknown: saved.unknown,
+    share: saved.share,
     ...(saved.baseUrl === null ? { sandbox: true } : { host: saved.baseUrl }),
     ...(saved.folder !== null && { folder: saved.folder }),
     ...(saved.sheet !== null && { sheet: saved.sheet }),

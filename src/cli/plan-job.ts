@@ -11,13 +11,19 @@ import type { Target } from "./target.ts";
 const NOTHING_RECORDED: Recorded = { graphics: [], unknowns: [] };
 
 /** Plans a job against what its ledger holds; no ledger yet means nothing is recorded. */
-export function planJob(job: Job, ledger: LedgerView | undefined, policy: UnknownPolicy): Plan {
+export function planJob(
+  job: Job,
+  ledger: LedgerView | undefined,
+  policy: UnknownPolicy,
+  options: { share?: boolean } = {},
+): Plan {
   const wanted = job.manifest.rows.flatMap((row, index): Wanted[] => {
     const picture = job.pictures[index];
     if (!picture) return [];
     return [{ row, picture, priorCounts: priorCounts(row, job.target, ledger) }];
   });
-  return buildPlan(wanted, readRecorded(job, ledger), policy);
+  const share = options.share === true;
+  return buildPlan(wanted, readRecorded(job, ledger), policy, { share });
 }
 
 /** What the ledger holds of the job's library; nothing where there is no ledger yet. */

@@ -66,5 +66,5 @@ function startRun(context: ApplyContext, ledger: Ledger, plan: Plan, startedAtMs
     library: target.library,
     startedAt: new Date(startedAtMs).toISOString(),
   };
-  return ledger.startRun(run, plan.uploads, adopted);
+  return ledger.startRun(run, plan.uploads, adopted, plan.shared);
 }

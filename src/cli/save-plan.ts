@@ -14,7 +14,7 @@ import { VERSION } from "./version.ts";
 
 /** What decides a plan besides the job. */
 export interface PlanChoices {
-  options: Pick<CommonOptions, "folder" | "sheet" | "maxSize">;
+  options: Pick<CommonOptions, "folder" | "sheet" | "maxSize" | "share">;
   policy: UnknownPolicy;
 }
 
@@ -43,6 +43,7 @@ export async function savePlan(
     root: fromPlan(paths.rootDir),
     maxBytes: options.maxSize,
     unknown: policy,
+    share: options.share === true,
   };
   const document = { ...describePlan(job, plan), saved };
   await replaceFile(file, `${JSON.stringify(document, null, 2)}\n`);

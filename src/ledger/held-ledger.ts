@@ -22,6 +22,7 @@ import { watchFiles } from "./same-files.ts";
 import { type Settlement, settleUnknown } from "./settle-unknown.ts";
 import { recordUnanswered } from "./write-attempts.ts";
 import { type AdoptedGraphic, type RunStart, recordRun } from "./write-items.ts";
+import { recordSharing, type SharedGraphic } from "./write-shared.ts";
 
 /** A ledger that this process alone may write. */
 export interface Ledger extends LedgerView {
@@ -29,7 +30,12 @@ export interface Ledger extends LedgerView {
    * Records a run with every row it means to send (`not-run` so far) and every graphic it adopts, durably
    * and at once. Throws a UserError when that cannot be done; then nothing may be sent.
    */
-  startRun(run: RunStart, uploads: readonly Upload[], adopted: readonly AdoptedGraphic[]): Run;
+  startRun(
+    run: RunStart,
+    uploads: readonly Upload[],
+    adopted: readonly AdoptedGraphic[],
+    shared?: readonly SharedGraphic[],
+  ): Run;
   /** Settles unknown uploads as the user found them, all or none, durably; see `settleUnknown`. */
   settle(target: Target, manifest: string, settlements: readonly Settlement[]): void;
   /** Records a run that deletes, and at once the addresses that let go of their ids; see `startRun`. */
@@ -75,9 +81,13 @@ export function openHeldLedger(file: string, owner: Owner, unlock: () => void): 
   return {
     ...view,
     knowsId: (graphicId) => receivedIds.has(graphicId) || view.knowsId(graphicId),
-    startRun(run, uploads, adopted) {
+    startRun(run, uploads, adopted, shared = []) {
       const recorded = beforeSending(file, () =>
-        commits.commitNow(() => recordRun(database, owner, run, uploads, adopted)),
+        commits.commitNow(() => {
+          const recordedRun = recordRun(database, owner, run, uploads, adopted);
+          recordSharing(database, run, recordedRun.runId, uploads, shared);
+          return recordedRun;
+        }),
       );
       return new RecordedProgress(database, commits, run, recorded, receivedIds);
     },

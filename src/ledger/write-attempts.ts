@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import { UNSETTLED } from "./schema.ts";
 import { recordGraphic, replaceGraphic } from "./write-graphic.ts";
 import type { RunStart } from "./write-items.ts";
+import { endSharers } from "./write-shared.ts";
 
 /** The item an attempt is made for. */
 export interface AttemptItem {
@@ -59,6 +60,7 @@ export function recordOutcome(
     message === null ? null : formatFailure({ httpStatus, errorCode, message, requestId });
   database.run(END_ITEM, [ITEM_STATUS[result], error, item.itemId]);
   if (result === "uploaded") recordUploaded(database, item, outcome);
+  endSharers(database, item.run, item.itemId, item.upload, outcome);
 }
 
 function recordUploaded(database: Database, item: AttemptItem, outcome: AttemptOutcome): void {

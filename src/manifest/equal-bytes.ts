@@ -31,8 +31,8 @@ function note(file: string, group: readonly ManifestRow[]): Diagnostic {
   return diagnostic(
     "note",
     "EQUAL_BYTES",
-    `lines ${listed.join(", ")}${more} name files with the same bytes, each is uploaded`,
-    "delete all but one of these lines if one graphic is enough",
+    `lines ${listed.join(", ")}${more} name files with the same bytes, each is uploaded unless --share is given`,
+    "give --share to upload them once and give every line that id",
     { file, line: first?.line, column: first?.columnOf.path, field: "path", value: first?.path },
   );
 }

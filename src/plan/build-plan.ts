@@ -10,6 +10,7 @@ import {
 } from "./decide-action.ts";
 import { pairFormer } from "./pair-former.ts";
 import { addressKey, type Recorded, type RecordedGraphic } from "./recorded.ts";
+import { type Decided, findGivers } from "./share-bytes.ts";
 import type { Upload } from "./upload.ts";
 
 /** Stage 2: what apply would do, row by row in manifest order, then the orphans. */
@@ -19,6 +20,15 @@ export interface Plan {
   uploads: readonly Upload[];
   /** Rows whose id is taken from the manifest's own results columns. */
   adopted: readonly Adopted[];
+  /** `--share`: rows that take an id which another row has already. */
+  shared: readonly Shared[];
+}
+
+/** A row that takes another row's id without an upload. */
+export interface Shared {
+  upload: Upload;
+  graphicId: string;
+  url: string;
 }
 
 /** A graphic that becomes recorded without an upload. */
@@ -44,6 +54,7 @@ export function buildPlan(
   wanted: readonly Wanted[],
   recorded: Recorded,
   policy: UnknownPolicy,
+  options: { share: boolean } = { share: false },
 ): Plan {
   const at = new Map(recorded.graphics.map((graphic) => [addressKey(graphic), graphic]));
   const wantedKeys = new Set(wanted.map(({ row }) => addressKey(row)));
@@ -55,10 +66,12 @@ export function buildPlan(
     unknownAt: new Set(recorded.unknowns.map(addressKey)),
     former: pairFormer(newRows, leftovers),
   };
-  const decided = wanted.map((want) => ({
+  const alone = wanted.map((want) => ({
     want,
     decision: decideAction(want, haveFor(want, lookup), policy),
   }));
+  const givers = options.share ? findGivers(alone) : new Map<Decided, Decided>();
+  const decided = alone.map((one) => (givers.has(one) ? asShared(one) : one));
   const taken = new Set(lookup.former.values());
   const orphans = leftovers.filter((graphic) => graphic.ownedByManifest && !taken.has(graphic));
   return {
@@ -66,9 +79,52 @@ export function buildPlan(
       ...decided.map(({ want, decision }) => toAction(want, decision)),
       ...orphans.map(toOrphan),
     ],
-    uploads: decided.flatMap(({ want, decision }) => toUpload(want, decision) ?? []),
+    uploads: withSharers(
+      decided.flatMap(({ want, decision }) => toUpload(want, decision) ?? []),
+      givers,
+    ),
     adopted: decided.flatMap(({ want, decision }) => toAdopted(want, decision) ?? []),
+    shared: [...givers].flatMap(([taker, giver]) => toShared(taker, giver, at) ?? []),
   };
+}
+
+function asShared({ want, decision }: Decided): Decided {
+  return { want, decision: { ...decision, reason: "shared" } };
+}
+
+/** Each upload with the rows that take the id it brings. */
+function withSharers(
+  uploads: readonly Upload[],
+  givers: ReadonlyMap<Decided, Decided>,
+): readonly Upload[] {
+  if (givers.size === 0) return uploads;
+  const sharersOf = new Map<number, Upload[]>();
+  for (const [taker, giver] of givers) {
+    const sharers = sharersOf.get(giver.want.row.line) ?? [];
+    sharersOf.set(giver.want.row.line, sharers);
+    sharers.push(describeShared(taker));
+  }
+  return uploads.map((upload) => {
+    const sharedBy = sharersOf.get(upload.line);
+    return sharedBy ? { ...upload, sharedBy } : upload;
+  });
+}
+
+function describeShared({ want, decision }: Decided): Upload {
+  const action = decision.action === "replace" ? "replace" : "create";
+  return { action, reason: "shared", ...describe(want), replaces: decision.replaces };
+}
+
+/** Undefined where the giver gets its id in this run. */
+function toShared(
+  taker: Decided,
+  giver: Decided,
+  at: ReadonlyMap<string, RecordedGraphic>,
+): Shared | undefined {
+  const { graphicId, action } = giver.decision;
+  if (action !== "unchanged" || graphicId === null) return undefined;
+  const url = at.get(addressKey(giver.want.row))?.url ?? giver.want.row.prior?.url ?? "";
+  return { upload: describeShared(taker), graphicId, url };
 }
 
 function haveFor(want: Wanted, lookup: Lookup): Have {
@@ -83,8 +139,9 @@ function haveFor(want: Wanted, lookup: Lookup): Have {
   };
 }
 
-/** Whether apply sends a request for this action. */
+/** Whether apply sends a request for this action; a row that shares another's id needs none. */
 export function isSent({ action, reason }: Pick<Action, "action" | "reason">): boolean {
+  if (reason === "shared") return false;
   return action === "create" || action === "replace" || reason === "will-retry";
 }
 

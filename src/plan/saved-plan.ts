@@ -25,6 +25,7 @@ export const savedPlanSchema = z.strictObject({
   /** Largest picture, in bytes. */
   maxBytes: z.int().positive(),
   unknown: z.enum(["hold", "retry"]),
+  share: z.boolean(),
 });
 
 /** The part of a saved plan that binds it to what it was made from. */

@@ -14,4 +14,6 @@ export interface Upload extends FolderAndName {
   reason: Reason;
   /** The recorded graphic this upload takes the place of. */
   replaces: (FolderAndName & { graphicId: string }) | undefined;
+  /** `--share`: rows with the same bytes that take the id this upload brings; they have no request of their own. */
+  sharedBy?: readonly Upload[];
 }

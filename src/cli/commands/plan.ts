@@ -54,7 +54,7 @@ async function plan(
   const ledger = readLedger(job.paths.ledger);
   try {
     const policy = options.unknown ?? "hold";
-    const built = planJob(job, ledger, policy);
+    const built = planJob(job, ledger, policy, options);
     const document =
       out === undefined
         ? describePlan(job, built)
