@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { registerAdopt } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
+import { registerComplete } from "./commands/complete.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHistory } from "./commands/history.ts";
 import { registerInit } from "./commands/init.ts";
@@ -60,4 +61,5 @@ const COMMANDS = [
   registerSandbox,
   registerWhoami,
   registerLibraries,
+  registerComplete,
 ];

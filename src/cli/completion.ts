@@ -1,0 +1,94 @@
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { RootCommand } from "@bomb.sh/tab";
+import type { Argument, Command, Option } from "commander";
+
+type Offer = (complete: (value: string, description: string) => void) => void;
+
+const MANIFEST = /\.(csv|tsv|txt|xlsx|ya?ml)$/i;
+const PLAN = /\.(plan|json)$/i;
+const ANY = /./;
+
+// Bash expands what it is offered: a file's name must not be able to hold a command, or need quotes.
+const SAFE = /^[\p{L}\p{N}._/+@,-]+$/u;
+const MOST_FILES = 200;
+
+/** Answers the shell's question what may follow `words`, on stdout, as the script of `printScript` asks it. */
+export function offerCompletions(program: Command, words: readonly string[], cwd: string): void {
+  const typed = words.at(-1) ?? "";
+  const root = new RootCommand();
+  for (const command of program.createHelp().visibleCommands(program)) {
+    const offered = root.command(command.name(), command.description());
+    for (const argument of command.registeredArguments) {
+      offered.argument(argument.name(), offerArgument(argument, typed, cwd), argument.variadic);
+    }
+    for (const option of command.createHelp().visibleOptions(command)) {
+      const name = option.long?.replace(/^--/, "");
+      if (name === undefined) continue;
+      const short = option.short?.slice(1);
+      if (option.required || option.optional) {
+        offered.option(name, option.description, offerValue(option, typed, cwd), short);
+      } else {
+        offered.option(name, option.description, short ?? "");
+      }
+    }
+  }
+  root.parse([...words]);
+}
+
+/** Prints the script that a shell reads once to complete qgfx; commander has checked the shell's name. */
+export function printScript(shell: string, write: (text: string) => void): void {
+  if (shell === "bash") write(WITHOUT_BASH_COMPLETION);
+  new RootCommand().setup("qgfx", "qgfx", shell);
+}
+
+/** The script uses one function of the package bash-completion, which not everyone has. */
+const WITHOUT_BASH_COMPLETION = `if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    _get_comp_words_by_ref() {
+        words=("\${COMP_WORDS[@]}")
+        cword=$COMP_CWORD
+        cur=\${COMP_WORDS[COMP_CWORD]}
+        prev=\${COMP_WORDS[COMP_CWORD-1]}
+    }
+fi
+`;
+
+function offerArgument(argument: Argument, typed: string, cwd: string): Offer {
+  if (argument.argChoices) return offerChoices(argument.argChoices);
+  return offerFiles(argument.name() === "plan" ? PLAN : MANIFEST, typed, cwd);
+}
+
+function offerValue(option: Option, typed: string, cwd: string): Offer {
+  if (option.argChoices) return offerChoices(option.argChoices);
+  return /<(file|dir)>/.test(option.flags) ? offerFiles(ANY, typed, cwd) : () => {};
+}
+
+function offerChoices(choices: readonly string[]): Offer {
+  return (complete) => {
+    for (const choice of choices) complete(choice, "");
+  };
+}
+
+/** Files of the folder that is typed already and those one folder below, so that a folder's name is no dead end. */
+function offerFiles(wanted: RegExp, typed: string, cwd: string): Offer {
+  return (complete) => {
+    const folder = typed.replace(/[^/]*$/, "");
+    const files = list(cwd, folder).flatMap(({ name, isFolder }) => {
+      const inside = isFolder ? list(cwd, `${name}/`).filter((one) => !one.isFolder) : [];
+      return isFolder ? inside.map((one) => one.name) : [name];
+    });
+    const offered = files.filter((name) => wanted.test(name) && SAFE.test(name));
+    for (const name of offered.slice(0, MOST_FILES)) complete(name, "");
+  };
+}
+
+function list(cwd: string, folder: string): { name: string; isFolder: boolean }[] {
+  try {
+    return readdirSync(resolve(cwd, folder), { withFileTypes: true })
+      .filter((entry) => !entry.name.startsWith(".") && entry.name !== "node_modules")
+      .map((entry) => ({ name: join(folder, entry.name), isFolder: entry.isDirectory() }));
+  } catch {
+    // A folder that cannot be read has nothing to offer.
+    return [];
+  }
+}

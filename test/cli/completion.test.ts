@@ -1,0 +1,145 @@
+import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/cli/bin.js");
+const run = promisify(execFile);
+
+let dir: string;
+
+/** A folder to work in, with qgfx on the PATH and files whose names a shell must not take for commands. */
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "qgfx-completion-"));
+  mkdirSync(join(dir, "bin"));
+  const command = join(dir, "bin", "qgfx");
+  writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`);
+  chmodSync(command, 0o755);
+  mkdirSync(join(dir, "trial"));
+  const names = [
+    "summer.csv",
+    "notes.pdf",
+    "trial/one.csv",
+    "x$(touch pwned).csv",
+    "`touch pwned`.csv",
+  ];
+  for (const name of names) writeFileSync(join(dir, name), "");
+  for (const name of ["bash", "fish", "zsh"]) {
+    const script = execFileSync(command, ["complete", name]);
+    writeFileSync(join(dir, `qgfx.${name}`), script);
+  }
+});
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+function environment() {
+  return { ...process.env, PATH: `${join(dir, "bin")}:${process.env.PATH}`, HOME: dir };
+}
+
+async function shell(program: string, args: string[]): Promise<string[]> {
+  const { stdout } = await run(program, args, { cwd: dir, env: environment(), timeout: 20_000 });
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+function has(program: string): boolean {
+  return spawnSync(program, ["--version"]).error === undefined;
+}
+
+/** What bash's Tab key would offer after these words. */
+function bashOffers(...words: string[]): Promise<string[]> {
+  const script = [
+    "source ./qgfx.bash",
+    `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}`,
+    "__qgfx_complete 2>/dev/null",
+    `printf '%s\\n' "\${COMPREPLY[@]}"`,
+  ];
+  return shell("bash", ["--norc", "--noprofile", "-c", script.join("\n")]);
+}
+
+/** What fish offers for a line; its descriptions are cut off. */
+async function fishOffers(line: string): Promise<string[]> {
+  const script = `source ./qgfx.fish; complete -C '${line}'`;
+  const offered = await shell("fish", ["--no-config", "-c", script]);
+  return offered.map((one) => one.split("\t")[0] ?? "");
+}
+
+/** What stands on the line once zsh has completed it, in a terminal of its own. */
+async function zshCompletes(line: string): Promise<string> {
+  const setUp = [
+    "autoload -U compinit; compinit -u -D",
+    "source ./qgfx.zsh",
+    'tell() { print -r -- "LINE<$BUFFER>" }; zle -N tell; bindkey "^X" tell',
+    'echo REA""DY',
+  ];
+  const script = `
+    zmodload zsh/zpty
+    zpty z zsh -f -i
+    zpty -w z '${setUp.join("; ")}'
+    zpty -r z out '*READY*'
+    zpty -n -w z $'${line}\\t\\x18'
+    zpty -r z out '*LINE<*>*'
+    print -r -- $out
+    zpty -d z`;
+  const output = (await shell("zsh", ["-f", "-c", script])).join("\n");
+  return /LINE<(.*)>/.exec(output)?.[1] ?? output;
+}
+
+describe("completion in bash", () => {
+  it.each([
+    [["qgfx", "app"], ["apply"]],
+    [["qgfx", "apply", "--dat"], []],
+    [["qgfx", "apply", "--cana"], ["--canary"]],
+    [
+      ["qgfx", "apply", "--unknown", ""],
+      ["hold", "retry"],
+    ],
+    [["qgfx", "results", "m.csv", "--format", "l"], ["loop-merge"]],
+    [["qgfx", "plan", "su"], ["summer.csv"]],
+    [["qgfx", "plan", "tr"], ["trial/one.csv"]],
+    [["qgfx", "plan", "--ledger", "no"], ["notes.pdf"]],
+  ])("offers after %j: %j", async (words, offered) => {
+    expect(await bashOffers(...words)).toEqual(offered);
+  });
+
+  it("offers every command of the help", async () => {
+    const offered = await bashOffers("qgfx", "");
+    const { stdout } = await run("qgfx", ["--help"], { env: environment() });
+    const [, commands = ""] = stdout.split("Commands:\n");
+    const listed = [...commands.matchAll(/^ {2}(\w+)/gm)].map(([, name = ""]) => name);
+    expect(offered.sort()).toEqual(listed.sort());
+  });
+
+  it("never runs what a file's name says", async () => {
+    expect(await bashOffers("qgfx", "plan", "")).toEqual(["summer.csv", "trial/one.csv"]);
+    expect(existsSync(join(dir, "pwned"))).toBe(false);
+  });
+});
+
+describe.skipIf(!has("fish"))("completion in fish (skipped where fish is not installed)", () => {
+  it.each([
+    ["qgfx app", ["apply"]],
+    ["qgfx apply --cana", ["--canary"]],
+    ["qgfx apply --unknown ", ["hold", "retry"]],
+    ["qgfx plan su", ["summer.csv"]],
+  ])("offers after '%s': %j", async (line, offered) => {
+    expect((await fishOffers(line)).sort()).toEqual(offered);
+  });
+});
+
+describe.skipIf(!has("zsh"))("completion in zsh (skipped where zsh is not installed)", () => {
+  it("completes a command", async () => {
+    expect(await zshCompletes("qgfx app")).toBe("qgfx apply ");
+  });
+});
+
+describe("qgfx complete", () => {
+  it("refuses a shell it has no script for", async () => {
+    const failed = run("qgfx", ["complete", "tcsh"], { env: environment() });
+    await expect(failed).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("SHELL_UNKNOWN"),
+    });
+  });
+});
