@@ -45,8 +45,7 @@ export class Database {
   readonly #statements = new Map<string, Libsql.Statement>();
 
   constructor(file: string, mode: OpenMode) {
-    const query = mode === "immutable" ? "mode=ro&immutable=1" : `mode=${mode}`;
-    this.#connection = connect(`${pathToFileURL(file).href}?${query}`);
+    this.#connection = connect(uriOf(file, mode));
   }
 
   /** Runs statements whose rows nobody wants. */
@@ -78,6 +77,18 @@ export class Database {
     }
   }
 
+  /**
+   * Makes the tables of another file readable as `schema.table`, until `detach`; not inside a transaction. Use
+   * `exec` alone on them: a statement that was prepared would keep the file.
+   */
+  attach(file: string, mode: OpenMode, schema: string): void {
+    this.exec(`ATTACH '${uriOf(file, mode).replaceAll("'", "''")}' AS ${schema}`);
+  }
+
+  detach(schema: string): void {
+    this.exec(`DETACH ${schema}`);
+  }
+
   close(): void {
     this.#statements.clear();
     guard(() => this.#connection.close());
@@ -106,6 +117,11 @@ function decodeJson(row: unknown): unknown {
   } catch (cause) {
     throw new DatabaseFault("SQLITE_CORRUPT", "a row cannot be read", { cause });
   }
+}
+
+function uriOf(file: string, mode: OpenMode): string {
+  const query = mode === "immutable" ? "mode=ro&immutable=1" : `mode=${mode}`;
+  return `${pathToFileURL(file).href}?${query}`;
 }
 
 function connect(uri: string): Libsql.Database {

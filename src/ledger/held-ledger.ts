@@ -13,6 +13,7 @@ import { GroupCommit, rollBack } from "./group-commit.ts";
 import { clearHolder, type Owner, recordHolder } from "./holder.ts";
 import { LedgerLost } from "./ledger-lost.ts";
 import { type LedgerView, viewOf } from "./ledger-view.ts";
+import { type LedgerMerge, type MergeOptions, mergeLedgers } from "./merge-ledgers.ts";
 import { markOpenHere } from "./open-here.ts";
 import type { Target } from "./read-recorded.ts";
 import { UNANSWERED } from "./read-row-records.ts";
@@ -40,6 +41,8 @@ export interface Ledger extends LedgerView {
   settle(target: Target, manifest: string, settlements: readonly Settlement[]): void;
   /** Records a run that deletes, and at once the addresses that let go of their ids; see `startRun`. */
   startDeletions(run: RunStart, released: readonly ReleasedGraphic[]): DeletionRun;
+  /** Takes in what other ledgers know; see `mergeLedgers`. */
+  merge(files: readonly string[], options: MergeOptions): LedgerMerge;
 }
 
 /** Longer than a reader of ours keeps the file: the switch to WAL mode needs it alone for an instant. */
@@ -104,6 +107,8 @@ export function openHeldLedger(file: string, owner: Owner, unlock: () => void): 
       );
       return deletionRun(database, commits, run, runId);
     },
+    merge: (files, options) =>
+      beforeSending(file, () => mergeLedgers({ database, commits, file }, files, options)),
     close() {
       if (!isOpen) return;
       isOpen = false;

@@ -10,7 +10,7 @@ import { countId, isIdKnown } from "./read-ids.ts";
 import { readPastRuns } from "./read-past-runs.ts";
 import { readRecorded, type Target } from "./read-recorded.ts";
 import { rowRecordReader } from "./read-row-records.ts";
-import { type LastRun, readLastRun } from "./read-runs.ts";
+import { type LastRun, readLastRun, readRunUids } from "./read-runs.ts";
 import { refusing, unreadable } from "./refusal.ts";
 
 /**
@@ -35,6 +35,8 @@ export interface LedgerView {
   held(target: Target, manifest: string): HeldGraphic[];
   /** A manifest's runs, oldest first. */
   pastRuns(manifest: string): PastRun[];
+  /** What tells a manifest's runs from those of every other ledger. */
+  runUids(manifest: string): string[];
   close(): void;
 }
 
@@ -57,5 +59,6 @@ export function viewOf(database: Database, file: string): Omit<LedgerView, "clos
     addressHistory: (target, place) => reading(() => readAddressHistory(database, target, place)),
     held: (target, manifest) => reading(() => readHeld(database, target, manifest)),
     pastRuns: (manifest) => reading(() => readPastRuns(database, manifest)),
+    runUids: (manifest) => reading(() => readRunUids(database, manifest)),
   };
 }

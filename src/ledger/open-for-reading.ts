@@ -19,7 +19,8 @@ export function openForReading(file: string, journal: JournalMode): Database {
   }
 }
 
-function modeFor(file: string, journal: JournalMode): OpenMode {
+/** How to open a ledger without changing it or its folder. */
+export function modeFor(file: string, journal: JournalMode): OpenMode {
   // A run was killed while it switched to WAL mode; only a connection that may write can undo that.
   if (existsSync(`${file}-journal`)) return "rw";
   // Nobody has it open, for a writer would have a WAL; and reading would leave an empty one behind.

@@ -1,11 +1,12 @@
-import { existsSync, lstatSync, realpathSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { checkContent } from "./check-content.ts";
 import { checkHeader } from "./check-header.ts";
 import { makeFolder } from "./create-ledger.ts";
 import { type Ledger, openHeldLedger } from "./held-ledger.ts";
 import { heldByAnother, type Owner } from "./holder.ts";
 import { type LedgerView, viewOf } from "./ledger-view.ts";
+import { locate } from "./locate.ts";
 import { takeLock } from "./lock.ts";
 import { openForReading } from "./open-for-reading.ts";
 import { markOpenHere } from "./open-here.ts";
@@ -58,14 +59,4 @@ export function readLedger(file: string): LedgerView | undefined {
       },
     };
   });
-}
-
-/** The file itself where the path is a link, so that one ledger has one lock whatever it is called. */
-function locate(file: string): string {
-  const path = resolve(file);
-  if (existsSync(path)) return realpathSync(path);
-  if (lstatSync(path, { throwIfNoEntry: false })) {
-    throw unreadable(file, "it is a link to a file that does not exist");
-  }
-  return path;
 }

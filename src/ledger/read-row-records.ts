@@ -3,7 +3,7 @@ import type { FolderAndName } from "../plan/recorded.ts";
 import type { RowRecord } from "../report/row-record.ts";
 import type { Database } from "./database.ts";
 import { parseRow, type Target } from "./read-recorded.ts";
-import { readLastRunId } from "./read-runs.ts";
+import { lastRunReader } from "./read-runs.ts";
 import { IN_DOUBT, UNSETTLED } from "./schema.ts";
 
 const text = z.string().nullable();
@@ -54,7 +54,7 @@ export const UNANSWERED = "sent, but no answer was recorded";
 /**
  * What the results CSV says of an address, looked up anew at each call. The status is the first that fits:
  *
- * | item in the manifest's last run on this target | unsettled unknown | current graphic | → |
+ * | item in the row's last run on this target | unsettled unknown | current graphic | → |
  * |---|---|---|---|
  * | `uploaded` | any | yes | `uploaded` |
  * | `adopted` | any | yes | `unchanged` |
@@ -75,8 +75,9 @@ export function rowRecordReader(
   target: Target,
   manifest: string,
 ): (place: FolderAndName) => RowRecord {
-  const runId = readLastRunId(database, target, manifest);
+  const lastRunOf = lastRunReader(database, target, manifest);
   return ({ folder, name }) => {
+    const runId = lastRunOf({ folder, name });
     const values = [runId, target.service, target.library, folder, name];
     const row = parseRow(recordSchema, database.getJson(RECORD, values));
     const [itemStatus, itemError, unknownId, unknownError, later, ...graphic] = row;

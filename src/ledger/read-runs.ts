@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { FolderAndName } from "../plan/recorded.ts";
+import { isInShard, parseShard } from "../plan/shard.ts";
 import type { Database } from "./database.ts";
 import { parseRow, type Target } from "./read-recorded.ts";
 
@@ -31,16 +33,35 @@ export function readLastRun(database: Database, manifest: string): LastRun | und
   return { service, library, host, startedAt, finishedAt };
 }
 
-const LAST_RUN_ID = `
-SELECT CAST(json_array(max(id)) AS BLOB) FROM runs
-WHERE manifest = ? AND service = ? AND library = ? AND command IN ('apply', 'adopt')`;
+const LAST_RUN_IDS = `
+SELECT CAST(json_array(shard, max(id)) AS BLOB) FROM runs
+WHERE manifest = ? AND service = ? AND library = ? AND command IN ('apply', 'adopt') GROUP BY shard`;
 
-/** The id of a manifest's latest run against one target that was about its rows; null when there is none. */
-export function readLastRunId(
+/**
+ * Tells an address's latest run of a manifest against one target that was about its rows: of the whole manifest
+ * or of the shard the address belongs to. Null when there is none.
+ */
+export function lastRunReader(
   database: Database,
   { service, library }: Target,
   manifest: string,
-): number | null {
-  const row = database.getJson(LAST_RUN_ID, [manifest, service, library]);
-  return parseRow(z.tuple([z.int().nullable()]), row)[0];
+): (place: FolderAndName) => number | null {
+  const rows = database.iterateJson(LAST_RUN_IDS, [manifest, service, library]);
+  const last = Array.from(rows, (row) => {
+    const [shard, runId] = parseRow(z.tuple([z.string().nullable(), z.int()]), row);
+    return { shard: shard === null ? undefined : parseShard(shard), runId };
+  });
+  return (place) => {
+    const about = last.filter(({ shard }) => shard === undefined || isInShard(place, shard));
+    return about.length === 0 ? null : Math.max(...about.map(({ runId }) => runId));
+  };
+}
+
+const RUN_UIDS = `
+SELECT CAST(json_array(uid) AS BLOB) FROM runs WHERE manifest = ? AND command IN ('apply', 'adopt')`;
+
+/** What tells a manifest's runs from those of every other ledger. */
+export function readRunUids(database: Database, manifest: string): string[] {
+  const rows = database.iterateJson(RUN_UIDS, [manifest]);
+  return Array.from(rows, (row) => parseRow(z.tuple([z.string()]), row)[0]);
 }

@@ -16,12 +16,14 @@ export const IN_DOUBT = "settled = 0 AND (result IS NULL OR result = 'unknown')"
  * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no row is ever deleted.
  *
  * - `holder`: who holds the lock now; for the message to whoever comes second.
- * - `runs`: one command that changed the record. `finished_at` stays null when it died.
+ * - `runs`: one command that changed the record. `finished_at` stays null when it died. `uid` tells it from
+ *   the runs of every other ledger; `shard` is `K/N` where it was about one part of the manifest.
  * - `items`: one row of a manifest that a run meant to send or adopted. `status` is `not-run`, `sending`
  *   (a durable intent without an outcome), `uploaded`, `failed`, `unknown` or `adopted`. `settled` says
  *   how an unknown ended: `retried`, `landed` or `absent`. `replaces` is the id whose place it takes.
  * - `attempts`: one POST. `result` is an AttemptOutcome's; null is an intent without an outcome.
  * - `graphics`: every id ever received or adopted. An id may occur twice; an address has one `current`.
+ *   `revision` counts the changes of `state`: of two ledgers that know a graphic, the later state has more.
  * - `deletions`: one DELETE. `result` is a DeletionOutcome's; null is an intent without an outcome.
  */
 export const SCHEMA = [
@@ -34,8 +36,10 @@ export const SCHEMA = [
 ) STRICT`,
   `CREATE TABLE runs (
   id INTEGER PRIMARY KEY,
+  uid TEXT NOT NULL UNIQUE DEFAULT (lower(hex(randomblob(16)))),
   command TEXT NOT NULL CHECK (command IN ('apply', 'adopt', 'prune', 'undo')),
   manifest TEXT NOT NULL,
+  shard TEXT,
   host TEXT NOT NULL,
   service TEXT NOT NULL,
   library TEXT NOT NULL,
@@ -103,6 +107,7 @@ export const SCHEMA = [
   uploaded_at TEXT NOT NULL,
   source TEXT NOT NULL CHECK (source IN ('upload', 'shared', 'adopted', 'resolved')),
   state TEXT NOT NULL CHECK (state IN ('current', 'replaced', 'deleted')),
+  revision INTEGER NOT NULL DEFAULT 0,
   possible_duplicate INTEGER NOT NULL CHECK (possible_duplicate IN (0, 1)),
   item_id INTEGER NOT NULL REFERENCES items
 ) STRICT`,

@@ -39,7 +39,8 @@ export function recordDeletionOutcome(
 const SETTLE = `
 UPDATE deletions SET settled = 1 WHERE service = ? AND library = ? AND graphic_id = ?`;
 const GONE = `
-UPDATE graphics SET state = 'deleted' WHERE service = ? AND library = ? AND graphic_id = ?`;
+UPDATE graphics SET state = 'deleted', revision = revision + 1
+WHERE service = ? AND library = ? AND graphic_id = ?`;
 
 function recordGone(database: Database, { service, library }: Target, graphicId: string): void {
   database.run(SETTLE, [service, library, graphicId]);
@@ -47,7 +48,7 @@ function recordGone(database: Database, { service, library }: Target, graphicId:
 }
 
 const RESTORE = `
-UPDATE graphics SET state = 'current'
+UPDATE graphics SET state = 'current', revision = revision + 1
 WHERE id IN (
   SELECT max(old.id) FROM graphics AS new
   JOIN items ON items.id = new.item_id
@@ -73,7 +74,7 @@ export function restoreReplaced(
 }
 
 const RELEASE = `
-UPDATE graphics SET state = 'replaced'
+UPDATE graphics SET state = 'replaced', revision = revision + 1
 WHERE service = ? AND library = ? AND folder = ? AND name = ? AND graphic_id = ? AND state = 'current'`;
 
 /** An address lets go of an id that others go on using; nothing is deleted. Part of the caller's transaction. */

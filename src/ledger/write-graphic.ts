@@ -21,7 +21,7 @@ export interface NewGraphic extends Target, FolderAndName {
 }
 
 const REPLACE_AT = `
-UPDATE graphics SET state = 'replaced'
+UPDATE graphics SET state = 'replaced', revision = revision + 1
 WHERE service = ? AND library = ? AND folder = ? AND name = ? AND state = 'current'`;
 
 const INSERT = `

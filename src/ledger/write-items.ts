@@ -14,6 +14,8 @@ export interface RunStart extends Target {
   command?: RunCommand;
   /** The manifest's name; what `ownedByManifest` compares with. */
   manifest: string;
+  /** `K/N` where it is about one part of the manifest's rows; see src/plan/shard.ts. */
+  shard?: string | undefined;
   host: string;
   /** ISO 8601. */
   startedAt: string;
@@ -41,8 +43,8 @@ export interface RecordedRun {
 }
 
 const INSERT_RUN = `
-INSERT INTO runs (command, manifest, host, service, library, user, machine, pid, started_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+INSERT INTO runs (command, manifest, shard, host, service, library, user, machine, pid, started_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const INSERT_ITEM = `
 INSERT INTO items (run_id, service, library, folder, name, line, path, content_type, sha256, bytes,
@@ -76,9 +78,9 @@ export function recordRun(
 
 /** Records a run and nothing of what it does; returns its id. Part of the caller's transaction. */
 export function insertRun(database: Database, owner: Owner, run: RunStart): number {
-  const { command = "apply", manifest, host, service, library, startedAt } = run;
+  const { command = "apply", manifest, shard = null, host, service, library, startedAt } = run;
   const { user, machine, pid } = owner;
-  const what = [command, manifest, host, service, library];
+  const what = [command, manifest, shard, host, service, library];
   return database.run(INSERT_RUN, [...what, user, machine, pid, startedAt]).rowId;
 }
 

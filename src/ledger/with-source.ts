@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { checkContent } from "./check-content.ts";
+import { checkHeader } from "./check-header.ts";
+import { DatabaseFault, type OpenMode } from "./database.ts";
+import { heldByAnother } from "./holder.ts";
+import { locate } from "./locate.ts";
+import { type Lock, takeLock } from "./lock.ts";
+import { modeFor } from "./open-for-reading.ts";
+import { markOpenHere } from "./open-here.ts";
+import { refusing, unreadable } from "./refusal.ts";
+
+/** A ledger that is only read, at rest. */
+export interface SourceLedger {
+  /** The file itself. */
+  file: string;
+  mode: OpenMode;
+}
+
+/**
+ * Lets `work` read a ledger that no run changes meanwhile. Throws a UserError: `LEDGER_LOCKED` while a run holds
+ * it, for its uploads under way would be taken for unknown; and what `readLedger` throws.
+ */
+export function withSource<T>(file: string, work: (source: SourceLedger) => T): T {
+  return refusing(file, unreadable, () => {
+    const path = locate(file);
+    const journal = checkHeader(path);
+    checkContent(path, journal);
+    const lock = lockSource(path);
+    const unmark = markOpenHere(path);
+    try {
+      return work({ file: path, mode: modeFor(path, journal) });
+    } finally {
+      unmark();
+      lock?.release();
+    }
+  });
+}
+
+/** Undefined where no lock is needed: nobody ever ran here, or nobody can write here. */
+function lockSource(path: string): Lock | undefined {
+  const file = `${path}.lock`;
+  if (!existsSync(file)) return undefined;
+  try {
+    const lock = takeLock(file);
+    if (!lock) throw heldByAnother(path);
+    return lock;
+  } catch (cause) {
+    if (cause instanceof DatabaseFault) return undefined;
+    throw cause;
+  }
+}
