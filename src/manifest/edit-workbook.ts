@@ -4,7 +4,7 @@ import type { ManifestEdit, NewRow } from "./manifest-edit.ts";
 import { formatAddress, parseSheetCells, type SheetCells } from "./sheet-cells.ts";
 import { type SheetSpan, sheetSpans } from "./sheet-spans.ts";
 import { unpackWorkbook } from "./workbook-parts.ts";
-import { encodeXml } from "./xml-tags.ts";
+import { encodeXml, escapeCellText } from "./xml-tags.ts";
 
 /** What an edit has to know of the sheet; `layout` undefined: nothing is added. */
 interface Target {
@@ -68,7 +68,7 @@ function textCell(
   p: string,
 ): string {
   const look = style ? ` s="${style}"` : "";
-  return `<${p}c r="${formatAddress(row, column)}"${look} t="inlineStr"><${p}is><${p}t xml:space="preserve">${encodeXml(text)}</${p}t></${p}is></${p}c>`;
+  return `<${p}c r="${formatAddress(row, column)}"${look} t="inlineStr"><${p}is><${p}t xml:space="preserve">${encodeXml(escapeCellText(text))}</${p}t></${p}is></${p}c>`;
 }
 
 /** Rows below the last one with text, their cells formatted as those above; prepared empty rows are filled. */

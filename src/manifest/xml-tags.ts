@@ -12,27 +12,74 @@ export interface XmlTag {
   end: number;
 }
 
-const TAG =
-  /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>|<![^>]*>|<(\/?)([\w.-]+:)?([\w.-]+)((?:"[^"]*"|'[^']*'|[^<>"'])*?)(\/?)>/g;
+/** What begins like a tag and is none, and how it ends. */
+const PASSED_OVER = [
+  ["<!--", "-->"],
+  ["<![CDATA[", "]]>"],
+  ["<?", "?>"],
+  ["<!", ">"],
+] as const;
+
+const NAME = /^<\/?([\w.-]+:)?([\w.-]+)/;
 
 /**
- * The tags of a well-formed XML text with their places, from `from` on: what reader libraries do not give and
- * an edit in place needs. Comments, instructions and CDATA are passed over; no entity of a DTD is read.
+ * The tags of a well-formed XML text with their places: what reader libraries do not give and an edit in place
+ * needs. Comments, instructions and CDATA are passed over; no entity of a DTD is read. Each character is looked
+ * at once: reading ends where a tag is not closed.
  */
-export function* xmlTags(xml: string, from = 0): Generator<XmlTag> {
-  const pattern = new RegExp(TAG);
-  pattern.lastIndex = from;
-  for (let match = pattern.exec(xml); match !== null; match = pattern.exec(xml)) {
-    const [text, slash, prefix = "", name, attributes = "", end] = match;
-    if (name === undefined) continue;
-    const kind = slash ? "close" : end ? "empty" : "open";
-    yield { name, prefix, kind, attributes, start: match.index, end: match.index + text.length };
+export function* xmlTags(xml: string): Generator<XmlTag> {
+  let start = xml.indexOf("<");
+  while (start !== -1) {
+    const other = PASSED_OVER.find(([opening]) => xml.startsWith(opening, start));
+    const end = other ? endOf(xml, other[1], start) : tagEnd(xml, start);
+    if (end === -1) return;
+    const tag = other ? undefined : parseTag(xml.slice(start, end), start);
+    if (tag) yield tag;
+    start = xml.indexOf("<", end);
   }
 }
 
+function endOf(xml: string, closing: string, start: number): number {
+  const at = xml.indexOf(closing, start);
+  return at === -1 ? -1 : at + closing.length;
+}
+
+/** Behind the `>` that ends the tag at `start`, those in quotes not counted; -1: there is none. */
+function tagEnd(xml: string, start: number): number {
+  let quote = "";
+  for (let at = start; at < xml.length; at += 1) {
+    const character = xml.charAt(at);
+    if (quote !== "") quote = character === quote ? "" : quote;
+    else if (character === ">") return at + 1;
+    else if (character === '"' || character === "'") quote = character;
+  }
+  return -1;
+}
+
+function parseTag(text: string, start: number): XmlTag | undefined {
+  const match = NAME.exec(text);
+  const name = match?.[2];
+  if (!match || name === undefined) return undefined;
+  const isEmpty = text.endsWith("/>");
+  return {
+    name,
+    prefix: match[1] ?? "",
+    kind: text.startsWith("</") ? "close" : isEmpty ? "empty" : "open",
+    attributes: text.slice(match[0].length, isEmpty ? -2 : -1),
+    start,
+    end: start + text.length,
+  };
+}
+
+const PATTERNS = new Map<string, RegExp>();
+
 /** The value of an attribute, its prefix included in `name` where it has one; undefined: it is not there. */
-export function attributeOf(tag: XmlTag, name: string): string | undefined {
-  const match = new RegExp(`(?:^|\\s)${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(tag.attributes);
+export function attributeOf({ attributes }: XmlTag, name: string): string | undefined {
+  if (attributes === "") return undefined;
+  const pattern =
+    PATTERNS.get(name) ?? new RegExp(`(?:^|\\s)${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`);
+  PATTERNS.set(name, pattern);
+  const match = pattern.exec(attributes);
   return match ? decodeXml(match[1] ?? match[2] ?? "") : undefined;
 }
 
@@ -60,4 +107,9 @@ export function encodeXml(text: string): string {
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");
+}
+
+/** A cell's text where `_x0041_` stands for a character by its number (ECMA-376 part 1, 22.9.2.19 ST_Xstring). */
+export function escapeCellText(text: string): string {
+  return text.replace(/_(?=x[0-9a-f]{4}_)/gi, "_x005F_");
 }

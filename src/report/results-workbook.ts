@@ -1,6 +1,7 @@
 import type { Cell, Feature, Row, SheetOptions } from "write-excel-file/universal";
 import { type Manifest, type ManifestRow, RESULT_COLUMNS } from "../manifest/manifest.ts";
 import type { NumberCell } from "../manifest/show-cell.ts";
+import { escapeCellText } from "../manifest/xml-tags.ts";
 import type { RowRecord } from "./row-record.ts";
 import { sheetLinks } from "./sheet-links.ts";
 
@@ -70,11 +71,11 @@ function resultWidths(): number[] {
 }
 
 function heading(text: string): Cell {
-  return { value: text, type: String, fontWeight: "bold" };
+  return { value: escapeCellText(text), type: String, fontWeight: "bold" };
 }
 
 function textCell(text: string): Cell {
-  return text === "" ? null : { value: text, type: String, format: "@" };
+  return text === "" ? null : { value: escapeCellText(text), type: String, format: "@" };
 }
 
 function resultLine(manifest: Manifest, row: ManifestRow, record: RowRecord | undefined): Row {

@@ -1,0 +1,72 @@
+import { unzipSync, zipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { editWorkbook } from "../../src/manifest/edit-workbook.ts";
+import { parseWorkbook } from "../../src/manifest/parse-workbook.ts";
+import { formatTableWorkbook } from "../../src/report/results-workbook.ts";
+import { workbook } from "../support/workbook.ts";
+
+const SHEET = "xl/worksheets/sheet1.xml";
+const HEADER = ["path", "name"];
+const NOTHING = { cells: [], rows: [], added: [] };
+
+async function rowsOf(bytes: Uint8Array | undefined): Promise<string[][]> {
+  const { manifest, diagnostics } = await parseWorkbook("m.xlsx", bytes ?? new Uint8Array(), {});
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  return manifest?.rows.map(({ path, name }) => [path, name]) ?? [];
+}
+
+/** The workbook with its sheet's XML changed, as other programs write it. */
+function rewritten(bytes: Uint8Array, change: (xml: string) => string): Uint8Array {
+  const parts = unzipSync(bytes);
+  return zipSync({
+    ...parts,
+    [SHEET]: Buffer.from(change(Buffer.from(parts[SHEET] ?? []).toString())),
+  });
+}
+
+const PLAIN = workbook([{ name: "One", rows: [HEADER, ["a.png", "A"], ["b.png", "B"]] }]);
+
+describe("editing a workbook in place", () => {
+  it.each([
+    [
+      "with a namespace prefix",
+      (xml: string) => xml.replace(/<(\/?)(?=\w)/g, "<$1x:").replace("xmlns=", "xmlns:x="),
+    ],
+    [
+      "with quotes and comments of another kind",
+      (xml: string) =>
+        xml
+          .replace(/="([^"]*)"/g, "='$1'")
+          .replace("<sheetData>", "<!-- <row r='9'> --><sheetData>"),
+    ],
+    [
+      "with a dimension",
+      (xml: string) => xml.replace("<sheetData>", '<dimension ref="A1:B3"/><sheetData>'),
+    ],
+  ])("works on one %s", async (_what, change) => {
+    const bytes = rewritten(PLAIN, change);
+    const edited = editWorkbook(bytes, "One", HEADER, {
+      ...NOTHING,
+      cells: [{ line: 2, field: "name", text: "Q & A <1>" }],
+      added: [{ path: "c.png", name: "", folder: "" }],
+    });
+    expect(await rowsOf(edited)).toEqual([
+      ["a.png", "Q & A <1>"],
+      ["b.png", "B"],
+      ["c.png", "c.png"],
+    ]);
+  });
+
+  it("writes texts that look like escapes so that they are read as they are", async () => {
+    const text = "_x0041_ & _x005F_.png";
+    const added = [{ path: text, name: text, folder: "" }];
+    const edited = editWorkbook(PLAIN, "One", HEADER, { ...NOTHING, added });
+    expect((await rowsOf(edited)).at(-1)).toEqual([text, text]);
+    expect(await rowsOf(await formatTableWorkbook([HEADER, [text, text]]))).toEqual([[text, text]]);
+  });
+
+  it("looks at each character of a broken sheet once", () => {
+    const broken = rewritten(PLAIN, () => `<worksheet><sheetData>${'<c "'.repeat(300_000)}`);
+    expect(editWorkbook(broken, "One", HEADER, NOTHING)).toBeDefined();
+  });
+});
