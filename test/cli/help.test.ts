@@ -1,0 +1,89 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { buildProgram } from "../../src/cli/program.ts";
+import { runCli } from "../support/run-cli.ts";
+
+const program = buildProgram({
+  process: {
+    args: [],
+    env: {},
+    cwd: import.meta.dirname,
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    onSignal: () => () => {},
+    exitNow: () => {},
+  },
+  version: "0.0.0",
+  exitCode: 0,
+});
+const COMMANDS = program.commands.map((command) => command.name());
+
+function qgfx(...args: string[]) {
+  return runCli(import.meta.dirname, args);
+}
+
+describe("--help", () => {
+  it.each(COMMANDS)("of %s says what it does and shows examples", async (name) => {
+    const { code, stdout, stderr } = await qgfx(name, "--help");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(new RegExp(`^Usage: qgfx ${name} `));
+    const [, examples = ""] = stdout.split("\nExamples:\n");
+    expect(examples.split("\n").filter((line) => line.startsWith("  $ ")).length).toBeGreaterThan(
+      0,
+    );
+    expect(examples).toContain(`qgfx ${name}`);
+  });
+
+  it.each(COMMANDS)("of %s describes every option and argument", (name) => {
+    const command = program.commands.find((one) => one.name() === name);
+    const undescribed = [
+      ...(command?.options ?? []),
+      ...(command?.registeredArguments ?? []),
+    ].filter(({ description }) => !description);
+    expect(undescribed).toEqual([]);
+    expect(command?.description()).toMatch(/^[a-z]/);
+  });
+
+  it("lists every command", async () => {
+    const { stdout } = await qgfx("--help");
+    for (const name of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+  });
+
+  it("shows no example with an option that is not there", async () => {
+    const known = new Set(
+      program.commands.flatMap(({ options }) => options.map(({ long }) => long)),
+    );
+    for (const name of COMMANDS) {
+      const { stdout } = await qgfx(name, "--help");
+      const [, examples = ""] = stdout.split("\nExamples:\n");
+      const ours = examples.split("\n").flatMap((line) => line.split("|")[0] ?? "");
+      const used = ours.flatMap((line) => line.replace(/#.*/, "").match(/--[a-z][a-z-]+/g) ?? []);
+      expect(
+        used.filter((option) => !known.has(option)),
+        name,
+      ).toEqual([]);
+    }
+  });
+});
+
+describe("what is not known suggests the nearest", () => {
+  it.each([
+    [["aply", "m.csv"], "unknown command 'aply'", "apply"],
+    [["aplly", "m.csv"], "unknown command 'aplly'", "apply"],
+    [["validat", "m.csv"], "unknown command 'validat'", "validate"],
+    [["plan", "m.csv", "--jason"], "unknown option '--jason'", "--json"],
+    [["apply", "m.csv", "--librery", "x"], "unknown option '--librery'", "--library"],
+  ])("%j", async (args, message, nearest) => {
+    const { code, stdout, stderr } = await qgfx(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(new RegExp(`Did you mean (one of )?.*${nearest}`));
+  });
+
+  it("refuses a choice that is none, and says which there are", async () => {
+    const { code, stderr } = await qgfx("apply", "m.csv", "--unknown", "maybe");
+    expect(code).toBe(2);
+    expect(stderr).toContain("Allowed choices are hold, retry");
+  });
+});
