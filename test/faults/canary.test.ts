@@ -2,8 +2,11 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
+import type { HostProcess } from "../../src/cli/host-process.ts";
+import { buildProgram } from "../../src/cli/program.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import { runCli } from "../support/run-cli.ts";
 import { ECHO_MODES, spellings, startEcho } from "./support/canary-echo.ts";
@@ -101,15 +104,45 @@ const COMMANDS: string[][] = [
   ["libraries", "--json"],
   ["validate", MANIFEST, "--json"],
   ["plan", MANIFEST],
-  ["plan", MANIFEST, "--json"],
+  ["plan", MANIFEST, "--json", "--out", "plan.json"],
+  ["show", "plan.json"],
   ["apply", MANIFEST],
   ["apply", MANIFEST, "--yes"],
   ["apply", MANIFEST, "--yes", "--json"],
   ["apply", MANIFEST, "--yes", "--unknown", "retry"],
   ["results", MANIFEST],
+  ["verify", MANIFEST],
+  ["explain", MANIFEST, "2"],
+  ["history", MANIFEST],
   ["resolve", MANIFEST],
   ["resolve", MANIFEST, "--json"],
+  ["undo", MANIFEST, "--yes"],
+  ["prune", MANIFEST, "--yes"],
+  ["adopt", MANIFEST],
+  ["init", "."],
 ];
+/** Prints past the streams it is given, so that it runs only in a process of its own. */
+const ALONE = ["complete", "bash"];
+
+const { commands } = buildProgram({ process: silentProcess(), version: "", exitCode: 0 });
+
+/** Only `buildProgram`'s list of commands is read. */
+function silentProcess(): HostProcess {
+  const stream = new PassThrough();
+  const streams = { stdin: stream, stdout: stream, stderr: stream };
+  return { args: [], env: {}, cwd: "", ...streams, onSignal: () => () => {}, exitNow: () => {} };
+}
+
+function takesTokenFile(name: string | undefined): boolean {
+  const command = commands.find((one) => one.name() === name);
+  return command?.options.some(({ long }) => long === "--token-file") ?? false;
+}
+
+it("every command is among those that are tried", () => {
+  const tried = new Set(["sandbox", "complete", ...COMMANDS.map(([name]) => name)]);
+  const names = commands.map((command) => command.name());
+  expect(names.filter((name) => !tried.has(name))).toEqual([]);
+});
 
 const MODES = Object.entries(ECHO_MODES);
 
@@ -153,8 +186,8 @@ it.each(SOURCES.slice(-times(SOURCES.length, 1)))(
       QUALTRICS_LIBRARY_ID: LIBRARY,
       ...secret,
     };
-    for (const args of COMMANDS) {
-      const known = args[0] === "validate" || args[0] === "results" ? args : [...args, ...extra];
+    for (const args of [...COMMANDS, ALONE]) {
+      const known = takesTokenFile(args[0]) ? [...args, ...extra] : args;
       const { ended } = start(process.execPath, [BIN, ...known], { cwd: dir, env });
       searchAll(await ended, known.join(" "));
     }
