@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { type Ledger, openLedger } from "../ledger/open-ledger.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
-import { type IdList, idsOfManifest, parseIdList } from "../manifest/id-list.ts";
+import { type IdList, idsOfManifest, parseIdList } from "../plan/id-list.ts";
 import { type IdMatch, matchIds } from "../plan/match-ids.ts";
 import { formatAdoption } from "../render/adoption-text.ts";
 import {

@@ -1,8 +1,8 @@
 import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
 import { isGraphicId } from "../manifest/graphic-id.ts";
-import type { IdEntry } from "../manifest/id-list.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { showValue } from "../manifest/show-value.ts";
+import type { IdEntry } from "./id-list.ts";
 
 /** An id that an earlier script gave to one row's picture. */
 export interface IdMatch {

@@ -1,13 +1,13 @@
 import { extname } from "node:path";
 import { z } from "zod";
-import { findHeader, findTop } from "./csv-dialect.ts";
-import { parseHeader } from "./csv-header.ts";
-import { readRecords } from "./csv-records.ts";
-import { decodeText } from "./decode-text.ts";
-import { type Diagnostic, diagnostic } from "./diagnostic.ts";
-import { plainName } from "./field-names.ts";
-import { unguardFormula } from "./formula-guard.ts";
-import type { Manifest } from "./manifest.ts";
+import { findHeader, findTop } from "../manifest/csv-dialect.ts";
+import { parseHeader } from "../manifest/csv-header.ts";
+import { readRecords } from "../manifest/csv-records.ts";
+import { decodeText } from "../manifest/decode-text.ts";
+import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
+import { plainName } from "../manifest/field-names.ts";
+import { unguardFormula } from "../manifest/formula-guard.ts";
+import type { Manifest } from "../manifest/manifest.ts";
 
 /** One id of an earlier script, and what it says of the picture it belongs to; empty where it says nothing. */
 export interface IdEntry {
