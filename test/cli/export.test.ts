@@ -44,6 +44,14 @@ describe("results --format", () => {
     expect(JSON.parse(stdout)).toEqual(Object.fromEntries(held.map(({ name, id }) => [name, id])));
   });
 
+  it("writes an Excel workbook beside a CSV manifest", async () => {
+    const place = await openApplied();
+    const { code, stdout } = await place.qgfx("results", "summer.csv", "--format", "xlsx");
+    expect([code, stdout]).toEqual([0, "4 rows written to summer.results.xlsx\n"]);
+    const again = await place.qgfx("plan", "summer.results.xlsx", "--json");
+    expect(JSON.parse(again.stdout).summary).toMatchObject({ unchanged: 4, create: 0 });
+  });
+
   it("needs neither the network nor the pictures", async () => {
     const place = await openApplied();
     const { runCli } = await import("../support/run-cli.ts");
@@ -123,8 +131,9 @@ describe("results --format", () => {
   it.each([
     [["--format", "loop-merge", "--group-by", "trials"], "say --group-by 'trial'"],
     [["--format", "json", "--group-by", "trial"], "OPTION_CONFLICT"],
-    [["--out", "x.csv"], "name the results CSV with --results"],
+    [["--out", "x.csv"], "name the results file with --results"],
     [["--format", "pdf"], "Allowed choices are csv"],
+    [["--format", "xlsx", "--results", "ids.csv"], "name a file that ends in .xlsx"],
   ])("refuses %j", async (args, message) => {
     const place = await openApplied();
     const { code, stdout, stderr } = await place.qgfx("results", "summer.csv", ...args);

@@ -1,3 +1,4 @@
+import { basename, dirname, extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { UserError } from "../../user-error.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
@@ -7,7 +8,7 @@ import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
-Formats: csv writes the results CSV again; the others print, or write to --out:
+Formats: csv and xlsx write the results file again (default: as the manifest is); the others print, or write to --out:
   json        name → id, as a JSON object
   urls        a table of name, id and URL to paste into a spreadsheet
   html        one <img> tag a line, its alt text from the column 'alt' or else the name
@@ -21,7 +22,7 @@ Examples:
   $ qgfx results summer.csv --format loop-merge --group-by trial`;
 
 export interface ResultsOptions extends CommonOptions {
-  format: "csv" | ExportFormat;
+  format?: "csv" | "xlsx" | ExportFormat;
   out?: string;
   groupBy?: string;
 }
@@ -33,9 +34,11 @@ export function registerResults(program: Command, context: CommandContext): void
     .description("give the ids again from the ledger, in the format that is needed; no network")
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .addOption(
-      new Option("--format <format>", "what is written")
-        .choices(["csv", ...EXPORT_FORMATS])
-        .default("csv"),
+      new Option("--format <format>", "what is written").choices([
+        "csv",
+        "xlsx",
+        ...EXPORT_FORMATS,
+      ]),
     )
     .option("--out <file>", "write there what would be printed")
     .option("--group-by <column>", "for loop-merge: rows with the same text there make one row")
@@ -53,23 +56,40 @@ async function results(
   const terminal = new Terminal(process, options);
   const { format } = options;
   checkOptions(options);
-  if (format === "csv") {
+  if (format === undefined || format === "csv" || format === "xlsx") {
     const { rewriteResults } = await import("../rewrite-results.ts");
-    return rewriteResults(file, options, process, terminal);
+    const results = format === undefined ? options.results : resultsFile(file, format, options);
+    return rewriteResults(file, { ...options, ...(results && { results }) }, process, terminal);
   }
   const { exportResults } = await import("../export-results.ts");
   return exportResults(file, format, options, process, terminal);
 }
 
+/** The results file of that format: `--results` must agree with it, as its ending decides. */
+function resultsFile(
+  manifest: string,
+  format: "csv" | "xlsx",
+  { results }: ResultsOptions,
+): string {
+  if (results === undefined) {
+    return join(dirname(manifest), `${basename(manifest, extname(manifest))}.results.${format}`);
+  }
+  if ((extname(results).toLowerCase() === ".xlsx") === (format === "xlsx")) return results;
+  throw new UserError("OPTION_CONFLICT", `--results ${results} is not of --format ${format}`, {
+    hint: `name a file that ends in .${format}, or leave --format out`,
+  });
+}
+
 function checkOptions({ format, out, groupBy }: ResultsOptions): void {
   if (groupBy !== undefined && format !== "loop-merge") {
-    throw new UserError("OPTION_CONFLICT", `--group-by does nothing for --format ${format}`, {
+    throw new UserError("OPTION_CONFLICT", "--group-by is for --format loop-merge alone", {
       hint: "give --format loop-merge, or leave --group-by out",
     });
   }
-  if (out !== undefined && format === "csv") {
+  const isPrinted = format !== undefined && format !== "csv" && format !== "xlsx";
+  if (out !== undefined && !isPrinted) {
     throw new UserError("OPTION_CONFLICT", "--out is for the formats that are printed", {
-      hint: "name the results CSV with --results",
+      hint: "name the results file with --results",
     });
   }
 }
