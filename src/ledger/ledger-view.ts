@@ -9,7 +9,7 @@ import { readAddressHistory } from "./read-history.ts";
 import { countId, isIdKnown } from "./read-ids.ts";
 import { readPastRuns } from "./read-past-runs.ts";
 import { readRecorded, type Target } from "./read-recorded.ts";
-import { rowRecordReader } from "./read-row-records.ts";
+import { rowRecordsReader } from "./read-row-records.ts";
 import { type LastRun, readLastRun, readRunUids } from "./read-runs.ts";
 import { refusing, unreadable } from "./refusal.ts";
 
@@ -23,8 +23,13 @@ export interface LedgerView {
   recorded(target: Target, manifest: string): Recorded;
   /** The manifest's latest run; undefined when there was none. */
   lastRun(manifest: string): LastRun | undefined;
-  /** What the results CSV says of each address; see `rowRecordReader`. */
+  /** What the results CSV says of an address; see `rowRecordsReader`. */
   rowRecords(target: Target, manifest: string): (place: FolderAndName) => RowRecord;
+  /** The same of many addresses at once, in their order: a tenth of the time for each. */
+  manyRowRecords(
+    target: Target,
+    manifest: string,
+  ): (places: readonly FolderAndName[]) => RowRecord[];
   /** Whether a graphic id was ever recorded, here or in any other library. */
   knowsId(graphicId: string): boolean;
   /** Whether a graphic id is recorded in other libraries only. */
@@ -47,8 +52,12 @@ export function viewOf(database: Database, file: string): Omit<LedgerView, "clos
     recorded: (target, manifest) => reading(() => readRecorded(database, target, manifest)),
     lastRun: (manifest) => reading(() => readLastRun(database, manifest)),
     rowRecords(target, manifest) {
-      const recordOf = reading(() => rowRecordReader(database, target, manifest));
-      return (place) => reading(() => recordOf(place));
+      const read = reading(() => rowRecordsReader(database, target, manifest));
+      return (place) => reading(() => onlyOf(read([place])));
+    },
+    manyRowRecords(target, manifest) {
+      const read = reading(() => rowRecordsReader(database, target, manifest));
+      return (places) => reading(() => read(places));
     },
     knowsId: (graphicId) => reading(() => isIdKnown(database, graphicId)),
     knowsElsewhere: (target, graphicId) =>
@@ -61,4 +70,9 @@ export function viewOf(database: Database, file: string): Omit<LedgerView, "clos
     pastRuns: (manifest) => reading(() => readPastRuns(database, manifest)),
     runUids: (manifest) => reading(() => readRunUids(database, manifest)),
   };
+}
+
+function onlyOf([record]: readonly RowRecord[]): RowRecord {
+  if (!record) throw new Error("one place has no record");
+  return record;
 }

@@ -20,6 +20,8 @@ const recordSchema = z.tuple([
   text,
 ]);
 
+const recordsSchema = z.array(recordSchema);
+
 type ItemStatus = z.infer<typeof itemStatus>;
 
 /** What an address's item in the last run, its latest unsettled unknown and its current graphic say. */
@@ -34,25 +36,31 @@ interface Found {
   isGraphicLater: boolean;
 }
 
-const RECORD = `
-SELECT CAST(json_array(item.status, item.error, unanswered.id, unanswered.error,
-  graphic.item_id > item.id, graphic.graphic_id, graphic.url, graphic.sha256, graphic.uploaded_at) AS BLOB)
-FROM (SELECT 1)
+/** One array with a record for each place, which come as one JSON text of folder, name and run: calls cost more than rows. */
+const RECORDS = `
+SELECT CAST(json_group_array(json(record)) AS BLOB) FROM (
+SELECT json_array(item.status, item.error, unanswered.id, unanswered.error,
+  graphic.item_id > item.id, graphic.graphic_id, graphic.url, graphic.sha256, graphic.uploaded_at) AS record
+FROM json_each(?3) AS place
 LEFT JOIN items AS item
-  ON item.run_id = ?1 AND item.folder = ?4 AND item.name = ?5 AND item.settled IS NULL
+  ON item.run_id = place.value->>2 AND item.folder = place.value->>0 AND item.name = place.value->>1
+    AND item.settled IS NULL
 LEFT JOIN items AS unanswered
   ON unanswered.id = (SELECT max(id) FROM items
-    WHERE service = ?2 AND library = ?3 AND folder = ?4 AND name = ?5 AND ${UNSETTLED})
+    WHERE service = ?1 AND library = ?2 AND folder = place.value->>0 AND name = place.value->>1
+      AND ${UNSETTLED})
 LEFT JOIN graphics AS graphic
-  ON graphic.service = ?2 AND graphic.library = ?3 AND graphic.folder = ?4 AND graphic.name = ?5
+  ON graphic.service = ?1 AND graphic.library = ?2
+    AND graphic.folder = place.value->>0 AND graphic.name = place.value->>1
     AND graphic.state = 'current'
-    AND graphic.graphic_id NOT IN (SELECT graphic_id FROM deletions WHERE ${IN_DOUBT})`;
+    AND graphic.graphic_id NOT IN (SELECT graphic_id FROM deletions WHERE ${IN_DOUBT})
+ORDER BY place.key)`;
 
 /** What the results say of an intent whose outcome is not recorded. */
 export const UNANSWERED = "sent, but no answer was recorded";
 
 /**
- * What the results CSV says of an address, looked up anew at each call. The status is the first that fits:
+ * What the results CSV says of each of some addresses, looked up anew at each call. The status is the first that fits:
  *
  * | item in the row's last run on this target | unsettled unknown | current graphic | → |
  * |---|---|---|---|
@@ -70,23 +78,28 @@ export const UNANSWERED = "sent, but no answer was recorded";
  *
  * The id, URL, hash and time are the current graphic's, whatever the status.
  */
-export function rowRecordReader(
+export function rowRecordsReader(
   database: Database,
   target: Target,
   manifest: string,
-): (place: FolderAndName) => RowRecord {
+): (places: readonly FolderAndName[]) => RowRecord[] {
   const lastRunOf = lastRunReader(database, target, manifest);
-  return ({ folder, name }) => {
-    const runId = lastRunOf({ folder, name });
-    const values = [runId, target.service, target.library, folder, name];
-    const row = parseRow(recordSchema, database.getJson(RECORD, values));
-    const [itemStatus, itemError, unknownId, unknownError, later, ...graphic] = row;
-    const [graphicId, url, sha256, uploadedAt] = graphic;
-    const isUnknown = unknownId !== null;
-    const found = { itemStatus, itemError, isUnknown, unknownError, graphicId };
-    const status = statusOf({ ...found, isGraphicLater: later === 1 });
-    return { ...status, graphicId, url, sha256, uploadedAt };
+  return (places) => {
+    const list = JSON.stringify(
+      places.map((place) => [place.folder, place.name, lastRunOf(place)]),
+    );
+    const values = [target.service, target.library, list];
+    return parseRow(recordsSchema, database.getJson(RECORDS, values)).map(toRecord);
   };
+}
+
+function toRecord(row: z.infer<typeof recordSchema>): RowRecord {
+  const [itemStatus, itemError, unknownId, unknownError, later, ...graphic] = row;
+  const [graphicId, url, sha256, uploadedAt] = graphic;
+  const isUnknown = unknownId !== null;
+  const found = { itemStatus, itemError, isUnknown, unknownError, graphicId };
+  const status = statusOf({ ...found, isGraphicLater: later === 1 });
+  return { ...status, graphicId, url, sha256, uploadedAt };
 }
 
 function statusOf(found: Found): Pick<RowRecord, "status" | "error"> {

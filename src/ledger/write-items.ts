@@ -3,7 +3,7 @@ import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import type { Owner } from "./holder.ts";
 import type { Target } from "./read-recorded.ts";
-import { recordGraphic } from "./write-graphic.ts";
+import { recordAdopted } from "./write-graphic.ts";
 
 /** What makes a run: a command that changes the record. */
 export type RunCommand = "apply" | "adopt" | "prune" | "undo";
@@ -46,15 +46,19 @@ const INSERT_RUN = `
 INSERT INTO runs (command, manifest, shard, host, service, library, user, machine, pid, started_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-const INSERT_ITEM = `
+/** Rows written with one call of the driver: calls cost more than rows. */
+const PAGE_ROWS = 512;
+
+const INSERT_ITEMS = `
 INSERT INTO items (run_id, service, library, folder, name, line, path, content_type, sha256, bytes,
   action, reason, status, replaces)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+SELECT ?1, ?2, ?3, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
+  value->>7, value->>8, value->>9, value->>10
+FROM json_each(?4) ORDER BY key`;
 
-type Item = Omit<Upload, "action" | "contentType" | "replaces"> & {
+type Item = Omit<Upload, "action" | "contentType"> & {
   action: string;
   contentType: string;
-  replaces: Upload["replaces"];
   status: "not-run" | "adopted";
 };
 
@@ -68,12 +72,19 @@ export function recordRun(
 ): RecordedRun {
   const runId = insertRun(database, owner, run);
   const itemIds = new Map<string, number>();
-  for (const upload of uploads) {
-    const item = { ...upload, status: "not-run" } as const;
-    itemIds.set(addressKey(upload), insertItem(database, run, runId, item));
+  for (const page of pagesOf(uploads)) {
+    const items = page.map((upload) => ({ ...upload, status: "not-run" }) as const);
+    const firstId = insertItems(database, run, runId, items);
+    for (const [index, upload] of page.entries()) itemIds.set(addressKey(upload), firstId + index);
   }
-  for (const graphic of adopted) adopt(database, run, runId, graphic);
+  for (const page of pagesOf(adopted)) adopt(database, run, runId, page);
   return { runId, itemIds };
+}
+
+function* pagesOf<T>(rows: readonly T[]): Generator<T[]> {
+  for (let start = 0; start < rows.length; start += PAGE_ROWS) {
+    yield rows.slice(start, start + PAGE_ROWS);
+  }
 }
 
 /** Records a run and nothing of what it does; returns its id. Part of the caller's transaction. */
@@ -84,24 +95,26 @@ export function insertRun(database: Database, owner: Owner, run: RunStart): numb
   return database.run(INSERT_RUN, [...what, user, machine, pid, startedAt]).rowId;
 }
 
-function adopt(database: Database, run: RunStart, runId: number, graphic: AdoptedGraphic): void {
+function adopt(
+  database: Database,
+  run: RunStart,
+  runId: number,
+  graphics: readonly AdoptedGraphic[],
+): void {
   const item = { action: "unchanged", reason: "adopted", status: "adopted" } as const;
-  const itemId = insertItem(database, run, runId, { ...graphic, ...item, replaces: undefined });
-  const { service, library, manifest } = run;
-  const how = { source: "adopted", isPossibleDuplicate: false } as const;
-  recordGraphic(database, { ...graphic, ...how, service, library, manifest, itemId });
+  const items = graphics.map((graphic) => ({ ...graphic, ...item, replaces: undefined }));
+  const firstId = insertItems(database, run, runId, items);
+  recordAdopted(database, run, graphics, firstId);
 }
 
-function insertItem(
+/** Returns the first item's id; the others' follow in their order. */
+function insertItems(
   database: Database,
   { service, library }: Target,
   runId: number,
-  item: Item,
+  items: readonly Item[],
 ): number {
-  return database.run(INSERT_ITEM, [
-    runId,
-    service,
-    library,
+  const rows = items.map((item) => [
     item.folder,
     item.name,
     item.line,
@@ -113,5 +126,10 @@ function insertItem(
     item.reason,
     item.status,
     item.replaces?.graphicId ?? null,
-  ]).rowId;
+  ]);
+  const values = [runId, service, library, JSON.stringify(rows)];
+  const { changes, rowId } = database.run(INSERT_ITEMS, values);
+  if (changes !== items.length) throw new Error(`${changes} of ${items.length} items recorded`);
+  // A new id is the largest one plus one (SQLite, ROWIDs and the INTEGER PRIMARY KEY), and one writer writes.
+  return rowId - items.length + 1;
 }

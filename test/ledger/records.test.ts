@@ -211,4 +211,28 @@ describe("names and folders", () => {
       );
     }
   });
+
+  it("replace what was at their addresses, and have a record each, in the order asked for", async () => {
+    const ledger = openForTest(newLedgerFile());
+    const rows = Array.from({ length: 1_100 }, (_, index) => `${index} "é"\\'.png`);
+    const run = (first: string) =>
+      ledger.startRun(
+        runStart(),
+        rows.slice(600).map((name) => upload(name)),
+        rows.slice(0, 600).map((name, index) => adoptedGraphic(name, `${first}${index}`)),
+      );
+    run("IM_old");
+    const second = run("IM_new");
+    const last = upload(rows[1_099] ?? "");
+    await send(second, last, uploaded("IM_last"));
+    const read = ledger.manyRowRecords(TARGET, MANIFEST);
+    const records = read(rows.map((name) => ({ folder: "Summer", name })).reverse());
+    expect(records.reverse().map(({ status, graphicId }) => [status, graphicId])).toEqual([
+      ...rows.slice(0, 600).map((_, index) => ["unchanged", `IM_new${index}`]),
+      ...rows.slice(600, 1_099).map(() => ["not-run", null]),
+      ["uploaded", "IM_last"],
+    ]);
+    expect(read([])).toEqual([]);
+    expect(ledger.knowsId("IM_old599")).toBe(true);
+  });
 });
