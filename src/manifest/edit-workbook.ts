@@ -74,7 +74,7 @@ function textCell(
 /** Rows below the last one with text, their cells formatted as those above; prepared empty rows are filled. */
 function rowSplices(target: Target, added: readonly NewRow[]): Splice[] {
   const { cells, spans } = target;
-  const last = Math.max(0, ...cells.rows.keys());
+  const last = [...cells.rows.keys()].reduce((a, b) => Math.max(a, b), 0);
   const texts = added.map((row, index) => newRow(target, row, last, last + 1 + index));
   if (texts.length === 0) return [];
   const end = spans.rows.get(last)?.end ?? spans.dataEnd;

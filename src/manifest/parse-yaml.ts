@@ -39,8 +39,9 @@ export function parseYaml(
   const text = decodeText(bytes);
   if ("message" in text) {
     const place = { column: text.character };
-    const found = badTextDiagnostic(file, text, "save the file as UTF-8", place);
     const isWindows1252 = decodeWindows1252(bytes) !== undefined;
+    const hint = `save the file as UTF-8${isWindows1252 ? "; 'qgfx validate --fix' does it too" : ""}`;
+    const found = badTextDiagnostic(file, text, hint, place);
     return failed([isWindows1252 ? { ...found, repair: { kind: "encoding" } } : found]);
   }
   const problem = checkSize(file, text.utf8);

@@ -35,7 +35,7 @@ export async function formatResultsWorkbook(
 export function formatTableWorkbook(table: readonly (readonly string[])[]): Promise<Uint8Array> {
   const [header = [], ...lines] = table;
   const widths = header.map((_text, index) =>
-    Math.min(60, 4 + Math.max(...table.map((line) => (line[index] ?? "").length))),
+    table.reduce((widest, line) => Math.max(widest, widthOf(line[index] ?? "")), 0),
   );
   const cells = [header.map(heading), ...lines.map((line) => line.map(textCell))];
   return writeSheet(cells, { sheet: "Sheet1", widths, links: undefined });
@@ -49,6 +49,11 @@ function sheetName(name: string): string {
       .slice(0, 31)
       .trim() || "Results"
   );
+}
+
+/** A column's width for a text, in characters. */
+function widthOf(text: string): number {
+  return Math.min(60, text.length + 4);
 }
 
 interface SheetLook {
