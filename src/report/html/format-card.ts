@@ -22,6 +22,7 @@ ${formatPictures(row)}
 <p class="place"><span class="hidden">in folder </span><bdi>${escapeHtml(action.folder)}</bdi></p>
 <p class="state ${state}"><span class="mark" aria-hidden="true">${STATE_MARK[state]}</span> <b>${STATE_LABEL[state]}</b> <span class="why">${escapeHtml(whyOf(row))}</span></p>
 <p class="more">${escapeHtml(detailsOf(row))}</p>
+<p class="more">${escapeHtml(sourceOf(row))}</p>
 ${formatError(row)}${formatOld(row)}${formatId(row)}</div>
 </li>`;
 }
@@ -35,8 +36,11 @@ function whyOf({ action, result }: ReportRow): string {
 function detailsOf({ action, widthPx, heightPx }: ReportRow): string {
   const type = TYPE_NAMES[action.contentType] ?? action.contentType;
   const size = widthPx && heightPx ? [`${widthPx} × ${heightPx}`] : [];
-  const line = action.line === null ? [] : [`line ${action.line}`];
-  return [type, ...size, formatBytes(action.bytes), ...line].join(" · ");
+  return [type, ...size, formatBytes(action.bytes)].join(" · ");
+}
+
+function sourceOf({ action: { line, path } }: ReportRow): string {
+  return line === null ? path : `line ${line}: ${path}`;
 }
 
 function formatError({ result }: ReportRow): string {
