@@ -16,6 +16,7 @@ import { manifestSchema } from "../src/manifest/schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
 import { adoptionSchema } from "../src/report/adoption.ts";
 import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
+import { diagnosisSchema } from "../src/report/diagnosis.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
 import { historySchema } from "../src/report/past-run.ts";
 import { verificationSchema } from "../src/report/verification.ts";
@@ -35,6 +36,7 @@ const PUBLISHED = [
   ["results-written", "qgfx results --json, version 1", resultsWrittenSchema, "output"],
   ["resolution", "qgfx resolve --json, version 1", resolutionSchema, "output"],
   ["account", "qgfx whoami --json, version 1", accountSchema, "output"],
+  ["diagnosis", "qgfx doctor --json, version 1", diagnosisSchema, "output"],
   ["libraries", "qgfx libraries --json, version 1", librariesSchema, "output"],
   ["sandbox", "qgfx sandbox, first line", sandboxStartSchema, "output"],
   ["fault-script", "qgfx sandbox --script, version 1", faultScriptSchema, "input"],

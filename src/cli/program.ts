@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { registerAdopt } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
 import { registerComplete } from "./commands/complete.ts";
+import { registerDoctor } from "./commands/doctor.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHistory } from "./commands/history.ts";
 import { registerInit } from "./commands/init.ts";
@@ -61,5 +62,6 @@ const COMMANDS = [
   registerSandbox,
   registerWhoami,
   registerLibraries,
+  registerDoctor,
   registerComplete,
 ];

@@ -10,6 +10,7 @@ import {
 import { runEventSchema } from "../../src/execute/events.ts";
 import { validationSchema } from "../../src/manifest/diagnostic.ts";
 import { planDocumentSchema } from "../../src/plan/plan-document.ts";
+import { diagnosisSchema } from "../../src/report/diagnosis.ts";
 import { verificationSchema } from "../../src/report/verification.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
@@ -27,6 +28,7 @@ const DOCUMENTS: readonly [args: string, schema: z.ZodType][] = [
   ["verify m.csv", verificationSchema],
   ["whoami", accountSchema],
   ["libraries", librariesSchema],
+  ["doctor m.csv", diagnosisSchema],
 ];
 
 /** Three pictures applied: one lost its answer, one has a warning; and one more to come. */
