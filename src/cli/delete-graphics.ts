@@ -16,6 +16,7 @@ import { ask, canAsk } from "./ask.ts";
 import type { CommonOptions } from "./common-options.ts";
 import type { HostProcess } from "./host-process.ts";
 import type { Interruption } from "./interruption.ts";
+import { pagedRecords } from "./paged-records.ts";
 import type { Job } from "./prepare-job.ts";
 import { runDeletions } from "./run-deletions.ts";
 import type { Terminal } from "./terminal.ts";
@@ -59,7 +60,11 @@ export async function deleteGraphics(
   const { execution, exitCode } = await runDeletions(context, ledger, deletions);
   const document = buildDeletionDocument(headOf(context), deletions, execution.ends);
   const { manifest, paths, target } = context.job;
-  await writeResults(paths.results, manifest, ledger.rowRecords(target, paths.manifestKey));
+  await writeResults(
+    paths.results,
+    manifest,
+    pagedRecords(ledger, target, paths.manifestKey, manifest.rows),
+  );
   showEnd(document, execution, context);
   return exitCode;
 }

@@ -13,6 +13,7 @@ import type { ResultsOptions } from "./commands/results.ts";
 import { type ExportFormat, exportAs } from "./export-formats.ts";
 import type { HostProcess } from "./host-process.ts";
 import { loadManifest } from "./load-manifest.ts";
+import { pagedRecords } from "./paged-records.ts";
 import { displayPath, type Paths, resolvePaths } from "./paths.ts";
 import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
 import type { Terminal } from "./terminal.ts";
@@ -60,7 +61,7 @@ function readRows(
   if (!ledger) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
   try {
     const target = recordedTarget(ledger, paths, options, manifest.library, process);
-    return exportRows(manifest, ledger.rowRecords(target, paths.manifestKey));
+    return exportRows(manifest, pagedRecords(ledger, target, paths.manifestKey, manifest.rows));
   } finally {
     ledger.close();
   }

@@ -3,6 +3,7 @@ import type { LedgerView } from "../ledger/open-ledger.ts";
 import type { Action } from "../plan/action.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import { type RecordOf, type RowRecord, withOutcomes } from "../report/row-record.ts";
+import { pagedRecords } from "./paged-records.ts";
 import type { Job } from "./prepare-job.ts";
 
 /** What tells how a run's rows ended. */
@@ -13,8 +14,9 @@ interface RunParts {
 }
 
 /**
- * What the results say of each row: the ledger's record, read once; with the run's own outcomes on top where
- * the ledger was lost. A ledger that cannot even be read is one more of the `troubles`, and the plan stands in.
+ * What the results say of each row: the ledger's record, with the run's own outcomes on top where the ledger
+ * was lost. All records are read here once, so that what comes later finds a ledger that can be read. One that
+ * cannot be is one more of the `troubles`, and the plan stands in.
  */
 export function recordsOfRun(
   job: Job,
@@ -32,9 +34,9 @@ export function recordsOfRun(
 }
 
 function readAll({ manifest, target, paths }: Job, ledger: LedgerView): RecordOf {
-  const recordOf = ledger.rowRecords(target, paths.manifestKey);
-  const byLine = new Map(manifest.rows.map((row) => [row.line, recordOf(row)]));
-  return (row) => byLine.get(row.line) ?? recordOf(row);
+  const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
+  for (const row of manifest.rows) recordOf(row);
+  return recordOf;
 }
 
 const UNREADABLE = "the ledger could not be read";

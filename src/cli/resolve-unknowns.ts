@@ -7,10 +7,12 @@ import { escapeText } from "../render/escape.ts";
 import { EXIT } from "../report/exit-code.ts";
 import type { RecordOf } from "../report/row-record.ts";
 import { plural } from "../report/units.ts";
+import { ofShardAlone } from "../report/shard-records.ts";
 import { UserError } from "../user-error.ts";
 import type { ResolveOptions } from "./commands/resolve.ts";
 import type { HostProcess } from "./host-process.ts";
 import { loadManifest } from "./load-manifest.ts";
+import { pagedRecords } from "./paged-records.ts";
 import { type Finding, parseFindings } from "./parse-findings.ts";
 import { displayPath, type Paths, resolvePaths } from "./paths.ts";
 import type { Resolution } from "./printed-documents.ts";
@@ -62,17 +64,18 @@ async function resolveWith(
   terminal: Terminal,
 ): Promise<number> {
   const { manifest, paths, target, ledger } = resolving;
-  const recordOf = ledger.rowRecords(target, paths.manifestKey);
-  const unknownRows = manifest.rows.filter((row) => recordOf(row).status === "unknown");
+  const readRecords = () => pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
+  const before = readRecords();
+  const unknownRows = manifest.rows.filter((row) => before(row).status === "unknown");
   const findings = parseFindings(options, unknownRows);
   if (findings.length > 0) {
     settle(resolving, findings);
-    await writeResults(paths.results, manifest, recordOf);
+    await writeResults(paths.results, manifest, ofShardAlone(readRecords(), options.shard));
   }
   const settled = new Set(findings.map(({ row }) => row));
   const left = unknownRows.filter((row) => !settled.has(row));
   if (options.json) terminal.product(formatJson(findings, left));
-  else terminal.product(formatText(findings, left, recordOf));
+  else terminal.product(formatText(findings, left, before));
   return left.length;
 }
 

@@ -2,9 +2,11 @@ import { readLedger } from "../ledger/open-ledger.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { plural } from "../report/units.ts";
+import { ofShardAlone } from "../report/shard-records.ts";
 import type { CommonOptions } from "./common-options.ts";
 import type { HostProcess } from "./host-process.ts";
 import { loadManifest } from "./load-manifest.ts";
+import { pagedRecords } from "./paged-records.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
 import type { ResultsWritten } from "./printed-documents.ts";
 import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
@@ -26,7 +28,8 @@ export async function rewriteResults(
   if (!ledger) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
   try {
     const target = recordedTarget(ledger, paths, options, manifest.library, process);
-    await writeResults(paths.results, manifest, ledger.rowRecords(target, paths.manifestKey));
+    const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
+    await writeResults(paths.results, manifest, ofShardAlone(recordOf, options.shard));
   } finally {
     ledger.close();
   }

@@ -1,7 +1,7 @@
 import { replaceFile } from "../files/replace-file.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/parse-workbook.ts";
-import { encodeText, formatResults } from "../report/results-csv.ts";
+import { encodeParts, formatResults } from "../report/results-csv.ts";
 import { formatResultsWorkbook } from "../report/results-workbook.ts";
 import type { RowRecord } from "../report/row-record.ts";
 
@@ -18,6 +18,6 @@ export async function writeResults(
     await replaceFile(file, await formatResultsWorkbook(manifest, recordOf));
     return;
   }
-  const text = formatResults(manifest, recordOf);
-  await replaceFile(file, encodeText(text, manifest.dialect));
+  const parts = formatResults(manifest, recordOf);
+  await replaceFile(file, encodeParts(parts, manifest.dialect));
 }

@@ -10,24 +10,33 @@ const DEFAULT_MODE = 0o666;
 
 /**
  * Replaces a file whole or not at all (reliability: Facts): a temporary file beside it is written, flushed and
- * renamed over it, and the folder is flushed. A link is followed, the mode of a file that exists is kept. A
- * `UserError` where the disk or its rights forbid it; the old file is then untouched and nothing is left behind.
+ * renamed over it, and the folder is flushed. A link is followed, the mode of a file that exists is kept. Content
+ * may come in parts, and what making one throws is thrown on. A `UserError` where the disk or its rights forbid
+ * it; the old file is then untouched and nothing is left behind.
  */
-export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
   try {
-    await replace(path, typeof content === "string" ? Buffer.from(content) : content);
+    await replace(path, partsOf(content));
   } catch (error) {
     throw userErrorOf(path, error);
   }
 }
 
-async function replace(path: string, bytes: Uint8Array): Promise<void> {
+function partsOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {
+  if (typeof content === "string") return [Buffer.from(content)];
+  return content instanceof Uint8Array ? [content] : content;
+}
+
+async function replace(path: string, parts: Iterable<Uint8Array>): Promise<void> {
   const target = await targetOf(path);
   const folder = dirname(target.path);
   const temporary = join(folder, `.qgfx-${randomBytes(8).toString("hex")}.tmp`);
   const handle = await open(temporary, "wx", target.mode ?? DEFAULT_MODE);
   try {
-    await writeDurably(handle, bytes, target.mode);
+    await writeDurably(handle, parts, target.mode);
     await rename(temporary, target.path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
@@ -54,20 +63,24 @@ async function targetOf(path: string): Promise<{ path: string; mode: number | un
 
 async function writeDurably(
   handle: FileHandle,
-  bytes: Uint8Array,
+  parts: Iterable<Uint8Array>,
   mode: number | undefined,
 ): Promise<void> {
   try {
     // The umask took bits from the mode the file was opened with; some disks know no modes.
     if (mode !== undefined) await handle.chmod(mode).catch(() => undefined);
-    let written = 0;
-    // On a full disk the system writes a part and reports no error until the next call.
-    while (written < bytes.length) {
-      written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
-    }
+    for (const part of parts) await writeWhole(handle, part);
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  // On a full disk the system writes a part and reports no error until the next call.
+  while (written < bytes.length) {
+    written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
   }
 }
 

@@ -9,19 +9,29 @@ import {
 } from "../manifest/manifest.ts";
 import type { RowRecord } from "./row-record.ts";
 
+const PART_ROWS = 512;
+
 /**
- * The results CSV as text: one line per manifest row, in manifest order; the manifest's own columns, then
+ * The results CSV as text, in parts, for a million rows are more than a string should hold: one line per manifest row, in manifest order; the manifest's own columns, then
  * the results columns. Written in the manifest's dialect; cells a spreadsheet would compute are guarded
  * (formula-guard undoes it when the file is read as a manifest).
  */
-export function formatResults(
+export function* formatResults(
   manifest: Manifest,
   recordOf: (row: ManifestRow) => RowRecord,
-): string {
-  const header = [...manifest.columns, ...RESULT_COLUMNS];
-  const lines = manifest.rows.map((row) => [...row.cells, ...resultCells(recordOf(row))]);
+): Generator<string> {
+  const { rows } = manifest;
+  yield formatLines(manifest, [[...manifest.columns, ...RESULT_COLUMNS]]);
+  for (let start = 0; start < rows.length; start += PART_ROWS) {
+    const part = rows.slice(start, start + PART_ROWS);
+    const lines = part.map((row) => [...row.cells, ...resultCells(recordOf(row))]);
+    yield formatLines(manifest, lines);
+  }
+}
+
+function formatLines(manifest: Manifest, lines: readonly string[][]): string {
   return stringify(
-    [header, ...lines].map((cells) => cells.map(guardFormula)),
+    lines.map((cells) => cells.map(guardFormula)),
     {
       delimiter: manifest.dialect.delimiter,
       record_delimiter: manifest.dialect.newline,
@@ -33,6 +43,15 @@ export function formatResults(
 
 function resultCells(record: RowRecord): string[] {
   return RESULT_COLUMNS.map((column: ResultColumn) => record[column] ?? "");
+}
+
+/** Encodes a text that comes in parts as the manifest was; see `encodeText`. */
+export function* encodeParts(parts: Iterable<string>, dialect: CsvDialect): Generator<Buffer> {
+  let { bom } = dialect;
+  for (const part of parts) {
+    yield encodeText(part, { ...dialect, bom });
+    bom = false;
+  }
 }
 
 /** Encodes text as the manifest was: UTF-8 or UTF-16, with the byte order mark it had. */
