@@ -59,7 +59,7 @@ async function mendOnce(
     return mendEncoding(file, bytes, options);
   }
   if (!manifest) return undefined;
-  const rows = rowEdits(diagnostics);
+  const rows = rowRepairs(diagnostics);
   const cells = rows.length > 0 ? [] : cellEdits(diagnostics);
   if (rows.length + cells.length === 0) return undefined;
   const edited = editManifest(manifest, bytes, { rows, cells, added: [] });
@@ -68,10 +68,7 @@ async function mendOnce(
   if (!after) throw unsafe(file);
   refuseOtherChanges(file, manifest, after, { rows, cells, added: [] });
   const [was, is] = [rowsByLine(manifest), rowsByLine(after)];
-  const changes = [
-    ...rowChanges(diagnostics),
-    ...cells.flatMap((edit) => cellChange(edit, was, is)),
-  ];
+  const changes = [...rows.map(rowChange), ...cells.flatMap((edit) => cellChange(edit, was, is))];
   return changes.length === 0 ? undefined : { bytes: edited, changes };
 }
 
@@ -99,17 +96,22 @@ function encodingChanges({ columns }: Manifest, { line, cells }: ManifestRow): C
   });
 }
 
-function rowEdits(diagnostics: readonly Diagnostic[]): RowEdit[] {
-  return diagnostics.flatMap(({ line, repair }) =>
-    repair?.kind === "row" && line !== null ? [{ line, cells: repair.cells }] : [],
-  );
+interface RowRepair extends RowEdit {
+  was: string;
 }
 
-function rowChanges(diagnostics: readonly Diagnostic[]): Change[] {
-  return diagnostics.flatMap(({ line, repair }): Change[] => {
-    if (repair?.kind !== "row" || line === null) return [];
-    return [{ line, column: null, field: null, from: repair.was, to: repair.cells.join(" | ") }];
-  });
+/** One repair for each row: the first, which is about the number of its cells where that is wrong. */
+function rowRepairs(diagnostics: readonly Diagnostic[]): RowRepair[] {
+  const repairs = new Map<number, RowRepair>();
+  for (const { line, repair } of diagnostics) {
+    if (repair?.kind !== "row" || line === null || repairs.has(line)) continue;
+    repairs.set(line, { line, cells: repair.cells, was: repair.was });
+  }
+  return [...repairs.values()];
+}
+
+function rowChange({ line, cells, was }: RowRepair): Change {
+  return { line, column: null, field: null, from: was, to: cells.join(" | ") };
 }
 
 /** One edit for each cell: a second repair of the same cell waits for the next pass. */

@@ -2,8 +2,15 @@ import { checkContentType, isSupported } from "./check-content-type.ts";
 import { checkCharacters, checkText, isUsablePath } from "./check-text.ts";
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import { DiagnosticList } from "./diagnostic-list.ts";
+import { divideAnew, dividedHint } from "./divide-anew.ts";
 import { equalBytesNotes } from "./equal-bytes.ts";
-import { DEFAULT_FOLDER, type Field, type Manifest, type ManifestRow } from "./manifest.ts";
+import {
+  type CsvDialect,
+  DEFAULT_FOLDER,
+  type Field,
+  type Manifest,
+  type ManifestRow,
+} from "./manifest.ts";
 import type { Inspection, Picture, PictureProblem } from "./picture.ts";
 import { showValue } from "./show-value.ts";
 
@@ -25,12 +32,16 @@ export function checkPictures(
 ): Diagnostic[] {
   const { file, rows } = manifest;
   const found = new DiagnosticList(file);
+  const delimiter = delimiterOf(manifest);
   rows.forEach((row, index) => {
     const inspection = inspections[index];
     // An unusable path is reported by `checkManifest` already.
     if (!inspection || !isUsablePath(row.path)) return;
     if ("picture" in inspection) found.add(checkPicture(file, row, inspection.picture));
-    else found.addOne(inspection.problem.code, () => fileProblem(file, row, inspection.problem));
+    else
+      found.addOne(inspection.problem.code, () =>
+        fileProblem(file, row, inspection.problem, delimiter),
+      );
   });
   found.add(equalBytesNotes(file, rows, inspections));
   return found.list();
@@ -121,11 +132,26 @@ function duplicateAddress(file: string, row: ManifestRow, first: number): Diagno
   );
 }
 
-function fileProblem(file: string, row: ManifestRow, problem: PictureProblem): Diagnostic {
+/** What divides the cells of a row, where they are all there is of it: results hold more. */
+function delimiterOf({ format, dialect, rows }: Manifest): CsvDialect["delimiter"] | undefined {
+  return format === "csv" && !rows.some(({ prior }) => prior) ? dialect.delimiter : undefined;
+}
+
+/** A path that is missing may hold another delimiter, in a row that has as many cells as the header by chance. */
+function fileProblem(
+  file: string,
+  row: ManifestRow,
+  problem: PictureProblem,
+  delimiter: CsvDialect["delimiter"] | undefined,
+): Diagnostic {
   const { code, message, hint, meantPath } = problem;
   const found = diagnostic("error", code, message, hint, placeOf(file, row, "path", row.path));
-  if (meantPath === undefined) return found;
-  return { ...found, repair: { kind: "cell", text: meantPath } };
+  if (meantPath !== undefined) return { ...found, repair: { kind: "cell", text: meantPath } };
+  const meant =
+    code === "FILE_NOT_FOUND" && delimiter && divideAnew(row.cells, delimiter, row.cells.length);
+  if (!meant) return found;
+  const repair = { kind: "row", cells: meant, was: row.cells.join(delimiter) } as const;
+  return { ...found, hint: dividedHint(meant), repair };
 }
 
 function checkPicture(file: string, row: ManifestRow, picture: Picture): Diagnostic[] {

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { CsvLayout } from "./csv-header.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
 import { DiagnosticList } from "./diagnostic-list.ts";
-import { divideAnew } from "./divide-anew.ts";
+import { divideAnew, dividedHint } from "./divide-anew.ts";
 import { unguardFormula } from "./formula-guard.ts";
 import {
   type CsvDialect,
@@ -141,8 +141,7 @@ export class CsvRows {
     };
     const meant = this.delimiter && divideAnew(cells, this.delimiter, width);
     if (!meant) return diagnostic("error", code, message, HINT_CELLS, place);
-    const hint = `divide the row as the header is: ${meant.map(showValue).join(" | ")}`;
-    const found = diagnostic("error", code, message, hint, place);
+    const found = diagnostic("error", code, message, dividedHint(meant), place);
     return { ...found, repair: { kind: "row", cells: meant, was: cells.join(this.delimiter) } };
   }
 }

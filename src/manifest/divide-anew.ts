@@ -1,6 +1,7 @@
 import { DELIMITERS } from "./csv-dialect.ts";
 import { readFirstRecord } from "./csv-records.ts";
 import type { CsvDialect } from "./manifest.ts";
+import { showValue } from "./show-value.ts";
 
 /**
  * The cells of a row that was divided by another delimiter than the header, or put into quotes as a whole, as
@@ -20,4 +21,9 @@ export function divideAnew(
     return isWhole && record.cells.length === width ? [record.cells] : [];
   });
   return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+/** What to do with such a row. */
+export function dividedHint(cells: readonly string[]): string {
+  return `divide the row as the header is: ${cells.map(showValue).join(" | ")}`;
 }
