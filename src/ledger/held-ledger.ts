@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Upload } from "../plan/upload.ts";
 import { checkHeader } from "./check-header.ts";
+import { checkTexts } from "./check-texts.ts";
 import { createLedger } from "./create-ledger.ts";
 import { Database, DatabaseFault, LARGE_CACHE } from "./database.ts";
 import {
@@ -128,6 +129,7 @@ function openForWriting(file: string, owner: Owner): Database {
   const database = new Database(file, "rw");
   try {
     database.exec(BEFORE_TAKING_OVER);
+    checkTexts(database);
     takeOver(database, owner);
     database.exec(AFTER_TAKING_OVER);
     return database;

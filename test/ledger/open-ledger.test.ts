@@ -222,6 +222,18 @@ describe("damage within", () => {
     expect(error).toMatchObject({ code: "LEDGER_DAMAGED", exitCode: 2 });
   });
 
+  it.each([
+    ["graphics", "UPDATE graphics SET name = CAST(x'ff41' AS TEXT) WHERE id = 7"],
+    ["items", "UPDATE items SET folder = CAST(x'c3' AS TEXT) WHERE id = 3"],
+    ["runs", "UPDATE runs SET machine = CAST(x'a0' AS TEXT)"],
+  ])("text of %s that is not UTF-8 is refused before anything is written", async (_, sql) => {
+    const file = await spoilt(sql);
+    const before = readFileSync(file);
+    const error = errorOf(() => openLedger(file, OWNER));
+    expect(error).toMatchObject({ code: "LEDGER_DAMAGED", exitCode: 2 });
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
   it("of any kind ends in a refusal or does no harm", async () => {
     const sound = readFileSync(await soundLedger());
     const change = fc.record({
