@@ -53,7 +53,7 @@ function setOff({ options = [] }: Bomb, dir: string, manifest: string): Promise<
     const child = execFile(
       process.execPath,
       args,
-      { cwd: dir, env, timeout: 60_000, maxBuffer: 1 << 30 },
+      { cwd: dir, env, timeout: 300_000, maxBuffer: 1 << 30 },
       (_error, stdout, stderr) => {
         const wallS = (performance.now() - startMs) / 1000;
         done({ code: child.exitCode, stdout, stderr, wallS, ...readMeter(meterFile) });

@@ -15,7 +15,7 @@ import { answer, type Fault, WireServer } from "./support/wire-server.ts";
 const SCHEDULES = scaled(16, 3);
 const ROWS = 40;
 /** A request that had left before the answer came: both ends share one busy process. */
-const IN_FLIGHT_MS = 150;
+const IN_FLIGHT_MS = 400;
 
 /** A wait the server asked for: nothing may arrive in it. */
 interface Ban {
@@ -90,7 +90,7 @@ async function weather(scheduleSeed: number): Promise<{ found: string[]; refused
 
 test("429s by the clock on the wall: no request before it is allowed, every row arrives once", async () => {
   const seeds = Array.from({ length: SCHEDULES }, (_, index) => seed + index);
-  const weathered = await eachOf(seeds, 4, weather);
+  const weathered = await eachOf(seeds, 2, weather);
   const found = weathered.flatMap(({ found }) => found);
   const refused = weathered.reduce((sum, one) => sum + one.refused, 0);
   tell("storms, real time", { schedules: SCHEDULES, seed, rows: ROWS * SCHEDULES, refused });
