@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Reason } from "../plan/action.ts";
 import type { Explanation } from "../report/explanation.ts";
 import { formatBytes } from "../report/units.ts";
@@ -72,7 +73,7 @@ function formatVersion(version: Version): string {
 
 function formatRun(row: RunRow): string {
   const { run, command, manifest, startedAt, folder, name, action, reason, status, error } = row;
-  const what = escapeText(`${command} of ${manifest}: ${folder}/${name}`);
+  const what = escapeText(`${command} of ${basename(manifest)}: ${folder}/${name}`);
   const settled = row.settled === null ? "" : `, since then ${row.settled}`;
   const head = `run ${run}, ${startedAt}, ${what}, ${action} (${reason}) → ${status}${settled}`;
   const untold = row.attempts.length === 0 && error !== null ? [`    ${escapeText(error)}`] : [];

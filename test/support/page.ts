@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "vitest";
 import { runCli } from "./run-cli.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -10,10 +13,15 @@ export interface ShownCommand {
   output: string;
 }
 
-/** A page of docs/: the files it shows (```csv summer.csv) and, in order, its commands (```console). */
+/** A file as the reader has it from here on, or a command. */
+export type Step = { file: string; text: string } | ShownCommand;
+
+/** A page of docs/: the files it shows (```csv summer.csv) and its commands (```console). */
 export interface Page {
   files: Map<string, string>;
   commands: ShownCommand[];
+  /** Both, in the order of the page. */
+  steps: Step[];
 }
 
 const FENCE = /^```(\w+)(?: (\S+))?\n(.*?)^```$/gms;
@@ -21,10 +29,16 @@ const FENCE = /^```(\w+)(?: (\S+))?\n(.*?)^```$/gms;
 /** Reads a page as a reader would. */
 export function readPage(name: string): Page {
   const text = readFileSync(join(import.meta.dirname, "../../docs", name), "utf8");
-  const page: Page = { files: new Map(), commands: [] };
+  const page: Page = { files: new Map(), commands: [], steps: [] };
   for (const [, kind, file, body = ""] of text.matchAll(FENCE)) {
-    if (kind === "console") page.commands.push(...parseConsole(body));
-    else if (file !== undefined) page.files.set(file, body);
+    if (kind === "console") {
+      const commands = parseConsole(body);
+      page.commands.push(...commands);
+      page.steps.push(...commands);
+    } else if (file !== undefined) {
+      page.files.set(file, body);
+      page.steps.push({ file, text: body });
+    }
   }
   return page;
 }
@@ -49,9 +63,39 @@ export function comparable(text: string): string[] {
     .replaceAll(/UR_\w+/g, "UR_…")
     .replaceAll(/in \d+ s;/g, "in … s;")
     .replaceAll(/\d{4}-\d\d-\d\d[ T][\d:.]+Z?/g, "TIME")
+    .replaceAll(/, \d+ ms/g, ", … ms")
+    .replaceAll(/\w+@[\w.-]+/g, "WHO")
+    .replaceAll(/(\S) {2,}/g, "$1  ")
     .replaceAll(/^ +$/gm, "");
   const lines = masked.trimEnd().split("\n");
-  return /^uploaded /m.test(masked) ? lines.sort() : lines;
+  return /^(uploaded|deleted) /m.test(masked) ? lines.sort() : lines;
+}
+
+/** What a command printed is what the page shows; a line `…` of the page stands for any lines. */
+export function expectShown(printed: string, { command, output }: ShownCommand): void {
+  const shown = comparable(output);
+  if (!shown.includes("…")) {
+    expect(comparable(printed), command).toEqual(shown);
+    return;
+  }
+  const told = shown.filter((line) => line !== "…");
+  expect(comparable(printed), command).toEqual(expect.arrayContaining(told));
+}
+
+/** Does what the page does next: writes the file, or runs the command and compares what it prints. */
+export async function walk(place: Workplace, step: Step): Promise<void> {
+  if ("file" in step) {
+    place.write(step.file, step.text);
+    return;
+  }
+  const isOurs = step.command.startsWith("qgfx ");
+  const run = isOurs ? runShown(place, step.command) : runInShell(place, step.command);
+  expectShown(await run, step);
+}
+
+async function runInShell(place: Workplace, command: string): Promise<string> {
+  const { stdout } = await promisify(execFile)("sh", ["-c", command], { cwd: place.dir });
+  return stdout;
 }
 
 /** Runs `qgfx …` of a page inside this process, as that workplace's user; stderr comes before stdout. */

@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import { readPage, walk } from "../support/page.ts";
+import { png } from "../support/pictures.ts";
+import { openWorkplace } from "../support/workplace.ts";
+
+it("docs/tutorial.md leads from 30 pictures to a Loop & Merge table, step by step", async () => {
+  const place = await openWorkplace();
+  for (const [index, side] of ["left", "right", "target"].entries()) {
+    for (let trial = 1; trial <= 10; trial += 1) {
+      place.write(`pictures/${side}/${trial}.png`, png(index * 10 + trial));
+    }
+  }
+  const { steps, commands } = readPage("tutorial.md");
+  for (const step of steps) {
+    const made = "file" in step && place.read(step.file);
+    await walk(place, step);
+    if ("file" in step && made) expect(withoutTrial(step.text)).toEqual(sheetOf(made));
+  }
+  const table = await place.qgfx(...(commands.at(-1)?.command ?? "").split(" ").slice(1));
+  const rows = table.stdout.trimEnd().split("\n");
+  const idOf = new Map((await place.held()).map(({ folder, name, id }) => [folder + name, id]));
+  expect(rows.map((row) => row.split("\t"))).toEqual(
+    Array.from({ length: 10 }, (_, index) => {
+      const name = `${index + 1}.png`;
+      return [`${index + 1}`, ...["left", "right", "target"].map((side) => idOf.get(side + name))];
+    }),
+  );
+});
+
+/** The page's sheet is the one that init made, with the reader's own column added. */
+function withoutTrial(text: string): string[] {
+  return sheetOf(text).map((line) => line.replace(/,(trial|\d+)$/, ""));
+}
+
+function sheetOf(text: string): string[] {
+  return text
+    .replace(/^\uFEFF/, "")
+    .trimEnd()
+    .split(/\r?\n/);
+}
+
+it("docs/cleaning-up.md shows what each command prints", async () => {
+  const place = await openWorkplace();
+  for (const [index, name] of ["sun", "rain", "snow"].entries()) {
+    place.write(`${name}.png`, png(index + 1));
+  }
+  const { steps } = readPage("cleaning-up.md");
+  for (const [index, step] of steps.entries()) {
+    await walk(place, step);
+    if (index === 0) await place.qgfx("apply", "summer.csv", "--yes");
+  }
+});
