@@ -2,6 +2,7 @@ import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { formatPlan } from "../render/plan-text.ts";
+import type { Progress } from "../render/progress.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { plural } from "../report/units.ts";
 import { ask, canAsk } from "./ask.ts";
@@ -14,7 +15,7 @@ import { describePlan, planJob } from "./plan-job.ts";
 import type { Job } from "./prepare-job.ts";
 import { processOwner } from "./process-owner.ts";
 import { changesSince, refuseStale } from "./refuse-stale.ts";
-import { runPlan } from "./run-plan.ts";
+import { type RunEnd, runPlan } from "./run-plan.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ApplyOptions extends CommonOptions, HtmlOptions {
@@ -33,6 +34,10 @@ export interface ApplyContext {
   interruption: Interruption;
   /** The saved plan that is applied, if one is. */
   savedPlan?: OpenedPlan | undefined;
+  /** Who watches; without one the options and the terminal decide. */
+  progress?: Progress | undefined;
+  /** Told how the run ended, once everything is written. */
+  onEnd?: ((end: RunEnd) => void) | undefined;
 }
 
 /** Plans under the ledger's lock, asks, and runs what was shown; gives the exit code. */

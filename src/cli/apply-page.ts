@@ -3,7 +3,7 @@ import type { Plan } from "../plan/build-plan.ts";
 import type { RecordOf } from "../report/row-record.ts";
 import { summarizeRun } from "../report/run-summary.ts";
 import type { ApplyContext } from "./apply-job.ts";
-import { resolveHtmlFile } from "./html-options.ts";
+import { resolveHtmlFile } from "./html-file.ts";
 import { displayPath } from "./paths.ts";
 import { formatSummary } from "./show-run-end.ts";
 

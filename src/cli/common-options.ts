@@ -1,8 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
-
-/** Requests a minute; the service takes 3,000 of a whole brand (qualtrics-api: Hosts, auth, limits). */
-export const DEFAULT_RATE = 2400;
+import { DEFAULT_CONCURRENCY, DEFAULT_MAX_BYTES, DEFAULT_RATE } from "./defaults.ts";
 
 /** The options most commands share, as the user gave them. */
 export interface CommonOptions {
@@ -46,7 +44,7 @@ export function addCommonOptions(command: Command): Command {
     .addOption(
       new Option("--max-size <MB>", "largest picture, in MB")
         .argParser(parseMegabytes)
-        .default(5 * BYTES_PER_MB, "5"),
+        .default(DEFAULT_MAX_BYTES, "5"),
     );
   addUploadOptions(command);
   return addOutputOptions(command);
@@ -58,7 +56,7 @@ function addUploadOptions(command: Command): void {
     .addOption(
       new Option("--concurrency <n>", "uploads under way at once")
         .argParser(parseWhole(1, 64))
-        .default(8),
+        .default(DEFAULT_CONCURRENCY),
     )
     .addOption(
       new Option("--rate <n>", "requests a minute at most")

@@ -42,7 +42,8 @@ async function runConnected(
   const writePage = await prepareApplyPage(context, ledger, plan, connection?.baseUrl);
   const startedAtMs = Date.now();
   const run = startRun(context, ledger, plan, startedAtMs);
-  const progress = await chooseProgress(context.options, context.process, context.terminal);
+  const { options, process, terminal } = context;
+  const progress = context.progress ?? (await chooseProgress(options, process, terminal));
   progress.show(runStarted(context, plan));
   const execution = await sendUploads(context, { ledger, run, plan, connection, progress });
   return endRun(context, { ledger, run, plan, execution, progress, startedAtMs, writePage });

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
-import { escapeText } from "../render/escape.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
+import { formatUserError } from "./format-user-error.ts";
 import type { OutputStream } from "./host-process.ts";
 
 /** The one place where thrown things become a message and an exit code. */
@@ -14,12 +14,6 @@ export function showError(error: unknown, stderr: OutputStream, version: string)
   }
   stderr.write(formatBug(error, version));
   return EXIT.bug;
-}
-
-/** A user's error as it is shown: code, message and hint. */
-export function formatUserError({ code, message, hint }: UserError): string {
-  const line = `error ${code}: ${escapeText(message)}\n`;
-  return hint === undefined ? line : `${line}    ${escapeText(hint)}\n`;
 }
 
 function formatBug(error: unknown, version: string): string {

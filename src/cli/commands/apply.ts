@@ -4,7 +4,8 @@ import { EXIT } from "../../report/exit-code.ts";
 import type { ApplyContext, ApplyOptions } from "../apply-job.ts";
 import { addCommonOptions, parseWhole } from "../common-options.ts";
 import { refuseFixedOptions } from "../fixed-options.ts";
-import { addHtmlOptions, resolveHtmlFile } from "../html-options.ts";
+import { resolveHtmlFile } from "../html-file.ts";
+import { addHtmlOptions } from "../html-options.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 

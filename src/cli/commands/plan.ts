@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT } from "../../report/exit-code.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
-import { addHtmlOptions, type HtmlOptions, resolveHtmlFile } from "../html-options.ts";
+import { resolveHtmlFile } from "../html-file.ts";
+import { addHtmlOptions, type HtmlOptions } from "../html-options.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 

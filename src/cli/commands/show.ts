@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT } from "../../report/exit-code.ts";
 import { UserError } from "../../user-error.ts";
-import { addOutputOptions, type CommonOptions, DEFAULT_RATE } from "../common-options.ts";
+import { addOutputOptions, type CommonOptions } from "../common-options.ts";
+import { DEFAULT_RATE } from "../defaults.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 

@@ -1,0 +1,19 @@
+import { describePlan, planJob } from "../cli/plan-job.ts";
+import { readLedger } from "../ledger/open-ledger.ts";
+import type { PlanDocument } from "../plan/plan-document.ts";
+import type { PlanOptions } from "./options.ts";
+import { prepare } from "./prepare.ts";
+
+/**
+ * What `apply` would do, row by row, then the orphans. Nothing is sent or written. Throws `ManifestInvalid`
+ * where the manifest has errors and `UserError` for anything else that is yours to put right.
+ */
+export async function plan(manifest: string, options: PlanOptions = {}): Promise<PlanDocument> {
+  const { job, options: common } = await prepare(manifest, options);
+  const ledger = readLedger(job.paths.ledger);
+  try {
+    return describePlan(job, planJob(job, ledger, common.unknown ?? "hold", common));
+  } finally {
+    ledger?.close();
+  }
+}
