@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { exportDocumentSchema } from "../src/cli/export-results.ts";
+import { mergeDocumentSchema } from "../src/cli/merge-document.ts";
 import {
   accountSchema,
   librariesSchema,
@@ -42,6 +43,7 @@ const PUBLISHED = [
   ["fault-script", "qgfx sandbox --script, version 1", faultScriptSchema, "input"],
   ["adoption", "qgfx adopt --json, version 1", adoptionSchema, "output"],
   ["deletions", "qgfx prune --json and undo --json, version 1", deletionDocumentSchema, "output"],
+  ["merge", "qgfx merge --json, version 1", mergeDocumentSchema, "output"],
   ["events", "qgfx apply --json, one line, version 1", runEventSchema, "output"],
 ] as const;
 

@@ -13,7 +13,6 @@ import type { Interruption } from "./interruption.ts";
 import type { OpenedPlan } from "./open-plan.ts";
 import { describePlan, planJob } from "./plan-job.ts";
 import type { Job } from "./prepare-job.ts";
-import { processOwner } from "./process-owner.ts";
 import { changesSince, refuseStale } from "./refuse-stale.ts";
 import { type RunEnd, runPlan } from "./run-plan.ts";
 import type { Terminal } from "./terminal.ts";
@@ -42,8 +41,8 @@ export interface ApplyContext {
 
 /** Plans under the ledger's lock, asks, and runs what was shown; gives the exit code. */
 export async function applyJob(context: ApplyContext): Promise<number> {
-  const { openLedger } = await import("../ledger/open-ledger.ts");
-  const ledger = openLedger(context.job.paths.ledger, processOwner());
+  const { openJobLedger } = await import("./job-ledger.ts");
+  const ledger = openJobLedger(context.job);
   try {
     const plan = await agreeOnPlan(context, ledger);
     return plan ? await runPlan(context, ledger, plan) : EXIT.declined;

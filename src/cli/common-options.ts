@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
+import type { Shard } from "../plan/shard.ts";
 import { DEFAULT_CONCURRENCY, DEFAULT_MAX_BYTES, DEFAULT_RATE } from "./defaults.ts";
 
 /** The options most commands share, as the user gave them. */
@@ -23,6 +24,8 @@ export interface CommonOptions {
   unknown?: UnknownPolicy;
   /** Whether rows with the same bytes share one upload. */
   share?: boolean;
+  /** The part of the manifest the command is about; the whole without. */
+  shard?: Shard;
   /** Bytes. */
   maxSize: number;
 }

@@ -15,8 +15,7 @@ import { runFinished, unsentFinished } from "./run-events.ts";
 import type { RunEnd } from "./run-plan.ts";
 import { showReplaced } from "./show-replaced.ts";
 import { showRunEnd } from "./show-run-end.ts";
-import { writeResults } from "./write-results.ts";
-import { writeRetry } from "./write-retry.ts";
+import { writeJobResults, writeJobRetry } from "./write-job-results.ts";
 
 /** A run whose uploads are over. */
 export interface FinishedUploads {
@@ -41,12 +40,10 @@ export async function endRun(context: ApplyContext, uploads: FinishedUploads): P
   await rescueIds(context, execution);
   const recordOf = recordsOfRun(context.job, uploads, troubles);
   for (const event of unsentFinished(plan, recordOf)) progress.show(event);
-  const areResultsWritten = await survives(troubles, () =>
-    writeResults(context.job.paths.results, context.job.manifest, recordOf),
-  );
+  const areResultsWritten = await survives(troubles, () => writeJobResults(context.job, recordOf));
   let rowsToRetry = 0;
   await survives(troubles, async () => {
-    rowsToRetry = await writeRetry(context.job.paths.retry, context.job.manifest, recordOf);
+    rowsToRetry = await writeJobRetry(context.job, recordOf);
   });
   await survives(troubles, async () => uploads.writePage?.(recordOf));
   const end = { ...endOf(context, uploads, recordOf, troubles), areResultsWritten, rowsToRetry };

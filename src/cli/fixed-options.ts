@@ -13,6 +13,7 @@ const FIXED = [
   "maxSize",
   "unknown",
   "share",
+  "shard",
 ];
 
 /** Throws for options on the command line that a saved plan has settled already. */

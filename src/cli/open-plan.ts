@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { type PlanDocument, planDocumentSchema } from "../plan/plan-document.ts";
 import type { SavedPlan } from "../plan/saved-plan.ts";
+import { parseShard } from "../plan/shard.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
 
@@ -51,6 +52,7 @@ function parseObject(bytes: Uint8Array): object | undefined {
 export function optionsOfPlan<T extends CommonOptions>(options: T, plan: OpenedPlan): T {
   const { saved, document, file } = plan;
   const fromPlan = (path: string) => resolve(dirname(file), path);
+  const shard = saved.shard === null ? undefined : parseShard(saved.shard);
   return {
     ...options,
     library: document.target.library,
@@ -63,6 +65,7 @@ export function optionsOfPlan<T extends CommonOptions>(options: T, plan: OpenedP
     ...(saved.baseUrl === null ? { sandbox: true } : { host: saved.baseUrl }),
     ...(saved.folder !== null && { folder: saved.folder }),
     ...(saved.sheet !== null && { sheet: saved.sheet }),
+    ...(shard && { shard }),
   };
 }
 

@@ -2,6 +2,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from "node:p
 import { isWorkbookName } from "../manifest/parse-workbook.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
+import { ofShard } from "./shard-files.ts";
 
 /** Where a manifest's things are kept; all absolute. */
 export interface Paths {
@@ -12,6 +13,8 @@ export interface Paths {
   rootDir: string;
   ledger: string;
   results: string;
+  /** The same of the whole manifest, where the others are one shard's. */
+  whole: { ledger: string; results: string };
   /** Where the rows that failed go: beside the manifest, for their paths are relative to it. */
   retry: string;
   /** Where the embedded sandbox keeps its images. */
@@ -23,7 +26,10 @@ export interface Paths {
   manifestKey: string;
 }
 
-type PathOptions = Pick<CommonOptions, "ledger" | "results" | "root" | "sandbox" | "sheet">;
+type PathOptions = Pick<
+  CommonOptions,
+  "ledger" | "results" | "root" | "sandbox" | "sheet" | "shard"
+>;
 
 /** Lays out a manifest's files as the contract says ("Where things are kept"). */
 export function resolvePaths(manifestFile: string, options: PathOptions, cwd: string): Paths {
@@ -31,8 +37,13 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
   const baseDir = dirname(manifest);
   const sandboxStore = join(baseDir, ".qgfx", "sandbox");
   const ledgerDir = options.sandbox ? sandboxStore : join(baseDir, ".qgfx");
-  const ledger = options.ledger ? resolve(cwd, options.ledger) : join(ledgerDir, "ledger.db");
-  const results = options.results ? resolve(cwd, options.results) : resultsBeside(manifest);
+  const whole = {
+    ledger: options.ledger ? resolve(cwd, options.ledger) : join(ledgerDir, "ledger.db"),
+    results: options.results ? resolve(cwd, options.results) : resultsBeside(manifest),
+  };
+  const { shard } = options;
+  const ledger = shard ? ofShard(whole.ledger, shard) : whole.ledger;
+  const results = shard ? ofShard(whole.results, shard) : whole.results;
   if (results === manifest) {
     throw new UserError("RESULTS_IS_MANIFEST", `the results would overwrite ${manifestFile}`, {
       hint: "name another file with --results",
@@ -50,6 +61,7 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
     rootDir: options.root ? resolve(cwd, options.root) : baseDir,
     ledger,
     results,
+    whole,
     retry,
     sandboxStore,
     manifestKey: manifestKey(relative(dirname(ledger), manifest), options.sheet),

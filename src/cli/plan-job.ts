@@ -4,6 +4,7 @@ import { buildPlan, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy, Wanted } from "../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../plan/plan-document.ts";
 import type { Recorded } from "../plan/recorded.ts";
+import { isInShard } from "../plan/shard.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import type { Job } from "./prepare-job.ts";
 import type { Target } from "./target.ts";
@@ -22,8 +23,12 @@ export function planJob(
     if (!picture) return [];
     return [{ row, picture, priorCounts: priorCounts(row, job.target, ledger) }];
   });
-  const share = options.share === true;
-  return buildPlan(wanted, readRecorded(job, ledger), policy, { share });
+  const settings = { share: options.share === true, others: rowsOfOthers(job) };
+  return buildPlan(wanted, readRecorded(job, ledger), policy, settings);
+}
+
+function rowsOfOthers({ shard }: Job): ManifestRow[] | undefined {
+  return shard?.whole.rows.filter((row) => !isInShard(row, shard.part));
 }
 
 /** What the ledger holds of the job's library; nothing where there is no ledger yet. */

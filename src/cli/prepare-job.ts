@@ -1,6 +1,8 @@
 import { hasErrors } from "../manifest/diagnostic.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { Picture } from "../manifest/picture.ts";
+import { formatShard, isInShard, type Shard } from "../plan/shard.ts";
+import { plural } from "../report/units.ts";
 import type { CommonOptions } from "./common-options.ts";
 import { readEnvironment } from "./environment.ts";
 import type { Environment, HostProcess } from "./host-process.ts";
@@ -17,6 +19,14 @@ export interface Job {
   paths: Paths;
   target: Target;
   env: Environment;
+  /** Where the job is one shard: `manifest` then has its rows alone. */
+  shard: JobShard | undefined;
+}
+
+/** The part a job is, and the manifest it is a part of. */
+export interface JobShard {
+  part: Shard;
+  whole: Manifest;
 }
 
 /**
@@ -33,9 +43,26 @@ export async function prepareJob(
   const env = readEnvironment(process.env, process.cwd);
   const loaded = await loadManifest(file, process.cwd, options);
   const limits = { ...paths, maxBytes: options.maxSize };
-  const { manifest, diagnostics, inspections } = await inspectManifest(loaded, limits);
+  const shard = shardOf(options, loaded.manifest);
+  // The whole manifest is checked, and of the pictures the shard's own: the others may be elsewhere.
+  const own = shard ? { ...loaded, manifest: rowsOf(shard) } : loaded;
+  const { manifest, diagnostics, inspections } = await inspectManifest(own, limits);
   terminal.diagnostics(diagnostics);
   if (!manifest || hasErrors(diagnostics)) return undefined;
   const pictures = inspections.flatMap((found) => ("picture" in found ? [found.picture] : []));
-  return { manifest, pictures, paths, env, target: resolveTarget(options, manifest.library, env) };
+  if (shard) terminal.note(describeShard(shard, manifest));
+  const target = resolveTarget(options, manifest.library, env);
+  return { manifest, pictures, paths, env, target, shard };
+}
+
+function shardOf({ shard }: CommonOptions, whole: Manifest | undefined): JobShard | undefined {
+  return shard && whole ? { part: shard, whole } : undefined;
+}
+
+function rowsOf({ part, whole }: JobShard): Manifest {
+  return { ...whole, rows: whole.rows.filter((row) => isInShard(row, part)) };
+}
+
+function describeShard({ part, whole }: JobShard, { rows }: Manifest): string {
+  return `shard ${formatShard(part)}: ${rows.length} of ${plural(whole.rows.length, "row")}`;
 }

@@ -7,6 +7,7 @@ import { registerExplain } from "./commands/explain.ts";
 import { registerHistory } from "./commands/history.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerLibraries } from "./commands/libraries.ts";
+import { registerMerge } from "./commands/merge.ts";
 import { registerPlan } from "./commands/plan.ts";
 import { registerPrune } from "./commands/prune.ts";
 import { registerResolve } from "./commands/resolve.ts";
@@ -59,6 +60,7 @@ const COMMANDS = [
   registerAdopt,
   registerPrune,
   registerUndo,
+  registerMerge,
   registerSandbox,
   registerWhoami,
   registerLibraries,

@@ -33,9 +33,10 @@ export function recordsOfRun(
   }
 }
 
-function readAll({ manifest, target, paths }: Job, ledger: LedgerView): RecordOf {
-  const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
-  for (const row of manifest.rows) recordOf(row);
+function readAll({ manifest, target, paths, shard }: Job, ledger: LedgerView): RecordOf {
+  const { rows } = shard?.whole ?? manifest;
+  const recordOf = pagedRecords(ledger, target, paths.manifestKey, rows);
+  for (const row of rows) recordOf(row);
   return recordOf;
 }
 

@@ -1,8 +1,8 @@
 import { readLedger } from "../ledger/open-ledger.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import { EXIT } from "../report/exit-code.ts";
-import { plural } from "../report/units.ts";
 import { ofShardAlone } from "../report/shard-records.ts";
+import { plural } from "../report/units.ts";
 import type { CommonOptions } from "./common-options.ts";
 import type { HostProcess } from "./host-process.ts";
 import { loadManifest } from "./load-manifest.ts";

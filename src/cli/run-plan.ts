@@ -1,6 +1,7 @@
 import type { Execution } from "../execute/execute-uploads.ts";
 import type { Ledger, Run } from "../ledger/open-ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
+import { formatShard } from "../plan/shard.ts";
 import type { RunSummary } from "../report/run-summary.ts";
 import type { ApplyContext } from "./apply-job.ts";
 import { prepareApplyPage } from "./apply-page.ts";
@@ -50,7 +51,7 @@ async function runConnected(
 }
 
 function startRun(context: ApplyContext, ledger: Ledger, plan: Plan, startedAtMs: number): Run {
-  const { target, paths } = context.job;
+  const { target, paths, shard } = context.job;
   const adopted = plan.adopted.map(({ row, picture, prior }) => ({
     folder: row.folder,
     name: row.name,
@@ -62,6 +63,7 @@ function startRun(context: ApplyContext, ledger: Ledger, plan: Plan, startedAtMs
   }));
   const run = {
     manifest: paths.manifestKey,
+    shard: shard && formatShard(shard.part),
     host: target.host,
     service: target.service,
     library: target.library,

@@ -5,6 +5,7 @@ import type { Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { SavedPlan } from "../plan/saved-plan.ts";
+import { formatShard } from "../plan/shard.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
 import { digestManifest, digestRecorded } from "./plan-digests.ts";
@@ -38,8 +39,9 @@ export async function savePlan(
     baseUrl: target.baseUrl,
     folder: options.folder ?? null,
     sheet: options.sheet ?? null,
-    ledger: fromPlan(paths.ledger),
-    results: fromPlan(paths.results),
+    ledger: fromPlan(paths.whole.ledger),
+    results: fromPlan(paths.whole.results),
+    shard: job.shard ? formatShard(job.shard.part) : null,
     root: fromPlan(paths.rootDir),
     maxBytes: options.maxSize,
     unknown: policy,

@@ -12,19 +12,28 @@ export interface Lock {
  */
 const RACE_MS = 250;
 
+/** Reading is what takes a shared lock (SQLite, File Locking, 3.0). */
+const BEGIN = {
+  exclusive: "BEGIN EXCLUSIVE",
+  shared: "BEGIN; SELECT count(*) FROM sqlite_schema",
+};
+
 /**
  * Takes the lock that makes a run the ledger's only writer: an SQLite file of its own, held by an exclusive
  * transaction, so that the ledger itself can be read meanwhile. The file is never removed: removing it would
- * let two runs lock two files. Undefined when another run holds it.
+ * let two runs lock two files. A shared one only keeps runs out. Undefined when another run holds it.
  */
-export function takeLock(file: string): Lock | undefined {
+export function takeLock(
+  file: string,
+  kind: "exclusive" | "shared" = "exclusive",
+): Lock | undefined {
   const database = new Database(file, "rwc");
   try {
     // In memory: the lock needs no journal, and a killed run shall leave none.
     database.exec(`
       PRAGMA busy_timeout = ${RACE_MS};
       PRAGMA journal_mode = MEMORY;
-      BEGIN EXCLUSIVE`);
+      ${BEGIN[kind]}`);
   } catch (cause) {
     database.close();
     if (!(cause instanceof DatabaseFault)) throw cause;

@@ -50,7 +50,9 @@ export function mergeLedgers(
 ): LedgerMerge {
   const draft = new MergeDraft(`${into.file}.merging`);
   try {
-    const conflicts = collect(draft, into, files, options.manifest);
+    draft.add({ file: into.file, mode: "ro" });
+    const settings = { manifest: options.manifest, mayBeHeld: false, before: [into.file] };
+    const conflicts = addSources(draft, files, settings);
     draft.close();
     if (conflicts.length > 0 && options.onConflict === "refuse") {
       return { isMerged: false, added: NOTHING, conflicts };
@@ -62,17 +64,16 @@ export function mergeLedgers(
   }
 }
 
-function collect(
+/** Adds ledgers to a draft, after those in `before`, and gives the conflicts among all of them. */
+export function addSources(
   draft: MergeDraft,
-  into: MergeInto,
   files: readonly string[],
-  manifest: string,
+  options: { manifest: string; mayBeHeld: boolean; before?: readonly string[] },
 ): LedgerConflict[] {
-  draft.add({ file: into.file, mode: "ro" });
-  const before = [into.file];
+  const before = [...(options.before ?? [])];
   return files.flatMap((file) =>
-    withSource(file, (source) => {
-      const clashes = draft.add(source, manifest);
+    withSource(file, options, (source) => {
+      const clashes = draft.add(source, options.manifest);
       const conflicts = clashes.map((clash) => toConflict(clash, source, before));
       before.push(source.file);
       return conflicts;

@@ -9,7 +9,7 @@ import { modeFor } from "./open-for-reading.ts";
 import { markOpenHere } from "./open-here.ts";
 import { refusing, unreadable } from "./refusal.ts";
 
-/** A ledger that is only read, at rest. */
+/** A ledger that is only read. */
 export interface SourceLedger {
   /** The file itself. */
   file: string;
@@ -17,15 +17,19 @@ export interface SourceLedger {
 }
 
 /**
- * Lets `work` read a ledger that no run changes meanwhile. Throws a UserError: `LEDGER_LOCKED` while a run holds
- * it, for its uploads under way would be taken for unknown; and what `readLedger` throws.
+ * Lets `work` read a ledger. Throws a UserError as `readLedger` does, and unless it `mayBeHeld` `LEDGER_LOCKED`
+ * while a run holds it: the uploads under way would be taken for unknown.
  */
-export function withSource<T>(file: string, work: (source: SourceLedger) => T): T {
+export function withSource<T>(
+  file: string,
+  { mayBeHeld }: { mayBeHeld: boolean },
+  work: (source: SourceLedger) => T,
+): T {
   return refusing(file, unreadable, () => {
     const path = locate(file);
     const journal = checkHeader(path);
     checkContent(path, journal);
-    const lock = lockSource(path);
+    const lock = mayBeHeld ? undefined : lockSource(path);
     const unmark = markOpenHere(path);
     try {
       return work({ file: path, mode: modeFor(path, journal) });
@@ -41,7 +45,7 @@ function lockSource(path: string): Lock | undefined {
   const file = `${path}.lock`;
   if (!existsSync(file)) return undefined;
   try {
-    const lock = takeLock(file);
+    const lock = takeLock(file, "shared");
     if (!lock) throw heldByAnother(path);
     return lock;
   } catch (cause) {

@@ -9,7 +9,7 @@ import {
   type Wanted,
 } from "./decide-action.ts";
 import { pairFormer } from "./pair-former.ts";
-import { addressKey, type Recorded, type RecordedGraphic } from "./recorded.ts";
+import { addressKey, type FolderAndName, type Recorded, type RecordedGraphic } from "./recorded.ts";
 import { type Decided, findGivers } from "./share-bytes.ts";
 import type { Upload } from "./upload.ts";
 
@@ -46,6 +46,17 @@ interface Lookup {
   former: ReadonlyMap<Wanted, RecordedGraphic>;
 }
 
+/** What else decides a plan. */
+export interface PlanOptions {
+  /** Whether rows with the same bytes share one upload. */
+  share: boolean;
+  /**
+   * Of a shard: the rows of the others. What is recorded at their addresses is no leftover; and nothing is an
+   * orphan, for each shard would show the same ones.
+   */
+  others?: readonly FolderAndName[] | undefined;
+}
+
 /**
  * Compares what the manifest wants with what the ledger has. Pure: the same data gives the same plan, and
  * every row and every leftover of this manifest occurs in it exactly once.
@@ -54,10 +65,11 @@ export function buildPlan(
   wanted: readonly Wanted[],
   recorded: Recorded,
   policy: UnknownPolicy,
-  options: { share: boolean } = { share: false },
+  options: PlanOptions = { share: false },
 ): Plan {
   const at = new Map(recorded.graphics.map((graphic) => [addressKey(graphic), graphic]));
   const wantedKeys = new Set(wanted.map(({ row }) => addressKey(row)));
+  for (const other of options.others ?? []) wantedKeys.add(addressKey(other));
   const leftovers = recorded.graphics.filter((graphic) => !wantedKeys.has(addressKey(graphic)));
   const newRows = wanted.filter(({ row }) => !at.has(addressKey(row)));
   const lookup: Lookup = {
@@ -73,7 +85,8 @@ export function buildPlan(
   const givers = options.share ? findGivers(alone) : new Map<Decided, Decided>();
   const decided = alone.map((one) => (givers.has(one) ? asShared(one) : one));
   const taken = new Set(lookup.former.values());
-  const orphans = leftovers.filter((graphic) => graphic.ownedByManifest && !taken.has(graphic));
+  const isOrphan = (graphic: RecordedGraphic) => graphic.ownedByManifest && !taken.has(graphic);
+  const orphans = options.others ? [] : leftovers.filter(isOrphan);
   return {
     actions: [
       ...decided.map(({ want, decision }) => toAction(want, decision)),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseShard } from "./shard.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -21,6 +22,11 @@ export const savedPlanSchema = z.strictObject({
   sheet: z.string().nullable(),
   ledger: z.string(),
   results: z.string(),
+  /** `K/N`; null for the whole manifest. */
+  shard: z
+    .string()
+    .refine((text) => parseShard(text) !== undefined)
+    .nullable(),
   root: z.string(),
   /** Largest picture, in bytes. */
   maxBytes: z.int().positive(),

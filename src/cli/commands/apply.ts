@@ -7,6 +7,7 @@ import { refuseFixedOptions } from "../fixed-options.ts";
 import { resolveHtmlFile } from "../html-file.ts";
 import { addHtmlOptions } from "../html-options.ts";
 import type { CommandContext } from "../program.ts";
+import { addShardOption } from "../shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -16,6 +17,7 @@ Examples:
   $ qgfx apply summer.csv --html summer.html   # ids, links and pictures on one page
   $ qgfx apply summer.csv --yes --json | tee events.ndjson
   $ qgfx apply summer.csv --canary 3 --max-failures 10
+  $ qgfx apply summer.csv --shard 2/4 --yes    # on the second of four machines; then qgfx merge
   $ qgfx apply summer.plan.json                # exactly what \`qgfx plan --out\` saved`;
 
 /** `qgfx apply M`, or a saved plan: plan, confirm, upload, write the results. */
@@ -37,9 +39,11 @@ export function registerApply(program: Command, context: CommandContext): void {
       ),
     )
     .addHelpText("after", EXAMPLES);
-  addHtmlOptions(addCommonOptions(command)).action(async (file: string, options: ApplyOptions) => {
-    context.exitCode = await apply(file, options, command, context);
-  });
+  addShardOption(addHtmlOptions(addCommonOptions(command))).action(
+    async (file: string, options: ApplyOptions) => {
+      context.exitCode = await apply(file, options, command, context);
+    },
+  );
 }
 
 async function apply(

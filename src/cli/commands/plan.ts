@@ -5,6 +5,7 @@ import { addCommonOptions, type CommonOptions } from "../common-options.ts";
 import { resolveHtmlFile } from "../html-file.ts";
 import { addHtmlOptions, type HtmlOptions } from "../html-options.ts";
 import type { CommandContext } from "../program.ts";
+import { addShardOption } from "../shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -32,9 +33,11 @@ export function registerPlan(program: Command, context: CommandContext): void {
     .option("--out <file>", "save the plan there; apply takes it in place of the manifest")
     .option("--detailed-exitcode", "exit 6 when there is something to send")
     .addHelpText("after", EXAMPLES);
-  addHtmlOptions(addCommonOptions(command)).action(async (file: string, options: PlanOptions) => {
-    context.exitCode = await plan(file, options, context);
-  });
+  addShardOption(addHtmlOptions(addCommonOptions(command))).action(
+    async (file: string, options: PlanOptions) => {
+      context.exitCode = await plan(file, options, context);
+    },
+  );
 }
 
 async function plan(
@@ -43,7 +46,7 @@ async function plan(
   { process }: CommandContext,
 ): Promise<number> {
   const { prepareJob } = await import("../prepare-job.ts");
-  const { readLedger } = await import("../../ledger/open-ledger.ts");
+  const { readJobLedger } = await import("../job-ledger.ts");
   const { describePlan, planJob } = await import("../plan-job.ts");
   const { formatPlan } = await import("../../render/plan-text.ts");
   const { savePlan } = await import("../save-plan.ts");
@@ -52,7 +55,7 @@ async function plan(
   const job = await prepareJob(file, options, process, terminal);
   if (!job) return EXIT.usage;
   const page = resolveHtmlFile(options, job.paths, process.cwd);
-  const ledger = readLedger(job.paths.ledger);
+  const ledger = readJobLedger(job);
   try {
     const policy = options.unknown ?? "hold";
     const built = planJob(job, ledger, policy, options);

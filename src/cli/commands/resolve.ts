@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
 import type { CommandContext } from "../program.ts";
+import { addShardOption } from "../shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -26,16 +27,18 @@ export function registerResolve(program: Command, context: CommandContext): void
     .option("--landed <line=id>", "it is in the library, under this id (repeatable)", collect, [])
     .option("--absent <line|all>", "it is not in the library (repeatable)", collect, [])
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command).action(async (file: string, options: ResolveOptions) => {
-    const { resolveUnknowns } = await import("../resolve-unknowns.ts");
-    const { process } = context;
-    context.exitCode = await resolveUnknowns(
-      file,
-      options,
-      process,
-      new Terminal(process, options),
-    );
-  });
+  addShardOption(addCommonOptions(command)).action(
+    async (file: string, options: ResolveOptions) => {
+      const { resolveUnknowns } = await import("../resolve-unknowns.ts");
+      const { process } = context;
+      context.exitCode = await resolveUnknowns(
+        file,
+        options,
+        process,
+        new Terminal(process, options),
+      );
+    },
+  );
 }
 
 function collect(value: string, earlier: string[]): string[] {

@@ -5,6 +5,7 @@ import { addCommonOptions, type CommonOptions } from "../common-options.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../export-formats.ts";
 import type { HostProcess } from "../host-process.ts";
 import type { CommandContext } from "../program.ts";
+import { addShardOption } from "../shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -43,9 +44,11 @@ export function registerResults(program: Command, context: CommandContext): void
     .option("--out <file>", "write there what would be printed")
     .option("--group-by <column>", "for loop-merge: rows with the same text there make one row")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command).action(async (file: string, options: ResultsOptions) => {
-    context.exitCode = await results(file, options, context.process);
-  });
+  addShardOption(addCommonOptions(command)).action(
+    async (file: string, options: ResultsOptions) => {
+      context.exitCode = await results(file, options, context.process);
+    },
+  );
 }
 
 async function results(
