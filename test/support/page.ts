@@ -62,6 +62,7 @@ export function comparable(text: string): string[] {
     .replaceAll(/ on \S+\.qualtrics\.com/g, " on HOST")
     .replaceAll(/UR_\w+/g, "UR_…")
     .replaceAll(/in \d+ s;/g, "in … s;")
+    .replaceAll(/request id [0-9a-f-]{36}/g, "request id …")
     .replaceAll(/\d{4}-\d\d-\d\d[ T][\d:.]+Z?/g, "TIME")
     .replaceAll(/, \d+ ms/g, ", … ms")
     .replaceAll(/\w+@[\w.-]+/g, "WHO")
@@ -106,7 +107,8 @@ export async function runShown(place: Workplace, command: string): Promise<strin
   return stderr + stdout;
 }
 
-function splitWords(command: string): string[] {
+/** A command line as a shell would take it apart, quotes and all. */
+export function splitWords(command: string): string[] {
   const words = command.match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
   return words.map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
 }
