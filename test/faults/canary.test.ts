@@ -10,7 +10,7 @@ import { buildProgram } from "../../src/cli/program.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import { runCli } from "../support/run-cli.ts";
 import { ECHO_MODES, spellings, startEcho } from "./support/canary-echo.ts";
-import { MANIFEST, Place } from "./support/crash-place.ts";
+import { LEDGER, MANIFEST, Place } from "./support/crash-place.ts";
 import { BIN, start } from "./support/crash-process.ts";
 import { report, times } from "./support/crash-report.ts";
 
@@ -119,6 +119,8 @@ const COMMANDS: string[][] = [
   ["undo", MANIFEST, "--yes"],
   ["prune", MANIFEST, "--yes"],
   ["adopt", MANIFEST],
+  ["merge", MANIFEST, LEDGER],
+  ["doctor", MANIFEST],
   ["init", "."],
 ];
 /** Prints past the streams it is given, so that it runs only in a process of its own. */
