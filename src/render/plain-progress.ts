@@ -1,15 +1,78 @@
 import type { Writable } from "node:stream";
+import type { RunEvent } from "../execute/events.ts";
+import { formatCount, formatDuration } from "../report/units.ts";
 import { formatEvent } from "./event-line.ts";
+import { PaceMeter } from "./pace-meter.ts";
 import type { Progress } from "./progress.ts";
 import type { Style } from "./style.ts";
 
-/** Plain lines for pipes and CI: a line an upload, a retry or a failure; nothing is redrawn. */
+/** Up to this many uploads, each has its line. */
+const MOST_LINES = 200;
+const SUMMARY_EVERY_MS = 5_000;
+
+/**
+ * Plain lines for pipes and CI; nothing is redrawn. A line an upload, a retry or a failure; of a large run
+ * the failures and, every five seconds, how far it is.
+ */
 export function plainProgress(stderr: Writable, style: Style): Progress {
+  const summary = new PlainSummary();
   return {
     show(event) {
-      const line = formatEvent(event, style);
+      const line =
+        summary.take(event) ?? (summary.isFolded(event) ? undefined : formatEvent(event, style));
       if (line !== undefined) stderr.write(`${line}\n`);
     },
     close: async () => {},
   };
+}
+
+/** Folds the uploads and retries of a large run into one line every few seconds, by the events' own clock. */
+class PlainSummary {
+  readonly #pace = new PaceMeter();
+  #total = 0;
+  #done = 0;
+  #retries = 0;
+  #saidAtMs = 0;
+
+  /** Whether the event has no line of its own. */
+  isFolded(event: RunEvent): boolean {
+    if (this.#total <= MOST_LINES) return false;
+    const isUploaded = event.event === "item.finished" && event.status === "uploaded";
+    return isUploaded || event.event === "item.retrying";
+  }
+
+  /** Takes an event in; gives the line that is due in its place. */
+  take(event: RunEvent): string | undefined {
+    const nowMs = Date.parse(event.time);
+    if (event.event === "run.started") this.#start(event, nowMs);
+    if (!this.isFolded(event)) return undefined;
+    if (event.event === "item.retrying") this.#retries += 1;
+    else this.#count(nowMs);
+    if (nowMs - this.#saidAtMs < SUMMARY_EVERY_MS && this.#done < this.#total) return undefined;
+    this.#saidAtMs = nowMs;
+    return this.#line(nowMs);
+  }
+
+  #start({ summary }: Extract<RunEvent, { event: "run.started" }>, nowMs: number): void {
+    this.#total = summary.create + summary.replace;
+    this.#pace.start(nowMs);
+    this.#saidAtMs = nowMs;
+  }
+
+  #count(nowMs: number): void {
+    this.#done += 1;
+    this.#pace.count(nowMs);
+  }
+
+  #line(nowMs: number): string {
+    const perSecond = this.#pace.perSecond(nowMs);
+    const parts = [`${formatCount(this.#done)} of ${formatCount(this.#total)} uploaded`];
+    if (perSecond !== undefined) {
+      const leftMs = ((this.#total - this.#done) / perSecond) * 1000;
+      parts.push(`${perSecond.toFixed(1)}/s`);
+      if (leftMs > 0) parts.push(`about ${formatDuration(leftMs)} left`);
+    }
+    if (this.#retries > 0) parts.push(`${formatCount(this.#retries)} tried again`);
+    return parts.join(", ");
+  }
 }

@@ -2,22 +2,30 @@ import type { RunEvent } from "../execute/events.ts";
 import { formatCount, formatDuration } from "../report/units.ts";
 import { escapeText } from "./escape.ts";
 import { formatEvent } from "./event-line.ts";
+import { PaceMeter } from "./pace-meter.ts";
 import type { Style } from "./style.ts";
+import { cutToWidth, textWidth } from "./text-width.ts";
 
-const BAR_CELLS = 16;
-const FAILURES_SHOWN = 5;
+type EventOf<Name> = Extract<RunEvent, { event: Name }>;
 
-/** What the live view shows, folded from the events alone. */
+const PLAIN: Style = (_format, text) => text;
+const LONGEST_BAR = 24;
+const SHORTEST_BAR = 8;
+const TROUBLES_SHOWN = 5;
+const WAITING_SHOWN = 2;
+const IN_FLIGHT_SHOWN = 6;
+
+/** What the live view shows, folded from the events alone; every line fits the columns it is asked for. */
 export class ProgressState {
   readonly #style: Style;
+  readonly #pace = new PaceMeter();
   readonly #inFlight = new Map<number, string>();
+  readonly #waiting = new Map<number, string>();
   readonly #troubles: string[] = [];
-  readonly #failures: string[] = [];
+  readonly #kept: string[] = [];
   readonly #counts = { failed: 0, unknown: 0 };
   #total = 0;
   #done = 0;
-  #startedAtMs = 0;
-  #nowMs = 0;
 
   constructor(style: Style) {
     this.#style = style;
@@ -25,69 +33,99 @@ export class ProgressState {
 
   /** Takes one event in. */
   add(event: RunEvent): void {
-    this.#nowMs = Date.parse(event.time);
     if (event.event === "run.started") this.#start(event);
-    if (event.event === "item.started")
-      this.#inFlight.set(event.line, `${event.folder}/${event.name}`);
-    if (event.event === "item.retrying") this.#note(this.#troubles, event);
+    if (event.event === "item.started") this.#send(event);
+    if (event.event === "item.retrying") this.#retry(event);
     if (event.event === "item.finished") this.#finish(event);
   }
 
-  /** `███░░ 12/40 · 3.2/s · 9 s left · 1 failed`. */
-  title(): string {
-    const counts = `${formatCount(this.#done)}/${formatCount(this.#total)}`;
-    return [`${this.#bar()} ${counts}`, ...this.#speed(), ...this.#bad()].join(" · ");
+  /** Takes in what the program says meanwhile, such as the answer to Ctrl-C. */
+  note(text: string): void {
+    this.#troubles.push(text);
+    this.#kept.push(this.#style("yellow", text));
   }
 
-  /** The latest troubles, then what is in flight; one a line. */
-  details(): string {
-    const inFlight = [...this.#inFlight.values()].map((name) => `↑ ${escapeText(name)}`);
-    return [...this.#troubles.slice(-FAILURES_SHOWN), ...inFlight].join("\n");
+  /**
+   * `███░░ 12/40 · 3.2/s · 9 s left · 1 failed`, then the latest troubles, what waits to be tried again and
+   * what is in flight; one a line. A narrow terminal gets the first line in two.
+   */
+  lines(columns: number, nowMs: number): [string, ...string[]] {
+    const waiting = [...this.#waiting.values()].slice(-WAITING_SHOWN);
+    const inFlight = [...this.#inFlight.values()];
+    const more = inFlight.length - IN_FLIGHT_SHOWN;
+    return [
+      ...this.#head(columns, nowMs),
+      ...this.#troubles.slice(-TROUBLES_SHOWN).map((line) => this.#fit(line, "red", columns)),
+      ...waiting.map((line) => this.#fit(line, "yellow", columns)),
+      ...inFlight.slice(0, IN_FLIGHT_SHOWN).map((name) => cutToWidth(`↑ ${name}`, columns)),
+      ...(more > 0 ? [`  and ${formatCount(more)} more`] : []),
+    ];
   }
 
-  /** Every row that failed or got no answer, in full, for after the view is gone. */
-  failures(): readonly string[] {
-    return this.#failures;
+  /** Failures, rows without an answer and notes, in full, for after the view is gone. */
+  kept(): readonly string[] {
+    return this.#kept;
   }
 
-  #start({ summary, time }: Extract<RunEvent, { event: "run.started" }>): void {
+  #start({ summary, time }: EventOf<"run.started">): void {
     this.#total = summary.create + summary.replace;
-    this.#startedAtMs = Date.parse(time);
+    this.#pace.start(Date.parse(time));
   }
 
-  /** Rows that were never in flight (unchanged, on hold, not run) are not part of the bar. */
-  #finish(event: Extract<RunEvent, { event: "item.finished" }>): void {
-    const wasSent = this.#inFlight.delete(event.line);
+  #send({ line, folder, name }: EventOf<"item.started">): void {
+    this.#waiting.delete(line);
+    this.#inFlight.set(line, escapeText(`${folder}/${name}`));
+  }
+
+  #retry(event: EventOf<"item.retrying">): void {
+    this.#inFlight.delete(event.line);
+    this.#waiting.set(event.line, formatEvent(event, PLAIN) ?? "");
+  }
+
+  /** Rows that were never sent (unchanged, on hold, not run) are not part of the bar. */
+  #finish(event: EventOf<"item.finished">): void {
+    const wasInFlight = this.#inFlight.delete(event.line);
+    const wasSent = this.#waiting.delete(event.line) || wasInFlight;
     if (event.status === "failed" || (wasSent && event.status === "unknown")) {
       this.#counts[event.status] += 1;
-      this.#note(this.#failures, event);
-      this.#note(this.#troubles, event);
+      this.#troubles.push(formatEvent(event, PLAIN) ?? "");
+      this.#kept.push(formatEvent(event, this.#style) ?? "");
     }
     if (!wasSent || event.status === "not-run") return;
     this.#done += 1;
     this.#total = Math.max(this.#total, this.#done);
+    this.#pace.count(Date.parse(event.time));
   }
 
-  #note(list: string[], event: RunEvent): void {
-    const line = formatEvent(event, this.#style);
-    if (line !== undefined) list.push(line);
+  #fit(line: string, colour: "red" | "yellow", columns: number): string {
+    return this.#style(colour, cutToWidth(line, columns));
   }
 
-  #bad(): string[] {
-    const counts = Object.entries(this.#counts).filter(([, count]) => count > 0);
-    return counts.map(([status, count]) => this.#style("red", `${count} ${status}`));
+  #head(columns: number, nowMs: number): [string, ...string[]] {
+    const counts = `${formatCount(this.#done)}/${formatCount(this.#total)}`;
+    const bad = Object.entries(this.#counts).flatMap(([status, count]) =>
+      count > 0 ? [`${formatCount(count)} ${status}`] : [],
+    );
+    const rest = [...this.#speed(nowMs), ...bad].join(" · ");
+    const whole = rest === "" ? counts : `${counts} · ${rest}`;
+    const colour = (line: string) =>
+      bad.length > 0 ? line.replace(bad.join(" · "), (found) => this.#style("red", found)) : line;
+    const room = columns - textWidth(whole) - 1;
+    if (room >= SHORTEST_BAR || rest === "") return [colour(`${this.#bar(room)} ${whole}`)];
+    const bar = this.#bar(columns - textWidth(counts) - 1);
+    return [cutToWidth(`${bar} ${counts}`, columns), colour(cutToWidth(rest, columns))];
   }
 
-  #bar(): string {
+  #bar(room: number): string {
+    const cells = Math.max(0, Math.min(LONGEST_BAR, room));
     const share = this.#total === 0 ? 0 : this.#done / this.#total;
-    const full = Math.round(share * BAR_CELLS);
-    return "█".repeat(full) + "░".repeat(BAR_CELLS - full);
+    const full = Math.floor(share * cells);
+    return "█".repeat(full) + "░".repeat(cells - full);
   }
 
-  #speed(): string[] {
-    const elapsedMs = this.#nowMs - this.#startedAtMs;
-    if (elapsedMs <= 0 || this.#done === 0) return [];
-    const perSecond = (this.#done / elapsedMs) * 1000;
+  #speed(nowMs: number): string[] {
+    const perSecond = this.#pace.perSecond(nowMs);
+    if (perSecond === undefined) return [];
     const leftMs = ((this.#total - this.#done) / perSecond) * 1000;
     const left = leftMs > 0 ? [`${formatDuration(leftMs)} left`] : [];
     return [`${perSecond.toFixed(1)}/s`, ...left];

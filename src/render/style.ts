@@ -22,5 +22,6 @@ export function wantsColour({ stream, env, refused }: ColourSource): boolean {
 /** A style for one stream; without colour it returns the text alone. */
 export function createStyle(source: ColourSource): Style {
   if (!wantsColour(source)) return (_format, text) => text;
-  return (format, text) => styleText(format, text);
+  // Newer Nodes look at stdout themselves, whatever this style is for.
+  return (format, text) => styleText(format, text, { validateStream: false });
 }

@@ -1,0 +1,105 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { png } from "../support/pictures.ts";
+import { openWorkplace, type Workplace } from "../support/workplace.ts";
+
+const QGFX = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/cli/bin.js");
+const HAS_TMUX = spawnSync("tmux", ["-V"]).status === 0;
+const ROWS = 200;
+const NAMES = [
+  "桜の花がとても綺麗に咲いている写真その一番目",
+  "family 🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷🌷",
+  "a name that goes on and on beyond any terminal of eighty columns which is a narrow one",
+  "plain",
+];
+
+if (!HAS_TMUX) {
+  const what = "its lines at 80 and 40 columns, its answer to Ctrl-C, NO_COLOR";
+  process.stderr.write(`left out, for there is no tmux: the live view in a terminal (${what})\n`);
+}
+
+/** A slow service, one failing row, and more rows than anyone waits for. */
+async function openSlow(): Promise<Workplace> {
+  const faults = [{ upload: 3, play: { kind: "answer" as const, status: 400 } }];
+  const place = await openWorkplace({ script: { version: 1, latencyMs: 300, faults } });
+  const lines = Array.from({ length: ROWS }, (_, index) => {
+    place.write(`${index}.png`, png(index));
+    return `${index}.png,${NAMES[index % NAMES.length]} ${index},花`;
+  });
+  place.write("m.csv", ["path,name,folder", ...lines, ""].join("\n"));
+  return place;
+}
+
+interface Terminal {
+  /** What stands on the screen; with `-e`, its colours too. */
+  screen(...options: string[]): string[];
+  press(key: string): void;
+}
+
+/** qgfx in a real terminal of that width; ended with the test. */
+function openTerminal(
+  place: Workplace,
+  columns: number,
+  env: Record<string, string> = {},
+): Terminal {
+  const socket = `qgfx-test-${process.pid}-${columns}-${Math.random().toString(36).slice(2)}`;
+  const tmux = (...args: string[]) =>
+    execFileSync("tmux", ["-L", socket, "-u", ...args], { encoding: "utf8" });
+  const settings = Object.entries({ ...place.env, ...env }).map(
+    ([key, value]) => `${key}=${value}`,
+  );
+  const command = ["env", "-u", "CI", "-u", "NO_COLOR", "-u", "FORCE_COLOR", ...settings];
+  const run = [...command, process.execPath, QGFX, "apply", "m.csv", "--yes"];
+  const quoted = run.map((word) => `'${word}'`).join(" ");
+  const size = ["-x", String(columns), "-y", "30"];
+  tmux("-f", "/dev/null", "new-session", "-d", ...size, "-c", place.dir, `${quoted}; sleep 60`);
+  onTestFinished(() => void spawnSync("tmux", ["-L", socket, "kill-server"]));
+  return {
+    screen: (...options) =>
+      tmux("capture-pane", "-p", ...options)
+        .trimEnd()
+        .split("\n"),
+    press: (key) => void tmux("send-keys", key),
+  };
+}
+
+/** The screen once all of that stands on it. */
+async function screenWith(terminal: Terminal, ...texts: string[]): Promise<string[]> {
+  let screen: string[] = [];
+  const isThere = () => {
+    screen = terminal.screen();
+    return texts.filter((text) => !screen.join("\n").includes(text));
+  };
+  await expect.poll(isThere, { timeout: 20_000, interval: 100 }).toEqual([]);
+  return screen;
+}
+
+describe.skipIf(!HAS_TMUX)("the live view in a terminal", () => {
+  it.each([80, 40])("keeps every line in its place at %i columns", async (columns) => {
+    const terminal = openTerminal(await openSlow(), columns);
+    const screen = await screenWith(terminal, "1 failed", " left", "█");
+    const first = screen.findIndex((line) => line.includes(`/${ROWS}`));
+    const view = screen.slice(first);
+    expect(view[0]).toMatch(/^. █*░+ [0-9]+\/200/);
+    // A line that was too long would go on at the left edge of the next.
+    for (const line of view.slice(1)) expect(line).toMatch(/^( {4}| {2}› )\S|^ {6}and \d/);
+    expect(view.filter((line) => line.includes("↑ 花/")).length).toBeGreaterThan(2);
+    expect(screen.filter((line) => line.includes(`/${ROWS}`))).toHaveLength(1);
+  });
+
+  it("answers Ctrl-C at once, and tells the failures again at the end", async () => {
+    const terminal = openTerminal(await openSlow(), 80);
+    await screenWith(terminal, "1 failed");
+    terminal.press("C-c");
+    await screenWith(terminal, "stopping: uploads in flight finish first");
+    const screen = await screenWith(terminal, "not run");
+    expect(screen.filter((line) => line.startsWith("failed line 4"))).toHaveLength(1);
+  });
+
+  it("has no colours where NO_COLOR is set", async () => {
+    const terminal = openTerminal(await openSlow(), 80, { NO_COLOR: "1" });
+    await screenWith(terminal, "1 failed");
+    expect(terminal.screen("-e").join("\n")).not.toMatch(/\u001b\[[0-9;]*m/);
+  });
+});
