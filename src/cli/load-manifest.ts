@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
-import { inspectPicture } from "../files/inspect-picture.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { checkManifest, checkPictures } from "../manifest/check-manifest.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Manifest, ManifestRow, ParsedManifest } from "../manifest/manifest.ts";
+import type { Manifest, ParsedManifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
 import { isWorkbookName, parseWorkbook } from "../manifest/parse-workbook.ts";
 import type { Inspection } from "../manifest/picture.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
+import { inspectRows } from "./inspect-rows.ts";
 
 /** A manifest as far as it could be read, with every problem found. */
 export interface LoadedManifest {
@@ -28,9 +28,6 @@ export interface PictureLimits {
   rootDir: string;
   maxBytes: number;
 }
-
-// Reads wait on the disk and hashing on a thread pool of four; a few more keep both busy.
-const INSPECTIONS_AT_ONCE = 16;
 
 /** Reads a manifest and checks what needs no other file. */
 export async function loadManifest(
@@ -84,24 +81,4 @@ export async function inspectManifest(
 
 function byLine(a: Diagnostic, b: Diagnostic): number {
   return (a.line ?? 0) - (b.line ?? 0);
-}
-
-async function inspectRows(
-  rows: readonly ManifestRow[],
-  limits: PictureLimits,
-): Promise<Inspection[]> {
-  const inspections: Inspection[] = new Array(rows.length);
-  const pending = rows.entries();
-  // A file that many rows name is looked into once.
-  const byPath = new Map<string, Promise<Inspection>>();
-  const inspect = (path: string) => {
-    const inspection = byPath.get(path) ?? inspectPicture(path, limits);
-    byPath.set(path, inspection);
-    return inspection;
-  };
-  const worker = async () => {
-    for (const [index, { path }] of pending) inspections[index] = await inspect(path);
-  };
-  await Promise.all(Array.from({ length: INSPECTIONS_AT_ONCE }, worker));
-  return inspections;
 }

@@ -7,6 +7,7 @@ import {
 } from "../execute/execute-uploads.ts";
 import { readPicture } from "../files/inspect-picture.ts";
 import type { PictureLimits } from "../files/picture-place.ts";
+import type { PictureThreads } from "../files/picture-threads.ts";
 import type { Ledger, Run } from "../ledger/open-ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { Upload } from "../plan/upload.ts";
@@ -18,6 +19,9 @@ import type { Connection } from "./connect.ts";
 // Longer waits are for the user to decide: the run stops and says how to resume.
 const LONGEST_WAIT_MS = 15 * 60_000;
 const ATTEMPTS_PER_ROW = 8;
+
+/** Fewer pictures are read before a thread has started. */
+const WORTH_A_THREAD = 200;
 
 interface Parts {
   ledger: Ledger;
@@ -33,16 +37,31 @@ export async function sendUploads(context: ApplyContext, parts: Parts): Promise<
   const { plan, connection } = parts;
   if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
   context.interruption.startSending();
-  return executeUploads(plan.uploads, effects(context, parts, connection), settings(context));
+  // One object for the run: what is known of the root's folders is kept by it.
+  const limits = { ...context.job.paths, maxBytes: context.options.maxSize };
+  const threads = await openThreads(plan, limits);
+  const readPicture = (upload: Upload) => readUnchanged(upload, limits, threads);
+  const doing = { ...effects(context, parts, connection), readPicture };
+  try {
+    return await executeUploads(plan.uploads, doing, settings(context));
+  } finally {
+    await threads?.close();
+  }
 }
 
-function effects(context: ApplyContext, parts: Parts, { client }: Connection): Effects {
-  const { job, options } = context;
-  const { canary } = options;
-  // One object for the run: what is known of the root's folders is kept by it.
-  const limits = { ...job.paths, maxBytes: options.maxSize };
+async function openThreads(plan: Plan, limits: PictureLimits): Promise<PictureThreads | undefined> {
+  if (plan.uploads.length < WORTH_A_THREAD) return undefined;
+  const { PictureThreads } = await import("../files/picture-threads.ts");
+  return PictureThreads.open(limits, 1);
+}
+
+function effects(
+  context: ApplyContext,
+  parts: Parts,
+  { client }: Connection,
+): Omit<Effects, "readPicture"> {
+  const { canary } = context.options;
   return {
-    readPicture: (upload) => readUnchanged(upload, limits),
     send: (request) => client.upload(request),
     recorder: parts.run,
     emit: (event) => parts.progress.show(event),
@@ -66,8 +85,12 @@ function settings({ options, interruption }: ApplyContext): ExecuteSettings {
 }
 
 /** The picture's bytes, or why they are not those the plan was made from. */
-async function readUnchanged(upload: Upload, limits: PictureLimits) {
-  const read = await readPicture(upload.path, limits);
+async function readUnchanged(
+  upload: Upload,
+  limits: PictureLimits,
+  threads: PictureThreads | undefined,
+) {
+  const read = (await threads?.read(upload.path)) ?? (await readPicture(upload.path, limits));
   if ("problem" in read) return { problem: read.problem.message };
   if (read.picture.sha256 === upload.sha256) return { bytes: read.bytes };
   return { problem: `${upload.path} changed after the plan was made; run apply again` };

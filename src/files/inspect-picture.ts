@@ -75,7 +75,7 @@ async function unsupported(path: string, bytes: Buffer): Promise<PictureProblem>
 }
 
 /** What the structure of a picture forbids; a claim of too many pixels comes first, it is made in the header. */
-function shapeProblem(
+export function shapeProblem(
   path: string,
   contentType: string,
   { widthPx, heightPx, wholeness }: PictureShape,

@@ -2,7 +2,8 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 /** Read only, no symlink followed, no waiting for the writer of a FIFO; Windows knows neither of the last two. */
-const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+export const OPEN_FLAGS =
+  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Why `readRegularFile` gives no bytes; system errors are thrown instead. */
 export type Unread =
@@ -15,7 +16,7 @@ export type Unread =
  * `path` is a real path: a symlink in its last part is an ELOOP error.
  */
 export async function readRegularFile(path: string, maxBytes: number): Promise<Buffer | Unread> {
-  const handle = await open(path, FLAGS);
+  const handle = await open(path, OPEN_FLAGS);
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) return { reason: "not-a-file", kind: kindOf(stats) };

@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Picture } from "../manifest/picture.ts";
+import { type PictureLimits, type RealDirs, realDirsOf } from "./picture-place.ts";
+
+/** What a thread is started with. */
+export interface PictureThreadData {
+  dirs: RealDirs;
+  maxBytes: number;
+}
+
+/** Files to look into; their bytes are given for a single one only. */
+export interface PictureQuestion {
+  id: number;
+  paths: readonly string[];
+  wantsBytes: boolean;
+}
+
+/** What each file is; undefined where `readPicture` must say what is wrong with it. */
+export interface PictureReply {
+  id: number;
+  pictures: (Picture | undefined)[];
+  bytes: Uint8Array | undefined;
+}
+
+type Answer = Omit<PictureReply, "id">;
+
+const MOST_THREADS = 4;
+const WORKER = new URL("./picture-worker.js", import.meta.url);
+
+/**
+ * Threads that read, check and hash pictures: each file costs them one hop, where asynchronous calls cost the
+ * main thread five. A thread that dies answers "undefined" to all that it is asked.
+ */
+export class PictureThreads {
+  readonly #threads: Worker[];
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #nextId = 0;
+  #isDead = false;
+
+  private constructor(threads: Worker[]) {
+    this.#threads = threads;
+    for (const thread of threads) {
+      thread.unref();
+      thread.on("message", ({ id, ...answer }: PictureReply) => this.#settle(id, answer));
+      thread.on("error", () => this.#die());
+    }
+  }
+
+  /** Undefined where the program runs from its sources, which threads of Node 20 do not take. */
+  static async open(
+    limits: PictureLimits,
+    most = MOST_THREADS,
+  ): Promise<PictureThreads | undefined> {
+    if (!existsSync(WORKER)) return undefined;
+    const workerData: PictureThreadData = {
+      dirs: await realDirsOf(limits),
+      maxBytes: limits.maxBytes,
+    };
+    const count = Math.min(most, availableParallelism());
+    return new PictureThreads(
+      Array.from({ length: count }, () => new Worker(WORKER, { workerData })),
+    );
+  }
+
+  get size(): number {
+    return this.#threads.length;
+  }
+
+  /** What each file is; undefined where something is wrong with it. */
+  async inspect(paths: readonly string[]): Promise<(Picture | undefined)[]> {
+    return (await this.#ask(paths, false)).pictures;
+  }
+
+  /** The same of one file, with its bytes. */
+  async read(path: string): Promise<{ picture: Picture; bytes: Uint8Array } | undefined> {
+    const { pictures, bytes } = await this.#ask([path], true);
+    const [picture] = pictures;
+    return picture && bytes && { picture, bytes };
+  }
+
+  async close(): Promise<void> {
+    this.#die();
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  #ask(paths: readonly string[], wantsBytes: boolean): Promise<Answer> {
+    return new Promise((resolve) => {
+      const id = this.#nextId++;
+      const thread = this.#threads[id % this.#threads.length];
+      if (!thread || this.#isDead) return resolve({ pictures: [], bytes: undefined });
+      this.#waiting.set(id, resolve);
+      if (this.#waiting.size === 1) this.#hold(true);
+      thread.postMessage({ id, paths, wantsBytes } satisfies PictureQuestion);
+    });
+  }
+
+  #settle(id: number, answer: Answer): void {
+    this.#waiting.get(id)?.(answer);
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#hold(false);
+  }
+
+  /** Whether the process waits for the threads: only while they have something to say. */
+  #hold(isHeld: boolean): void {
+    for (const thread of this.#threads) {
+      if (isHeld) thread.ref();
+      else thread.unref();
+    }
+  }
+
+  #die(): void {
+    this.#isDead = true;
+    for (const id of [...this.#waiting.keys()])
+      this.#settle(id, { pictures: [], bytes: undefined });
+  }
+}
