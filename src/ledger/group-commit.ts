@@ -14,7 +14,7 @@ interface Request {
 }
 
 /**
- * The only way into the ledger: writes asked for in one turn of the event loop share one transaction and one
+ * The only way into the ledger: writes asked for in two turns of the event loop share one transaction and one
  * fsync, and each promise resolves after its commit. The first commit that fails ends it all: what waits and
  * whatever comes later rejects with that failure.
  */
@@ -38,8 +38,13 @@ export class GroupCommit {
     return new Promise<T>((resolve, reject) => {
       // A request of its own type goes in; only its own result comes out.
       this.#queue.push({ work, resolve: (result) => resolve(result as T), reject });
-      if (this.#queue.length === 1) setImmediate(() => this.flush());
+      if (this.#queue.length === 1) this.#flushSoon();
     });
+  }
+
+  /** A turn later: the answers that came in while the last commit was made then share this one. */
+  #flushSoon(): void {
+    setImmediate(() => setImmediate(() => this.flush()));
   }
 
   /** Throws the failure that ended writing, if one has. */
