@@ -191,14 +191,13 @@ describe("merge", () => {
 
   it("keeps failures and unknowns of each shard, and gives their exit code", async () => {
     const [failed = "", lost = ""] = [namesOf(1, 2)[0], namesOf(2, 2)[0]];
-    const script = {
-      version: 1,
-      faults: [
-        { name: failed, times: 1, play: { kind: "answer", status: 400 } },
-        { name: lost, times: 1, play: { kind: "reset", at: "after-store" } },
-      ],
-    } as const;
-    const place = await openSheet({ script: script as never });
+    const refused = { kind: "answer", status: 400 } as const;
+    const unanswered = { kind: "reset", at: "after-store" } as const;
+    const faults = [
+      { name: failed, times: 1, play: refused },
+      { name: lost, times: 1, play: unanswered },
+    ];
+    const place = await openSheet({ script: { version: 1, faults } });
     await place.qgfx("apply", "m.csv", "--yes", "--shard", "1/2");
     await place.qgfx("apply", "m.csv", "--yes", "--shard", "2/2");
     const { code, document } = await merged(place);
