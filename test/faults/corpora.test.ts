@@ -9,7 +9,7 @@ import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 import { naughtyStrings, type SpectrumFile, spectrumFiles } from "./support/wire-corpora.ts";
-import { tell } from "./support/wire-scale.ts";
+import { scaled, tell } from "./support/wire-scale.ts";
 
 interface Located {
   code: string;
@@ -86,6 +86,11 @@ function without(row: Record<string, string>, ...columns: string[]): Record<stri
   return Object.fromEntries(Object.entries(row).filter(([column]) => !columns.includes(column)));
 }
 
+/** The short form takes every fourth. */
+function someStrings(): string[] {
+  return naughtyStrings().filter((_, index) => index % scaled(1, 4) === 0);
+}
+
 interface Row {
   path: string;
   name: string;
@@ -127,7 +132,7 @@ describe.each(["csv", "yaml"] as const)("the Big List of Naughty Strings in %s",
     "as a %s: arrives exactly, or is refused where it stands",
     async (field) => {
       const place = await openWorkplace();
-      const strings = naughtyStrings();
+      const strings = someStrings();
       for (const [index] of strings.entries()) place.write(`${index}.png`, png(index));
       const rows = strings.map(AS[field]);
       const lines = writeRows(place, format, rows);
@@ -166,7 +171,7 @@ describe.each(["csv", "yaml"] as const)("the Big List of Naughty Strings in %s",
 
   test("as a path: the file is sent, or the row is refused where it stands", async () => {
     const place = await openWorkplace();
-    const strings = naughtyStrings();
+    const strings = someStrings();
     const files = strings.filter((text, index) => isWritten(place.dir, text, index));
     const rows = strings.map((path, index) => ({ path, name: "", folder: `f${index}` }));
     const lines = writeRows(place, format, rows);

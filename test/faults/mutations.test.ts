@@ -16,9 +16,9 @@ import { damage, mutate } from "./support/wire-mutate.ts";
 import { eachOf, scaled, seed, tell } from "./support/wire-scale.ts";
 import { answer, goodBody } from "./support/wire-server.ts";
 
-const MANIFESTS = scaled(25_000, 300);
-const LEDGERS = scaled(10_000, 200);
-const ANSWERS = scaled(15_000, 600);
+const MANIFESTS = scaled(25_000, 150);
+const LEDGERS = scaled(10_000, 80);
+const ANSWERS = scaled(15_000, 300);
 /** Milliseconds; nothing this small may take longer. */
 const TOO_LONG_MS = 5_000;
 

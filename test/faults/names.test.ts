@@ -6,7 +6,7 @@ import { pictureName } from "../qualtrics/picture-name.ts";
 import { openWorkplace } from "../support/workplace.ts";
 import { eachOf, scaled, seed, tell } from "./support/wire-scale.ts";
 
-const NAMES = scaled(50_000, 400);
+const NAMES = scaled(50_000, 150);
 
 test("names and folders come back from the sandbox as they were sent", async () => {
   const place = await openWorkplace();
