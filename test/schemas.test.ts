@@ -1,7 +1,5 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { exportDocumentSchema } from "../src/cli/export-results.ts";
-import { mergeDocumentSchema } from "../src/cli/merge-document.ts";
 import {
   accountSchema,
   librariesSchema,
@@ -9,6 +7,8 @@ import {
   resultsWrittenSchema,
   sandboxStartSchema,
 } from "../src/cli/printed-documents.ts";
+import { exportDocumentSchema } from "../src/cli/results/export-results.ts";
+import { mergeDocumentSchema } from "../src/cli/shards/merge-document.ts";
 import { runEventSchema } from "../src/execute/events.ts";
 import { validationSchema } from "../src/manifest/diagnostic.ts";
 import { initDocumentSchema } from "../src/manifest/init-document.ts";

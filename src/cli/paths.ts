@@ -2,7 +2,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from "node:p
 import { isWorkbookName } from "../manifest/parse-workbook.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
-import { ofShard } from "./shard-files.ts";
+import { ofShard } from "./shards/shard-files.ts";
 
 /** Where a manifest's things are kept; all absolute. */
 export interface Paths {

@@ -1,6 +1,6 @@
-import { applyJob } from "../cli/apply-job.ts";
-import { Interruption } from "../cli/interruption.ts";
-import type { RunEnd } from "../cli/run-plan.ts";
+import { applyJob } from "../cli/apply/apply-job.ts";
+import { Interruption } from "../cli/apply/interruption.ts";
+import type { RunEnd } from "../cli/apply/run-plan.ts";
 import type { ItemFinished, RunEvent } from "../execute/events.ts";
 import type { Stopped } from "../execute/run-state.ts";
 import type { RunSummary } from "../report/run-summary.ts";

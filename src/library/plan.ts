@@ -1,4 +1,4 @@
-import { describePlan, planJob } from "../cli/plan-job.ts";
+import { describePlan, planJob } from "../cli/plan/plan-job.ts";
 import { readLedger } from "../ledger/open-ledger.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { PlanOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import { type Job, prepareJob } from "../cli/prepare-job.ts";
+import { type Job, prepareJob } from "../cli/plan/prepare-job.ts";
 import { ManifestInvalid } from "./manifest-invalid.ts";
 import { type ApplyOptions, toCommonOptions } from "./options.ts";
 import { KeepingTerminal, silentHost } from "./silent-host.ts";

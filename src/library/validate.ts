@@ -1,5 +1,5 @@
-import { inspectManifest, loadManifest } from "../cli/load-manifest.ts";
 import { resolvePaths } from "../cli/paths.ts";
+import { inspectManifest, loadManifest } from "../cli/sheet/load-manifest.ts";
 import { publishDiagnostic } from "../manifest/diagnostic.ts";
 import type { Problem } from "./manifest-invalid.ts";
 import { type ManifestOptions, toCommonOptions } from "./options.ts";

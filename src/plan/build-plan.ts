@@ -68,10 +68,10 @@ export function buildPlan(
   options: PlanOptions = { share: false },
 ): Plan {
   const at = new Map(recorded.graphics.map((graphic) => [addressKey(graphic), graphic]));
-  const wantedKeys = new Set(wanted.map(({ row }) => addressKey(row)));
-  for (const other of options.others ?? []) wantedKeys.add(addressKey(other));
-  const leftovers = recorded.graphics.filter((graphic) => !wantedKeys.has(addressKey(graphic)));
-  const newRows = wanted.filter(({ row }) => !at.has(addressKey(row)));
+  const kept = new Set<RecordedGraphic>();
+  const newRows = wanted.filter(({ row }) => !keep(row, at, kept));
+  for (const other of options.others ?? []) keep(other, at, kept);
+  const leftovers = recorded.graphics.filter((graphic) => !kept.has(graphic));
   const lookup: Lookup = {
     at,
     knownIds: new Set(recorded.graphics.map(({ graphicId }) => graphicId)),
@@ -83,15 +83,14 @@ export function buildPlan(
     decision: decideAction(want, haveFor(want, lookup), policy),
   }));
   const givers = options.share ? findGivers(alone) : new Map<Decided, Decided>();
-  const decided = alone.map((one) => (givers.has(one) ? asShared(one) : one));
+  const decided = givers.size === 0 ? alone : alone.map((one) => sharedWhere(givers, one));
   const taken = new Set(lookup.former.values());
   const isOrphan = (graphic: RecordedGraphic) => graphic.ownedByManifest && !taken.has(graphic);
   const orphans = options.others ? [] : leftovers.filter(isOrphan);
   return {
-    actions: [
-      ...decided.map(({ want, decision }) => toAction(want, decision)),
-      ...orphans.map(toOrphan),
-    ],
+    actions: decided
+      .map(({ want, decision }) => toAction(want, decision))
+      .concat(orphans.map(toOrphan)),
     uploads: withSharers(
       decided.flatMap(({ want, decision }) => toUpload(want, decision) ?? []),
       givers,
@@ -101,8 +100,20 @@ export function buildPlan(
   };
 }
 
-function asShared({ want, decision }: Decided): Decided {
-  return { want, decision: { ...decision, reason: "shared" } };
+/** Notes what is recorded at an address that a row wants; false where nothing is. */
+function keep(
+  place: FolderAndName,
+  at: ReadonlyMap<string, RecordedGraphic>,
+  kept: Set<RecordedGraphic>,
+): boolean {
+  const graphic = at.size === 0 ? undefined : at.get(addressKey(place));
+  if (graphic) kept.add(graphic);
+  return graphic !== undefined;
+}
+
+function sharedWhere(givers: ReadonlyMap<Decided, Decided>, one: Decided): Decided {
+  if (!givers.has(one)) return one;
+  return { ...one, decision: { ...one.decision, reason: "shared" } };
 }
 
 /** Each upload with the rows that take the id it brings. */

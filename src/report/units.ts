@@ -1,19 +1,24 @@
-const STEPS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+// Made once: a formatter takes longer to make than to use.
+const STEPS = (["byte", "kilobyte", "megabyte", "gigabyte"] as const).map(
+  (unit, step) =>
+    new Intl.NumberFormat("en", {
+      style: "unit",
+      unit,
+      unitDisplay: step === 0 ? "long" : "short",
+      maximumFractionDigits: 1,
+    }),
+);
+const COUNT = new Intl.NumberFormat("en");
 
 /** Bytes for a person: `812 byte`, `30.2 kB`, `5 MB`; decimal steps of 1,000. */
 export function formatBytes(sizeBytes: number): string {
   const step = Math.min(STEPS.length - 1, Math.floor(Math.log10(Math.max(sizeBytes, 1)) / 3));
-  return new Intl.NumberFormat("en", {
-    style: "unit",
-    unit: STEPS[step] ?? "byte",
-    unitDisplay: step === 0 ? "long" : "short",
-    maximumFractionDigits: 1,
-  }).format(sizeBytes / 1000 ** step);
+  return STEPS[step]?.format(sizeBytes / 1000 ** step) ?? `${sizeBytes}`;
 }
 
 /** A count with thousands separators. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en");
+  return COUNT.format(count);
 }
 
 /** `1 row`, `2 rows`. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
-import { exportDocumentSchema } from "../../src/cli/export-results.ts";
 import {
   accountSchema,
   librariesSchema,
   resolutionSchema,
   resultsWrittenSchema,
 } from "../../src/cli/printed-documents.ts";
+import { exportDocumentSchema } from "../../src/cli/results/export-results.ts";
 import { runEventSchema } from "../../src/execute/events.ts";
 import { validationSchema } from "../../src/manifest/diagnostic.ts";
 import { planDocumentSchema } from "../../src/plan/plan-document.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { mergeDocumentSchema } from "../../src/cli/merge-document.ts";
+import { mergeDocumentSchema } from "../../src/cli/shards/merge-document.ts";
 import { shardIndexOf } from "../../src/plan/shard.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";

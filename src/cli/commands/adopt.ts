@@ -28,7 +28,7 @@ export function registerAdopt(program: Command, context: CommandContext): void {
     .option("--force", "also adopt ids whose graphic differs or is recorded otherwise")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: AdoptOptions) => {
-    const { adoptIds } = await import("../adopt-ids.ts");
+    const { adoptIds } = await import("../results/adopt-ids.ts");
     const { process } = context;
     context.exitCode = await adoptIds(file, options, process, new Terminal(process, options));
   });

@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { EXIT } from "../../report/exit-code.ts";
-import type { ApplyContext, ApplyOptions } from "../apply-job.ts";
+import type { ApplyContext, ApplyOptions } from "../apply/apply-job.ts";
 import { addCommonOptions, parseWhole } from "../common-options.ts";
-import { refuseFixedOptions } from "../fixed-options.ts";
-import { resolveHtmlFile } from "../html-file.ts";
-import { addHtmlOptions } from "../html-options.ts";
+import { resolveHtmlFile } from "../page/html-file.ts";
+import { addHtmlOptions } from "../page/html-options.ts";
+import { refuseFixedOptions } from "../plan/fixed-options.ts";
 import type { CommandContext } from "../program.ts";
-import { addShardOption } from "../shard-option.ts";
+import { addShardOption } from "../shards/shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -52,8 +52,8 @@ async function apply(
   command: Command,
   { process }: CommandContext,
 ): Promise<number> {
-  const { prepareJob } = await import("../prepare-job.ts");
-  const { manifestOfPlan, openSavedPlan, optionsOfPlan } = await import("../open-plan.ts");
+  const { prepareJob } = await import("../plan/prepare-job.ts");
+  const { manifestOfPlan, openSavedPlan, optionsOfPlan } = await import("../plan/open-plan.ts");
   const { displayPath } = await import("../paths.ts");
   const terminal = new Terminal(process, options);
   const savedPlan = await openSavedPlan(resolve(process.cwd, file));
@@ -71,8 +71,8 @@ async function apply(
 }
 
 async function applyPrepared(prepared: Omit<ApplyContext, "interruption">): Promise<number> {
-  const { Interruption } = await import("../interruption.ts");
-  const { applyJob } = await import("../apply-job.ts");
+  const { Interruption } = await import("../apply/interruption.ts");
+  const { applyJob } = await import("../apply/apply-job.ts");
   resolveHtmlFile(prepared.options, prepared.job.paths, prepared.process.cwd);
   const interruption = new Interruption(prepared.process, prepared.terminal);
   try {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { DoctorOptions } from "../account/doctor.ts";
 import { addOutputOptions, addTokenOption } from "../common-options.ts";
-import type { DoctorOptions } from "../doctor.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -22,7 +22,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
     .addHelpText("after", EXAMPLES);
   addTokenOption(command);
   addOutputOptions(command).action(async (file: string | undefined, options: DoctorOptions) => {
-    const { doctor } = await import("../doctor.ts");
+    const { doctor } = await import("../account/doctor.ts");
     const { process } = context;
     const terminal = new Terminal(process, options);
     context.exitCode = await doctor(file, options, process, terminal, globalThis.process.version);

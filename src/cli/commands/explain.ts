@@ -20,7 +20,7 @@ export function registerExplain(program: Command, context: CommandContext): void
     .argument("<line>", "line of the manifest where the row starts")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, line: string, options: CommonOptions) => {
-    const { explainRow } = await import("../explain-row.ts");
+    const { explainRow } = await import("../results/explain-row.ts");
     const { process } = context;
     context.exitCode = await explainRow(
       file,

@@ -16,7 +16,7 @@ export function registerHistory(program: Command, context: CommandContext): void
     .argument("<manifest>", "CSV or YAML file, one picture a row")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
-    const { showHistory } = await import("../show-history.ts");
+    const { showHistory } = await import("../clean-up/show-history.ts");
     const { process } = context;
     context.exitCode = showHistory(file, options, process, new Terminal(process, options));
   });

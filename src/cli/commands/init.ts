@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addOutputOptions } from "../common-options.ts";
-import type { InitOptions } from "../init-manifest.ts";
 import type { CommandContext } from "../program.ts";
+import type { InitOptions } from "../sheet/init-manifest.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -24,7 +24,7 @@ export function registerInit(program: Command, context: CommandContext): void {
     .option("--sheet <name>", "sheet of an .xlsx manifest to add to (default: the first)")
     .addHelpText("after", EXAMPLES);
   addOutputOptions(command).action(async (folder: string, options: InitOptions) => {
-    const { initManifest } = await import("../init-manifest.ts");
+    const { initManifest } = await import("../sheet/init-manifest.ts");
     const { process } = context;
     context.exitCode = await initManifest(folder, options, process, new Terminal(process, options));
   });

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { AccountOptions } from "../account/open-account.ts";
 import { addOutputOptions, addTokenOption } from "../common-options.ts";
-import type { AccountOptions } from "../open-account.ts";
 import type { LibrariesDocument } from "../printed-documents.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
@@ -22,7 +22,7 @@ export function registerLibraries(program: Command, context: CommandContext): vo
 }
 
 async function libraries(options: AccountOptions, { process }: CommandContext): Promise<void> {
-  const { withAccount } = await import("../open-account.ts");
+  const { withAccount } = await import("../account/open-account.ts");
   const { formatLibraries } = await import("../../render/account-text.ts");
   const terminal = new Terminal(process, options);
   const found = await withAccount(options, process, terminal, (client) => client.libraries());

@@ -32,7 +32,7 @@ export function registerMerge(program: Command, context: CommandContext): void {
     .option("--latest", "at a folder and name with two current graphics keep the later upload")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: MergeCommandOptions) => {
-    const { mergeShards } = await import("../merge-shards.ts");
+    const { mergeShards } = await import("../shards/merge-shards.ts");
     const { process } = context;
     context.exitCode = await mergeShards(file, options, process, new Terminal(process, options));
   });

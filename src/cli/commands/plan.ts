@@ -2,10 +2,10 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT } from "../../report/exit-code.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
-import { resolveHtmlFile } from "../html-file.ts";
-import { addHtmlOptions, type HtmlOptions } from "../html-options.ts";
+import { resolveHtmlFile } from "../page/html-file.ts";
+import { addHtmlOptions, type HtmlOptions } from "../page/html-options.ts";
 import type { CommandContext } from "../program.ts";
-import { addShardOption } from "../shard-option.ts";
+import { addShardOption } from "../shards/shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -45,11 +45,11 @@ async function plan(
   options: PlanOptions,
   { process }: CommandContext,
 ): Promise<number> {
-  const { prepareJob } = await import("../prepare-job.ts");
-  const { readJobLedger } = await import("../job-ledger.ts");
-  const { describePlan, planJob } = await import("../plan-job.ts");
+  const { prepareJob } = await import("../plan/prepare-job.ts");
+  const { readJobLedger } = await import("../shards/job-ledger.ts");
+  const { describePlan, planJob } = await import("../plan/plan-job.ts");
   const { formatPlan } = await import("../../render/plan-text.ts");
-  const { savePlan } = await import("../save-plan.ts");
+  const { savePlan } = await import("../plan/save-plan.ts");
   const out = options.out === undefined ? undefined : resolve(process.cwd, options.out);
   const terminal = new Terminal(process, options);
   const job = await prepareJob(file, options, process, terminal);
@@ -70,7 +70,7 @@ async function plan(
       terminal.note(`saved to ${options.out}; \`qgfx apply ${options.out}\` does exactly this`);
     }
     if (page !== undefined) {
-      const { writePlanPage } = await import("../plan-page.ts");
+      const { writePlanPage } = await import("../page/plan-page.ts");
       await writePlanPage(page, { job, plan: built, options }, document, ledger);
       terminal.note(`page in ${options.html}`);
     }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { addDeleteOptions } from "../delete-options.ts";
+import { addDeleteOptions } from "../clean-up/delete-options.ts";
+import type { PruneOptions } from "../clean-up/prune-job.ts";
 import type { CommandContext } from "../program.ts";
-import type { PruneOptions } from "../prune-job.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -22,7 +22,7 @@ export function registerPrune(program: Command, context: CommandContext): void {
     .option("--replaced", "also delete what later uploads of this manifest replaced")
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(async (file: string, options: PruneOptions) => {
-    const { pruneJob } = await import("../prune-job.ts");
+    const { pruneJob } = await import("../clean-up/prune-job.ts");
     const { process } = context;
     context.exitCode = await pruneJob(file, options, process, new Terminal(process, options));
   });

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
 import type { CommandContext } from "../program.ts";
-import { addShardOption } from "../shard-option.ts";
+import { addShardOption } from "../shards/shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -29,7 +29,7 @@ export function registerResolve(program: Command, context: CommandContext): void
     .addHelpText("after", EXAMPLES);
   addShardOption(addCommonOptions(command)).action(
     async (file: string, options: ResolveOptions) => {
-      const { resolveUnknowns } = await import("../resolve-unknowns.ts");
+      const { resolveUnknowns } = await import("../results/resolve-unknowns.ts");
       const { process } = context;
       context.exitCode = await resolveUnknowns(
         file,

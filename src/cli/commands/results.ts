@@ -2,10 +2,10 @@ import { basename, dirname, extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { UserError } from "../../user-error.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
-import { EXPORT_FORMATS, type ExportFormat } from "../export-formats.ts";
 import type { HostProcess } from "../host-process.ts";
 import type { CommandContext } from "../program.ts";
-import { addShardOption } from "../shard-option.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "../results/export-formats.ts";
+import { addShardOption } from "../shards/shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -60,11 +60,11 @@ async function results(
   const { format } = options;
   checkOptions(options);
   if (format === undefined || format === "csv" || format === "xlsx") {
-    const { rewriteResults } = await import("../rewrite-results.ts");
+    const { rewriteResults } = await import("../results/rewrite-results.ts");
     const results = format === undefined ? options.results : resultsFile(file, format, options);
     return rewriteResults(file, { ...options, ...(results && { results }) }, process, terminal);
   }
-  const { exportResults } = await import("../export-results.ts");
+  const { exportResults } = await import("../results/export-results.ts");
   return exportResults(file, format, options, process, terminal);
 }
 

@@ -32,7 +32,7 @@ async function show(
   options: ShowOptions,
   { process }: CommandContext,
 ): Promise<number> {
-  const { openSavedPlan } = await import("../open-plan.ts");
+  const { openSavedPlan } = await import("../plan/open-plan.ts");
   const { formatPlan } = await import("../../render/plan-text.ts");
   const terminal = new Terminal(process, options);
   const plan = await openSavedPlan(resolve(process.cwd, file));

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { DeleteOptions } from "../delete-graphics.ts";
-import { addDeleteOptions } from "../delete-options.ts";
+import type { DeleteOptions } from "../clean-up/delete-graphics.ts";
+import { addDeleteOptions } from "../clean-up/delete-options.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -22,7 +22,7 @@ export function registerUndo(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(
     async (file: string, run: string | undefined, options: DeleteOptions) => {
-      const { undoJob } = await import("../undo-job.ts");
+      const { undoJob } = await import("../clean-up/undo-job.ts");
       const { process } = context;
       context.exitCode = await undoJob(file, run, options, process, new Terminal(process, options));
     },

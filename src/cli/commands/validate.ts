@@ -37,7 +37,7 @@ async function fix(
   options: ValidateOptions,
   { process }: CommandContext,
 ): Promise<number> {
-  const { fixManifest } = await import("../fix-manifest.ts");
+  const { fixManifest } = await import("../sheet/fix-manifest.ts");
   return fixManifest({ file, options, process, terminal: new Terminal(process, options) });
 }
 
@@ -47,7 +47,7 @@ async function validate(
   { process }: CommandContext,
 ): Promise<number> {
   const { resolvePaths } = await import("../paths.ts");
-  const { inspectManifest, loadManifest } = await import("../load-manifest.ts");
+  const { inspectManifest, loadManifest } = await import("../sheet/load-manifest.ts");
   const terminal = new Terminal(process, options);
   const paths = resolvePaths(file, options, process.cwd);
   const loaded = await loadManifest(file, process.cwd, options);

@@ -20,7 +20,7 @@ export function registerVerify(program: Command, context: CommandContext): void 
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
-    const { verifyGraphics } = await import("../verify-graphics.ts");
+    const { verifyGraphics } = await import("../results/verify-graphics.ts");
     const { process } = context;
     const terminal = new Terminal(process, options);
     context.exitCode = await verifyGraphics(file, options, process, terminal);

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { AccountOptions } from "../account/open-account.ts";
 import { addOutputOptions, addTokenOption } from "../common-options.ts";
-import type { AccountOptions } from "../open-account.ts";
 import type { AccountDocument } from "../printed-documents.ts";
 import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
@@ -22,7 +22,7 @@ export function registerWhoami(program: Command, context: CommandContext): void 
 }
 
 async function whoami(options: AccountOptions, { process }: CommandContext): Promise<void> {
-  const { withAccount } = await import("../open-account.ts");
+  const { withAccount } = await import("../account/open-account.ts");
   const { formatAccount } = await import("../../render/account-text.ts");
   const terminal = new Terminal(process, options);
   const account = await withAccount(options, process, terminal, (client) => client.whoami());

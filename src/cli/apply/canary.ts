@@ -1,0 +1,33 @@
+import type { Canary, CanaryRow } from "../../execute/canary.ts";
+import { type GraphicReader, openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
+import { compareGraphic } from "../results/compare-graphic.ts";
+import type { ApplyContext } from "./apply-job.ts";
+
+const MOST_TOLD = 3;
+
+/** The canary `--canary` asks for: its rows are fetched back from their URLs and must be what was sent. */
+export function createCanary({ job, options, terminal }: ApplyContext, rows: number): Canary {
+  const pictureAt = new Map(
+    job.manifest.rows.map(({ line }, index) => [line, job.pictures[index]]),
+  );
+  const problemOf = async (reader: GraphicReader, { upload, url }: CanaryRow) => {
+    const picture = async () => pictureAt.get(upload.line);
+    const { message } = await compareGraphic(reader, { url, sha256: upload.sha256, picture });
+    return message === null ? [] : [`${upload.folder}/${upload.name} came back as ${message}`];
+  };
+  return {
+    rows,
+    check: async (uploaded) => {
+      const reader = openGraphicReader(1, { maxBytes: options.maxSize * 2 });
+      const problems: string[] = [];
+      try {
+        for (const row of uploaded) problems.push(...(await problemOf(reader, row)));
+      } finally {
+        await reader.close();
+      }
+      if (problems.length > 0) return problems.slice(0, MOST_TOLD).join("; ");
+      terminal.note(`canary: ${uploaded.length} fetched back, the same bytes`);
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { openLedger, readLedger } from "../../ledger/open-ledger.ts";
+import { planPrune } from "../../plan/build-deletions.ts";
+import { EXIT } from "../../report/exit-code.ts";
+import { Interruption } from "../apply/interruption.ts";
+import type { HostProcess } from "../host-process.ts";
+import { displayPath } from "../paths.ts";
+import { planJob } from "../plan/plan-job.ts";
+import { prepareJob } from "../plan/prepare-job.ts";
+import { processOwner } from "../process-owner.ts";
+import { nothingRecorded } from "../results/recorded-target.ts";
+import type { Terminal } from "../terminal.ts";
+import { type DeleteOptions, deleteGraphics } from "./delete-graphics.ts";
+
+export interface PruneOptions extends DeleteOptions {
+  replaced?: boolean;
+}
+
+/** Deletes the orphans of a manifest without errors; gives the exit code. */
+export async function pruneJob(
+  file: string,
+  options: PruneOptions,
+  process: HostProcess,
+  terminal: Terminal,
+): Promise<number> {
+  const job = await prepareJob(file, options, process, terminal);
+  if (!job) return EXIT.usage;
+  const { paths, target } = job;
+  const view = readLedger(paths.ledger);
+  if (!view) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  view.close();
+  const interruption = new Interruption(process, terminal);
+  const ledger = openLedger(paths.ledger, processOwner());
+  try {
+    const { actions } = planJob(job, ledger, "hold");
+    const orphans = actions.filter(({ action }) => action === "orphan");
+    const held = ledger.held(target, paths.manifestKey);
+    const deletions = planPrune(held, orphans, { includeReplaced: options.replaced === true });
+    const context = { job, options, process, terminal, interruption };
+    return await deleteGraphics({ ...context, command: "prune", run: null }, ledger, deletions);
+  } finally {
+    ledger.close();
+    interruption.end();
+  }
+}

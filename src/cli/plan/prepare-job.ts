@@ -1,0 +1,68 @@
+import { hasErrors } from "../../manifest/diagnostic.ts";
+import type { Manifest } from "../../manifest/manifest.ts";
+import type { Picture } from "../../manifest/picture.ts";
+import { formatShard, isInShard, type Shard } from "../../plan/shard.ts";
+import { plural } from "../../report/units.ts";
+import type { CommonOptions } from "../common-options.ts";
+import { readEnvironment } from "../environment.ts";
+import type { Environment, HostProcess } from "../host-process.ts";
+import { type Paths, resolvePaths } from "../paths.ts";
+import { inspectManifest, loadManifest } from "../sheet/load-manifest.ts";
+import { resolveTarget, type Target } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** A manifest without errors and everything that decides what is done with it. */
+export interface Job {
+  manifest: Manifest;
+  /** `pictures[i]` is what the file of `manifest.rows[i]` holds. */
+  pictures: readonly Picture[];
+  paths: Paths;
+  target: Target;
+  env: Environment;
+  /** Where the job is one shard: `manifest` then has its rows alone. */
+  shard: JobShard | undefined;
+}
+
+/** The part a job is, and the manifest it is a part of. */
+export interface JobShard {
+  part: Shard;
+  whole: Manifest;
+}
+
+/**
+ * Reads and checks everything that can be checked without ledger and network. Shows what was found;
+ * undefined when errors forbid going on.
+ */
+export async function prepareJob(
+  file: string,
+  options: CommonOptions,
+  process: HostProcess,
+  terminal: Terminal,
+): Promise<Job | undefined> {
+  const paths = resolvePaths(file, options, process.cwd);
+  const env = readEnvironment(process.env, process.cwd);
+  const loaded = await loadManifest(file, process.cwd, options);
+  const limits = { ...paths, maxBytes: options.maxSize };
+  const shard = shardOf(options, loaded.manifest);
+  // The whole manifest is checked, and of the pictures the shard's own: the others may be elsewhere.
+  const own = shard ? { ...loaded, manifest: rowsOf(shard) } : loaded;
+  const { manifest, diagnostics, inspections } = await inspectManifest(own, limits);
+  terminal.diagnostics(diagnostics);
+  if (!manifest || hasErrors(diagnostics)) return undefined;
+  const pictures = inspections.flatMap((found) => ("picture" in found ? [found.picture] : []));
+  if (shard) terminal.note(describeShard(shard, manifest));
+  const target = resolveTarget(options, manifest.library, env);
+  return { manifest, pictures, paths, env, target, shard };
+}
+
+function shardOf({ shard }: CommonOptions, whole: Manifest | undefined): JobShard | undefined {
+  return shard && whole ? { part: shard, whole } : undefined;
+}
+
+function rowsOf({ part, whole }: JobShard): Manifest {
+  return { ...whole, rows: whole.rows.filter((row) => isInShard(row, part)) };
+}
+
+function describeShard({ part, whole }: JobShard, { rows }: Manifest): string {
+  return `shard ${formatShard(part)}: ${rows.length} of ${plural(whole.rows.length, "row")}`;
+}

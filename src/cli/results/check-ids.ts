@@ -1,0 +1,50 @@
+import type { Picture } from "../../manifest/picture.ts";
+import type { IdMatch } from "../../plan/match-ids.ts";
+import { openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
+import { graphicUrl } from "../../qualtrics/graphic-url.ts";
+import type { CommonOptions } from "../common-options.ts";
+import type { Job } from "../plan/prepare-job.ts";
+import { type Comparison, compareGraphic } from "./compare-graphic.ts";
+
+/** An id with its URL, and how the graphic there compares with the row's file. */
+export type CheckedId = IdMatch & Comparison & { url: string };
+
+/** Fetches each id's graphic from the job's service, without a token, and compares it with the row's file. */
+export async function checkIds(
+  job: Job,
+  matches: readonly IdMatch[],
+  options: Pick<CommonOptions, "concurrency" | "maxSize">,
+): Promise<CheckedId[]> {
+  const service = await openService(job);
+  const reader = openGraphicReader(options.concurrency, { maxBytes: options.maxSize * 2 });
+  const pictureAt = new Map(job.manifest.rows.map((row, index) => [row, job.pictures[index]]));
+  const checked: CheckedId[] = [];
+  const pending = matches.entries();
+  const worker = async () => {
+    for (const [index, match] of pending) {
+      const url = graphicUrl(service.baseUrl, match.graphicId);
+      const picture = pictureAt.get(match.row);
+      checked[index] = { ...match, url, ...(await compareGraphic(reader, expected(url, picture))) };
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: options.concurrency }, worker));
+    return checked;
+  } finally {
+    await reader.close();
+    await service.close();
+  }
+}
+
+function expected(url: string, picture: Picture | undefined) {
+  return { url, sha256: picture?.sha256 ?? "", picture: async () => picture };
+}
+
+/** Where graphics can be seen; the built-in sandbox listens elsewhere each time. */
+async function openService({ target, paths }: Job) {
+  const { baseUrl, library } = target;
+  if (baseUrl !== null) return { baseUrl, close: async () => {} };
+  const { startSandbox } = await import("../../sandbox/start-sandbox.ts");
+  const sandbox = await startSandbox({ storeDir: paths.sandboxStore, library });
+  return { baseUrl: sandbox.url, close: () => sandbox.close() };
+}

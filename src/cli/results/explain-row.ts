@@ -1,0 +1,78 @@
+import { type LedgerView, readLedger } from "../../ledger/open-ledger.ts";
+import type { ManifestRow } from "../../manifest/manifest.ts";
+import type { Plan } from "../../plan/build-plan.ts";
+import { formatExplanation } from "../../render/explanation-text.ts";
+import { EXIT } from "../../report/exit-code.ts";
+import {
+  buildExplanation,
+  type Explanation,
+  explainedAddresses,
+} from "../../report/explanation.ts";
+import { UserError } from "../../user-error.ts";
+import type { CommonOptions } from "../common-options.ts";
+import type { HostProcess } from "../host-process.ts";
+import { planJob } from "../plan/plan-job.ts";
+import { type Job, prepareJob } from "../plan/prepare-job.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Tells why one row is what the plan says; gives the exit code. Sends and records nothing. */
+export async function explainRow(
+  file: string,
+  line: string,
+  options: CommonOptions,
+  process: HostProcess,
+  terminal: Terminal,
+): Promise<number> {
+  const job = await prepareJob(file, options, process, terminal);
+  if (!job) return EXIT.usage;
+  const row = rowAt(job, line);
+  const ledger = readLedger(job.paths.ledger);
+  try {
+    const plan = planJob(job, ledger, options.unknown ?? "hold", options);
+    const explanation = explain(job, row, plan, ledger);
+    terminal.product(
+      options.json ? JSON.stringify(explanation, null, 2) : formatExplanation(explanation),
+    );
+    return EXIT.done;
+  } finally {
+    ledger?.close();
+  }
+}
+
+function rowAt({ manifest }: Job, line: string): ManifestRow {
+  const row = /^\d+$/.test(line)
+    ? manifest.rows.find((one) => one.line === Number(line))
+    : undefined;
+  if (row) return row;
+  const first = manifest.rows[0]?.line;
+  const last = manifest.rows.at(-1)?.line;
+  const known =
+    first === undefined ? "it has no rows" : `its rows start in lines ${first} to ${last}`;
+  throw new UserError(
+    "LINE_UNKNOWN",
+    `no row of ${manifest.file} starts in line '${line}': ${known}`,
+    {
+      hint: "give the line as validate and plan count it: the header is line 1",
+    },
+  );
+}
+
+function explain(
+  { manifest, target }: Job,
+  row: ManifestRow,
+  plan: Plan,
+  ledger: LedgerView | undefined,
+): Explanation {
+  const action = plan.actions.find(({ line }) => line === row.line);
+  if (!action) throw new Error(`the plan has no action for line ${row.line}`);
+  const former = plan.uploads.find(({ line }) => line === row.line)?.replaces;
+  const histories = explainedAddresses(row, former).flatMap(
+    (place) => ledger?.addressHistory(target, place) ?? [],
+  );
+  return buildExplanation({
+    manifest: manifest.file,
+    target: { host: target.host, library: target.library },
+    action: { ...action, line: row.line },
+    histories,
+  });
+}

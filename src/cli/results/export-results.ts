@@ -1,0 +1,106 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { replaceFile } from "../../files/replace-file.ts";
+import { readLedger } from "../../ledger/open-ledger.ts";
+import { hasErrors } from "../../manifest/diagnostic.ts";
+import type { Manifest } from "../../manifest/manifest.ts";
+import { EXIT } from "../../report/exit-code.ts";
+import type { ExportedRow } from "../../report/exported-row.ts";
+import { exportRows } from "../../report/exported-row.ts";
+import { plural } from "../../report/units.ts";
+import { UserError } from "../../user-error.ts";
+import { pagedRecords } from "../apply/paged-records.ts";
+import type { ResultsOptions } from "../commands/results.ts";
+import type { HostProcess } from "../host-process.ts";
+import { displayPath, type Paths, resolvePaths } from "../paths.ts";
+import { loadManifest } from "../sheet/load-manifest.ts";
+import type { Terminal } from "../terminal.ts";
+import { type ExportFormat, exportAs } from "./export-formats.ts";
+import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
+
+/** What `qgfx results --json` prints for a format that is made to be pasted. */
+export const exportDocumentSchema = z.strictObject({
+  version: z.literal(1),
+  format: z.string(),
+  /** Where it was written; null where `text` holds it. */
+  out: z.string().nullable(),
+  text: z.string().nullable(),
+  /** Lines of the manifest that have no graphic in the library. */
+  withoutGraphic: z.array(z.int().positive()),
+});
+
+/** Prints a manifest's ids in a format made to be pasted, or writes them to `--out`; gives the exit code. */
+export async function exportResults(
+  file: string,
+  format: ExportFormat,
+  options: ResultsOptions,
+  process: HostProcess,
+  terminal: Terminal,
+): Promise<number> {
+  const paths = resolvePaths(file, options, process.cwd);
+  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
+  terminal.diagnostics(diagnostics);
+  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
+  const rows = readRows(manifest, paths, options, process);
+  const text = exportAs(format, rows, manifest, options.groupBy);
+  const missing = rows.filter(({ graphicId }) => graphicId === null);
+  if (missing.length > 0) terminal.note(missingNote(missing));
+  const out = options.out === undefined ? undefined : resolve(process.cwd, options.out);
+  if (out !== undefined) await write(out, text, paths);
+  show(format, text, out && displayPath(out, process.cwd), missing, options, terminal);
+  return EXIT.done;
+}
+
+function readRows(
+  manifest: Manifest,
+  paths: Paths,
+  options: ResultsOptions,
+  process: HostProcess,
+): ExportedRow[] {
+  const ledger = readLedger(paths.ledger);
+  if (!ledger) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  try {
+    const target = recordedTarget(ledger, paths, options, manifest.library, process);
+    return exportRows(manifest, pagedRecords(ledger, target, paths.manifestKey, manifest.rows));
+  } finally {
+    ledger.close();
+  }
+}
+
+async function write(out: string, text: string, { manifest, ledger }: Paths): Promise<void> {
+  if (out === manifest || out === ledger) {
+    throw new UserError("OUT_IS_INPUT", `--out would overwrite ${out}`, {
+      hint: "name another file with --out",
+    });
+  }
+  await replaceFile(out, text);
+}
+
+function show(
+  format: ExportFormat,
+  text: string,
+  out: string | undefined,
+  missing: readonly ExportedRow[],
+  options: ResultsOptions,
+  terminal: Terminal,
+): void {
+  if (options.json) {
+    const document: z.infer<typeof exportDocumentSchema> = {
+      version: 1,
+      format,
+      out: out ?? null,
+      text: out === undefined ? text : null,
+      withoutGraphic: missing.map(({ row }) => row.line),
+    };
+    terminal.product(JSON.stringify(document, null, 2));
+  } else if (out === undefined) terminal.product(text.replace(/\n$/, ""));
+  else terminal.product(`${format} written to ${out}`);
+}
+
+const LINES_LISTED = 10;
+
+function missingNote(missing: readonly ExportedRow[]): string {
+  const listed = missing.slice(0, LINES_LISTED).map(({ row }) => row.line);
+  const more = missing.length > LINES_LISTED ? " and more" : "";
+  return `${plural(missing.length, "row")} without a graphic in the library: line ${listed.join(", ")}${more}`;
+}

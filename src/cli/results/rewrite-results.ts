@@ -1,0 +1,41 @@
+import { readLedger } from "../../ledger/open-ledger.ts";
+import { hasErrors } from "../../manifest/diagnostic.ts";
+import { EXIT } from "../../report/exit-code.ts";
+import { ofShardAlone } from "../../report/shard-records.ts";
+import { plural } from "../../report/units.ts";
+import { pagedRecords } from "../apply/paged-records.ts";
+import type { CommonOptions } from "../common-options.ts";
+import type { HostProcess } from "../host-process.ts";
+import { displayPath, resolvePaths } from "../paths.ts";
+import type { ResultsWritten } from "../printed-documents.ts";
+import { loadManifest } from "../sheet/load-manifest.ts";
+import type { Terminal } from "../terminal.ts";
+import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
+import { writeResults } from "./write-results.ts";
+
+/** Writes a manifest's results CSV from the ledger alone; gives the exit code. */
+export async function rewriteResults(
+  file: string,
+  options: CommonOptions,
+  process: HostProcess,
+  terminal: Terminal,
+): Promise<number> {
+  const paths = resolvePaths(file, options, process.cwd);
+  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
+  terminal.diagnostics(diagnostics);
+  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
+  const ledger = readLedger(paths.ledger);
+  if (!ledger) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  try {
+    const target = recordedTarget(ledger, paths, options, manifest.library, process);
+    const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
+    await writeResults(paths.results, manifest, ofShardAlone(recordOf, options.shard));
+  } finally {
+    ledger.close();
+  }
+  const written = displayPath(paths.results, process.cwd);
+  const document: ResultsWritten = { version: 1, results: written };
+  if (options.json) terminal.product(JSON.stringify(document));
+  else terminal.product(`${plural(manifest.rows.length, "row")} written to ${written}`);
+  return EXIT.done;
+}

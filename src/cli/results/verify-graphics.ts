@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Pace } from "../../execute/pace.ts";
+import { inspectPicture } from "../../files/inspect-picture.ts";
+import { readLedger } from "../../ledger/open-ledger.ts";
+import { hasErrors } from "../../manifest/diagnostic.ts";
+import type { Manifest } from "../../manifest/manifest.ts";
+import { addressKey, type RecordedGraphic } from "../../plan/recorded.ts";
+import { type GraphicReader, openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
+import { graphicUrl } from "../../qualtrics/graphic-url.ts";
+import { parseHost } from "../../qualtrics/host.ts";
+import { formatVerification } from "../../render/verification-text.ts";
+import { EXIT } from "../../report/exit-code.ts";
+import {
+  isVerified,
+  summarizeVerification,
+  type Verification,
+  type VerifiedGraphic,
+} from "../../report/verification.ts";
+import type { CommonOptions } from "../common-options.ts";
+import type { HostProcess } from "../host-process.ts";
+import { displayPath, type Paths, resolvePaths } from "../paths.ts";
+import { loadManifest } from "../sheet/load-manifest.ts";
+import type { Target } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+import { compareGraphic } from "./compare-graphic.ts";
+import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
+
+type RecordedTarget = Pick<Target, "service" | "library" | "host">;
+
+/** A graphic to be fetched, and the row it belongs to. */
+interface Candidate {
+  graphic: RecordedGraphic;
+  line: number | null;
+}
+
+/** Fetches every graphic recorded for a manifest and compares it with what was sent; gives the exit code. */
+export async function verifyGraphics(
+  file: string,
+  options: CommonOptions,
+  process: HostProcess,
+  terminal: Terminal,
+): Promise<number> {
+  const paths = resolvePaths(file, options, process.cwd);
+  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
+  terminal.diagnostics(diagnostics);
+  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
+  const { target, candidates } = findCandidates(manifest, paths, options, process);
+  const graphics = await fetchAll(candidates, target, paths, options);
+  const document: Verification = {
+    version: 1,
+    manifest: manifest.file,
+    target: { host: target.host, library: target.library },
+    summary: summarizeVerification(graphics),
+    graphics,
+  };
+  terminal.product(
+    options.json
+      ? JSON.stringify(document, null, 2)
+      : formatVerification(document, terminal.outStyle),
+  );
+  return isVerified(document.summary) ? EXIT.done : EXIT.incomplete;
+}
+
+/** The graphics at the manifest's addresses, in its order, then those it recorded and no longer names. */
+function findCandidates(
+  manifest: Manifest,
+  paths: Paths,
+  options: CommonOptions,
+  process: HostProcess,
+): { target: RecordedTarget; candidates: Candidate[] } {
+  const ledger = readLedger(paths.ledger);
+  if (!ledger) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  try {
+    const target = recordedTarget(ledger, paths, options, manifest.library, process);
+    const { graphics } = ledger.recorded(target, paths.manifestKey);
+    const at = new Map(graphics.map((graphic) => [addressKey(graphic), graphic]));
+    const named = manifest.rows.flatMap((row): Candidate[] => {
+      const graphic = at.get(addressKey(row));
+      at.delete(addressKey(row));
+      return graphic ? [{ graphic, line: row.line }] : [];
+    });
+    const left = [...at.values()].filter(({ ownedByManifest }) => ownedByManifest);
+    return { target, candidates: [...named, ...left.map((graphic) => ({ graphic, line: null }))] };
+  } finally {
+    ledger.close();
+  }
+}
+
+async function fetchAll(
+  candidates: readonly Candidate[],
+  target: RecordedTarget,
+  paths: Paths,
+  options: CommonOptions,
+): Promise<VerifiedGraphic[]> {
+  const pace = new Pace(
+    { concurrency: options.concurrency, ratePerMinute: options.rate },
+    { now: Date.now, sleep },
+  );
+  const service = await openPictures(target, paths);
+  const reader = openGraphicReader(options.concurrency, { maxBytes: options.maxSize * 2 });
+  const limits = { ...paths, maxBytes: options.maxSize };
+  const verified: VerifiedGraphic[] = [];
+  const pending = candidates.entries();
+  const worker = async () => {
+    for (const [index, candidate] of pending) {
+      const ticket = await pace.enter();
+      const url = service.urlOf(candidate.graphic);
+      const found = await verify(reader, candidate, url, limits);
+      verified[index] = found;
+      if (!ticket) continue;
+      pace.note(ticket, found.verdict === "unreachable" ? "trouble" : "good");
+      pace.leave(ticket);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: options.concurrency }, worker));
+    return verified;
+  } finally {
+    await reader.close();
+    await service.close();
+  }
+}
+
+async function verify(
+  reader: GraphicReader,
+  { graphic, line }: Candidate,
+  url: string,
+  limits: Parameters<typeof inspectPicture>[1],
+): Promise<VerifiedGraphic> {
+  const { path, name, folder, graphicId, sha256 } = graphic;
+  const picture = async () => {
+    const found = await inspectPicture(path, limits);
+    return "picture" in found && found.picture.sha256 === sha256 ? found.picture : undefined;
+  };
+  const comparison = await compareGraphic(reader, { url, sha256, picture });
+  return { line, path, name, folder, graphicId, url, sha256, ...comparison };
+}
+
+/** Where the graphics can be seen; the built-in sandbox listens elsewhere each time. */
+async function openPictures(target: RecordedTarget, paths: Paths) {
+  if (target.service === "sandbox") {
+    const { startSandbox } = await import("../../sandbox/start-sandbox.ts");
+    const { library } = target;
+    const sandbox = await startSandbox({ storeDir: paths.sandboxStore, library });
+    const urlOf = ({ graphicId }: RecordedGraphic) => graphicUrl(sandbox.url, graphicId);
+    return { urlOf, close: () => sandbox.close() };
+  }
+  const { baseUrl } = parseHost(target.host);
+  const urlOf = ({ url, graphicId }: RecordedGraphic) => url || graphicUrl(baseUrl, graphicId);
+  return { urlOf, close: async () => {} };
+}

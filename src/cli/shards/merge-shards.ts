@@ -1,0 +1,124 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { LedgerConflict, LedgerMerge } from "../../ledger/merge-ledgers.ts";
+import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
+import { hasErrors } from "../../manifest/diagnostic.ts";
+import type { Manifest } from "../../manifest/manifest.ts";
+import { addressKey } from "../../plan/recorded.ts";
+import { EXIT, exitCodeOf } from "../../report/exit-code.ts";
+import { type RunSummary, summarizeRun } from "../../report/run-summary.ts";
+import { UserError } from "../../user-error.ts";
+import { pagedRecords } from "../apply/paged-records.ts";
+import { writeRetry } from "../apply/write-retry.ts";
+import type { MergeCommandOptions } from "../commands/merge.ts";
+import type { HostProcess } from "../host-process.ts";
+import { displayPath, type Paths, resolvePaths } from "../paths.ts";
+import { processOwner } from "../process-owner.ts";
+import { recordedTarget } from "../results/recorded-target.ts";
+import { writeResults } from "../results/write-results.ts";
+import { loadManifest } from "../sheet/load-manifest.ts";
+import type { Terminal } from "../terminal.ts";
+import type { MergeConflict, MergeDocument } from "./merge-document.ts";
+import { findShardLedgers } from "./shard-files.ts";
+import { showMerge } from "./show-merge.ts";
+
+interface Merging {
+  manifest: Manifest;
+  paths: Paths;
+  files: readonly string[];
+  options: MergeCommandOptions;
+  process: HostProcess;
+}
+
+/** Puts the shards' ledgers into the manifest's own and writes the results; gives the exit code. */
+export async function mergeShards(
+  file: string,
+  options: MergeCommandOptions,
+  process: HostProcess,
+  terminal: Terminal,
+): Promise<number> {
+  const paths = resolvePaths(file, options, process.cwd);
+  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
+  terminal.diagnostics(diagnostics);
+  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
+  const files = chooseLedgers(paths, options, process);
+  const document = await mergeInto({ manifest, paths, files, options, process });
+  showMerge(document, options, terminal);
+  return document.summary ? exitCodeOf(document.summary, undefined) : EXIT.usage;
+}
+
+function chooseLedgers(
+  { ledger }: Paths,
+  { ledgers }: MergeCommandOptions,
+  { cwd }: HostProcess,
+): string[] {
+  const files = ledgers
+    ? ledgers.map((one) => resolve(cwd, one))
+    : findShardLedgers(ledger).map((found) => found.file);
+  const missing = files.find((one) => !existsSync(one));
+  if (missing !== undefined) {
+    throw new UserError("LEDGER_MISSING", `there is no ledger ${displayPath(missing, cwd)}`, {
+      hint: "name the ledgers of the shards with --ledgers",
+    });
+  }
+  const others = files.filter((one) => one !== ledger);
+  if (others.length > 0) return others;
+  throw new UserError(
+    "NOTHING_TO_MERGE",
+    `no ledger of a shard stands beside ${displayPath(ledger, cwd)}`,
+    { hint: "run `qgfx apply … --shard 1/2` first, or name the ledgers with --ledgers" },
+  );
+}
+
+async function mergeInto(merging: Merging): Promise<MergeDocument> {
+  const { paths, files, options } = merging;
+  const ledger = openLedger(paths.ledger, processOwner());
+  try {
+    const onConflict = options.latest ? "latest" : "refuse";
+    const merge = ledger.merge(files, { manifest: paths.manifestKey, onConflict });
+    const summary = merge.isMerged ? await writeMerged(merging, ledger) : null;
+    return describeMerge(merging, merge, summary);
+  } finally {
+    ledger.close();
+  }
+}
+
+async function writeMerged(
+  { manifest, paths, options, process }: Merging,
+  ledger: Ledger,
+): Promise<RunSummary> {
+  const target = recordedTarget(ledger, paths, options, manifest.library, process);
+  const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
+  await writeResults(paths.results, manifest, recordOf);
+  await writeRetry(paths.retry, manifest, recordOf);
+  return summarizeRun(manifest.rows.map((row) => recordOf(row).status));
+}
+
+function describeMerge(
+  { manifest, paths, files, process }: Merging,
+  { isMerged, added, conflicts }: LedgerMerge,
+  summary: RunSummary | null,
+): MergeDocument {
+  const display = (path: string) => displayPath(path, process.cwd);
+  const lines = new Map(manifest.rows.map((row) => [addressKey(row), row.line]));
+  return {
+    version: 1,
+    merged: isMerged,
+    ledger: display(paths.ledger),
+    ledgers: files.map(display),
+    added,
+    conflicts: conflicts.map((one) => describeConflict(one, lines, display)),
+    summary,
+    results: isMerged ? display(paths.results) : null,
+  };
+}
+
+function describeConflict(
+  { library, folder, name, graphics }: LedgerConflict,
+  lines: ReadonlyMap<string, number>,
+  display: (path: string) => string,
+): MergeConflict {
+  const line = lines.get(addressKey({ folder, name })) ?? null;
+  const shown = graphics.map((graphic) => ({ ...graphic, ledger: display(graphic.ledger) }));
+  return { line, library, folder, name, graphics: shown };
+}

@@ -1,0 +1,198 @@
+import { access } from "node:fs/promises";
+import { basename, dirname, extname, relative, resolve, sep } from "node:path";
+import { type FoundPictures, findPictures } from "../../files/find-pictures.ts";
+import { readManifestBytes } from "../../files/read-manifest.ts";
+import { replaceFile } from "../../files/replace-file.ts";
+import { hasErrors } from "../../manifest/diagnostic.ts";
+import type { InitDocument } from "../../manifest/init-document.ts";
+import type { Manifest } from "../../manifest/manifest.ts";
+import type { NewRow } from "../../manifest/manifest-edit.ts";
+import { comparePlaces } from "../../manifest/natural-order.ts";
+import { formatNewCsv, formatNewYaml, newTable } from "../../manifest/new-manifest.ts";
+import { EXIT } from "../../report/exit-code.ts";
+import { formatTableWorkbook } from "../../report/results-workbook.ts";
+import { UserError } from "../../user-error.ts";
+import type { HostProcess } from "../host-process.ts";
+import type { Terminal } from "../terminal.ts";
+import { editManifest } from "./edit-manifest.ts";
+import { parseBytes } from "./load-manifest.ts";
+import { showInit } from "./show-init.ts";
+
+export interface InitOptions {
+  /** The sheet to write or to add to. */
+  out: string;
+  /** Folder of the pictures that lie in no sub-directory. */
+  folder?: string;
+  sheet?: string;
+  json?: boolean;
+  color: boolean;
+  quiet?: boolean;
+}
+
+/** A picture of the folder and the row it would get. */
+interface Candidate {
+  /** Absolute. */
+  file: string;
+  row: NewRow;
+}
+
+/** What is to be done with a sheet. */
+interface Merge {
+  added: NewRow[];
+  kept: number;
+  vanished: InitDocument["vanished"];
+}
+
+/** Makes a sheet of a folder's pictures, or adds the new ones to a sheet that is there; gives the exit code. */
+export async function initManifest(
+  folder: string,
+  options: InitOptions,
+  process: HostProcess,
+  terminal: Terminal,
+): Promise<number> {
+  const out = resolve(process.cwd, options.out);
+  checkName(options.out);
+  const root = resolve(process.cwd, folder);
+  const found = await findPictures(root);
+  const candidates = candidatesOf(found, root, out, options.folder ?? "");
+  const isNew = !(await exists(out));
+  const merge = isNew
+    ? await createSheet(out, folder, candidates)
+    : await addToSheet(out, root, candidates, options, terminal);
+  if (!merge) return EXIT.usage;
+  const leftOut = found.leftOut
+    .filter(({ place }) => !belongsToSheet(resolve(root, ...place), out))
+    .toSorted((a, b) => comparePlaces(a.place, b.place))
+    .map(({ place, why }) => ({ path: place.join("/"), why }));
+  showInit(
+    { version: 1, manifest: options.out, created: isNew, ...merge, leftOut },
+    options,
+    terminal,
+  );
+  return EXIT.done;
+}
+
+function checkName(out: string): void {
+  if (/\.(csv|ya?ml|xlsx)$/i.test(out)) return;
+  throw new UserError(
+    "INIT_FORMAT",
+    `${out} names no format, expected .csv, .xlsx, .yaml or .yml`,
+    {
+      hint: "give the sheet's name one of these endings, for example -o summer.csv",
+    },
+  );
+}
+
+function candidatesOf(
+  { pictures }: FoundPictures,
+  root: string,
+  out: string,
+  rootFolder: string,
+): Candidate[] {
+  return pictures.toSorted(comparePlaces).map((place) => {
+    const file = resolve(root, ...place);
+    const folder = place.slice(0, -1).join("/") || rootFolder;
+    return { file, row: rowOf(file, folder, out) };
+  });
+}
+
+/** A cell that begins like a formula is written so that no spreadsheet computes it. */
+function rowOf(file: string, folder: string, out: string): NewRow {
+  const path = relative(dirname(out), file).split(sep).join("/");
+  const name = basename(file);
+  const isLikeFormula = /^[=+\-@]/;
+  return {
+    path: isLikeFormula.test(path) ? `./${path}` : path,
+    name: isLikeFormula.test(name) ? "" : name,
+    folder,
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function createSheet(out: string, folder: string, candidates: Candidate[]): Promise<Merge> {
+  const added = candidates.map(({ row }) => row);
+  if (added.length === 0) {
+    throw new UserError("INIT_NO_PICTURES", `there is no PNG, JPEG or GIF in ${folder}`, {
+      hint: "name the folder the pictures are in",
+    });
+  }
+  await replaceFile(out, await formatNew(out, added));
+  return { added, kept: 0, vanished: [] };
+}
+
+async function formatNew(out: string, rows: NewRow[]): Promise<string | Uint8Array> {
+  const extension = extname(out).toLowerCase();
+  if (extension === ".xlsx") return formatTableWorkbook(newTable(rows));
+  return extension === ".csv" ? formatNewCsv(rows) : formatNewYaml(rows);
+}
+
+/** Undefined: the sheet has errors, and nothing was written. */
+async function addToSheet(
+  out: string,
+  root: string,
+  candidates: Candidate[],
+  options: InitOptions,
+  terminal: Terminal,
+): Promise<Merge | undefined> {
+  const bytes = await readManifestBytes(out);
+  const sheet = options.sheet === undefined ? {} : { sheet: options.sheet };
+  const { manifest, diagnostics } = await parseBytes(options.out, bytes, sheet);
+  if (!manifest || hasErrors(diagnostics)) {
+    terminal.diagnostics(diagnostics);
+    terminal.alarm(`${options.out} was left as it is`);
+    return undefined;
+  }
+  const merge = await mergeWith(manifest, dirname(out), root, candidates);
+  if (merge.added.length === 0) return merge;
+  const edit = { cells: [], rows: [], added: merge.added };
+  const edited = editManifest(manifest, bytes, edit);
+  const after = edited && (await parseBytes(options.out, edited, sheet)).manifest;
+  if (!edited || after?.rows.length !== manifest.rows.length + merge.added.length) {
+    throw new UserError(
+      "INIT_CANNOT_ADD",
+      `no rows can be added to ${options.out} as it is written`,
+      {
+        hint: "in YAML, write each image on lines of its own below 'graphics:'",
+      },
+    );
+  }
+  await replaceFile(out, edited);
+  return merge;
+}
+
+async function mergeWith(
+  { rows }: Manifest,
+  baseDir: string,
+  root: string,
+  candidates: Candidate[],
+): Promise<Merge> {
+  const present = new Set(candidates.map(({ file }) => file));
+  const fileOf = (path: string) => resolve(baseDir, path);
+  const listed = new Set(rows.map(({ path }) => fileOf(path)));
+  // A name that a Mac has stored in another Unicode form is the same picture.
+  const elsewhere = new Set(
+    [...listed].filter((file) => !present.has(file)).map((file) => file.normalize()),
+  );
+  const isListed = (file: string) => listed.has(file) || elsewhere.has(file.normalize());
+  const added = candidates.filter(({ file }) => !isListed(file)).map(({ row }) => row);
+  const presentForms = new Set([...present].map((file) => file.normalize()));
+  const vanished: Merge["vanished"] = [];
+  for (const { line, path } of rows) {
+    const file = fileOf(path);
+    const isBelow = file.startsWith(root + sep) && !presentForms.has(file.normalize());
+    if (isBelow && !(await exists(file))) vanished.push({ line, path });
+  }
+  return { added, kept: rows.length, vanished };
+}
+
+/** The sheet itself, its results, retries and backups. */
+function belongsToSheet(file: string, out: string): boolean {
+  const stem = basename(out, extname(out));
+  return dirname(file) === dirname(out) && basename(file).startsWith(`${stem}.`);
+}

@@ -1,0 +1,75 @@
+import { inspectPicture } from "../../files/inspect-picture.ts";
+import type { PictureLimits } from "../../files/picture-place.ts";
+import type { PictureThreads } from "../../files/picture-threads.ts";
+import type { ManifestRow } from "../../manifest/manifest.ts";
+import type { Inspection } from "../../manifest/picture.ts";
+
+/** Fewer files are looked into before a thread has started. */
+const WORTH_THREADS = 200;
+const PATHS_A_MESSAGE = 16;
+
+// Reads wait on the disk and hashing on a thread pool of four; a few more keep both busy.
+const INSPECTIONS_AT_ONCE = 16;
+
+/** Looks into every row's file; one that many rows name is looked into once. */
+export async function inspectRows(
+  rows: readonly ManifestRow[],
+  limits: PictureLimits,
+): Promise<Inspection[]> {
+  const byPath = new Map<string, Inspection | undefined>(rows.map(({ path }) => [path, undefined]));
+  if (byPath.size >= WORTH_THREADS) await inspectInThreads(byPath, limits);
+  await inspectRest(byPath, limits);
+  return rows.map(({ path }) => {
+    const inspection = byPath.get(path);
+    if (!inspection) throw new Error(`${path} was not looked into`);
+    return inspection;
+  });
+}
+
+/** Fills in the files that nothing is wrong with. */
+async function inspectInThreads(
+  byPath: Map<string, Inspection | undefined>,
+  limits: PictureLimits,
+): Promise<void> {
+  const { PictureThreads } = await import("../../files/picture-threads.ts");
+  const threads = await PictureThreads.open(limits);
+  if (!threads) return;
+  const groups = groupsOf([...byPath.keys()]);
+  // Two questions a thread, so that one waits while the other is looked into.
+  const askers = Array.from({ length: 2 * threads.size }, () => ask(threads, groups, byPath));
+  await Promise.all(askers);
+  await threads.close();
+}
+
+async function ask(
+  threads: PictureThreads,
+  groups: Iterable<string[]>,
+  byPath: Map<string, Inspection | undefined>,
+): Promise<void> {
+  for (const paths of groups) {
+    const pictures = await threads.inspect(paths);
+    for (const [index, path] of paths.entries()) {
+      const picture = pictures[index];
+      if (picture) byPath.set(path, { picture });
+    }
+  }
+}
+
+function* groupsOf(paths: readonly string[]): Generator<string[]> {
+  for (let start = 0; start < paths.length; start += PATHS_A_MESSAGE) {
+    yield paths.slice(start, start + PATHS_A_MESSAGE);
+  }
+}
+
+async function inspectRest(
+  byPath: Map<string, Inspection | undefined>,
+  limits: PictureLimits,
+): Promise<void> {
+  const pending = byPath.entries();
+  const worker = async () => {
+    for (const [path, known] of pending) {
+      if (!known) byPath.set(path, await inspectPicture(path, limits));
+    }
+  };
+  await Promise.all(Array.from({ length: INSPECTIONS_AT_ONCE }, worker));
+}

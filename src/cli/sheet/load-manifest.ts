@@ -1,0 +1,84 @@
+import { resolve } from "node:path";
+import { readManifestBytes } from "../../files/read-manifest.ts";
+import { checkManifest, checkPictures } from "../../manifest/check-manifest.ts";
+import type { Diagnostic } from "../../manifest/diagnostic.ts";
+import type { Manifest, ParsedManifest } from "../../manifest/manifest.ts";
+import { parseManifest } from "../../manifest/parse-manifest.ts";
+import { isWorkbookName, parseWorkbook } from "../../manifest/parse-workbook.ts";
+import type { Inspection } from "../../manifest/picture.ts";
+import { UserError } from "../../user-error.ts";
+import type { CommonOptions } from "../common-options.ts";
+import { inspectRows } from "./inspect-rows.ts";
+
+/** A manifest as far as it could be read, with every problem found. */
+export interface LoadedManifest {
+  /** Undefined where the file itself could not be understood. */
+  manifest: Manifest | undefined;
+  diagnostics: readonly Diagnostic[];
+}
+
+/** A manifest and what each row's file holds: `inspections[i]` belongs to `rows[i]`. */
+export interface InspectedManifest extends LoadedManifest {
+  inspections: readonly Inspection[];
+}
+
+/** Where pictures may be read and how large they may be. */
+export interface PictureLimits {
+  baseDir: string;
+  rootDir: string;
+  maxBytes: number;
+}
+
+/** Reads a manifest and checks what needs no other file. */
+export async function loadManifest(
+  file: string,
+  cwd: string,
+  options: Pick<CommonOptions, "folder" | "sheet">,
+): Promise<LoadedManifest> {
+  return loadBytes(file, await readManifestBytes(resolve(cwd, file)), options);
+}
+
+/** The same for bytes that have been read. */
+export async function loadBytes(
+  file: string,
+  bytes: Uint8Array,
+  options: Pick<CommonOptions, "folder" | "sheet">,
+): Promise<LoadedManifest> {
+  const { manifest, diagnostics } = await parseBytes(file, bytes, options);
+  if (!manifest) return { manifest, diagnostics };
+  return { manifest, diagnostics: [...diagnostics, ...checkManifest(manifest)] };
+}
+
+/** Reads a manifest's bytes by what its name says they are; a `UserError` where `--sheet` makes no sense. */
+export async function parseBytes(
+  file: string,
+  bytes: Uint8Array,
+  { folder, sheet }: Pick<CommonOptions, "folder" | "sheet">,
+): Promise<ParsedManifest> {
+  if (isWorkbookName(file)) return parseWorkbook(file, bytes, { defaultFolder: folder, sheet });
+  if (sheet !== undefined) {
+    throw new UserError(
+      "OPTION_CONFLICT",
+      `--sheet is for .xlsx workbooks, ${file} has no sheets`,
+      {
+        hint: "leave --sheet out, or name a workbook",
+      },
+    );
+  }
+  return parseManifest(file, bytes, folder === undefined ? {} : { defaultFolder: folder });
+}
+
+/** Looks into every row's file and adds what is found there to the diagnostics. */
+export async function inspectManifest(
+  { manifest, diagnostics }: LoadedManifest,
+  limits: PictureLimits,
+): Promise<InspectedManifest> {
+  if (!manifest) return { manifest, diagnostics, inspections: [] };
+  const inspections = await inspectRows(manifest.rows, limits);
+  const found = [...diagnostics, ...checkPictures(manifest, inspections)];
+  return { manifest, diagnostics: found.sort(byLine), inspections };
+}
+
+function byLine(a: Diagnostic, b: Diagnostic): number {
+  return (a.line ?? 0) - (b.line ?? 0);
+}
