@@ -153,7 +153,8 @@ function toShared(
 
 function haveFor(want: Wanted, lookup: Lookup): Have {
   const { row, priorCounts } = want;
-  const key = addressKey(row);
+  const isBlank = lookup.at.size === 0 && lookup.unknownAt.size === 0;
+  const key = isBlank ? "" : addressKey(row);
   const isNew = row.prior !== undefined && !lookup.knownIds.has(row.prior.graphicId);
   return {
     graphic: lookup.at.get(key),

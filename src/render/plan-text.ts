@@ -33,14 +33,21 @@ const SHOWN: Record<PlanView["detail"], (action: Action) => boolean> = {
 
 /** The plan for a person: a heading, the actions by folder, the warnings, the summary. */
 export function formatPlan(plan: PlanDocument, view: PlanView): string {
+  return [...planParts(plan, view)].join("");
+}
+
+/** The same in parts: a million rows are more than a string should hold. */
+export function* planParts(plan: PlanDocument, view: PlanView): Generator<string> {
   const { host, library } = plan.target;
-  const heading = escapeText(`${plan.manifest} → library ${library} on ${host}`);
-  const summary = formatPlanSummary(plan, view.ratePerMinute);
-  const folders = [...groupByFolder(plan.actions)].flatMap(
-    ([folder, actions]) => formatFolder(folder, actions, view) ?? [],
-  );
-  if (folders.length === 0) return `${heading}\n${summary}`;
-  return [heading, ...folders, summary].join("\n\n");
+  yield escapeText(`${plan.manifest} → library ${library} on ${host}`);
+  let isEmpty = true;
+  for (const [folder, actions] of groupByFolder(plan.actions)) {
+    for (const part of folderParts(folder, actions, view)) {
+      isEmpty = false;
+      yield part;
+    }
+  }
+  yield `${isEmpty ? "\n" : "\n\n"}${formatPlanSummary(plan, view.ratePerMinute)}`;
 }
 
 function groupByFolder(actions: readonly Action[]): Map<string, Action[]> {
@@ -53,20 +60,21 @@ function groupByFolder(actions: readonly Action[]): Map<string, Action[]> {
   return groups;
 }
 
-/** Undefined where nothing of the folder is shown. */
-function formatFolder(
+/** Nothing where nothing of the folder is shown. */
+function* folderParts(
   folder: string,
   actions: readonly Action[],
   { detail, style }: PlanView,
-): string | undefined {
+): Generator<string> {
   const shown = actions.filter(SHOWN[detail]);
-  const lines = shown.map((action) => formatAction(action, style));
   const folded = actions.length - shown.length;
-  if (folded > 0 && detail === "changes") {
-    lines.push(`  ${style(COLOUR.unchanged, `= ${formatCount(folded)} unchanged`)}`);
+  const isFoldedShown = folded > 0 && detail === "changes";
+  if (shown.length === 0 && !isFoldedShown) return;
+  yield `\n\n${style("bold", escapeText(`${folder}/`))}`;
+  for (const action of shown) yield `\n${formatAction(action, style)}`;
+  if (isFoldedShown) {
+    yield `\n  ${style(COLOUR.unchanged, `= ${formatCount(folded)} unchanged`)}`;
   }
-  if (lines.length === 0) return undefined;
-  return [style("bold", escapeText(`${folder}/`)), ...lines].join("\n");
 }
 
 function formatAction(action: Action, style: Style): string {
