@@ -6,6 +6,9 @@ import type { HostProcess, OutputStream } from "./host-process.ts";
 
 type LookOptions = Pick<CommonOptions, "color" | "quiet" | "json">;
 
+// A write for each of a million short lines would take longer than the lines.
+const WRITE_CHARACTERS = 65_536;
+
 /** What a command says: the product on stdout, everything else on stderr. */
 export class Terminal {
   readonly outStyle: Style;
@@ -25,6 +28,19 @@ export class Terminal {
   /** Writes the product; never silenced. */
   product(text: string): void {
     writeLine(this.#process.stdout, text);
+  }
+
+  /** The same of a text that comes in parts. */
+  productParts(parts: Iterable<string>): void {
+    const { stdout } = this.#process;
+    let waiting = "";
+    for (const part of parts) {
+      waiting += part;
+      if (waiting.length < WRITE_CHARACTERS) continue;
+      if (!stdout.destroyed) stdout.write(waiting);
+      waiting = "";
+    }
+    writeLine(stdout, waiting);
   }
 
   /** Writes progress, plans and notes for a person; silent under `--quiet`. */

@@ -42,6 +42,22 @@ export function summarizePlan(actions: readonly Action[]): PlanSummary {
   return summary;
 }
 
+/** The document as `JSON.stringify` with two blanks gives it, in parts: a million actions fit in no string. */
+export function* planJsonParts({ actions, ...rest }: PlanDocument): Generator<string> {
+  const { saved, ...head } = rest;
+  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "actions": [`;
+  for (const [index, action] of actions.entries()) {
+    yield `${index === 0 ? "" : ","}\n${indent(action, "    ")}`;
+  }
+  yield actions.length === 0 ? "]" : "\n  ]";
+  if (saved !== undefined) yield `,\n  "saved": ${indent(saved, "  ").trimStart()}`;
+  yield "\n}";
+}
+
+function indent(value: unknown, blanks: string): string {
+  return blanks + JSON.stringify(value, null, 2).replaceAll("\n", `\n${blanks}`);
+}
+
 /** The plan as its JSON document. */
 export function buildPlanDocument(
   manifest: string,

@@ -48,7 +48,8 @@ async function plan(
   const { prepareJob } = await import("../plan/prepare-job.ts");
   const { readJobLedger } = await import("../shards/job-ledger.ts");
   const { describePlan, planJob } = await import("../plan/plan-job.ts");
-  const { formatPlan } = await import("../../render/plan-text.ts");
+  const { planParts } = await import("../../render/plan-text.ts");
+  const { planJsonParts } = await import("../../plan/plan-document.ts");
   const { savePlan } = await import("../plan/save-plan.ts");
   const out = options.out === undefined ? undefined : resolve(process.cwd, options.out);
   const terminal = new Terminal(process, options);
@@ -65,7 +66,7 @@ async function plan(
         : await savePlan(out, job, ledger, built, { options, policy });
     const style = terminal.outStyle;
     const view = { style, ratePerMinute: options.rate, detail: "all" } as const;
-    terminal.product(options.json ? JSON.stringify(document, null, 2) : formatPlan(document, view));
+    terminal.productParts(options.json ? planJsonParts(document) : planParts(document, view));
     if (options.out !== undefined) {
       terminal.note(`saved to ${options.out}; \`qgfx apply ${options.out}\` does exactly this`);
     }
