@@ -6,5 +6,7 @@ export default defineConfig({
     exclude: ["test/faults/**"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Tests mostly wait for processes and sockets: one more worker than two cores keeps both busy.
+    maxWorkers: 3,
   },
 });

@@ -2,7 +2,7 @@
  * What the page does: it asks for requests it has not seen, and for the library when one of them may have
  * changed it. All text goes in as text, never as HTML.
  */
-export const PAGE_SCRIPT: string = String.raw`
+export const PAGE_SCRIPT = `
 "use strict";
 (() => {
   const REQUESTS_SHOWN = 50;
