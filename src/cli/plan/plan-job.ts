@@ -18,13 +18,17 @@ export function planJob(
   policy: UnknownPolicy,
   options: { share?: boolean } = {},
 ): Plan {
+  const recorded = readRecorded(job, ledger);
+  // A prior result that is recorded here adds nothing; the others are looked up one by one.
+  const ids = new Set(recorded.graphics.map(({ graphicId }) => graphicId));
+  const isNews = ({ prior }: ManifestRow) => prior !== undefined && !ids.has(prior.graphicId);
   const wanted = job.manifest.rows.flatMap((row, index): Wanted[] => {
     const picture = job.pictures[index];
     if (!picture) return [];
-    return [{ row, picture, priorCounts: priorCounts(row, job.target, ledger) }];
+    return [{ row, picture, priorCounts: isNews(row) && priorCounts(row, job.target, ledger) }];
   });
   const settings = { share: options.share === true, others: rowsOfOthers(job) };
-  return buildPlan(wanted, readRecorded(job, ledger), policy, settings);
+  return buildPlan(wanted, recorded, policy, settings);
 }
 
 function rowsOfOthers({ shard }: Job): ManifestRow[] | undefined {
