@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Tests mostly wait for processes and sockets: one more worker than two cores keeps both busy.
     maxWorkers: 3,
+    // No module keeps state that a test could leave behind; loading all of them per file took a minute.
+    isolate: false,
   },
 });
