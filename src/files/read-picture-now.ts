@@ -15,7 +15,7 @@ export function readPictureNow(
   path: string,
   dirs: RealDirs,
   maxBytes: number,
-): { picture: Picture; bytes: Uint8Array<ArrayBuffer> } | undefined {
+): { picture: Picture; bytes: Buffer<ArrayBuffer> } | undefined {
   const target = resolve(dirs.base, path);
   if (!isUnder(dirs.root, target)) return undefined;
   try {
@@ -30,12 +30,13 @@ export function readPictureNow(
 }
 
 /** As `readRegularFile`. */
-function readNow(realPath: string, maxBytes: number): Uint8Array<ArrayBuffer> | undefined {
+function readNow(realPath: string, maxBytes: number): Buffer<ArrayBuffer> | undefined {
   const descriptor = openSync(realPath, OPEN_FLAGS);
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile() || stats.size > maxBytes) return undefined;
-    const bytes = new Uint8Array(stats.size);
+    // Memory of its own, so that it can be handed to another thread, and not filled with zeros first.
+    const bytes = Buffer.allocUnsafeSlow(stats.size);
     let filled = 0;
     while (filled < bytes.length) {
       const count = readSync(descriptor, bytes, filled, bytes.length - filled, null);
@@ -48,11 +49,10 @@ function readNow(realPath: string, maxBytes: number): Uint8Array<ArrayBuffer> | 
   }
 }
 
-function describe(path: string, bytes: Uint8Array<ArrayBuffer>): Picture | undefined {
-  const buffer = Buffer.from(bytes.buffer);
-  const contentType = contentTypeOf(buffer);
+function describe(path: string, bytes: Buffer): Picture | undefined {
+  const contentType = contentTypeOf(bytes);
   if (!contentType) return undefined;
-  const shape = readShape(contentType, buffer);
+  const shape = readShape(contentType, bytes);
   if (shapeProblem(path, contentType, shape)) return undefined;
   const { widthPx, heightPx } = shape;
   const sha256 = hash("sha256", bytes);
