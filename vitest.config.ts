@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ["test/faults/**"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // A page that asks once a second may be late on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     // Tests mostly wait for processes and sockets: one more worker than two cores keeps both busy.
     maxWorkers: 3,
     // No module keeps state that a test could leave behind; loading all of them per file took a minute.
