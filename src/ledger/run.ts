@@ -33,7 +33,7 @@ UPDATE runs SET finished_at = ?, exit_code = ?, uploaded = ?, unchanged = ?, fai
   not_run = ?
 WHERE id = ?`;
 
-/** Records one run's progress; see `Run`. Every id that comes in is added to `receivedIds` at once. */
+/** Records one run's progress; see `Run`. `receivedIds` holds each id from its arrival until it is durable. */
 export class RecordedProgress implements Run {
   readonly #database: Database;
   readonly #commits: GroupCommit;
@@ -81,6 +81,8 @@ export class RecordedProgress implements Run {
     const itemId = this.#itemId(upload);
     const item = { itemId, upload, run: this.#run };
     await this.#commits.write(() => recordOutcome(this.#database, item, attemptId, outcome));
+    // From here on the ledger itself knows it: a long run need not keep them all.
+    if (outcome.graphicId !== null) this.#receivedIds.delete(outcome.graphicId);
     const mayBeSentAgain = outcome.result === "refused" || outcome.result === "not-sent";
     if (mayBeSentAgain) this.#open.add(itemId);
   }
