@@ -3,9 +3,16 @@ import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import type { Upload } from "../plan/upload.ts";
 import type { RunSummary } from "../report/run-summary.ts";
 import type { Database } from "./database.ts";
-import type { GroupCommit } from "./group-commit.ts";
+import type { GroupCommit, WriteAll } from "./group-commit.ts";
 import { UNANSWERED } from "./read-row-records.ts";
-import { recordIntent, recordOutcome, recordUnanswered, recordUnsent } from "./write-attempts.ts";
+import {
+  type EndedAttempt,
+  type Intent,
+  recordIntents,
+  recordOutcomes,
+  recordUnanswered,
+  recordUnsent,
+} from "./write-attempts.ts";
 import type { RecordedRun, RunStart } from "./write-items.ts";
 
 /** How a run ended. */
@@ -37,12 +44,13 @@ WHERE id = ?`;
 export class RecordedProgress implements Run {
   readonly #database: Database;
   readonly #commits: GroupCommit;
-  readonly #run: RunStart;
   readonly #recorded: RecordedRun;
   readonly #receivedIds: Set<string>;
   /** Rows that may be sent: neither in flight nor done. */
   readonly #open = new Set<number>();
   readonly #inFlight = new Map<number, Upload>();
+  readonly #writeIntents: WriteAll<Intent, number>;
+  readonly #writeOutcomes: WriteAll<EndedAttempt, undefined>;
 
   constructor(
     database: Database,
@@ -53,18 +61,21 @@ export class RecordedProgress implements Run {
   ) {
     this.#database = database;
     this.#commits = commits;
-    this.#run = run;
     this.#recorded = recorded;
     this.#receivedIds = receivedIds;
+    this.#writeIntents = (intents) => recordIntents(database, intents);
+    this.#writeOutcomes = (ended) => {
+      recordOutcomes(database, run, ended);
+      return ended.map(() => undefined);
+    };
     for (const itemId of recorded.itemIds.values()) this.#open.add(itemId);
   }
 
   async intent(upload: Upload, attempt: number): Promise<number> {
     const itemId = this.#take(upload);
     const startedAt = new Date().toISOString();
-    const attemptId = await this.#commits.write(() =>
-      recordIntent(this.#database, itemId, attempt, startedAt),
-    );
+    const intent = { itemId, number: attempt, startedAt };
+    const attemptId = await this.#commits.writeWith(this.#writeIntents, intent);
     this.#inFlight.set(attemptId, upload);
     return attemptId;
   }
@@ -79,8 +90,8 @@ export class RecordedProgress implements Run {
     this.#inFlight.delete(attemptId);
     if (outcome.graphicId !== null) this.#receivedIds.add(outcome.graphicId);
     const itemId = this.#itemId(upload);
-    const item = { itemId, upload, run: this.#run };
-    await this.#commits.write(() => recordOutcome(this.#database, item, attemptId, outcome));
+    const ended = { attemptId, itemId, upload, outcome };
+    await this.#commits.writeWith(this.#writeOutcomes, ended);
     // From here on the ledger itself knows it: a long run need not keep them all.
     if (outcome.graphicId !== null) this.#receivedIds.delete(outcome.graphicId);
     const mayBeSentAgain = outcome.result === "refused" || outcome.result === "not-sent";

@@ -3,7 +3,7 @@ import type { FolderAndName } from "../plan/recorded.ts";
 import type { Database } from "./database.ts";
 import { parseRow, type Target } from "./read-recorded.ts";
 import { UNSETTLED } from "./schema.ts";
-import { recordGraphic } from "./write-graphic.ts";
+import { recordGraphics } from "./write-graphic.ts";
 
 /** How the user found an upload that got no answer: in the library under an id, or not at all. */
 export interface Settlement extends FolderAndName {
@@ -42,13 +42,9 @@ export function settleUnknown(
   database.run(SETTLE, [landed ? "landed" : "absent", ...address]);
   if (!landed) return;
   const { graphicId, url } = landed;
-  const what = { graphicId, folder, name, path, contentType, sha256, bytes, url };
-  const where = { service, library, manifest, itemId, uploadedAt: settledAt };
   // Where more than one went unanswered, the user found one of them.
-  recordGraphic(database, {
-    ...what,
-    ...where,
-    source: "resolved",
-    isPossibleDuplicate: count > 1,
-  });
+  const how = { source: "resolved", isPossibleDuplicate: count > 1 } as const;
+  const what = { graphicId, folder, name, path, contentType, sha256, bytes, url, itemId };
+  const graphic = { ...what, ...how, uploadedAt: settledAt };
+  recordGraphics(database, { service, library, manifest }, [graphic]);
 }

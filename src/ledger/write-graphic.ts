@@ -3,53 +3,19 @@ import type { Database } from "./database.ts";
 import type { Target } from "./read-recorded.ts";
 
 /** A graphic as it becomes current at its address. */
-export interface NewGraphic extends Target, FolderAndName {
+export interface NewGraphic extends FolderAndName {
   graphicId: string;
   /** Lower-case hex. */
   sha256: string;
   bytes: number;
   contentType: string;
   path: string;
-  /** The manifest that records it, and alone can call it an orphan. */
-  manifest: string;
   url: string;
   /** ISO 8601. */
   uploadedAt: string;
   source: "upload" | "shared" | "adopted" | "resolved";
   isPossibleDuplicate: boolean;
   itemId: number;
-}
-
-const REPLACE_AT = `
-UPDATE graphics SET state = 'replaced', revision = revision + 1
-WHERE service = ? AND library = ? AND folder = ? AND name = ? AND state = 'current'`;
-
-const INSERT = `
-INSERT INTO graphics (graphic_id, service, library, folder, name, sha256, bytes, content_type, path,
-  manifest, url, uploaded_at, source, state, possible_duplicate, item_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'current', ?, ?)`;
-
-/** Records a graphic; whatever was current at its address is replaced. Part of the caller's transaction. */
-export function recordGraphic(database: Database, graphic: NewGraphic): void {
-  const { service, library, folder, name } = graphic;
-  database.run(REPLACE_AT, [service, library, folder, name]);
-  database.run(INSERT, [
-    graphic.graphicId,
-    service,
-    library,
-    folder,
-    name,
-    graphic.sha256,
-    graphic.bytes,
-    graphic.contentType,
-    graphic.path,
-    graphic.manifest,
-    graphic.url,
-    graphic.uploadedAt,
-    graphic.source,
-    graphic.isPossibleDuplicate ? 1 : 0,
-    graphic.itemId,
-  ]);
 }
 
 // A CROSS JOIN is read in the order it is written (SQLite, Query Planner): else all graphics are read each time.
@@ -59,22 +25,22 @@ WHERE id IN (SELECT graphic.id FROM json_each(?3) CROSS JOIN graphics AS graphic
   ON graphic.service = ?1 AND graphic.library = ?2
     AND graphic.folder = value->>0 AND graphic.name = value->>1 AND graphic.state = 'current')`;
 
-const INSERT_ADOPTED = `
+const INSERT_EACH = `
 INSERT INTO graphics (graphic_id, service, library, folder, name, sha256, bytes, content_type, path,
   manifest, url, uploaded_at, source, state, possible_duplicate, item_id)
 SELECT value->>2, ?1, ?2, value->>0, value->>1, value->>3, value->>4, value->>5, value->>6,
-  ?4, value->>7, value->>8, 'adopted', 'current', 0, ?5 + key
+  ?4, value->>7, value->>8, value->>9, 'current', value->>10, value->>11
 FROM json_each(?3) ORDER BY key`;
 
 /**
- * Records graphics whose ids the manifest gave, all at different addresses; the first one's item is
- * `firstItemId`, the others' follow. Part of the caller's transaction.
+ * Records graphics, all at different addresses, with one call of the driver for all; whatever was current
+ * there is replaced. `manifest` is the one that records them, and alone can call them orphans. Part of the
+ * caller's transaction.
  */
-export function recordAdopted(
+export function recordGraphics(
   database: Database,
   { service, library, manifest }: Target & { manifest: string },
-  graphics: readonly Omit<NewGraphic, keyof Target | "manifest" | "source" | keyof Unsaid>[],
-  firstItemId: number,
+  graphics: readonly NewGraphic[],
 ): void {
   const rows = JSON.stringify(
     graphics.map((graphic) => [
@@ -87,14 +53,18 @@ export function recordAdopted(
       graphic.path,
       graphic.url,
       graphic.uploadedAt,
+      graphic.source,
+      graphic.isPossibleDuplicate ? 1 : 0,
+      graphic.itemId,
     ]),
   );
   database.run(REPLACE_AT_EACH, [service, library, rows]);
-  database.run(INSERT_ADOPTED, [service, library, rows, manifest, firstItemId]);
+  database.run(INSERT_EACH, [service, library, rows, manifest]);
 }
 
-/** What is the same of every adopted graphic, or follows from its place among them. */
-type Unsaid = Pick<NewGraphic, "isPossibleDuplicate" | "itemId">;
+const REPLACE_FORMER = `
+UPDATE graphics SET state = 'replaced', revision = revision + 1
+WHERE service = ? AND library = ? AND folder = ? AND name = ? AND state = 'current' AND graphic_id = ?`;
 
 /** The old graphic of a rename or move is no longer current; only if it still is the one that was planned. */
 export function replaceGraphic(
@@ -102,6 +72,5 @@ export function replaceGraphic(
   { service, library }: Target,
   { folder, name, graphicId }: FolderAndName & { graphicId: string },
 ): void {
-  const values = [service, library, folder, name, graphicId];
-  database.run(`${REPLACE_AT} AND graphic_id = ?`, values);
+  database.run(REPLACE_FORMER, [service, library, folder, name, graphicId]);
 }

@@ -3,7 +3,7 @@ import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import type { Owner } from "./holder.ts";
 import type { Target } from "./read-recorded.ts";
-import { recordAdopted } from "./write-graphic.ts";
+import { recordGraphics } from "./write-graphic.ts";
 
 /** What makes a run: a command that changes the record. */
 export type RunCommand = "apply" | "adopt" | "prune" | "undo";
@@ -104,7 +104,9 @@ function adopt(
   const item = { action: "unchanged", reason: "adopted", status: "adopted" } as const;
   const items = graphics.map((graphic) => ({ ...graphic, ...item, replaces: undefined }));
   const firstId = insertItems(database, run, runId, items);
-  recordAdopted(database, run, graphics, firstId);
+  const how = { source: "adopted", isPossibleDuplicate: false } as const;
+  const current = graphics.map((one, index) => ({ ...one, ...how, itemId: firstId + index }));
+  recordGraphics(database, run, current);
 }
 
 /** Returns the first item's id; the others' follow in their order. */

@@ -3,7 +3,7 @@ import type { AttemptOutcome } from "../execute/record.ts";
 import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import { parseRow } from "./read-recorded.ts";
-import { recordGraphic, replaceGraphic } from "./write-graphic.ts";
+import { recordGraphics, replaceGraphic } from "./write-graphic.ts";
 import type { RunStart } from "./write-items.ts";
 
 /** A row that takes an id which another row has already. */
@@ -101,8 +101,7 @@ function recordSharedGraphic(
   { graphicId, url, at }: { graphicId: string; url: string; at: string },
   itemId: number,
 ): void {
-  const { service, library, manifest } = run;
   if (row.replaces) replaceGraphic(database, run, row.replaces);
-  const where = { service, library, manifest, itemId, graphicId, url, uploadedAt: at };
-  recordGraphic(database, { ...row, ...where, source: "shared", isPossibleDuplicate: false });
+  const how = { source: "shared", isPossibleDuplicate: false } as const;
+  recordGraphics(database, run, [{ ...row, ...how, itemId, graphicId, url, uploadedAt: at }]);
 }
