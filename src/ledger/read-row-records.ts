@@ -1,28 +1,14 @@
-import { z } from "zod";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { RowRecord } from "../report/row-record.ts";
 import type { Database } from "./database.ts";
-import { parseRow, type Target } from "./read-recorded.ts";
+import type { Target } from "./read-recorded.ts";
 import { lastRunReader } from "./read-runs.ts";
+import { cellsOf, damagedRow, integerCell, textOrNullCell } from "./row-cells.ts";
 import { IN_DOUBT, UNSETTLED } from "./schema.ts";
 
-const text = z.string().nullable();
-const itemStatus = z.enum(["not-run", "sending", "uploaded", "failed", "unknown", "adopted"]);
-const recordSchema = z.tuple([
-  itemStatus.nullable(),
-  text,
-  z.int().nullable(),
-  text,
-  z.union([z.literal(0), z.literal(1)]).nullable(),
-  text,
-  text,
-  text,
-  text,
-]);
+const ITEM_STATUSES = ["not-run", "sending", "uploaded", "failed", "unknown", "adopted"] as const;
 
-const recordsSchema = z.array(recordSchema);
-
-type ItemStatus = z.infer<typeof itemStatus>;
+type ItemStatus = (typeof ITEM_STATUSES)[number];
 
 /** What an address's item in the last run, its latest unsettled unknown and its current graphic say. */
 interface Found {
@@ -36,22 +22,29 @@ interface Found {
   isGraphicLater: boolean;
 }
 
-/** One array with a record for each place, which come as one JSON text of folder, name and run: calls cost more than rows. */
+/**
+ * One array with a record for each place, which come as one JSON text of folder, name and run: calls cost more
+ * than rows. The text is taken apart once, not at each comparison.
+ */
 const RECORDS = `
-SELECT CAST(json_group_array(json(record)) AS BLOB) FROM (
-SELECT json_array(item.status, item.error, unanswered.id, unanswered.error,
-  graphic.item_id > item.id, graphic.graphic_id, graphic.url, graphic.sha256, graphic.uploaded_at) AS record
-FROM json_each(?3) AS place
+WITH place AS MATERIALIZED (
+  SELECT key, value->>0 AS folder, value->>1 AS name, value->>2 AS run_id FROM json_each(?3))
+SELECT CAST(json_group_array(json_array(item_status, item_error, unanswered_id, unanswered_error,
+  is_later, graphic_id, url, sha256, uploaded_at)) AS BLOB) FROM (
+SELECT item.status AS item_status, item.error AS item_error,
+  unanswered.id AS unanswered_id, unanswered.error AS unanswered_error,
+  graphic.item_id > item.id AS is_later, graphic.graphic_id, graphic.url, graphic.sha256, graphic.uploaded_at
+FROM place
 LEFT JOIN items AS item
-  ON item.run_id = place.value->>2 AND item.folder = place.value->>0 AND item.name = place.value->>1
+  ON item.run_id = place.run_id AND item.folder = place.folder AND item.name = place.name
     AND item.settled IS NULL
 LEFT JOIN items AS unanswered
   ON unanswered.id = (SELECT max(id) FROM items
-    WHERE service = ?1 AND library = ?2 AND folder = place.value->>0 AND name = place.value->>1
+    WHERE service = ?1 AND library = ?2 AND folder = place.folder AND name = place.name
       AND ${UNSETTLED})
 LEFT JOIN graphics AS graphic
   ON graphic.service = ?1 AND graphic.library = ?2
-    AND graphic.folder = place.value->>0 AND graphic.name = place.value->>1
+    AND graphic.folder = place.folder AND graphic.name = place.name
     AND graphic.state = 'current'
     AND graphic.graphic_id NOT IN (SELECT graphic_id FROM deletions WHERE ${IN_DOUBT})
 ORDER BY place.key)`;
@@ -89,17 +82,30 @@ export function rowRecordsReader(
       places.map((place) => [place.folder, place.name, lastRunOf(place)]),
     );
     const values = [target.service, target.library, list];
-    return parseRow(recordsSchema, database.getJson(RECORDS, values)).map(toRecord);
+    return cellsOf(database.getJson(RECORDS, values), places.length).map(toRecord);
   };
 }
 
-function toRecord(row: z.infer<typeof recordSchema>): RowRecord {
-  const [itemStatus, itemError, unknownId, unknownError, later, ...graphic] = row;
-  const [graphicId, url, sha256, uploadedAt] = graphic;
-  const isUnknown = unknownId !== null;
-  const found = { itemStatus, itemError, isUnknown, unknownError, graphicId };
-  const status = statusOf({ ...found, isGraphicLater: later === 1 });
-  return { ...status, graphicId, url, sha256, uploadedAt };
+function toRecord(row: unknown): RowRecord {
+  const cells = cellsOf(row, 9);
+  const graphicId = textOrNullCell(cells[5]);
+  const { status, error } = statusOf({
+    itemStatus: itemStatusCell(cells[0]),
+    itemError: textOrNullCell(cells[1]),
+    isUnknown: cells[2] !== null && integerCell(cells[2]) > 0,
+    unknownError: textOrNullCell(cells[3]),
+    isGraphicLater: cells[4] !== null && integerCell(cells[4]) === 1,
+    graphicId,
+  });
+  const url = textOrNullCell(cells[6]);
+  const sha256 = textOrNullCell(cells[7]);
+  return { status, graphicId, url, sha256, uploadedAt: textOrNullCell(cells[8]), error };
+}
+
+function itemStatusCell(cell: unknown): ItemStatus | null {
+  const status = ITEM_STATUSES.find((one) => one === cell);
+  if (status === undefined && cell !== null) throw damagedRow();
+  return status ?? null;
 }
 
 function statusOf(found: Found): Pick<RowRecord, "status" | "error"> {
