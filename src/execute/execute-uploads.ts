@@ -112,13 +112,19 @@ async function sendUpTo(run: RunState, end: number, settings: ExecuteSettings): 
   await Promise.all(Array.from({ length: workers }, () => work(run, end)));
 }
 
+/** One place in the pool: a row after the other. */
 async function work(run: RunState, end: number): Promise<void> {
+  let lastTold: Promise<void> | undefined;
   for (let index = run.takeRow(end); index !== undefined; index = run.takeRow(end)) {
     const upload = run.uploads[index];
+    if (!upload) continue;
     try {
-      if (upload) await uploadGraphic(run, index, upload);
+      const { told } = await uploadGraphic(run, index, upload);
+      await lastTold;
+      lastTold = told;
     } catch (error) {
       run.fail(error);
     }
   }
+  await lastTold;
 }

@@ -19,7 +19,8 @@ export interface AttemptOutcome {
 
 /**
  * What the executor asks of the ledger. Each promise resolves once its write is durable and rejects when
- * it cannot be made so; after a rejection nothing more may be sent.
+ * it cannot be made so; after a rejection nothing more may be sent. Writes become durable in the order they are
+ * asked for, or together.
  */
 export interface Recorder {
   /** Before the first byte of an attempt; returns the attempt's id. */

@@ -18,32 +18,58 @@ interface Row {
 
 /** What one attempt led to. */
 type Step =
-  | { kind: "settled"; outcome: Outcome; remark?: string }
+  /** Uploaded: the outcome is on its way to the ledger, and `told` resolves once it is durable and reported. */
+  | { kind: "uploaded"; told: Promise<void> }
+  | { kind: "settled"; outcome: Outcome }
   /** Nothing left: the pool was braked while the intent was written. */
   | { kind: "withheld" }
   | { kind: "refused"; error: string; rowWaitMs: number }
   /** The run is halted. */
   | { kind: "halted"; error?: string };
 
+/** A row that needs its place in the pool no more. */
+export interface EndedRow {
+  /** Resolves once the row is reported; never rejects. Undefined: it is. */
+  told: Promise<void> | undefined;
+}
+
+const TOLD: EndedRow = { told: undefined };
+
 /**
  * Takes one row to its outcome: the bytes are read before anything waits for them, then attempt after
  * attempt, each with a durable intent before its first byte and a durable outcome before it is told
  * (reliability: Ledger). The row's status follows from its last attempt's recorded result: `uploaded`,
  * `failed` and `unknown` are themselves, `refused` and `not-sent` mean `not-run`.
+ *
+ * Resolves once the next row may have this one's place: after an id came back, before it is durable, so that
+ * the next row's intent shares the outcome's commit. The ledger takes writes in order, so no crash finds more
+ * intents without an outcome than there are places.
  */
-export async function uploadGraphic(run: RunState, index: number, upload: Upload): Promise<void> {
+export async function uploadGraphic(
+  run: RunState,
+  index: number,
+  upload: Upload,
+): Promise<EndedRow> {
   const read = await run.effects.readPicture(upload);
-  if ("problem" in read) return failUnsent(run, index, upload, read.problem);
+  if ("problem" in read) {
+    await failUnsent(run, index, upload, read.problem);
+    return TOLD;
+  }
   const { folder, name, contentType } = upload;
   const row = { index, upload, request: { folder, name, contentType, bytes: read.bytes } };
   let attempt = 1;
   let lastError: string | undefined;
   for (;;) {
     const step = await attemptOnce(run, row, attempt);
-    if (step.kind === "settled") return finish(run, index, upload, step.outcome, step.remark);
+    if (step.kind === "uploaded") return step;
+    if (step.kind === "settled") {
+      finish(run, index, upload, step.outcome);
+      return TOLD;
+    }
     if (step.kind === "halted") {
       const error = step.error ?? lastError ?? `not run: ${run.haltText}`;
-      return finish(run, index, upload, { status: "not-run", error });
+      finish(run, index, upload, { status: "not-run", error });
+      return TOLD;
     }
     if (step.kind === "withheld") continue;
     lastError = step.error;
@@ -90,14 +116,26 @@ async function attemptOnce(run: RunState, row: Row, attempt: number): Promise<St
   const decision = run.judge(answer, ticket, attempt);
   const finishedAt = run.isoTime();
   const record = attemptOutcome(decision, answer, finishedAt);
-  const isRecorded = await run.isDurable(() => run.effects.recorder.outcome(attemptId, record));
-  if (decision.next !== "done") return follow(run, row.upload, decision, attempt);
-  const { graphicId, url } = decision;
-  const outcome = { status: "uploaded", graphicId, url, uploadedAt: finishedAt } as const;
-  if (isRecorded) return { kind: "settled", outcome };
+  const recorded = run.isDurable(() => run.effects.recorder.outcome(attemptId, record));
+  if (decision.next === "done") {
+    const { graphicId, url } = decision;
+    const outcome = { status: "uploaded", graphicId, url, uploadedAt: finishedAt } as const;
+    return { kind: "uploaded", told: finishUploaded(run, row, outcome, recorded) };
+  }
+  await recorded;
+  return follow(run, row.upload, decision, attempt);
+}
+
+async function finishUploaded(
+  run: RunState,
+  { index, upload }: Row,
+  outcome: Outcome,
+  recorded: Promise<boolean>,
+): Promise<void> {
+  if (await recorded) return finish(run, index, upload, outcome);
   // The row keeps its id: the results CSV and the list of unrecorded ids are then the only record of it.
-  run.keepUnrecorded(row.index);
-  return { kind: "settled", outcome, remark: `not in the ledger: ${run.haltText}` };
+  run.keepUnrecorded(index);
+  finish(run, index, upload, outcome, `not in the ledger: ${run.haltText}`);
 }
 
 async function recordIntent(run: RunState, upload: Upload, attempt: number) {

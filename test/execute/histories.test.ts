@@ -2,6 +2,7 @@ import fc, { type Scheduler } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ItemEvent } from "../../src/execute/events.ts";
 import { type Effects, type Execution, executeUploads } from "../../src/execute/execute-uploads.ts";
+import type { AttemptOutcome } from "../../src/execute/record.ts";
 import type { Upload } from "../../src/plan/upload.ts";
 import { type Fault, fault } from "./fault.ts";
 import { grammarFaults } from "./item-grammar.ts";
@@ -111,13 +112,24 @@ class World {
     return {
       readPicture: (upload) => this.#read(upload),
       send: (request) => this.service.send(request),
-      recorder: this.ledger,
+      recorder: {
+        intent: (upload, attempt) => this.ledger.intent(upload, attempt),
+        outcome: (attemptId, outcome) => this.#record(attemptId, outcome),
+        unsent: (upload) => this.ledger.unsent(upload),
+      },
       emit: (event) => this.#hear(event),
       now: () => this.clock.nowMs,
       sleep: (durationMs, signal) => this.clock.sleep(durationMs, signal),
       random: this.#random,
       isKnownId: (id) => id === OLD_ID,
     };
+  }
+
+  /** Nobody needs the picture of an upload that has its id. */
+  #record(attemptId: number, outcome: AttemptOutcome): Promise<void> {
+    const row = this.rows.find(({ name }) => name === this.ledger.nameOf(attemptId));
+    if (row && outcome.result === "uploaded") this.#held.delete(row.line);
+    return this.ledger.outcome(attemptId, outcome);
   }
 
   async #read({ line, path }: Upload) {

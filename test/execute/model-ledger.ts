@@ -21,6 +21,7 @@ export class ModelLedger implements Recorder {
   readonly faults: string[] = [];
   hasFailed = false;
   #writes = 0;
+  #lastWrite = Promise.resolve();
   readonly #fault: LedgerFault | undefined;
   readonly #delay: (what: string) => Promise<void>;
 
@@ -57,6 +58,11 @@ export class ModelLedger implements Recorder {
     return this.attempts.findLast((attempt) => attempt.name === name);
   }
 
+  /** The row an attempt was made for. */
+  nameOf(attemptId: number): string | undefined {
+    return this.attempts[attemptId - 1]?.name;
+  }
+
   hasId(graphicId: string): boolean {
     return this.attempts.some(({ outcome }) => outcome?.graphicId === graphicId);
   }
@@ -74,8 +80,10 @@ export class ModelLedger implements Recorder {
     return this.lastOf(name) && !result ? "open" : "not-run";
   }
 
+  /** One write after the other, in the order they were asked for, as `Recorder` promises. */
   async #write(what: string): Promise<void> {
-    await this.#delay(what);
+    this.#lastWrite = this.#lastWrite.then(() => this.#delay(what));
+    await this.#lastWrite;
     this.#writes += 1;
     if (!this.#fault || this.#writes < this.#fault.fromWrite) return;
     if (this.#writes > this.#fault.fromWrite && !this.#fault.isLasting) return;
