@@ -1,11 +1,10 @@
 import type { LedgerView } from "../../ledger/open-ledger.ts";
-import type { FolderAndName } from "../../plan/recorded.ts";
 import type { RecordOf, RowRecord } from "../../report/row-record.ts";
 import type { Target } from "../target.ts";
+import { KeptRecords } from "./kept-records.ts";
+import { type PlacedRow, rowFinder } from "./row-finder.ts";
 
 const PAGE_ROWS = 512;
-
-type Row = FolderAndName & { line: number };
 
 /**
  * The ledger's records of a manifest's rows, read a page at a time and no more than a page kept: asked for in
@@ -16,13 +15,14 @@ export function pagedRecords(
   ledger: LedgerView,
   target: Pick<Target, "service" | "library">,
   manifestKey: string,
-  rows: readonly Row[],
+  rows: readonly PlacedRow[],
 ): RecordOf {
   const read = ledger.manyRowRecords(target, manifestKey);
+  const indexOf = rowFinder(rows);
   let start = -1;
   let page: RowRecord[] = [];
   return (row) => {
-    const index = findRow(rows, row);
+    const index = indexOf(row);
     const first = index - (index % PAGE_ROWS);
     if (first !== start) {
       page = read(rows.slice(first, first + PAGE_ROWS));
@@ -34,21 +34,27 @@ export function pagedRecords(
   };
 }
 
-/** A row's index by its line; rows that share a line, as YAML allows, are told apart by their address. */
-function findRow(rows: readonly Row[], { line, folder, name }: Row): number {
-  for (let index = firstOfLine(rows, line); rows[index]?.line === line; index += 1) {
-    if (rows[index]?.folder === folder && rows[index]?.name === name) return index;
+/**
+ * The same, all read now and kept, each row's once. `sha256Of` gives a string that a record's own is likely to
+ * equal, by the row's index.
+ */
+export function keptRecords(
+  ledger: LedgerView,
+  target: Pick<Target, "service" | "library">,
+  manifestKey: string,
+  rows: readonly PlacedRow[],
+  sha256Of: (index: number) => string | undefined,
+): RecordOf {
+  const read = ledger.manyRowRecords(target, manifestKey);
+  const kept = new KeptRecords();
+  for (let start = 0; start < rows.length; start += PAGE_ROWS) {
+    const page = read(rows.slice(start, start + PAGE_ROWS));
+    for (const [index, record] of page.entries()) kept.add(record, sha256Of(start + index));
   }
-  throw new Error(`line ${line} is not a row of the manifest`);
-}
-
-function firstOfLine(rows: readonly Row[], line: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((rows[middle]?.line ?? line) < line) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const indexOf = rowFinder(rows);
+  return (row) => {
+    const record = kept.at(indexOf(row));
+    if (!record) throw new Error(`line ${row.line} has no record`);
+    return record;
+  };
 }

@@ -4,7 +4,7 @@ import type { Action } from "../../plan/action.ts";
 import type { Plan } from "../../plan/build-plan.ts";
 import { type RecordOf, type RowRecord, withOutcomes } from "../../report/row-record.ts";
 import type { Job } from "../plan/prepare-job.ts";
-import { pagedRecords } from "./paged-records.ts";
+import { keptRecords } from "./paged-records.ts";
 
 /** What tells how a run's rows ended. */
 interface RunParts {
@@ -15,7 +15,7 @@ interface RunParts {
 
 /**
  * What the results say of each row: the ledger's record, with the run's own outcomes on top where the ledger
- * was lost. All records are read here once, so that what comes later finds a ledger that can be read. One that
+ * was lost. All records are read here, each once, so that what comes later finds a ledger that can be read. One that
  * cannot be is one more of the `troubles`, and the plan stands in.
  */
 export function recordsOfRun(
@@ -33,11 +33,11 @@ export function recordsOfRun(
   }
 }
 
-function readAll({ manifest, target, paths, shard }: Job, ledger: LedgerView): RecordOf {
+function readAll(job: Job, ledger: LedgerView): RecordOf {
+  const { manifest, target, paths, shard, pictures } = job;
   const { rows } = shard?.whole ?? manifest;
-  const recordOf = pagedRecords(ledger, target, paths.manifestKey, rows);
-  for (const row of rows) recordOf(row);
-  return recordOf;
+  const sha256Of = (index: number) => (shard ? undefined : pictures[index]?.sha256);
+  return keptRecords(ledger, target, paths.manifestKey, rows, sha256Of);
 }
 
 const UNREADABLE = "the ledger could not be read";
