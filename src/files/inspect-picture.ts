@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
+import type { FileStamp } from "../manifest/known-picture.ts";
 import type { Inspection, Picture, PictureProblem } from "../manifest/picture.ts";
 import { showValue } from "../manifest/show-value.ts";
 import { locatePicture, type PictureLimits } from "./picture-place.ts";
 import { systemProblem, unreadProblem } from "./picture-problem.ts";
 import { contentTypeOf, type PictureShape, readShape } from "./picture-shape.ts";
-import { readRegularFile } from "./read-file.ts";
+import { readStampedFile } from "./read-file.ts";
 
 /** Pixels a picture may claim to have; no camera makes more, and a claim costs whoever decodes it. */
 const MAX_PIXELS = 250_000_000;
@@ -18,26 +19,35 @@ export async function inspectPicture(path: string, limits: PictureLimits): Promi
   return "problem" in read ? read : { picture: read.picture };
 }
 
+/** The same, with the stamp by which the file can be known again. */
+export async function inspectStamped(path: string, limits: PictureLimits): Promise<Inspection> {
+  const read = await readPicture(path, limits);
+  return "problem" in read ? read : { picture: read.picture, stamp: read.stamp };
+}
+
 /** The same as `inspectPicture`, with the bytes that were looked at: what is hashed is what can be sent. */
 export async function readPicture(
   path: string,
   limits: PictureLimits,
-): Promise<{ picture: Picture; bytes: Uint8Array } | { problem: PictureProblem }> {
-  const bytes = await readBytes(path, limits);
-  if (!Buffer.isBuffer(bytes)) return bytes;
-  return examine(path, bytes);
+): Promise<
+  | { picture: Picture; bytes: Uint8Array; stamp: FileStamp | undefined }
+  | { problem: PictureProblem }
+> {
+  const read = await readBytes(path, limits);
+  if ("problem" in read) return read;
+  const examined = await examine(path, read.bytes);
+  return "problem" in examined ? examined : { ...examined, stamp: read.stamp };
 }
 
 async function readBytes(
   path: string,
   limits: PictureLimits,
-): Promise<Buffer | { problem: PictureProblem }> {
+): Promise<{ bytes: Buffer; stamp: FileStamp | undefined } | { problem: PictureProblem }> {
   try {
     const place = await locatePicture(path, limits);
     if ("problem" in place) return place;
-    const bytes = await readRegularFile(place.realPath, limits.maxBytes);
-    if (Buffer.isBuffer(bytes)) return bytes;
-    return { problem: unreadProblem(path, bytes, limits.maxBytes) };
+    const read = await readStampedFile(place.realPath, limits.maxBytes);
+    return "bytes" in read ? read : { problem: unreadProblem(path, read, limits.maxBytes) };
   } catch (error) {
     return { problem: await systemProblem(path, error, limits) };
   }

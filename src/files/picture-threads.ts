@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type { FileStamp } from "../manifest/known-picture.ts";
 import type { Picture } from "../manifest/picture.ts";
 import { type PictureLimits, type RealDirs, realDirsOf } from "./picture-place.ts";
 
@@ -17,10 +18,16 @@ export interface PictureQuestion {
   wantsBytes: boolean;
 }
 
+/** What a file is, and the stamp by which it can be known again, if it has one. */
+export interface SeenPicture {
+  picture: Picture;
+  stamp: FileStamp | undefined;
+}
+
 /** What each file is; undefined where `readPicture` must say what is wrong with it. */
 export interface PictureReply {
   id: number;
-  pictures: (Picture | undefined)[];
+  seen: (SeenPicture | undefined)[];
   bytes: Uint8Array | undefined;
 }
 
@@ -69,15 +76,15 @@ export class PictureThreads {
   }
 
   /** What each file is; undefined where something is wrong with it. */
-  async inspect(paths: readonly string[]): Promise<(Picture | undefined)[]> {
-    return (await this.#ask(paths, false)).pictures;
+  async inspect(paths: readonly string[]): Promise<(SeenPicture | undefined)[]> {
+    return (await this.#ask(paths, false)).seen;
   }
 
   /** The same of one file, with its bytes. */
   async read(path: string): Promise<{ picture: Picture; bytes: Uint8Array } | undefined> {
-    const { pictures, bytes } = await this.#ask([path], true);
-    const [picture] = pictures;
-    return picture && bytes && { picture, bytes };
+    const { seen, bytes } = await this.#ask([path], true);
+    const [found] = seen;
+    return found && bytes && { picture: found.picture, bytes };
   }
 
   async close(): Promise<void> {
@@ -89,7 +96,7 @@ export class PictureThreads {
     return new Promise((resolve) => {
       const id = this.#nextId++;
       const thread = this.#threads[id % this.#threads.length];
-      if (!thread || this.#isDead) return resolve({ pictures: [], bytes: undefined });
+      if (!thread || this.#isDead) return resolve({ seen: [], bytes: undefined });
       this.#waiting.set(id, resolve);
       if (this.#waiting.size === 1) this.#hold(true);
       thread.postMessage({ id, paths, wantsBytes } satisfies PictureQuestion);
@@ -112,7 +119,6 @@ export class PictureThreads {
 
   #die(): void {
     this.#isDead = true;
-    for (const id of [...this.#waiting.keys()])
-      this.#settle(id, { pictures: [], bytes: undefined });
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, { seen: [], bytes: undefined });
   }
 }

@@ -1,5 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import type { FileStamp } from "../manifest/known-picture.ts";
+import { stampOf } from "./file-stamp.ts";
 
 /** Read only, no symlink followed, no waiting for the writer of a FIFO; Windows knows neither of the last two. */
 export const OPEN_FLAGS =
@@ -16,12 +18,23 @@ export type Unread =
  * `path` is a real path: a symlink in its last part is an ELOOP error.
  */
 export async function readRegularFile(path: string, maxBytes: number): Promise<Buffer | Unread> {
+  const read = await readStampedFile(path, maxBytes);
+  return "bytes" in read ? read.bytes : read;
+}
+
+/** The same with the stamp the file bore before it was read, so that no later change goes unseen. */
+export async function readStampedFile(
+  path: string,
+  maxBytes: number,
+): Promise<{ bytes: Buffer; stamp: FileStamp | undefined } | Unread> {
   const handle = await open(path, OPEN_FLAGS);
   try {
+    const nowMs = Date.now();
     const stats = await handle.stat();
     if (!stats.isFile()) return { reason: "not-a-file", kind: kindOf(stats) };
     if (stats.size > maxBytes) return { reason: "too-large", sizeBytes: stats.size };
-    return await readFully(handle, stats.size);
+    const bytes = await readFully(handle, stats.size);
+    return Buffer.isBuffer(bytes) ? { bytes, stamp: stampOf(stats, nowMs) } : bytes;
   } finally {
     await handle.close();
   }

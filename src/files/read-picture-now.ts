@@ -1,11 +1,21 @@
 import { hash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
+import type { FileStamp } from "../manifest/known-picture.ts";
 import type { Picture } from "../manifest/picture.ts";
+import { stampOf } from "./file-stamp.ts";
 import { shapeProblem } from "./inspect-picture.ts";
 import { isUnder, type RealDirs } from "./picture-place.ts";
 import { contentTypeOf, readShape } from "./picture-shape.ts";
 import { OPEN_FLAGS } from "./read-file.ts";
+import type { RealFolders } from "./real-folders.ts";
+
+/** A picture that nothing is wrong with, as it was read. */
+export interface PictureNow {
+  picture: Picture;
+  bytes: Buffer<ArrayBuffer>;
+  stamp: FileStamp | undefined;
+}
 
 /**
  * What `readPicture` gives of a file that nothing is wrong with, without a turn of the event loop: for threads
@@ -15,38 +25,57 @@ export function readPictureNow(
   path: string,
   dirs: RealDirs,
   maxBytes: number,
-): { picture: Picture; bytes: Buffer<ArrayBuffer> } | undefined {
+): PictureNow | undefined {
   const target = resolve(dirs.base, path);
   if (!isUnder(dirs.root, target)) return undefined;
   try {
     const realPath = realpathSync.native(target);
-    if (!isUnder(dirs.root, realPath)) return undefined;
-    const bytes = readNow(realPath, maxBytes);
-    const picture = bytes && describe(path, bytes);
-    return bytes && picture && { picture, bytes };
+    return isUnder(dirs.root, realPath) ? readPlace(path, realPath, maxBytes) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** As `readRegularFile`. */
-function readNow(realPath: string, maxBytes: number): Buffer<ArrayBuffer> | undefined {
-  const descriptor = openSync(realPath, OPEN_FLAGS);
+/** As `readPictureNow`, without a look at each part of the path; undefined for a link, too. */
+export function readPictureIn(
+  folders: RealFolders,
+  path: string,
+  maxBytes: number,
+): PictureNow | undefined {
+  const place = folders.placeOf(path);
+  if (place === undefined) return undefined;
   try {
+    return readPlace(path, place, maxBytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** As `readStampedFile` and what it holds; `place` is a real path. */
+function readPlace(path: string, place: string, maxBytes: number): PictureNow | undefined {
+  const descriptor = openSync(place, OPEN_FLAGS);
+  try {
+    const nowMs = Date.now();
     const stats = fstatSync(descriptor);
     if (!stats.isFile() || stats.size > maxBytes) return undefined;
-    // Memory of its own, so that it can be handed to another thread, and not filled with zeros first.
-    const bytes = Buffer.allocUnsafeSlow(stats.size);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = readSync(descriptor, bytes, filled, bytes.length - filled, null);
-      if (count === 0) return undefined;
-      filled += count;
-    }
-    return bytes;
+    const bytes = readFully(descriptor, stats.size);
+    const picture = bytes && describe(path, bytes);
+    return bytes && picture && { picture, bytes, stamp: stampOf(stats, nowMs) };
   } finally {
     closeSync(descriptor);
   }
+}
+
+function readFully(descriptor: number, sizeBytes: number): Buffer<ArrayBuffer> | undefined {
+  // Memory of its own, so that it can be handed to another thread, and not filled with zeros first.
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = readSync(descriptor, bytes, filled, bytes.length - filled, null);
+    if (count === 0) return undefined;
+    filled += count;
+  }
+  return bytes;
 }
 
 function describe(path: string, bytes: Buffer): Picture | undefined {

@@ -67,6 +67,13 @@ export class Database {
     return row === undefined ? undefined : decodeJson(row);
   }
 
+  /** The first row's one column, which must be a blob; undefined when there is no row. */
+  getBlob(sql: string, values: readonly Value[]): Buffer | undefined {
+    const row: unknown = guard(() => this.#prepare(sql).raw().get(values));
+    const cell: unknown = Array.isArray(row) ? row[0] : undefined;
+    return Buffer.isBuffer(cell) ? cell : undefined;
+  }
+
   /** As `getJson`, of every row. */
   *iterateJson(sql: string, values: readonly Value[]): Generator<unknown> {
     const rows = guard(() => this.#prepare(sql).raw().iterate(values));

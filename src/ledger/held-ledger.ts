@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { KnownPicture } from "../manifest/known-picture.ts";
 import type { Upload } from "../plan/upload.ts";
 import { checkHeader } from "./check-header.ts";
 import { checkTexts } from "./check-texts.ts";
@@ -24,6 +25,7 @@ import { watchFiles } from "./same-files.ts";
 import { type Settlement, settleUnknown } from "./settle-unknown.ts";
 import { recordUnanswered } from "./write-attempts.ts";
 import { type AdoptedGraphic, type RunStart, recordRun } from "./write-items.ts";
+import { writeKnownPictures } from "./write-known-pictures.ts";
 import { recordSharing, type SharedGraphic } from "./write-shared.ts";
 
 /** A ledger that this process alone may write. */
@@ -42,6 +44,8 @@ export interface Ledger extends LedgerView {
   settle(target: Target, manifest: string, settlements: readonly Settlement[]): void;
   /** Records a run that deletes, and at once the addresses that let go of their ids; see `startRun`. */
   startDeletions(run: RunStart, released: readonly ReleasedGraphic[]): DeletionRun;
+  /** Notes what a manifest's files hold, for `readKnownPictures`; see `writeKnownPictures`. */
+  rememberPictures(manifest: string, known: Iterable<KnownPicture>): void;
   /** Takes in what other ledgers know; see `mergeLedgers`. */
   merge(files: readonly string[], options: MergeOptions): LedgerMerge;
 }
@@ -108,6 +112,10 @@ export function openHeldLedger(file: string, owner: Owner, unlock: () => void): 
       );
       return deletionRun(database, commits, run, runId);
     },
+    rememberPictures: (manifest, known) =>
+      beforeSending(file, () =>
+        commits.commitNow(() => writeKnownPictures(database, manifest, known)),
+      ),
     merge: (files, options) =>
       beforeSending(file, () => mergeLedgers({ database, commits, file }, files, options)),
     close() {

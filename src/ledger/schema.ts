@@ -13,7 +13,7 @@ export const IN_DOUBT = "settled = 0 AND (result IS NULL OR result = 'unknown')"
 /**
  * The statements that make an empty ledger; SQLite keeps their text, by which a file is known to be whole.
  * So any change here, were it a blank, needs a new FORMAT_VERSION: a ledger made before is refused otherwise.
- * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no row is ever deleted.
+ * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no row of the record is ever deleted.
  *
  * - `holder`: who holds the lock now; for the message to whoever comes second.
  * - `runs`: one command that changed the record. `finished_at` stays null when it died. `uid` tells it from
@@ -25,6 +25,8 @@ export const IN_DOUBT = "settled = 0 AND (result IS NULL OR result = 'unknown')"
  * - `graphics`: every id ever received or adopted. An id may occur twice; an address has one `current`.
  *   `revision` counts the changes of `state`: of two ledgers that know a graphic, the later state has more.
  * - `deletions`: one DELETE. `result` is a DeletionOutcome's; null is an intent without an outcome.
+ * - `known_pictures`: what the files of a manifest held when they were last looked into; see
+ *   `writeKnownPictures`. No part of the record: without it the files are looked into again.
  */
 export const SCHEMA = [
   `CREATE TABLE holder (
@@ -131,4 +133,10 @@ export const SCHEMA = [
   settled INTEGER NOT NULL CHECK (settled IN (0, 1))
 ) STRICT`,
   `CREATE INDEX deletions_in_doubt ON deletions (service, library, graphic_id) WHERE ${IN_DOUBT}`,
+  `CREATE TABLE known_pictures (
+  manifest TEXT NOT NULL,
+  part INTEGER NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (manifest, part)
+) STRICT`,
 ] as const;

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "./diagnostic.ts";
+import type { FileStamp } from "./known-picture.ts";
 
 /** The content types the service takes (qualtrics-api: Upload). */
 export const CONTENT_TYPES = ["image/png", "image/jpeg", "image/gif"] as const;
@@ -21,5 +22,7 @@ export type PictureProblem = Pick<Diagnostic, "code" | "message"> & {
   meantPath?: string;
 };
 
-/** Either what the file is, or what is wrong with it. */
-export type Inspection = { picture: Picture } | { problem: PictureProblem };
+/** Either what the file is, with the stamp by which it can be known again if it has one, or what is wrong with it. */
+export type Inspection =
+  | { picture: Picture; stamp?: FileStamp | undefined }
+  | { problem: PictureProblem };

@@ -11,7 +11,7 @@ import type { HostProcess } from "../host-process.ts";
 import type { HtmlOptions } from "../page/html-options.ts";
 import type { OpenedPlan } from "../plan/open-plan.ts";
 import { describePlan, planJob } from "../plan/plan-job.ts";
-import type { Job } from "../plan/prepare-job.ts";
+import { type Job, knownPictures } from "../plan/prepare-job.ts";
 import { changesSince, refuseStale } from "../plan/refuse-stale.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Interruption } from "./interruption.ts";
@@ -45,7 +45,9 @@ export async function applyJob(context: ApplyContext): Promise<number> {
   const ledger = openJobLedger(context.job);
   try {
     const plan = await agreeOnPlan(context, ledger);
-    return plan ? await runPlan(context, ledger, plan) : EXIT.declined;
+    if (!plan) return EXIT.declined;
+    ledger.rememberPictures(context.job.paths.manifestKey, knownPictures(context.job));
+    return await runPlan(context, ledger, plan);
   } finally {
     ledger.close();
   }

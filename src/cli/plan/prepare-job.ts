@@ -1,4 +1,6 @@
+import { readKnownPictures } from "../../ledger/read-known-pictures.ts";
 import { hasErrors } from "../../manifest/diagnostic.ts";
+import type { FileStamp, KnownPicture } from "../../manifest/known-picture.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import type { Picture } from "../../manifest/picture.ts";
 import { formatShard, isInShard, type Shard } from "../../plan/shard.ts";
@@ -16,6 +18,8 @@ export interface Job {
   manifest: Manifest;
   /** `pictures[i]` is what the file of `manifest.rows[i]` holds. */
   pictures: readonly Picture[];
+  /** `stamps[i]`: by what the file of `manifest.rows[i]` can be known again, if by anything. */
+  stamps: readonly (FileStamp | undefined)[];
   paths: Paths;
   target: Target;
   env: Environment;
@@ -46,13 +50,27 @@ export async function prepareJob(
   const shard = shardOf(options, loaded.manifest);
   // The whole manifest is checked, and of the pictures the shard's own: the others may be elsewhere.
   const own = shard ? { ...loaded, manifest: rowsOf(shard) } : loaded;
-  const { manifest, diagnostics, inspections } = await inspectManifest(own, limits);
+  const known = readKnownPictures(paths.ledger, paths.manifestKey);
+  const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, known);
   terminal.diagnostics(diagnostics);
   if (!manifest || hasErrors(diagnostics)) return undefined;
   const pictures = inspections.flatMap((found) => ("picture" in found ? [found.picture] : []));
+  const stamps = inspections.map((found) => ("picture" in found ? found.stamp : undefined));
   if (shard) terminal.note(describeShard(shard, manifest));
   const target = resolveTarget(options, manifest.library, env);
-  return { manifest, pictures, paths, env, target, shard };
+  return { manifest, pictures, stamps, paths, env, target, shard };
+}
+
+/** What a later command can know again of a job's files; each once. */
+export function* knownPictures({ manifest, pictures, stamps }: Job): Generator<KnownPicture> {
+  const given = new Set<string>();
+  for (const [index, { path }] of manifest.rows.entries()) {
+    const picture = pictures[index];
+    const stamp = stamps[index];
+    if (!picture || !stamp || given.has(path)) continue;
+    given.add(path);
+    yield { path, picture, stamp };
+  }
 }
 
 function shardOf({ shard }: CommonOptions, whole: Manifest | undefined): JobShard | undefined {

@@ -1,6 +1,8 @@
-import { inspectPicture } from "../../files/inspect-picture.ts";
+import { inspectStamped } from "../../files/inspect-picture.ts";
 import type { PictureLimits } from "../../files/picture-place.ts";
 import type { PictureThreads } from "../../files/picture-threads.ts";
+import { recognizePictures } from "../../files/recognize-pictures.ts";
+import type { KnownPicture } from "../../manifest/known-picture.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
 import type { Inspection } from "../../manifest/picture.ts";
 
@@ -11,13 +13,19 @@ const PATHS_A_MESSAGE = 16;
 // Reads wait on the disk and hashing on a thread pool of four; a few more keep both busy.
 const INSPECTIONS_AT_ONCE = 16;
 
-/** Looks into every row's file; one that many rows name is looked into once. */
+/**
+ * Looks into every row's file; one that many rows name is looked into once. What is `known` of a file stands for a
+ * look into it as long as the file is as it was.
+ */
 export async function inspectRows(
   rows: readonly ManifestRow[],
   limits: PictureLimits,
+  known: Iterable<KnownPicture> = [],
 ): Promise<Inspection[]> {
   const byPath = new Map<string, Inspection | undefined>(rows.map(({ path }) => [path, undefined]));
-  if (byPath.size >= WORTH_THREADS) await inspectInThreads(byPath, limits);
+  await recognizePictures(known, byPath, limits);
+  const paths = [...byPath.keys()].filter((path) => byPath.get(path) === undefined);
+  if (paths.length >= WORTH_THREADS) await inspectInThreads(paths, byPath, limits);
   await inspectRest(byPath, limits);
   return rows.map(({ path }) => {
     const inspection = byPath.get(path);
@@ -28,13 +36,14 @@ export async function inspectRows(
 
 /** Fills in the files that nothing is wrong with. */
 async function inspectInThreads(
+  paths: readonly string[],
   byPath: Map<string, Inspection | undefined>,
   limits: PictureLimits,
 ): Promise<void> {
   const { PictureThreads } = await import("../../files/picture-threads.ts");
   const threads = await PictureThreads.open(limits);
   if (!threads) return;
-  const groups = groupsOf([...byPath.keys()]);
+  const groups = groupsOf(paths);
   // Two questions a thread, so that one waits while the other is looked into.
   const askers = Array.from({ length: 2 * threads.size }, () => ask(threads, groups, byPath));
   await Promise.all(askers);
@@ -47,10 +56,10 @@ async function ask(
   byPath: Map<string, Inspection | undefined>,
 ): Promise<void> {
   for (const paths of groups) {
-    const pictures = await threads.inspect(paths);
+    const seen = await threads.inspect(paths);
     for (const [index, path] of paths.entries()) {
-      const picture = pictures[index];
-      if (picture) byPath.set(path, { picture });
+      const found = seen[index];
+      if (found) byPath.set(path, found);
     }
   }
 }
@@ -68,7 +77,7 @@ async function inspectRest(
   const pending = byPath.entries();
   const worker = async () => {
     for (const [path, known] of pending) {
-      if (!known) byPath.set(path, await inspectPicture(path, limits));
+      if (!known) byPath.set(path, await inspectStamped(path, limits));
     }
   };
   await Promise.all(Array.from({ length: INSPECTIONS_AT_ONCE }, worker));

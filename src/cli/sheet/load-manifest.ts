@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { readManifestBytes } from "../../files/read-manifest.ts";
 import { checkManifest, checkPictures } from "../../manifest/check-manifest.ts";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
+import type { KnownPicture } from "../../manifest/known-picture.ts";
 import type { Manifest, ParsedManifest } from "../../manifest/manifest.ts";
 import { parseManifest } from "../../manifest/parse-manifest.ts";
 import { isWorkbookName, parseWorkbook } from "../../manifest/parse-workbook.ts";
@@ -68,13 +69,14 @@ export async function parseBytes(
   return parseManifest(file, bytes, folder === undefined ? {} : { defaultFolder: folder });
 }
 
-/** Looks into every row's file and adds what is found there to the diagnostics. */
+/** Looks into every row's file, see `inspectRows`, and adds what is found there to the diagnostics. */
 export async function inspectManifest(
   { manifest, diagnostics }: LoadedManifest,
   limits: PictureLimits,
+  known: Iterable<KnownPicture> = [],
 ): Promise<InspectedManifest> {
   if (!manifest) return { manifest, diagnostics, inspections: [] };
-  const inspections = await inspectRows(manifest.rows, limits);
+  const inspections = await inspectRows(manifest.rows, limits, known);
   const found = [...diagnostics, ...checkPictures(manifest, inspections)];
   return { manifest, diagnostics: found.sort(byLine), inspections };
 }

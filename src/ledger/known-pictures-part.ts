@@ -1,0 +1,63 @@
+import { hash } from "node:crypto";
+import type { KnownPicture } from "../manifest/known-picture.ts";
+import { CONTENT_TYPES } from "../manifest/picture.ts";
+
+/** Hexadecimal digits of the digest in front, and the line break behind it. */
+export const DIGEST_LENGTH = 65;
+
+/** Columns are read twice as fast as rows. */
+type Columns = readonly (readonly unknown[])[];
+
+/** A part of what is known, as the ledger keeps it: the digest of the rest, a line break, columns as JSON. */
+export function formatPart(known: readonly KnownPicture[]): string {
+  const columns: Columns = [
+    known.map(({ path }) => path),
+    known.map(({ picture }) => picture.contentType),
+    known.map(({ picture }) => picture.sizeBytes),
+    known.map(({ picture }) => picture.sha256),
+    known.map(({ picture }) => picture.widthPx),
+    known.map(({ picture }) => picture.heightPx),
+    known.map(({ stamp }) => stamp.mtimeMs),
+    known.map(({ stamp }) => stamp.ctimeMs),
+    known.map(({ stamp }) => stamp.inode),
+  ];
+  const text = JSON.stringify(columns);
+  return `${hash("sha256", text)}\n${text}`;
+}
+
+/** Reads a part back; nothing of one that is not exactly as it was written. */
+export function* parsePart(bytes: Buffer): Generator<KnownPicture> {
+  const content = bytes.subarray(DIGEST_LENGTH);
+  if (`${hash("sha256", content)}\n` !== bytes.toString("latin1", 0, DIGEST_LENGTH)) return;
+  const columns = parseColumns(content.toString("utf8"));
+  const [paths = [], types = [], sizes = [], digests = [], widths = [], heights = []] = columns;
+  const [mtimes = [], ctimes = [], inodes = []] = columns.slice(6);
+  for (const [index, path] of paths.entries()) {
+    const contentType = CONTENT_TYPES.find((type) => type === types[index]);
+    if (contentType === undefined) continue;
+    yield {
+      path: String(path),
+      picture: {
+        contentType,
+        sizeBytes: Number(sizes[index]),
+        sha256: String(digests[index]),
+        widthPx: Number(widths[index]),
+        heightPx: Number(heights[index]),
+      },
+      stamp: {
+        mtimeMs: Number(mtimes[index]),
+        ctimeMs: Number(ctimes[index]),
+        inode: Number(inodes[index]),
+      },
+    };
+  }
+}
+
+function parseColumns(text: string): Columns {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value.map((column) => (Array.isArray(column) ? column : [])) : [];
+  } catch {
+    return [];
+  }
+}
