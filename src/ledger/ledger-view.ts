@@ -1,5 +1,5 @@
 import type { HeldGraphic } from "../plan/build-deletions.ts";
-import type { FolderAndName, Recorded } from "../plan/recorded.ts";
+import type { FolderAndName, Recorded, RecordedNow } from "../plan/recorded.ts";
 import type { AddressHistory } from "../plan/recorded-history.ts";
 import type { PastRun } from "../report/past-run.ts";
 import type { RowRecord } from "../report/row-record.ts";
@@ -8,9 +8,9 @@ import { readHeld } from "./read-held.ts";
 import { readAddressHistory } from "./read-history.ts";
 import { countId, isIdKnown } from "./read-ids.ts";
 import { readPastRuns } from "./read-past-runs.ts";
-import { readRecorded, type Target } from "./read-recorded.ts";
+import { readRecorded, type Target, withRecorded } from "./read-recorded.ts";
 import { rowRecordsReader } from "./read-row-records.ts";
-import { type LastRun, readLastRun, readRunUids } from "./read-runs.ts";
+import { hasOtherTargets, type LastRun, readLastRun, readRunUids } from "./read-runs.ts";
 import { refusing, unreadable } from "./refusal.ts";
 
 /**
@@ -21,6 +21,8 @@ import { refusing, unreadable } from "./refusal.ts";
 export interface LedgerView {
   /** What the planner needs to know of a library. */
   recorded(target: Target, manifest: string): Recorded;
+  /** Hands the same to `use`, read a page at a time; see `withRecorded`. */
+  withRecorded<T>(target: Target, manifest: string, use: (recorded: RecordedNow) => T): T;
   /** The manifest's latest run; undefined when there was none. */
   lastRun(manifest: string): LastRun | undefined;
   /** What the results CSV says of an address; see `rowRecordsReader`. */
@@ -32,6 +34,8 @@ export interface LedgerView {
   ): (places: readonly FolderAndName[]) => RowRecord[];
   /** Whether a graphic id was ever recorded, here or in any other library. */
   knowsId(graphicId: string): boolean;
+  /** Whether anything at all is recorded of other libraries; at once, unlike `knowsElsewhere` of many ids. */
+  hasOtherTargets(target: Target): boolean;
   /** Whether a graphic id is recorded in other libraries only. */
   knowsElsewhere(target: Target, graphicId: string): boolean;
   /** All that is recorded of one address, oldest first. */
@@ -50,6 +54,8 @@ export function viewOf(database: Database, file: string): Omit<LedgerView, "clos
   const reading = <T>(read: () => T): T => refusing(file, unreadable, read);
   return {
     recorded: (target, manifest) => reading(() => readRecorded(database, target, manifest)),
+    withRecorded: (target, manifest, use) =>
+      reading(() => withRecorded(database, target, manifest, use)),
     lastRun: (manifest) => reading(() => readLastRun(database, manifest)),
     rowRecords(target, manifest) {
       const read = reading(() => rowRecordsReader(database, target, manifest));
@@ -60,6 +66,7 @@ export function viewOf(database: Database, file: string): Omit<LedgerView, "clos
       return (places) => reading(() => read(places));
     },
     knowsId: (graphicId) => reading(() => isIdKnown(database, graphicId)),
+    hasOtherTargets: (target) => reading(() => hasOtherTargets(database, target)),
     knowsElsewhere: (target, graphicId) =>
       reading(() => {
         const { total, here } = countId(database, target, graphicId);

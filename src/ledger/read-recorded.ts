@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { Recorded, RecordedGraphic, UnknownUpload } from "../plan/recorded.ts";
-import { type Database, DatabaseFault } from "./database.ts";
+import type { Recorded, RecordedGraphic, RecordedNow, UnknownUpload } from "../plan/recorded.ts";
+import type { Database } from "./database.ts";
 import { isOwnedBy } from "./retry-of.ts";
+import { cellsOf, damagedRow, integerCell, textCell } from "./row-cells.ts";
 import { IN_DOUBT, UNSETTLED } from "./schema.ts";
 
 /** One library of one service. */
@@ -12,25 +13,6 @@ export interface Target {
 
 /** Rows read with one call of the driver: calls cost more than rows. */
 const PAGE_ROWS = 512;
-
-const graphicsPageSchema = z.tuple([
-  z.int().nullable(),
-  z.array(
-    z.tuple([
-      z.string(),
-      z.string(),
-      z.string(),
-      z.string(),
-      z.int(),
-      z.string(),
-      z.string(),
-      z.string(),
-      z.string(),
-      z.string(),
-    ]),
-  ),
-]);
-type GraphicRow = z.infer<typeof graphicsPageSchema>[1][number];
 
 // Without an index: rows then come in the order they were recorded, and twice as fast.
 const GRAPHICS_PAGE = `
@@ -48,11 +30,29 @@ WHERE service = ? AND library = ? AND ${UNSETTLED} GROUP BY folder, name`;
 
 const unknownSchema = z.tuple([z.string(), z.string(), z.string(), z.int()]);
 
-/** What the planner needs to know of a library, as of one moment. */
+/**
+ * Hands `use` what the planner needs to know of a library, as of one moment. Its graphics can be gone through
+ * once, and only by `use`: they are read a page at a time.
+ */
+export function withRecorded<T>(
+  database: Database,
+  target: Target,
+  manifest: string,
+  use: (recorded: RecordedNow) => T,
+): T {
+  return inSnapshot(database, () =>
+    use({
+      graphics: iterateGraphics(database, target, manifest),
+      unknowns: readUnknowns(database, target),
+    }),
+  );
+}
+
+/** The same, all of it at once. */
 export function readRecorded(database: Database, target: Target, manifest: string): Recorded {
-  return inSnapshot(database, () => ({
-    graphics: readGraphics(database, target, manifest),
-    unknowns: readUnknowns(database, target),
+  return withRecorded(database, target, manifest, ({ graphics, unknowns }) => ({
+    graphics: [...graphics],
+    unknowns,
   }));
 }
 
@@ -65,33 +65,55 @@ function inSnapshot<T>(database: Database, read: () => T): T {
   }
 }
 
-function readGraphics(database: Database, target: Target, manifest: string): RecordedGraphic[] {
-  const graphics: RecordedGraphic[] = [];
+function* iterateGraphics(
+  database: Database,
+  { service, library }: Target,
+  manifest: string,
+): Generator<RecordedGraphic> {
+  const alike: Alike = { folders: new Map(), owned: new Map() };
   let lastId: number | null = 0;
   while (lastId !== null) {
-    const values: (string | number)[] = [target.service, target.library, lastId];
-    const page = parseRow(graphicsPageSchema, database.getJson(GRAPHICS_PAGE, values));
-    lastId = page[0];
-    for (const row of page[1]) graphics.push(toGraphic(row, manifest));
+    const page = cellsOf(database.getJson(GRAPHICS_PAGE, [service, library, lastId]), 2);
+    lastId = page[0] === null ? null : integerCell(page[0]);
+    for (const row of cellsOf(page[1])) yield toGraphic(cellsOf(row, 10), manifest, alike);
   }
-  return graphics;
 }
 
-function toGraphic(row: GraphicRow, manifest: string): RecordedGraphic {
-  const [graphicId, folder, name, sha256, bytes, contentType, path, owner, url, uploadedAt] = row;
-  const ownedByManifest = isOwnedBy(owner, manifest);
+/** What many graphics have in common: their folders, each as one string, and who recorded them. */
+interface Alike {
+  folders: Map<string, string>;
+  owned: Map<string, boolean>;
+}
+
+function toGraphic(
+  row: readonly unknown[],
+  manifest: string,
+  { folders, owned }: Alike,
+): RecordedGraphic {
   return {
-    graphicId,
-    folder,
-    name,
-    sha256,
-    bytes,
-    contentType,
-    path,
-    url,
-    uploadedAt,
-    ownedByManifest,
+    graphicId: textCell(row[0]),
+    folder: remember(folders, textCell(row[1]), (folder) => folder),
+    name: textCell(row[2]),
+    sha256: textCell(row[3]),
+    bytes: integerCell(row[4]),
+    contentType: textCell(row[5]),
+    path: textCell(row[6]),
+    url: textCell(row[8]),
+    uploadedAt: textCell(row[9]),
+    ownedByManifest: remember(owned, textCell(row[7]), (owner) => isOwnedBy(owner, manifest)),
   };
+}
+
+function remember<T extends string | boolean>(
+  known: Map<string, T>,
+  text: string,
+  make: (text: string) => T,
+): T {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const made = make(text);
+  known.set(text, made);
+  return made;
 }
 
 function readUnknowns(database: Database, { service, library }: Target): UnknownUpload[] {
@@ -106,5 +128,5 @@ function readUnknowns(database: Database, { service, library }: Target): Unknown
 export function parseRow<T extends z.ZodType>(schema: T, row: unknown): z.infer<T> {
   const parsed = schema.safeParse(row);
   if (parsed.success) return parsed.data;
-  throw new DatabaseFault("SQLITE_CORRUPT", "a row does not hold what it should");
+  throw damagedRow();
 }

@@ -65,3 +65,11 @@ export function readRunUids(database: Database, manifest: string): string[] {
   const rows = database.iterateJson(RUN_UIDS, [manifest]);
   return Array.from(rows, (row) => parseRow(z.tuple([z.string()]), row)[0]);
 }
+
+const OTHERS = `
+SELECT CAST(json_array(EXISTS (SELECT 1 FROM runs WHERE service != ? OR library != ?)) AS BLOB)`;
+
+/** Whether any run was about another library than this one: each graphic is of its run's library. */
+export function hasOtherTargets(database: Database, { service, library }: Target): boolean {
+  return parseRow(z.tuple([z.int()]), database.getJson(OTHERS, [service, library]))[0] === 1;
+}

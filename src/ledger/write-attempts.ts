@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { formatFailure } from "../execute/failure.ts";
 import type { AttemptOutcome } from "../execute/record.ts";
+import { sentGraphic } from "../plan/planned-row.ts";
 import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import { parseRow } from "./read-recorded.ts";
@@ -106,7 +107,7 @@ function recordUploaded(
     if (upload.replaces) replaceGraphic(database, run, upload.replaces);
   }
   const graphics = uploaded.map(({ itemId, upload, outcome }, index) => ({
-    ...upload,
+    ...sentGraphic(upload),
     itemId,
     graphicId: outcome.graphicId,
     url: outcome.url ?? "",

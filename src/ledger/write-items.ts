@@ -56,11 +56,17 @@ SELECT ?1, ?2, ?3, value->>0, value->>1, value->>2, value->>3, value->>4, value-
   value->>7, value->>8, value->>9, value->>10
 FROM json_each(?4) ORDER BY key`;
 
-type Item = Omit<Upload, "action" | "contentType"> & {
-  action: string;
+type Item = Omit<Upload, "action" | "contentType" | "reason" | "replaces" | "sharedBy"> & {
   contentType: string;
-  status: "not-run" | "adopted";
 };
+
+/** What an item is to be, beside the row it stands for. */
+interface ItemFate {
+  action: string;
+  reason: string;
+  status: "not-run" | "adopted";
+  replaces: Upload["replaces"];
+}
 
 /** Records a run, every row it means to send and every graphic it adopts. Part of the caller's transaction. */
 export function recordRun(
@@ -68,23 +74,44 @@ export function recordRun(
   owner: Owner,
   run: RunStart,
   uploads: readonly Upload[],
-  adopted: readonly AdoptedGraphic[],
+  adopted: Iterable<AdoptedGraphic>,
 ): RecordedRun {
   const runId = insertRun(database, owner, run);
   const itemIds = new Map<string, number>();
   for (const page of pagesOf(uploads)) {
-    const items = page.map((upload) => ({ ...upload, status: "not-run" }) as const);
-    const firstId = insertItems(database, run, runId, items);
+    const firstId = insertItems(database, run, runId, page, toSend);
     for (const [index, upload] of page.entries()) itemIds.set(addressKey(upload), firstId + index);
   }
-  for (const page of pagesOf(adopted)) adopt(database, run, runId, page);
+  for (const page of pagesOf(adopted)) {
+    const firstId = insertItems(database, run, runId, page, () => ADOPTED);
+    const graphics = page.map((one, index) => ({ ...one, ...TAKEN_OVER, itemId: firstId + index }));
+    recordGraphics(database, run, graphics);
+  }
   return { runId, itemIds };
 }
 
-function* pagesOf<T>(rows: readonly T[]): Generator<T[]> {
-  for (let start = 0; start < rows.length; start += PAGE_ROWS) {
-    yield rows.slice(start, start + PAGE_ROWS);
+const ADOPTED: ItemFate = {
+  action: "unchanged",
+  reason: "adopted",
+  status: "adopted",
+  replaces: undefined,
+};
+
+const TAKEN_OVER = { source: "adopted", isPossibleDuplicate: false } as const;
+
+function toSend({ action, reason, replaces }: Upload): ItemFate {
+  return { action, reason, status: "not-run", replaces };
+}
+
+function* pagesOf<T>(rows: Iterable<T>): Generator<T[]> {
+  let page: T[] = [];
+  for (const row of rows) {
+    page.push(row);
+    if (page.length < PAGE_ROWS) continue;
+    yield page;
+    page = [];
   }
+  if (page.length > 0) yield page;
 }
 
 /** Records a run and nothing of what it does; returns its id. Part of the caller's transaction. */
@@ -95,40 +122,20 @@ export function insertRun(database: Database, owner: Owner, run: RunStart): numb
   return database.run(INSERT_RUN, [...what, user, machine, pid, startedAt]).rowId;
 }
 
-function adopt(
-  database: Database,
-  run: RunStart,
-  runId: number,
-  graphics: readonly AdoptedGraphic[],
-): void {
-  const item = { action: "unchanged", reason: "adopted", status: "adopted" } as const;
-  const items = graphics.map((graphic) => ({ ...graphic, ...item, replaces: undefined }));
-  const firstId = insertItems(database, run, runId, items);
-  const how = { source: "adopted", isPossibleDuplicate: false } as const;
-  const current = graphics.map((one, index) => ({ ...one, ...how, itemId: firstId + index }));
-  recordGraphics(database, run, current);
-}
-
 /** Returns the first item's id; the others' follow in their order. */
-function insertItems(
+function insertItems<Row extends Item>(
   database: Database,
   { service, library }: Target,
   runId: number,
-  items: readonly Item[],
+  items: readonly Row[],
+  fateOf: (row: Row) => ItemFate,
 ): number {
-  const rows = items.map((item) => [
-    item.folder,
-    item.name,
-    item.line,
-    item.path,
-    item.contentType,
-    item.sha256,
-    item.bytes,
-    item.action,
-    item.reason,
-    item.status,
-    item.replaces?.graphicId ?? null,
-  ]);
+  const rows = items.map((item) => {
+    const { folder, name, line, path, contentType, sha256, bytes } = item;
+    const { action, reason, status, replaces } = fateOf(item);
+    const what = [folder, name, line, path, contentType, sha256, bytes];
+    return [...what, action, reason, status, replaces?.graphicId ?? null];
+  });
   const values = [runId, service, library, JSON.stringify(rows)];
   const { changes, rowId } = database.run(INSERT_ITEMS, values);
   if (changes !== items.length) throw new Error(`${changes} of ${items.length} items recorded`);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AttemptOutcome } from "../execute/record.ts";
+import { sentGraphic } from "../plan/planned-row.ts";
 import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import { parseRow } from "./read-recorded.ts";
@@ -103,5 +104,6 @@ function recordSharedGraphic(
 ): void {
   if (row.replaces) replaceGraphic(database, run, row.replaces);
   const how = { source: "shared", isPossibleDuplicate: false } as const;
-  recordGraphics(database, run, [{ ...row, ...how, itemId, graphicId, url, uploadedAt: at }]);
+  const graphic = { ...sentGraphic(row), ...how, itemId, graphicId, url, uploadedAt: at };
+  recordGraphics(database, run, [graphic]);
 }

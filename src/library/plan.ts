@@ -1,6 +1,7 @@
 import { describePlan, planJob } from "../cli/plan/plan-job.ts";
 import { readLedger } from "../ledger/open-ledger.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
+import { plainAction } from "../plan/planned-row.ts";
 import type { PlanOptions } from "./options.ts";
 import { prepare } from "./prepare.ts";
 
@@ -12,7 +13,9 @@ export async function plan(manifest: string, options: PlanOptions = {}): Promise
   const { job, options: common } = await prepare(manifest, options);
   const ledger = readLedger(job.paths.ledger);
   try {
-    return describePlan(job, planJob(job, ledger, common.unknown ?? "hold", common));
+    const planned = planJob(job, ledger, common.unknown ?? "hold", common);
+    const document = describePlan(job, planned);
+    return { ...document, actions: document.actions.map(plainAction) };
   } finally {
     ledger?.close();
   }

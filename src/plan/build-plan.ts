@@ -2,15 +2,17 @@ import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
 import type { Picture } from "../manifest/picture.ts";
 import type { Action } from "./action.ts";
 import {
-  type Decision,
   decideAction,
   type Have,
+  type Standing,
   type UnknownPolicy,
   type Wanted,
 } from "./decide-action.ts";
+import { type MatchedRecord, matchRecorded } from "./match-recorded.ts";
 import { pairFormer } from "./pair-former.ts";
-import { addressKey, type FolderAndName, type Recorded, type RecordedGraphic } from "./recorded.ts";
-import { type Decided, findGivers } from "./share-bytes.ts";
+import { PlannedRow, plainUpload } from "./planned-row.ts";
+import type { FolderAndName, RecordedGraphic, RecordedNow } from "./recorded.ts";
+import { findGivers } from "./share-bytes.ts";
 import type { Upload } from "./upload.ts";
 
 /** Stage 2: what apply would do, row by row in manifest order, then the orphans. */
@@ -38,14 +40,6 @@ export interface Adopted {
   prior: PriorResult;
 }
 
-/** The ledger's record, indexed for one plan. */
-interface Lookup {
-  at: ReadonlyMap<string, RecordedGraphic>;
-  knownIds: ReadonlySet<string>;
-  unknownAt: ReadonlySet<string>;
-  former: ReadonlyMap<Wanted, RecordedGraphic>;
-}
-
 /** What else decides a plan. */
 export interface PlanOptions {
   /** Whether rows with the same bytes share one upload. */
@@ -59,109 +53,133 @@ export interface PlanOptions {
 
 /**
  * Compares what the manifest wants with what the ledger has. Pure: the same data gives the same plan, and
- * every row and every leftover of this manifest occurs in it exactly once.
+ * every row and every leftover of this manifest occurs in it exactly once. What is recorded is gone through once.
  */
 export function buildPlan(
   wanted: readonly Wanted[],
-  recorded: Recorded,
+  recorded: RecordedNow,
   policy: UnknownPolicy,
-  options: PlanOptions = { share: false },
+  { share, others }: PlanOptions = { share: false },
 ): Plan {
-  const at = new Map(recorded.graphics.map((graphic) => [addressKey(graphic), graphic]));
-  const kept = new Set<RecordedGraphic>();
-  const newRows = wanted.filter(({ row }) => !keep(row, at, kept));
-  for (const other of options.others ?? []) keep(other, at, kept);
-  const leftovers = recorded.graphics.filter((graphic) => !kept.has(graphic));
-  const lookup: Lookup = {
-    at,
-    knownIds: new Set(recorded.graphics.map(({ graphicId }) => graphicId)),
-    unknownAt: new Set(recorded.unknowns.map(addressKey)),
-    former: pairFormer(newRows, leftovers),
-  };
-  const alone = wanted.map((want) => ({
-    want,
-    decision: decideAction(want, haveFor(want, lookup), policy),
-  }));
-  const givers = options.share ? findGivers(alone) : new Map<Decided, Decided>();
-  const decided = givers.size === 0 ? alone : alone.map((one) => sharedWhere(givers, one));
-  const taken = new Set(lookup.former.values());
-  const isOrphan = (graphic: RecordedGraphic) => graphic.ownedByManifest && !taken.has(graphic);
-  const orphans = options.others ? [] : leftovers.filter(isOrphan);
+  const matched = matchRecorded(wanted, recorded, { others, withUrls: share });
+  const former = pairFormer(newRows(wanted, matched), matched.leftovers);
+  const haveAt = haveReader(matched, former);
+  const alone = wanted.map(
+    (want, index) => new PlannedRow(want, decideAction(want, haveAt(want, index), policy)),
+  );
+  const givers = share ? findGivers(alone) : new Map<PlannedRow, PlannedRow>();
+  const planned = givers.size === 0 ? alone : alone.map((one) => sharedWhere(givers, one));
+  const orphans = others ? [] : orphansAmong(matched.leftovers, former);
+  const actions: Action[] = planned.slice();
+  for (const orphan of orphans) actions.push(toOrphan(orphan));
   return {
-    actions: decided
-      .map(({ want, decision }) => toAction(want, decision))
-      .concat(orphans.map(toOrphan)),
-    uploads: withSharers(
-      decided.flatMap(({ want, decision }) => toUpload(want, decision) ?? []),
-      givers,
-    ),
-    adopted: decided.flatMap(({ want, decision }) => toAdopted(want, decision) ?? []),
-    shared: [...givers].flatMap(([taker, giver]) => toShared(taker, giver, at) ?? []),
+    actions,
+    uploads: withSharers(planned.filter(isUpload), givers),
+    adopted: planned.filter(isAdopted),
+    shared: [...givers].flatMap(([taker, giver]) => toShared(taker, giver, matched.urls) ?? []),
   };
 }
 
-/** Notes what is recorded at an address that a row wants; false where nothing is. */
-function keep(
-  place: FolderAndName,
-  at: ReadonlyMap<string, RecordedGraphic>,
-  kept: Set<RecordedGraphic>,
-): boolean {
-  const graphic = at.size === 0 ? undefined : at.get(addressKey(place));
-  if (graphic) kept.add(graphic);
-  return graphic !== undefined;
+/** The rows at whose address nothing is recorded; none where nothing is left over that they could come from. */
+function newRows(
+  wanted: readonly Wanted[],
+  { sameBytes, otherBytes, leftovers }: MatchedRecord,
+): Wanted[] {
+  if (leftovers.length === 0) return [];
+  return wanted.filter((_, index) => sameBytes[index] === undefined && !otherBytes.has(index));
 }
 
-function sharedWhere(givers: ReadonlyMap<Decided, Decided>, one: Decided): Decided {
+function orphansAmong(
+  leftovers: readonly RecordedGraphic[],
+  former: ReadonlyMap<Wanted, RecordedGraphic>,
+): RecordedGraphic[] {
+  const taken = new Set(former.values());
+  return leftovers.filter((graphic) => graphic.ownedByManifest && !taken.has(graphic));
+}
+
+/** Gives what is recorded that bears on a row, by its index. */
+function haveReader(
+  matched: MatchedRecord,
+  former: ReadonlyMap<Wanted, RecordedGraphic>,
+): (want: Wanted, index: number) => Have {
+  let knownIds: ReadonlySet<string> | undefined;
+  const isKnown = (graphicId: string) => {
+    knownIds ??= idsOf(matched);
+    return knownIds.has(graphicId);
+  };
+  return (want, index) => {
+    const { prior } = want.row;
+    const graphic = standingAt(want, index, matched);
+    // Where something stands at the address, nothing is adopted: what the row's results say does not matter.
+    const isAdoptable = !graphic && prior && !isKnown(prior.graphicId) && want.priorCounts;
+    return {
+      graphic,
+      unknown: matched.unknown.has(index),
+      former: former.get(want),
+      adoptable: isAdoptable ? prior : undefined,
+    };
+  };
+}
+
+function standingAt(
+  { row, picture }: Wanted,
+  index: number,
+  { sameBytes, otherBytes }: MatchedRecord,
+): Standing | undefined {
+  const graphicId = sameBytes[index];
+  if (graphicId === undefined) return otherBytes.get(index);
+  return { folder: row.folder, name: row.name, sha256: picture.sha256, graphicId };
+}
+
+/** Every id that is recorded. */
+function idsOf({ sameBytes, otherBytes, leftovers, idsOfOthers }: MatchedRecord): Set<string> {
+  const ids = new Set(idsOfOthers);
+  for (const id of sameBytes) if (id !== undefined) ids.add(id);
+  for (const { graphicId } of otherBytes.values()) ids.add(graphicId);
+  for (const { graphicId } of leftovers) ids.add(graphicId);
+  return ids;
+}
+
+function sharedWhere(givers: ReadonlyMap<PlannedRow, PlannedRow>, one: PlannedRow): PlannedRow {
   if (!givers.has(one)) return one;
-  return { ...one, decision: { ...one.decision, reason: "shared" } };
+  return new PlannedRow(one.want, { ...one.decision, reason: "shared" });
 }
 
 /** Each upload with the rows that take the id it brings. */
 function withSharers(
   uploads: readonly Upload[],
-  givers: ReadonlyMap<Decided, Decided>,
+  givers: ReadonlyMap<PlannedRow, PlannedRow>,
 ): readonly Upload[] {
   if (givers.size === 0) return uploads;
   const sharersOf = new Map<number, Upload[]>();
   for (const [taker, giver] of givers) {
-    const sharers = sharersOf.get(giver.want.row.line) ?? [];
-    sharersOf.set(giver.want.row.line, sharers);
+    const sharers = sharersOf.get(giver.line) ?? [];
+    sharersOf.set(giver.line, sharers);
     sharers.push(describeShared(taker));
   }
   return uploads.map((upload) => {
     const sharedBy = sharersOf.get(upload.line);
-    return sharedBy ? { ...upload, sharedBy } : upload;
+    return sharedBy
+      ? plainUpload(upload, { action: upload.action, reason: upload.reason, sharedBy })
+      : upload;
   });
 }
 
-function describeShared({ want, decision }: Decided): Upload {
-  const action = decision.action === "replace" ? "replace" : "create";
-  return { action, reason: "shared", ...describe(want), replaces: decision.replaces };
+function describeShared(taker: PlannedRow): Upload {
+  const action = taker.action === "replace" ? "replace" : "create";
+  return plainUpload(taker, { action, reason: "shared" });
 }
 
 /** Undefined where the giver gets its id in this run. */
 function toShared(
-  taker: Decided,
-  giver: Decided,
-  at: ReadonlyMap<string, RecordedGraphic>,
+  taker: PlannedRow,
+  giver: PlannedRow,
+  urls: ReadonlyMap<Wanted, string>,
 ): Shared | undefined {
-  const { graphicId, action } = giver.decision;
+  const { graphicId, action } = giver;
   if (action !== "unchanged" || graphicId === null) return undefined;
-  const url = at.get(addressKey(giver.want.row))?.url ?? giver.want.row.prior?.url ?? "";
+  const url = urls.get(giver.want) ?? giver.prior?.url ?? "";
   return { upload: describeShared(taker), graphicId, url };
-}
-
-function haveFor(want: Wanted, lookup: Lookup): Have {
-  const { row, priorCounts } = want;
-  const isBlank = lookup.at.size === 0 && lookup.unknownAt.size === 0;
-  const key = isBlank ? "" : addressKey(row);
-  const isNew = row.prior !== undefined && !lookup.knownIds.has(row.prior.graphicId);
-  return {
-    graphic: lookup.at.get(key),
-    unknown: lookup.unknownAt.has(key),
-    former: lookup.former.get(want),
-    adoptable: priorCounts && isNew ? row.prior : undefined,
-  };
 }
 
 /** Whether apply sends a request for this action; a row that shares another's id needs none. */
@@ -170,31 +188,12 @@ export function isSent({ action, reason }: Pick<Action, "action" | "reason">): b
   return action === "create" || action === "replace" || reason === "will-retry";
 }
 
-function describe({ row, picture }: Wanted) {
-  return {
-    line: row.line,
-    path: row.path,
-    name: row.name,
-    folder: row.folder,
-    contentType: picture.contentType,
-    sha256: picture.sha256,
-    bytes: picture.sizeBytes,
-  };
+function isUpload(planned: PlannedRow): planned is PlannedRow & { action: Upload["action"] } {
+  return planned.action !== "unchanged" && isSent(planned);
 }
 
-function toAction(want: Wanted, { action, reason, graphicId }: Decision): Action {
-  return { action, reason, ...describe(want), graphicId };
-}
-
-function toUpload(want: Wanted, decision: Decision): Upload | undefined {
-  const { action, reason, replaces } = decision;
-  if (action === "unchanged" || !isSent(decision)) return undefined;
-  return { action, reason, ...describe(want), replaces };
-}
-
-function toAdopted({ row, picture }: Wanted, { reason }: Decision): Adopted | undefined {
-  if (reason !== "adopted" || !row.prior) return undefined;
-  return { row, picture, prior: row.prior };
+function isAdopted(planned: PlannedRow): planned is PlannedRow & { prior: PriorResult } {
+  return planned.reason === "adopted" && planned.prior !== undefined;
 }
 
 function toOrphan(graphic: RecordedGraphic): Action {

@@ -11,14 +11,17 @@ export interface Wanted {
   priorCounts: boolean;
 }
 
+/** What a decision needs to know of a recorded graphic. */
+export type Standing = Pick<RecordedGraphic, "folder" | "name" | "graphicId" | "sha256">;
+
 /** What is recorded that bears on one row. */
 export interface Have {
   /** The current graphic at the row's address. */
-  graphic: RecordedGraphic | undefined;
+  graphic: Standing | undefined;
   /** Whether an earlier upload to this address got no answer and is not settled. */
   unknown: boolean;
   /** A recorded graphic that no row wants any more and this row comes from. */
-  former: RecordedGraphic | undefined;
+  former: Standing | undefined;
   /** The row's own prior result, where the ledger does not know its id and may take it over. */
   adoptable: PriorResult | undefined;
 }
@@ -73,15 +76,15 @@ function unanswered(have: Have, policy: UnknownPolicy): Decision {
   };
 }
 
-function replace(reason: Reason, old: RecordedGraphic): Decision {
+function replace(reason: Reason, old: Standing): Decision {
   return { action: "replace", reason, graphicId: old.graphicId, replaces: identity(old) };
 }
 
-function identity({ folder, name, graphicId }: RecordedGraphic): Decision["replaces"] {
+function identity({ folder, name, graphicId }: Standing): Decision["replaces"] {
   return { folder, name, graphicId };
 }
 
-function changeFrom(former: RecordedGraphic, { row, picture }: Wanted): Reason {
+function changeFrom(former: Standing, { row, picture }: Wanted): Reason {
   if (former.sha256 !== picture.sha256) return "bytes-and-address-changed";
   if (former.folder === row.folder) return "renamed";
   if (former.name === row.name) return "moved";

@@ -18,15 +18,15 @@ export interface Decided {
  * | create or replace | neither | is sent |
  * | any other | any | as it was |
  */
-export function findGivers(decided: readonly Decided[]): Map<Decided, Decided> {
-  const giverOf = new Map<string, Decided>();
+export function findGivers<One extends Decided>(decided: readonly One[]): Map<One, One> {
+  const giverOf = new Map<string, One>();
   for (const isGiver of [hasId, willBeRetried, isSentNew]) {
     for (const one of decided) {
       const { sha256 } = one.want.picture;
       if (isGiver(one.decision) && !giverOf.has(sha256)) giverOf.set(sha256, one);
     }
   }
-  const givers = new Map<Decided, Decided>();
+  const givers = new Map<One, One>();
   for (const one of decided) {
     const giver = giverOf.get(one.want.picture.sha256);
     if (isSentNew(one.decision) && giver && giver !== one) givers.set(one, giver);

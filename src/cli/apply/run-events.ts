@@ -28,12 +28,13 @@ export function* unsentFinished(
 ): Generator<EventOf<"item.finished">> {
   for (const action of plan.actions) {
     if (action.line === null || isSent(action)) continue;
-    yield finished({ ...action, line: action.line }, recordOf);
+    yield finished(action, action.line, recordOf);
   }
 }
 
 function finished(
-  { line, path, name, folder }: Action & { line: number },
+  { path, name, folder }: Action,
+  line: number,
   recordOf: RecordOf,
 ): EventOf<"item.finished"> {
   const { status, graphicId, url, sha256, error } = recordOf({ line, name, folder });

@@ -1,9 +1,10 @@
 import type { LedgerView } from "../../ledger/open-ledger.ts";
-import type { ManifestRow, PriorResult } from "../../manifest/manifest.ts";
+import type { ManifestRow } from "../../manifest/manifest.ts";
+import type { Picture } from "../../manifest/picture.ts";
 import { buildPlan, type Plan } from "../../plan/build-plan.ts";
 import type { UnknownPolicy, Wanted } from "../../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../../plan/plan-document.ts";
-import type { Recorded } from "../../plan/recorded.ts";
+import type { Recorded, RecordedNow } from "../../plan/recorded.ts";
 import { isInShard } from "../../plan/shard.ts";
 import { parseHost } from "../../qualtrics/host.ts";
 import type { Target } from "../target.ts";
@@ -18,17 +19,35 @@ export function planJob(
   policy: UnknownPolicy,
   options: { share?: boolean } = {},
 ): Plan {
-  const recorded = readRecorded(job, ledger);
-  // A prior result that is recorded here adds nothing; the others are looked up one by one.
-  const ids = new Set(recorded.graphics.map(({ graphicId }) => graphicId));
-  const isNews = ({ prior }: ManifestRow) => prior !== undefined && !ids.has(prior.graphicId);
-  const wanted = job.manifest.rows.flatMap((row, index): Wanted[] => {
+  const countsPrior = priorJudge(job.target, ledger);
+  const wanted = job.manifest.rows.flatMap((row, index): Wanted | [] => {
     const picture = job.pictures[index];
-    if (!picture) return [];
-    return [{ row, picture, priorCounts: isNews(row) && priorCounts(row, job.target, ledger) }];
+    return picture ? new WantedRow(row, picture, countsPrior) : [];
   });
   const settings = { share: options.share === true, others: rowsOfOthers(job) };
-  return buildPlan(wanted, recorded, policy, settings);
+  const plan = (recorded: RecordedNow) => buildPlan(wanted, recorded, policy, settings);
+  const { target, paths } = job;
+  return ledger ? ledger.withRecorded(target, paths.manifestKey, plan) : plan(NOTHING_RECORDED);
+}
+
+/** Whether a row's prior result may be taken over. */
+type PriorJudge = (row: ManifestRow) => boolean;
+
+/** A row that judges its prior result when it is asked: of most rows nobody asks. */
+class WantedRow implements Wanted {
+  readonly row: ManifestRow;
+  readonly picture: Picture;
+  readonly #countsPrior: PriorJudge;
+
+  constructor(row: ManifestRow, picture: Picture, countsPrior: PriorJudge) {
+    this.row = row;
+    this.picture = picture;
+    this.#countsPrior = countsPrior;
+  }
+
+  get priorCounts(): boolean {
+    return this.#countsPrior(this.row);
+  }
 }
 
 function rowsOfOthers({ shard }: Job): ManifestRow[] | undefined {
@@ -47,16 +66,34 @@ export function describePlan({ manifest, target }: Job, plan: Plan): PlanDocumen
 }
 
 /** A prior result counts unless its URL or the ledger says it belongs to another service or library. */
-function priorCounts(
-  { prior }: ManifestRow,
-  target: Target,
-  ledger: LedgerView | undefined,
-): boolean {
-  if (!prior || !isOfService(prior, target)) return false;
-  return !ledger?.knowsElsewhere(target, prior.graphicId);
+function priorJudge(target: Target, ledger: LedgerView | undefined): PriorJudge {
+  const isOfService = serviceJudge(target);
+  let hasOthers: boolean | undefined;
+  return ({ prior }) => {
+    if (!prior || !isOfService(prior.url)) return false;
+    hasOthers ??= ledger?.hasOtherTargets(target) ?? false;
+    return !(hasOthers && ledger?.knowsElsewhere(target, prior.graphicId));
+  };
 }
 
-function isOfService({ url }: PriorResult, target: Target): boolean {
+/** Scheme, host and port of a URL that its path cannot change; of a million rows most have the same. */
+const PLAIN_ORIGIN = /^https?:\/\/[a-z0-9.:-]+\//i;
+
+function serviceJudge(target: Target): (url: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (url) => {
+    const [origin] = PLAIN_ORIGIN.exec(url) ?? [];
+    if (origin === undefined) return isOfService(url, target);
+    let judged = known.get(origin);
+    if (judged === undefined) {
+      judged = isOfService(origin, target);
+      known.set(origin, judged);
+    }
+    return judged;
+  };
+}
+
+function isOfService(url: string, target: Target): boolean {
   if (url === "") return true;
   if (!URL.canParse(url)) return false;
   const { service } = parseHost(new URL(url).origin);

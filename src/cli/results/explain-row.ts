@@ -1,6 +1,7 @@
 import { type LedgerView, readLedger } from "../../ledger/open-ledger.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
 import type { Plan } from "../../plan/build-plan.ts";
+import { plainAction } from "../../plan/planned-row.ts";
 import { formatExplanation } from "../../render/explanation-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import {
@@ -72,7 +73,7 @@ function explain(
   return buildExplanation({
     manifest: manifest.file,
     target: { host: target.host, library: target.library },
-    action: { ...action, line: row.line },
+    action: { ...plainAction(action), line: row.line },
     histories,
   });
 }
