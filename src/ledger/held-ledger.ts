@@ -22,6 +22,8 @@ import { UNANSWERED } from "./read-row-records.ts";
 import { refusalOf, unwritable } from "./refusal.ts";
 import { RecordedProgress, type Run } from "./run.ts";
 import { watchFiles } from "./same-files.ts";
+import { breakSeal } from "./seal.ts";
+import { sealLedger } from "./seal-ledger.ts";
 import { type Settlement, settleUnknown } from "./settle-unknown.ts";
 import { recordUnanswered } from "./write-attempts.ts";
 import { type AdoptedGraphic, type RunStart, recordRun } from "./write-items.ts";
@@ -37,7 +39,7 @@ export interface Ledger extends LedgerView {
   startRun(
     run: RunStart,
     uploads: readonly Upload[],
-    adopted: readonly AdoptedGraphic[],
+    adopted: Iterable<AdoptedGraphic>,
     shared?: readonly SharedGraphic[],
   ): Run;
   /** Settles unknown uploads as the user found them, all or none, durably; see `settleUnknown`. */
@@ -76,10 +78,15 @@ PRAGMA journal_mode = DELETE`;
 
 /**
  * Opens a ledger for writing, creating it where there is none; `unlock` is called at `close`. In-flight rows
- * of a run that died are settled as `unknown`. Call it with the lock held.
+ * of a run that died are settled as `unknown`. Call it with the lock held; `isSealed` as `checkContent` found it.
  */
-export function openHeldLedger(file: string, owner: Owner, unlock: () => void): Ledger {
-  const database = openForWriting(file, owner);
+export function openHeldLedger(
+  file: string,
+  owner: Owner,
+  unlock: () => void,
+  isSealed: boolean,
+): Ledger {
+  const database = openForWriting(file, owner, isSealed);
   const findMissing = watchFiles([file, `${file}-wal`, `${file}.lock`]);
   const commits = new GroupCommit(database, file, findMissing);
   const unmark = markOpenHere(file);
@@ -126,18 +133,20 @@ export function openHeldLedger(file: string, owner: Owner, unlock: () => void): 
       commits.close();
       database.close();
       unmark();
+      if (findMissing() === undefined) sealLedger(file);
       unlock();
     },
   };
 }
 
-function openForWriting(file: string, owner: Owner): Database {
+function openForWriting(file: string, owner: Owner, isSealed: boolean): Database {
   if (!existsSync(file)) createLedger(file);
   checkHeader(file);
   const database = new Database(file, "rw");
   try {
     database.exec(BEFORE_TAKING_OVER);
-    checkTexts(database);
+    if (!isSealed) checkTexts(database);
+    breakSeal(file);
     takeOver(database, owner);
     database.exec(AFTER_TAKING_OVER);
     return database;

@@ -1,5 +1,6 @@
 import type { Execution } from "../../execute/execute-uploads.ts";
 import type { Ledger, Run } from "../../ledger/open-ledger.ts";
+import type { AdoptedGraphic } from "../../ledger/write-items.ts";
 import type { Plan } from "../../plan/build-plan.ts";
 import { formatShard } from "../../plan/shard.ts";
 import type { RunSummary } from "../../report/run-summary.ts";
@@ -52,15 +53,6 @@ async function runConnected(
 
 function startRun(context: ApplyContext, ledger: Ledger, plan: Plan, startedAtMs: number): Run {
   const { target, paths, shard } = context.job;
-  const adopted = plan.adopted.map(({ row, picture, prior }) => ({
-    folder: row.folder,
-    name: row.name,
-    path: row.path,
-    line: row.line,
-    contentType: picture.contentType,
-    bytes: picture.sizeBytes,
-    ...prior,
-  }));
   const run = {
     manifest: paths.manifestKey,
     shard: shard && formatShard(shard.part),
@@ -69,5 +61,20 @@ function startRun(context: ApplyContext, ledger: Ledger, plan: Plan, startedAtMs
     library: target.library,
     startedAt: new Date(startedAtMs).toISOString(),
   };
-  return ledger.startRun(run, plan.uploads, adopted, plan.shared);
+  return ledger.startRun(run, plan.uploads, adoptedGraphics(plan), plan.shared);
+}
+
+/** One after the other: of a million, no more than a page is held. */
+function* adoptedGraphics({ adopted }: Plan): Generator<AdoptedGraphic> {
+  for (const { row, picture, prior } of adopted) {
+    yield {
+      folder: row.folder,
+      name: row.name,
+      path: row.path,
+      line: row.line,
+      contentType: picture.contentType,
+      bytes: picture.sizeBytes,
+      ...prior,
+    };
+  }
 }
