@@ -1,4 +1,5 @@
-import type { Database } from "./database.ts";
+import { isUtf8 } from "node:buffer";
+import { type Database, DatabaseFault } from "./database.ts";
 
 /** Every table whose rows are read back. */
 const TABLES = ["runs", "items", "attempts", "graphics", "deletions"];
@@ -19,13 +20,15 @@ function checkTable(database: Database, table: string): void {
   // Between two texts something must stand, or halves of characters could become whole ones.
   const row = columns.join(" || char(10) || ");
   const page = `
-SELECT CAST(json_array(max(id), group_concat(texts, char(10))) AS BLOB) FROM (
+SELECT CAST(max(id) || char(10) || group_concat(texts, char(10)) AS BLOB) FROM (
   SELECT id, ${row} AS texts FROM ${table} WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS})`;
-  let lastId: unknown = 0;
-  while (typeof lastId === "number") {
-    // `getJson` throws where the bytes are not UTF-8.
-    const read = database.getJson(page, [lastId]);
-    lastId = Array.isArray(read) ? read[0] : null;
+  let texts = database.getBlob(page, [0]);
+  while (texts) {
+    if (!isUtf8(texts)) {
+      throw new DatabaseFault("SQLITE_CORRUPT", "a row holds text that is not UTF-8");
+    }
+    const lastId = Number(texts.toString("latin1", 0, texts.indexOf("\n")));
+    texts = database.getBlob(page, [lastId]);
   }
 }
 

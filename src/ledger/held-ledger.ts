@@ -129,11 +129,11 @@ export function openHeldLedger(
       if (!isOpen) return;
       isOpen = false;
       commits.flush();
-      leaveOneFile(database, commits, findMissing);
+      const isOneFile = leaveOneFile(database, commits, findMissing);
       commits.close();
       database.close();
       unmark();
-      if (findMissing() === undefined) sealLedger(file);
+      if (isOneFile) sealLedger(file);
       unlock();
     },
   };
@@ -185,19 +185,22 @@ function beforeSending<T>(file: string, work: () => T): T {
 
 /**
  * At rest the ledger is one plain file, which can be copied and read from anywhere. Where that fails, because
- * of a reader or a lost ledger, the write-ahead log stays beside it, and nothing is missing from the two.
+ * of a reader or a lost ledger, the write-ahead log stays beside it, and nothing is missing from the two. Tells
+ * whether it went well.
  */
 function leaveOneFile(
   database: Database,
   commits: GroupCommit,
   findMissing: () => string | undefined,
-): void {
+): boolean {
   // SQLite deletes the log by its name: not where the name may belong to another ledger by now.
-  if (findMissing() !== undefined) return;
+  if (findMissing() !== undefined) return false;
   try {
     commits.commitNow(() => clearHolder(database));
     database.exec(BACK_TO_ONE_FILE);
+    return true;
   } catch (cause) {
     if (!(cause instanceof DatabaseFault) && !(cause instanceof LedgerLost)) throw cause;
+    return false;
   }
 }

@@ -27,11 +27,11 @@ export function openLedger(file: string, owner: Owner): Ledger {
     const path = locate(file);
     makeFolder(dirname(path));
     // Before the lock, so that not even a lock appears beside a file that is refused.
-    if (existsSync(path)) checkContent(path, checkHeader(path));
+    const isSealed = existsSync(path) && checkContent(path, checkHeader(path));
     const lock = takeLock(`${path}.lock`);
     if (!lock) throw heldByAnother(path);
     try {
-      return openHeldLedger(path, owner, lock.release);
+      return openHeldLedger(path, owner, lock.release, isSealed);
     } catch (cause) {
       lock.release();
       throw cause;

@@ -38,23 +38,26 @@ function errorOf(work: () => unknown): UserError {
   throw new Error("nothing was thrown");
 }
 
-let soundBytes: Buffer | undefined;
+const AT_REST = ["ledger.db", "ledger.db.lock", "ledger.db.seal"];
 
-/** A ledger of 200 graphics: large enough for pages of every kind. */
+let sound: { bytes: Buffer; seal: Buffer } | undefined;
+
+/** A ledger of 200 graphics: large enough for pages of every kind. Its seal lies beside it. */
 async function soundLedger(): Promise<string> {
   const file = newLedgerFile();
-  soundBytes ??= await makeSound(newLedgerFile());
-  writeFileSync(file, soundBytes);
+  sound ??= await makeSound(newLedgerFile());
+  writeFileSync(file, sound.bytes);
+  writeFileSync(`${file}.seal`, sound.seal);
   return file;
 }
 
-async function makeSound(file: string): Promise<Buffer> {
+async function makeSound(file: string): Promise<{ bytes: Buffer; seal: Buffer }> {
   const ledger = openLedger(file, OWNER);
   const names = Array.from({ length: 200 }, (_, index) => `picture ${index}.png`);
   const rows = names.map((name) => [upload(name), uploaded(`IM_${name.slice(8)}`)] as const);
   await runThrough(ledger, rows);
   ledger.close();
-  return readFileSync(file);
+  return { bytes: readFileSync(file), seal: readFileSync(`${file}.seal`) };
 }
 
 function patch(file: string, offset: number, bytes: Buffer): void {
@@ -78,10 +81,10 @@ describe("a new ledger", () => {
     expect(header.readUInt32BE(60)).toBe(1);
   });
 
-  it("is one plain file and a lock at rest", () => {
+  it("is one plain file, a lock and a seal at rest", () => {
     const file = newLedgerFile();
     openForTest(file).close();
-    expect(readdirSync(dirname(file)).sort()).toEqual(["ledger.db", "ledger.db.lock"]);
+    expect(readdirSync(dirname(file)).sort()).toEqual(AT_REST);
     expect(readFileSync(file)[19]).toBe(1);
   });
 
@@ -90,7 +93,7 @@ describe("a new ledger", () => {
     writeFileSync(`${file}.new`, "half a dra");
     writeFileSync(`${file}.new-journal`, "half a journal");
     openForTest(file).close();
-    expect(readdirSync(dirname(file)).sort()).toEqual(["ledger.db", "ledger.db.lock"]);
+    expect(readdirSync(dirname(file)).sort()).toEqual(AT_REST);
   });
 
   it("is nothing to readers until it is there", () => {
@@ -235,7 +238,9 @@ describe("damage within", () => {
   });
 
   it("of any kind ends in a refusal or does no harm", async () => {
-    const sound = readFileSync(await soundLedger());
+    const file = await soundLedger();
+    const seal = readFileSync(`${file}.seal`);
+    const sound = readFileSync(file);
     const change = fc.record({
       at: fc.nat(sound.length - 1),
       bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }),
@@ -252,8 +257,9 @@ describe("damage within", () => {
         for (const { at, bytes: noise } of damage) bytes.set(noise.slice(0, bytes.length - at), at);
         writeFileSync(file, bytes);
         const before = snapshot(dirname(file));
+        writeFileSync(`${file}.seal`, seal);
         if (await isUsable(file)) return;
-        const { "ledger.db.lock": _, ...after } = snapshot(dirname(file));
+        const { "ledger.db.lock": _, "ledger.db.seal": __, ...after } = snapshot(dirname(file));
         expect(after).toEqual(before);
       }),
       { numRuns: 100 },
