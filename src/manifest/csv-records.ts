@@ -1,5 +1,6 @@
 import { CsvError, type Options, parse } from "csv-parse/sync";
 import type { CsvDialect } from "./manifest.ts";
+import { endOfPlain, readPlainRecords } from "./plain-records.ts";
 import { withoutStackTraces } from "./without-stack-traces.ts";
 
 /** Characters one record may hold; csv-parse has no limit of its own (reliability: Facts). */
@@ -7,6 +8,9 @@ export const MAX_RECORD_SIZE = 1_048_576;
 
 /** After so many broken rows the rest is not read: each costs a new start of the parser. */
 const MAX_BROKEN_ROWS = 100;
+
+/** Records the parser reads before the text behind them is looked at again: most of it holds no quotes. */
+const RECORDS_A_RUN = 1_024;
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
@@ -97,7 +101,7 @@ function runParser(
   text: Buffer,
   delimiter: Delimiter,
   onRecord: (cells: string[], end: number) => void,
-  onlyFirst: boolean,
+  most: number,
 ): Failure | undefined {
   let recordEnd = 0;
   try {
@@ -106,7 +110,7 @@ function runParser(
       record_delimiter: ["\r\n", "\n"],
       relax_column_count: true,
       max_record_size: MAX_RECORD_SIZE,
-      ...(onlyFirst ? { to: 1 } : {}),
+      to: most,
       on_record: (cells, info) => {
         recordEnd = info.bytes;
         onRecord(cells, recordEnd);
@@ -139,14 +143,15 @@ export function readFirstRecord(
     read = cells;
     next.advanceTo(start.offset + end);
   };
-  const failure = runParser(text.subarray(start.offset), delimiter, onRecord, true);
+  const failure = runParser(text.subarray(start.offset), delimiter, onRecord, 1);
   return failure ? brokenAt(text, start, failure, start) : { cells: read, next };
 }
 
 /**
  * Reads the records from `start` on (RFC 4180, with the dialect's delimiter). A broken record is returned and
  * reading goes on with the line after the one where its broken cell starts, so that one stray quote does not
- * hide the rows below it; it ends at a quote that a whole `MAX_RECORD_SIZE` does not close.
+ * hide the rows below it; it ends at a quote that a whole `MAX_RECORD_SIZE` does not close. The parser reads what
+ * holds quotes; see `readPlainRecords` for the rest.
  */
 export function readRecords(
   text: Buffer,
@@ -156,32 +161,47 @@ export function readRecords(
 ): BrokenRecord[] {
   const broken: BrokenRecord[] = [];
   let from: TextPosition | undefined = start;
-  while (from !== undefined) {
-    const runStart = from.offset;
-    const counter = new LineCounter(text, from);
-    let recordStart = runStart;
-    const failure = runParser(
-      text.subarray(runStart),
-      delimiter,
-      (cells, end) => {
-        counter.advanceTo(recordStart);
-        recordStart = runStart + end;
-        onRecord(cells, counter.line);
-      },
-      false,
-    );
-    if (failure === undefined) return broken;
-    counter.advanceTo(recordStart);
-    const record = brokenAt(text, counter, failure, from);
-    broken.push(record);
+  while (from !== undefined && from.offset < text.length) {
+    const plain = { delimiter, end: endOfPlain(text, from.offset), maxBytes: MAX_RECORD_SIZE };
+    from = readPlainRecords(text, plain, from, onRecord);
+    if (from.offset >= text.length) return broken;
+    const run = readRun(text, delimiter, from, onRecord);
+    from = run.next;
+    if (!run.broken) continue;
+    broken.push(run.broken);
     // So much text behind a quote is no table any more: to read each of its lines as a row takes too long.
-    if (record.reason === "quote-too-long") return broken;
-    from = nextLine(text, counter, runStart + failure.cellStart);
+    if (run.broken.reason === "quote-too-long") return broken;
     if (broken.length < MAX_BROKEN_ROWS || from === undefined) continue;
     broken.push({ reason: "too-many-broken", line: from.line, column: 1, cellLine: from.line });
     return broken;
   }
   return broken;
+}
+
+/** Reads some records with the parser, fewer where one is broken; gives where to go on, if anywhere. */
+function readRun(
+  text: Buffer,
+  delimiter: Delimiter,
+  from: TextPosition,
+  onRecord: OnRecord,
+): { broken?: BrokenRecord; next: TextPosition | undefined } {
+  const counter = new LineCounter(text, from);
+  let recordStart = from.offset;
+  const failure = runParser(
+    text.subarray(from.offset),
+    delimiter,
+    (cells, end) => {
+      counter.advanceTo(recordStart);
+      recordStart = from.offset + end;
+      onRecord(cells, counter.line);
+    },
+    RECORDS_A_RUN,
+  );
+  counter.advanceTo(recordStart);
+  const { offset, line } = counter;
+  if (failure === undefined) return { next: offset > from.offset ? { offset, line } : undefined };
+  const broken = brokenAt(text, counter, failure, from);
+  return { broken, next: nextLine(text, counter, from.offset + failure.cellStart) };
 }
 
 function brokenAt(
