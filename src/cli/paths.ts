@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
-import { isWorkbookName } from "../manifest/parse-workbook.ts";
+import { isWorkbookName } from "../manifest/workbook-name.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
 import { ofShard } from "./shards/shard-files.ts";

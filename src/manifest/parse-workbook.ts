@@ -6,7 +6,7 @@ import { type Diagnostic, hasErrors } from "./diagnostic.ts";
 import { type CsvDialect, FIELDS, type Manifest, type ParsedManifest } from "./manifest.ts";
 import { parseNumberFormats } from "./number-formats.ts";
 import { emptyFile } from "./parse-csv.ts";
-import { noRows } from "./parse-manifest.ts";
+import { noRows } from "./parse-text-manifest.ts";
 import { parseSheetCells, type SheetCells } from "./sheet-cells.ts";
 import {
   type CellStyles,
@@ -47,11 +47,6 @@ interface ReadSheet {
   /** `texts[row - 1][column - 1]`, as the reader gives them. */
   texts: readonly (readonly unknown[])[];
   styles: CellStyles;
-}
-
-/** Whether a manifest's name says that it is an Excel workbook. */
-export function isWorkbookName(file: string): boolean {
-  return /\.xlsx$/i.test(file);
 }
 
 /**

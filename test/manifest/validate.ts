@@ -5,7 +5,8 @@ import { checkManifest, checkPictures } from "../../src/manifest/check-manifest.
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
 import type { Manifest } from "../../src/manifest/manifest.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
-import { isWorkbookName, parseWorkbook } from "../../src/manifest/parse-workbook.ts";
+import { parseWorkbook } from "../../src/manifest/parse-workbook.ts";
+import { isWorkbookName } from "../../src/manifest/workbook-name.ts";
 
 /** What one validation finds, in the order of the file. */
 export interface Validation {

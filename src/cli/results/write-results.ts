@@ -1,6 +1,6 @@
 import { replaceFile } from "../../files/replace-file.ts";
 import type { Manifest, ManifestRow } from "../../manifest/manifest.ts";
-import { isWorkbookName } from "../../manifest/parse-workbook.ts";
+import { isWorkbookName } from "../../manifest/workbook-name.ts";
 import { encodeParts, formatResults } from "../../report/results-csv.ts";
 import { formatResultsWorkbook } from "../../report/results-workbook.ts";
 import type { RowRecord } from "../../report/row-record.ts";

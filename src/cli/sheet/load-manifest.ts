@@ -4,9 +4,10 @@ import { checkManifest, checkPictures } from "../../manifest/check-manifest.ts";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
 import type { KnownPicture } from "../../manifest/known-picture.ts";
 import type { Manifest, ParsedManifest } from "../../manifest/manifest.ts";
-import { parseManifest } from "../../manifest/parse-manifest.ts";
-import { isWorkbookName, parseWorkbook } from "../../manifest/parse-workbook.ts";
+import { parseCsv } from "../../manifest/parse-csv.ts";
+import { isYamlName, parseTextManifest } from "../../manifest/parse-text-manifest.ts";
 import type { Inspection } from "../../manifest/picture.ts";
+import { isWorkbookName } from "../../manifest/workbook-name.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { inspectRows } from "./inspect-rows.ts";
@@ -56,7 +57,10 @@ export async function parseBytes(
   bytes: Uint8Array,
   { folder, sheet }: Pick<CommonOptions, "folder" | "sheet">,
 ): Promise<ParsedManifest> {
-  if (isWorkbookName(file)) return parseWorkbook(file, bytes, { defaultFolder: folder, sheet });
+  if (isWorkbookName(file)) {
+    const { parseWorkbook } = await import("../../manifest/parse-workbook.ts");
+    return parseWorkbook(file, bytes, { defaultFolder: folder, sheet });
+  }
   if (sheet !== undefined) {
     throw new UserError(
       "OPTION_CONFLICT",
@@ -66,7 +70,11 @@ export async function parseBytes(
       },
     );
   }
-  return parseManifest(file, bytes, folder === undefined ? {} : { defaultFolder: folder });
+  const parse = isYamlName(file)
+    ? (await import("../../manifest/parse-yaml.ts")).parseYaml
+    : parseCsv;
+  const settings = folder === undefined ? {} : { defaultFolder: folder };
+  return parseTextManifest(file, bytes, settings, parse);
 }
 
 /** Looks into every row's file, see `inspectRows`, and adds what is found there to the diagnostics. */
