@@ -5,7 +5,7 @@ import type {
   PictureThreadData,
   SeenPicture,
 } from "./picture-threads.ts";
-import { readPictureIn, readPictureNow } from "./read-picture-now.ts";
+import { readPictureNow, seePictureIn } from "./read-picture-now.ts";
 import { RealFolders } from "./real-folders.ts";
 
 const { dirs, maxBytes } = workerData as PictureThreadData;
@@ -19,7 +19,7 @@ parentPort?.on("message", (question: PictureQuestion) => {
 /** Only a moment goes by between the first of a manifest's pictures and its last. */
 function look({ id, paths }: PictureQuestion): PictureReply {
   const seen = paths.map((path): SeenPicture | undefined => {
-    const found = readPictureIn(folders, path, maxBytes) ?? readPictureNow(path, dirs, maxBytes);
+    const found = seePictureIn(folders, path, maxBytes) ?? readPictureNow(path, dirs, maxBytes);
     return found && { picture: found.picture, stamp: found.stamp };
   });
   return { id, seen, bytes: undefined };

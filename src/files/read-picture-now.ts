@@ -17,6 +17,22 @@ export interface PictureNow {
   stamp: FileStamp | undefined;
 }
 
+/** Gives memory of just this many bytes, which need not be zeros. */
+type Allocate = (sizeBytes: number) => Buffer<ArrayBuffer>;
+
+/** Memory that serves one picture after the other; the larger ones have their own. */
+const SHARED_BYTES = 1024 * 1024;
+let shared: Buffer<ArrayBuffer> | undefined;
+
+function allocateShared(sizeBytes: number): Buffer<ArrayBuffer> {
+  if (sizeBytes > SHARED_BYTES) return Buffer.allocUnsafeSlow(sizeBytes);
+  shared ??= Buffer.allocUnsafeSlow(SHARED_BYTES);
+  return shared.subarray(0, sizeBytes);
+}
+
+/** Memory of its own, so that it can be handed to another thread. */
+const allocateOwn: Allocate = (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes);
+
 /**
  * What `readPicture` gives of a file that nothing is wrong with, without a turn of the event loop: for threads
  * that do nothing else. Undefined where anything is wrong; `readPicture` then says what.
@@ -30,35 +46,43 @@ export function readPictureNow(
   if (!isUnder(dirs.root, target)) return undefined;
   try {
     const realPath = realpathSync.native(target);
-    return isUnder(dirs.root, realPath) ? readPlace(path, realPath, maxBytes) : undefined;
+    return isUnder(dirs.root, realPath)
+      ? readPlace(path, realPath, maxBytes, allocateOwn)
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** As `readPictureNow`, without a look at each part of the path; undefined for a link, too. */
-export function readPictureIn(
+/** As `readPictureNow` without the bytes or a look at each part of the path; undefined for a link, too. */
+export function seePictureIn(
   folders: RealFolders,
   path: string,
   maxBytes: number,
-): PictureNow | undefined {
+): Omit<PictureNow, "bytes"> | undefined {
   const place = folders.placeOf(path);
   if (place === undefined) return undefined;
   try {
-    return readPlace(path, place, maxBytes);
+    const read = readPlace(path, place, maxBytes, allocateShared);
+    return read && { picture: read.picture, stamp: read.stamp };
   } catch {
     return undefined;
   }
 }
 
 /** As `readStampedFile` and what it holds; `place` is a real path. */
-function readPlace(path: string, place: string, maxBytes: number): PictureNow | undefined {
+function readPlace(
+  path: string,
+  place: string,
+  maxBytes: number,
+  allocate: Allocate,
+): PictureNow | undefined {
   const descriptor = openSync(place, OPEN_FLAGS);
   try {
     const nowMs = Date.now();
     const stats = fstatSync(descriptor);
     if (!stats.isFile() || stats.size > maxBytes) return undefined;
-    const bytes = readFully(descriptor, stats.size);
+    const bytes = readFully(descriptor, allocate(stats.size));
     const picture = bytes && describe(path, bytes);
     return bytes && picture && { picture, bytes, stamp: stampOf(stats, nowMs) };
   } finally {
@@ -66,9 +90,10 @@ function readPlace(path: string, place: string, maxBytes: number): PictureNow | 
   }
 }
 
-function readFully(descriptor: number, sizeBytes: number): Buffer<ArrayBuffer> | undefined {
-  // Memory of its own, so that it can be handed to another thread, and not filled with zeros first.
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+function readFully(
+  descriptor: number,
+  bytes: Buffer<ArrayBuffer>,
+): Buffer<ArrayBuffer> | undefined {
   let filled = 0;
   while (filled < bytes.length) {
     const count = readSync(descriptor, bytes, filled, bytes.length - filled, null);

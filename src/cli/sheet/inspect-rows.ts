@@ -8,7 +8,7 @@ import type { Inspection } from "../../manifest/picture.ts";
 
 /** Fewer files are looked into before a thread has started. */
 const WORTH_THREADS = 200;
-const PATHS_A_MESSAGE = 16;
+const PATHS_A_MESSAGE = 64;
 
 // Reads wait on the disk and hashing on a thread pool of four; a few more keep both busy.
 const INSPECTIONS_AT_ONCE = 16;
