@@ -1,3 +1,4 @@
+import { AddressIndex } from "./address-index.ts";
 import { checkContentType, isSupported } from "./check-content-type.ts";
 import { checkCharacters, checkText, isUsablePath } from "./check-text.ts";
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
@@ -108,16 +109,11 @@ function checkPath(file: string, row: ManifestRow): Diagnostic[] {
 
 /** Two rows of one manifest share service and library, so their address differs in folder or name (contract: Manifest). */
 function checkAddresses(file: string, rows: readonly ManifestRow[], found: DiagnosticList): void {
-  // One map a folder: a key made of both would copy every name of a million.
-  const linesByFolder = new Map<string, Map<string, number>>();
-  for (const row of rows) {
-    const { folder, name, line } = row;
-    if (name === "") continue;
-    const lines = linesByFolder.get(folder) ?? new Map<string, number>();
-    linesByFolder.set(folder, lines);
-    const first = lines.get(name);
-    if (first === undefined) lines.set(name, line);
-    else found.addOne("ADDRESS_DUPLICATE", () => duplicateAddress(file, row, first));
+  const seen = new AddressIndex(rows);
+  for (const [index, row] of rows.entries()) {
+    if (row.name === "") continue;
+    const first = seen.add(index);
+    if (first) found.addOne("ADDRESS_DUPLICATE", () => duplicateAddress(file, row, first.line));
   }
 }
 

@@ -3,10 +3,12 @@ import type { Picture } from "../manifest/picture.ts";
 import type { Action } from "./action.ts";
 import {
   decideAction,
+  eachWanted,
   type Have,
   type Standing,
   type UnknownPolicy,
   type Wanted,
+  type WantedRows,
 } from "./decide-action.ts";
 import { type MatchedRecord, matchRecorded } from "./match-recorded.ts";
 import { pairFormer } from "./pair-former.ts";
@@ -56,7 +58,7 @@ export interface PlanOptions {
  * every row and every leftover of this manifest occurs in it exactly once. What is recorded is gone through once.
  */
 export function buildPlan(
-  wanted: readonly Wanted[],
+  wanted: WantedRows,
   recorded: RecordedNow,
   policy: UnknownPolicy,
   { share, others }: PlanOptions = { share: false },
@@ -64,9 +66,11 @@ export function buildPlan(
   const matched = matchRecorded(wanted, recorded, { others, withUrls: share });
   const former = pairFormer(newRows(wanted, matched), matched.leftovers);
   const haveAt = haveReader(matched, former);
-  const alone = wanted.map(
-    (want, index) => new PlannedRow(want, decideAction(want, haveAt(want, index), policy)),
-  );
+  const alone: PlannedRow[] = [];
+  for (const want of eachWanted(wanted)) {
+    const have = haveAt(want, alone.length);
+    alone.push(new PlannedRow(want, decideAction(want, have, policy)));
+  }
   const givers = share ? findGivers(alone) : new Map<PlannedRow, PlannedRow>();
   const planned = givers.size === 0 ? alone : alone.map((one) => sharedWhere(givers, one));
   const orphans = others ? [] : orphansAmong(matched.leftovers, former);
@@ -82,16 +86,18 @@ export function buildPlan(
 
 /** The rows at whose address nothing is recorded; none where nothing is left over that they could come from. */
 function newRows(
-  wanted: readonly Wanted[],
+  wanted: WantedRows,
   { sameBytes, otherBytes, leftovers }: MatchedRecord,
 ): Wanted[] {
   if (leftovers.length === 0) return [];
-  return wanted.filter((_, index) => sameBytes[index] === undefined && !otherBytes.has(index));
+  return Array.from(eachWanted(wanted)).filter(
+    (_, index) => sameBytes[index] === undefined && !otherBytes.has(index),
+  );
 }
 
 function orphansAmong(
   leftovers: readonly RecordedGraphic[],
-  former: ReadonlyMap<Wanted, RecordedGraphic>,
+  former: ReadonlyMap<ManifestRow, RecordedGraphic>,
 ): RecordedGraphic[] {
   const taken = new Set(former.values());
   return leftovers.filter((graphic) => graphic.ownedByManifest && !taken.has(graphic));
@@ -100,7 +106,7 @@ function orphansAmong(
 /** Gives what is recorded that bears on a row, by its index. */
 function haveReader(
   matched: MatchedRecord,
-  former: ReadonlyMap<Wanted, RecordedGraphic>,
+  former: ReadonlyMap<ManifestRow, RecordedGraphic>,
 ): (want: Wanted, index: number) => Have {
   let knownIds: ReadonlySet<string> | undefined;
   const isKnown = (graphicId: string) => {
@@ -115,7 +121,7 @@ function haveReader(
     return {
       graphic,
       unknown: matched.unknown.has(index),
-      former: former.get(want),
+      former: former.get(want.row),
       adoptable: isAdoptable ? prior : undefined,
     };
   };
@@ -142,7 +148,7 @@ function idsOf({ sameBytes, otherBytes, leftovers, idsOfOthers }: MatchedRecord)
 
 function sharedWhere(givers: ReadonlyMap<PlannedRow, PlannedRow>, one: PlannedRow): PlannedRow {
   if (!givers.has(one)) return one;
-  return new PlannedRow(one.want, { ...one.decision, reason: "shared" });
+  return new PlannedRow(one, { ...one.decision, reason: "shared" });
 }
 
 /** Each upload with the rows that take the id it brings. */
@@ -174,11 +180,11 @@ function describeShared(taker: PlannedRow): Upload {
 function toShared(
   taker: PlannedRow,
   giver: PlannedRow,
-  urls: ReadonlyMap<Wanted, string>,
+  urls: ReadonlyMap<ManifestRow, string>,
 ): Shared | undefined {
   const { graphicId, action } = giver;
   if (action !== "unchanged" || graphicId === null) return undefined;
-  const url = urls.get(giver.want) ?? giver.prior?.url ?? "";
+  const url = urls.get(giver.row) ?? giver.prior?.url ?? "";
   return { upload: describeShared(taker), graphicId, url };
 }
 

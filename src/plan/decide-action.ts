@@ -11,6 +11,18 @@ export interface Wanted {
   priorCounts: boolean;
 }
 
+/** The rows in manifest order, as a list has them; they may be made as they are asked for. */
+export type WantedRows = Pick<readonly Wanted[], "length" | "at">;
+
+/** One row after the other. */
+export function* eachWanted(wanted: WantedRows): Generator<Wanted> {
+  for (let index = 0; index < wanted.length; index += 1) {
+    const want = wanted.at(index);
+    if (!want) throw new RangeError(`row ${index + 1} is not there`);
+    yield want;
+  }
+}
+
 /** What a decision needs to know of a recorded graphic. */
 export type Standing = Pick<RecordedGraphic, "folder" | "name" | "graphicId" | "sha256">;
 

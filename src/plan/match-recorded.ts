@@ -1,5 +1,6 @@
-import { type AddressIndex, indexAddresses } from "./address-index.ts";
-import type { Wanted } from "./decide-action.ts";
+import { type AddressIndex, indexAddresses } from "../manifest/address-index.ts";
+import type { ManifestRow } from "../manifest/manifest.ts";
+import { eachWanted, type Wanted, type WantedRows } from "./decide-action.ts";
 import type { FolderAndName, RecordedGraphic, RecordedNow } from "./recorded.ts";
 
 /** What is recorded, laid beside what is wanted. Rows go by their index. */
@@ -9,7 +10,7 @@ export interface MatchedRecord {
   /** The graphic at the row's address, where its bytes are others. */
   otherBytes: ReadonlyMap<number, RecordedGraphic>;
   /** The URLs of `sameBytes` by their rows, where they were asked for. */
-  urls: ReadonlyMap<Wanted, string>;
+  urls: ReadonlyMap<ManifestRow, string>;
   /** Rows whose address has an unsettled unknown. */
   unknown: ReadonlySet<number>;
   /** What no row wants. */
@@ -20,27 +21,27 @@ export interface MatchedRecord {
 
 /** Lays the record beside the rows. It is gone through once, and of what stays as it is only the id is kept. */
 export function matchRecorded(
-  wanted: readonly Wanted[],
+  wanted: WantedRows,
   { graphics, unknowns }: RecordedNow,
   { others, withUrls }: { others: readonly FolderAndName[] | undefined; withUrls: boolean },
 ): MatchedRecord {
-  const sameBytes = wanted.map((): string | undefined => undefined);
+  const sameBytes = Array.from({ length: wanted.length }, (): string | undefined => undefined);
   const otherBytes = new Map<number, RecordedGraphic>();
-  const urls = new Map<Wanted, string>();
+  const urls = new Map<ManifestRow, string>();
   const leftovers: RecordedGraphic[] = [];
   const idsOfOthers: string[] = [];
-  const places = lazyIndex(() => wanted.map(({ row }) => row));
+  const places = lazyIndex(() => rowsOf(wanted));
   const elsewhere = lazyIndex(() => others ?? []);
   for (const graphic of graphics) {
     const index = places().find(graphic);
-    const want = wanted[index ?? -1];
+    const want = index === undefined ? undefined : wanted.at(index);
     if (index !== undefined && want) {
       if (graphic.sha256 !== want.picture.sha256) {
         otherBytes.set(index, graphic);
         continue;
       }
       sameBytes[index] = idOf(graphic, want);
-      if (withUrls) urls.set(want, graphic.url);
+      if (withUrls) urls.set(want.row, graphic.url);
     } else if (elsewhere().find(graphic) !== undefined) idsOfOthers.push(graphic.graphicId);
     else leftovers.push(graphic);
   }
@@ -48,9 +49,15 @@ export function matchRecorded(
   return { sameBytes, otherBytes, urls, unknown, leftovers, idsOfOthers };
 }
 
+function rowsOf(wanted: WantedRows): ManifestRow[] {
+  const rows: ManifestRow[] = [];
+  for (const { row } of eachWanted(wanted)) rows.push(row);
+  return rows;
+}
+
 /** Made when it is first asked for: where nothing is recorded it never is. */
-function lazyIndex(places: () => readonly FolderAndName[]): () => AddressIndex {
-  let index: AddressIndex | undefined;
+function lazyIndex(places: () => readonly FolderAndName[]): () => AddressIndex<FolderAndName> {
+  let index: AddressIndex<FolderAndName> | undefined;
   return () => {
     index ??= indexAddresses(places());
     return index;

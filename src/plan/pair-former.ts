@@ -1,3 +1,4 @@
+import type { ManifestRow } from "../manifest/manifest.ts";
 import type { Wanted } from "./decide-action.ts";
 import type { RecordedGraphic } from "./recorded.ts";
 
@@ -43,18 +44,18 @@ function owned(ownedByManifest: boolean, key: string): Key {
 export function pairFormer(
   newRows: readonly Wanted[],
   leftovers: readonly RecordedGraphic[],
-): Map<Wanted, RecordedGraphic> {
-  const pairs = new Map<Wanted, RecordedGraphic>();
+): Map<ManifestRow, RecordedGraphic> {
+  const pairs = new Map<ManifestRow, RecordedGraphic>();
   const free = new Set(leftovers);
   for (const sign of SIGNS) {
     if (free.size === 0) break;
     const byKey = groupFree(free, sign.graphic);
     for (const want of newRows) {
-      if (pairs.has(want)) continue;
+      if (pairs.has(want.row)) continue;
       const key = sign.row(want);
       const graphic = key === undefined ? undefined : byKey.get(key)?.shift();
       if (!graphic) continue;
-      pairs.set(want, graphic);
+      pairs.set(want.row, graphic);
       free.delete(graphic);
     }
   }

@@ -9,16 +9,14 @@ import type { Upload } from "./upload.ts";
  * of its own, for a million are held at once: so it cannot be spread; `toJSON` gives the action as a plain object.
  */
 export class PlannedRow {
-  readonly #want: Wanted;
+  readonly #row: ManifestRow;
+  readonly #picture: Picture;
   readonly #decision: Decision;
 
-  constructor(want: Wanted, decision: Decision) {
-    this.#want = want;
+  constructor({ row, picture }: Pick<Wanted, "row" | "picture">, decision: Decision) {
+    this.#row = row;
+    this.#picture = picture;
     this.#decision = decision;
-  }
-
-  get want(): Wanted {
-    return this.#want;
   }
 
   get decision(): Decision {
@@ -26,15 +24,15 @@ export class PlannedRow {
   }
 
   get row(): ManifestRow {
-    return this.#want.row;
+    return this.#row;
   }
 
   get picture(): Picture {
-    return this.#want.picture;
+    return this.#picture;
   }
 
   get prior(): PriorResult | undefined {
-    return this.#want.row.prior;
+    return this.#row.prior;
   }
 
   get action(): Decision["action"] {
@@ -46,31 +44,31 @@ export class PlannedRow {
   }
 
   get line(): number {
-    return this.#want.row.line;
+    return this.#row.line;
   }
 
   get path(): string {
-    return this.#want.row.path;
+    return this.#row.path;
   }
 
   get name(): string {
-    return this.#want.row.name;
+    return this.#row.name;
   }
 
   get folder(): string {
-    return this.#want.row.folder;
+    return this.#row.folder;
   }
 
   get contentType(): ContentType {
-    return this.#want.picture.contentType;
+    return this.#picture.contentType;
   }
 
   get sha256(): string {
-    return this.#want.picture.sha256;
+    return this.#picture.sha256;
   }
 
   get bytes(): number {
-    return this.#want.picture.sizeBytes;
+    return this.#picture.sizeBytes;
   }
 
   get graphicId(): string | null {

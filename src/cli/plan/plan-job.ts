@@ -2,7 +2,7 @@ import type { LedgerView } from "../../ledger/open-ledger.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
 import type { Picture } from "../../manifest/picture.ts";
 import { buildPlan, type Plan } from "../../plan/build-plan.ts";
-import type { UnknownPolicy, Wanted } from "../../plan/decide-action.ts";
+import type { UnknownPolicy, Wanted, WantedRows } from "../../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../../plan/plan-document.ts";
 import type { Recorded, RecordedNow } from "../../plan/recorded.ts";
 import { isInShard } from "../../plan/shard.ts";
@@ -19,11 +19,7 @@ export function planJob(
   policy: UnknownPolicy,
   options: { share?: boolean } = {},
 ): Plan {
-  const countsPrior = priorJudge(job.target, ledger);
-  const wanted = job.manifest.rows.flatMap((row, index): Wanted | [] => {
-    const picture = job.pictures[index];
-    return picture ? new WantedRow(row, picture, countsPrior) : [];
-  });
+  const wanted = new JobRows(job, priorJudge(job.target, ledger));
   const settings = { share: options.share === true, others: rowsOfOthers(job) };
   const plan = (recorded: RecordedNow) => buildPlan(wanted, recorded, policy, settings);
   const { target, paths } = job;
@@ -32,6 +28,27 @@ export function planJob(
 
 /** Whether a row's prior result may be taken over. */
 type PriorJudge = (row: ManifestRow) => boolean;
+
+/** A job's rows as the planner wants them, made as it asks: a million are not held twice. */
+class JobRows implements WantedRows {
+  readonly #job: Job;
+  readonly #countsPrior: PriorJudge;
+
+  constructor(job: Job, countsPrior: PriorJudge) {
+    this.#job = job;
+    this.#countsPrior = countsPrior;
+  }
+
+  get length(): number {
+    return this.#job.manifest.rows.length;
+  }
+
+  at(index: number): Wanted | undefined {
+    const row = this.#job.manifest.rows[index];
+    const picture = this.#job.pictures[index];
+    return row && picture && new WantedRow(row, picture, this.#countsPrior);
+  }
+}
 
 /** A row that judges its prior result when it is asked: of most rows nobody asks. */
 class WantedRow implements Wanted {

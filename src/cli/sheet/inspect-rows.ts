@@ -22,7 +22,8 @@ export async function inspectRows(
   limits: PictureLimits,
   known: Iterable<KnownPicture> = [],
 ): Promise<Inspection[]> {
-  const byPath = new Map<string, Inspection | undefined>(rows.map(({ path }) => [path, undefined]));
+  const byPath = new Map<string, Inspection | undefined>();
+  for (const { path } of rows) byPath.set(path, undefined);
   await recognizePictures(known, byPath, limits);
   const paths = [...byPath.keys()].filter((path) => byPath.get(path) === undefined);
   if (paths.length >= WORTH_THREADS) await inspectInThreads(paths, byPath, limits);
