@@ -5,16 +5,14 @@ import { checkHeader } from "./check-header.ts";
 import { makeFolder } from "./create-ledger.ts";
 import { type Ledger, openHeldLedger } from "./held-ledger.ts";
 import { heldByAnother, type Owner } from "./holder.ts";
-import { type LedgerView, viewOf } from "./ledger-view.ts";
 import { locate } from "./locate.ts";
 import { takeLock } from "./lock.ts";
-import { openForReading } from "./open-for-reading.ts";
-import { markOpenHere } from "./open-here.ts";
-import { refusing, unreadable, unwritable } from "./refusal.ts";
+import { refusing, unwritable } from "./refusal.ts";
 
 export type { DeletionRun } from "./deletion-run.ts";
 export type { Ledger } from "./held-ledger.ts";
 export type { LedgerView } from "./ledger-view.ts";
+export { readLedger } from "./read-ledger.ts";
 export type { Run } from "./run.ts";
 
 /**
@@ -36,27 +34,5 @@ export function openLedger(file: string, owner: Owner): Ledger {
       lock.release();
       throw cause;
     }
-  });
-}
-
-/**
- * Opens a ledger for reading, also while a run holds it; undefined when there is none. Nothing is created or
- * changed. Throws a UserError: `LEDGER_DAMAGED`, `LEDGER_NEWER`, `LEDGER_NOT_OURS` or `LEDGER_UNREADABLE`.
- */
-export function readLedger(file: string): LedgerView | undefined {
-  return refusing(file, unreadable, () => {
-    const path = locate(file);
-    if (!existsSync(path)) return undefined;
-    const journal = checkHeader(path);
-    checkContent(path, journal);
-    const database = openForReading(path, journal);
-    const unmark = markOpenHere(path);
-    return {
-      ...viewOf(database, path),
-      close() {
-        database.close();
-        unmark();
-      },
-    };
   });
 }

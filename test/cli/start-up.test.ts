@@ -56,3 +56,10 @@ it.each(["validate", "plan"])(
     for (const heavy of [...NETWORK, ...OTHER_FORMATS]) expect(loaded).not.toContain(heavy);
   },
 );
+
+it("does not load what writes to a ledger to plan", () => {
+  const loaded = loadedBy("plan", "m.csv", "--sandbox");
+  expect(loaded).toContain("ledger/read-ledger.js");
+  expect(loaded).not.toContain("ledger/held-ledger.js");
+  expect(loaded).not.toContain("ledger/merge-ledgers.js");
+});

@@ -46,7 +46,7 @@ async function plan(
   { process }: CommandContext,
 ): Promise<number> {
   const { prepareJob } = await import("../plan/prepare-job.ts");
-  const { readJobLedger } = await import("../shards/job-ledger.ts");
+  const { readJobLedger } = await import("../shards/read-job-ledger.ts");
   const { describePlan, planJob } = await import("../plan/plan-job.ts");
   const { planParts } = await import("../../render/plan-text.ts");
   const { planJsonParts } = await import("../../plan/plan-document.ts");
@@ -56,7 +56,7 @@ async function plan(
   const job = await prepareJob(file, options, process, terminal);
   if (!job) return EXIT.usage;
   const page = resolveHtmlFile(options, job.paths, process.cwd);
-  const ledger = readJobLedger(job);
+  const ledger = await readJobLedger(job);
   try {
     const policy = options.unknown ?? "hold";
     const built = planJob(job, ledger, policy, options);
