@@ -9,11 +9,13 @@ const MAX_CELLS_IN_LINE = 2_000_000;
 /** Lines a manifest may have: a row takes some 300 bytes. */
 const MAX_LINES = 2_000_000;
 
+const TAB = 0x09;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-const DELIMITERS = [0x2c, 0x3b, 0x09];
-/** Of the bytes that matter here the semicolon is the highest; most text lies above. */
-const LAST_COUNTED = 0x3b;
+/** The blank: what counts lies below it, but for the comma and the semicolon. */
+const FIRST_PRINTED = 0x20;
+const COMMA = 0x2c;
+const SEMICOLON = 0x3b;
 
 /** Refuses, before any of it is parsed, a text that no parser could hold, and one without line breaks. */
 export function checkCsvSize(file: string, text: Buffer): Diagnostic | undefined {
@@ -27,26 +29,32 @@ export function checkCsvSize(file: string, text: Buffer): Diagnostic | undefined
 
 /** Counts in one pass; which delimiter is the file's is not known yet, so the one that makes most cells counts. */
 function countParts(text: Buffer) {
-  const counts = new Uint32Array(LAST_COUNTED + 1);
+  let lines = 0;
+  let carriageReturns = 0;
+  let commas = 0;
+  let semicolons = 0;
+  let tabs = 0;
   let cellsInLine = 0;
   let lineStart = 0;
-  const delimitersSoFar = () => DELIMITERS.reduce((sum, byte) => sum + (counts[byte] ?? 0), 0);
-  for (let at = 0; at < text.length; at += 1) {
-    const byte = text[at] ?? 0;
-    if (byte > LAST_COUNTED) continue;
-    counts[byte] = (counts[byte] ?? 0) + 1;
-    if (byte !== NEWLINE) continue;
-    const delimiters = delimitersSoFar();
+  const endLine = () => {
+    const delimiters = commas + semicolons + tabs;
     cellsInLine = Math.max(cellsInLine, delimiters - lineStart);
     lineStart = delimiters;
-  }
-  const lines = counts[NEWLINE] ?? 0;
-  return {
-    lines,
-    carriageReturns: counts[CARRIAGE_RETURN] ?? 0,
-    cells: lines + Math.max(...DELIMITERS.map((byte) => counts[byte] ?? 0)),
-    cellsInLine: Math.max(cellsInLine, delimitersSoFar() - lineStart),
   };
+  for (let at = 0; at < text.length; at += 1) {
+    const byte = text[at] ?? 0;
+    if (byte === COMMA) commas += 1;
+    else if (byte === SEMICOLON) semicolons += 1;
+    else if (byte >= FIRST_PRINTED) continue;
+    else if (byte === TAB) tabs += 1;
+    else if (byte === CARRIAGE_RETURN) carriageReturns += 1;
+    else if (byte === NEWLINE) {
+      lines += 1;
+      endLine();
+    }
+  }
+  endLine();
+  return { lines, carriageReturns, cells: lines + Math.max(commas, semicolons, tabs), cellsInLine };
 }
 
 /** A file whose lines end as old Macs ended them. */

@@ -1,4 +1,4 @@
-import { type AddressIndex, indexAddresses } from "../manifest/address-index.ts";
+import { type AddressIndex, indexAddresses, isSamePlace } from "../manifest/address-index.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { eachWanted, type Wanted, type WantedRows } from "./decide-action.ts";
 import type { FolderAndName, RecordedGraphic, RecordedNow } from "./recorded.ts";
@@ -30,10 +30,10 @@ export function matchRecorded(
   const urls = new Map<ManifestRow, string>();
   const leftovers: RecordedGraphic[] = [];
   const idsOfOthers: string[] = [];
-  const places = lazyIndex(() => rowsOf(wanted));
+  const places = rowFinder(wanted);
   const elsewhere = lazyIndex(() => others ?? []);
   for (const graphic of graphics) {
-    const index = places().find(graphic);
+    const index = places.find(graphic);
     const want = index === undefined ? undefined : wanted.at(index);
     if (index !== undefined && want) {
       if (graphic.sha256 !== want.picture.sha256) {
@@ -45,14 +45,21 @@ export function matchRecorded(
     } else if (elsewhere().find(graphic) !== undefined) idsOfOthers.push(graphic.graphicId);
     else leftovers.push(graphic);
   }
-  const unknown = new Set(unknowns.flatMap((place) => places().find(place) ?? []));
+  const unknown = new Set(unknowns.flatMap((place) => places.find(place) ?? []));
   return { sameBytes, otherBytes, urls, unknown, leftovers, idsOfOthers };
 }
 
-function rowsOf(wanted: WantedRows): ManifestRow[] {
-  const rows: ManifestRow[] = [];
-  for (const { row } of eachWanted(wanted)) rows.push(row);
-  return rows;
+/** Finds the row with an address: mostly it is the one after the last, for runs record what they do in row order. */
+function rowFinder(wanted: WantedRows): { find(place: FolderAndName): number | undefined } {
+  const index = lazyIndex(() => Array.from(eachWanted(wanted), ({ row }) => row));
+  let last = -1;
+  return {
+    find(place) {
+      const found = isSamePlace(wanted.at(last + 1)?.row, place) ? last + 1 : index().find(place);
+      last = found ?? last;
+      return found;
+    },
+  };
 }
 
 /** Made when it is first asked for: where nothing is recorded it never is. */
