@@ -128,6 +128,19 @@ describe("what is known of pictures", () => {
     for (const { picture } of read(file)) expect(picture.sizeBytes).toBeNaN();
   });
 
+  it("is nothing where the rules for pictures have changed", () => {
+    const file = newLedgerFile();
+    remember(file, MANIFEST, [known(1)]);
+    const [, text = ""] = formatPart([known(1)]).split("\n");
+    for (const [rules, left] of [
+      [1, 1],
+      [0, 0],
+    ] as const) {
+      change(file, `UPDATE known_pictures SET content = CAST('${partOf(text, rules)}' AS BLOB)`);
+      expect(read(file)).toHaveLength(left);
+    }
+  });
+
   it("of a damaged ledger, or of what is none, is nothing", () => {
     const file = newLedgerFile();
     mkdirSync(`${file}.folder`);
@@ -159,6 +172,7 @@ describe("what is known of pictures", () => {
   });
 });
 
-function partOf(text: string): string {
-  return `${createHash("sha256").update(text).digest("hex")}\n${text}`;
+/** A part with a digest that fits; `rules` as they are counted. */
+function partOf(text: string, rules = 1): string {
+  return `${createHash("sha256").update(`${rules}\n${text}`).digest("hex")}\n${text}`;
 }
