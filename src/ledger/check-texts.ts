@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { type Database, DatabaseFault } from "./database.ts";
 
 /** Every table whose rows are read back. */
-const TABLES = ["runs", "items", "attempts", "graphics", "deletions"];
+const TABLES = ["runs", "items", "attempts", "progress", "graphics", "deletions"];
 
 /** Rows looked at with one call of the driver. */
 const PAGE_ROWS = 4_096;

@@ -30,6 +30,9 @@ export class DatabaseFault extends Error {
 /** Lets a connection keep up to 64 MiB of pages, some 300,000 graphics' indexes: the default is 2 MB. */
 export const LARGE_CACHE = "PRAGMA cache_size = -65536";
 
+/** In place of a file: a database in this process's memory alone. */
+export const IN_MEMORY = ":memory:";
+
 /** `rwc` creates the file; the others want it to exist. `immutable` reads without a lock. */
 export type OpenMode = "immutable" | "ro" | "rw" | "rwc";
 
@@ -127,6 +130,7 @@ function decodeJson(row: unknown): unknown {
 }
 
 function uriOf(file: string, mode: OpenMode): string {
+  if (file === IN_MEMORY) return IN_MEMORY;
   const query = mode === "immutable" ? "mode=ro&immutable=1" : `mode=${mode}`;
   return `${pathToFileURL(file).href}?${query}`;
 }

@@ -92,6 +92,11 @@ export class GroupCommit {
     setImmediate(() => setImmediate(() => this.flush()));
   }
 
+  /** Whether a failure ended writing. */
+  get isLost(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Throws the failure that ended writing, if one has. */
   assertWritable(): void {
     if (this.#failure !== undefined) throw this.#failure;

@@ -17,14 +17,16 @@ import { LedgerLost } from "./ledger-lost.ts";
 import { type LedgerView, viewOf } from "./ledger-view.ts";
 import { type LedgerMerge, type MergeOptions, mergeLedgers } from "./merge-ledgers.ts";
 import { markOpenHere } from "./open-here.ts";
+import { isIdKnown } from "./read-ids.ts";
 import type { Target } from "./read-recorded.ts";
 import { UNANSWERED } from "./read-row-records.ts";
-import { refusalOf, unwritable } from "./refusal.ts";
+import { refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
 import { RecordedProgress, type Run } from "./run.ts";
 import { watchFiles } from "./same-files.ts";
 import { breakSeal } from "./seal.ts";
 import { sealLedger } from "./seal-ledger.ts";
 import { type Settlement, settleUnknown } from "./settle-unknown.ts";
+import { takeInLeftovers } from "./take-in.ts";
 import { recordUnanswered } from "./write-attempts.ts";
 import { type AdoptedGraphic, type RunStart, recordRun } from "./write-items.ts";
 import { writeKnownPictures } from "./write-known-pictures.ts";
@@ -90,46 +92,56 @@ export function openHeldLedger(
   const findMissing = watchFiles([file, `${file}-wal`, `${file}.lock`]);
   const commits = new GroupCommit(database, file, findMissing);
   const unmark = markOpenHere(file);
-  const view = viewOf(database, file);
   const receivedIds = new Set<string>();
+  let run: RecordedProgress | undefined;
+  const takeIn = () => run?.takeIn();
+  const view = viewOf(file, () => {
+    takeIn();
+    return database;
+  });
+  /** Writes that are no part of a run stand on what runs did before. */
+  const writeNow = <T>(work: () => T): T =>
+    beforeSending(file, () => {
+      takeIn();
+      return commits.commitNow(work);
+    });
   let isOpen = true;
   return {
     ...view,
-    knowsId: (graphicId) => receivedIds.has(graphicId) || view.knowsId(graphicId),
-    startRun(run, uploads, adopted, shared = []) {
-      const recorded = beforeSending(file, () =>
-        commits.commitNow(() => {
-          const recordedRun = recordRun(database, owner, run, uploads, adopted);
-          recordSharing(database, run, recordedRun.runId, uploads, shared);
-          return recordedRun;
-        }),
-      );
-      return new RecordedProgress(database, commits, run, recorded, receivedIds);
+    // Asked for each answer of a run: what it received and is not in the tables yet is known here.
+    knowsId: (graphicId) =>
+      receivedIds.has(graphicId) ||
+      refusing(file, unreadable, () => isIdKnown(database, graphicId)),
+    startRun(start, uploads, adopted, shared = []) {
+      const recorded = writeNow(() => {
+        const recordedRun = recordRun(database, owner, start, uploads, adopted);
+        recordSharing(database, start, recordedRun.runId, uploads, shared);
+        return recordedRun;
+      });
+      run = new RecordedProgress(database, commits, recorded, receivedIds);
+      return run;
     },
     settle(target, manifest, settlements) {
-      beforeSending(file, () =>
-        commits.commitNow(() => {
-          for (const one of settlements) settleUnknown(database, target, manifest, one);
-        }),
-      );
+      writeNow(() => {
+        for (const one of settlements) settleUnknown(database, target, manifest, one);
+      });
     },
-    startDeletions(run, released) {
-      const runId = beforeSending(file, () =>
-        commits.commitNow(() => recordDeletionRun(database, owner, run, released)),
-      );
-      return deletionRun(database, commits, run, runId);
+    startDeletions(start, released) {
+      const runId = writeNow(() => recordDeletionRun(database, owner, start, released));
+      return deletionRun(database, commits, start, runId);
     },
     rememberPictures: (manifest, known) =>
-      beforeSending(file, () =>
-        commits.commitNow(() => writeKnownPictures(database, manifest, known)),
-      ),
+      writeNow(() => writeKnownPictures(database, manifest, known)),
     merge: (files, options) =>
-      beforeSending(file, () => mergeLedgers({ database, commits, file }, files, options)),
+      beforeSending(file, () => {
+        takeIn();
+        return mergeLedgers({ database, commits, file }, files, options);
+      }),
     close() {
       if (!isOpen) return;
       isOpen = false;
       commits.flush();
-      const isOneFile = leaveOneFile(database, commits, findMissing);
+      const isOneFile = leaveOneFile(database, commits, findMissing, takeIn);
       commits.close();
       database.close();
       unmark();
@@ -157,12 +169,13 @@ function openForWriting(file: string, owner: Owner, isSealed: boolean): Database
 }
 
 /**
- * Settles what a dead run left in flight and notes the new holder. This comes before the switch to WAL mode,
- * so that a file too damaged to take it is left as it was.
+ * Takes in what a dead run did, settles what it left in flight and notes the new holder. This comes before the
+ * switch to WAL mode, so that a file too damaged to take it is left as it was.
  */
 function takeOver(database: Database, owner: Owner): void {
   database.exec("BEGIN IMMEDIATE");
   try {
+    takeInLeftovers(database);
     recordUnanswered(database, UNANSWERED);
     recordHolder(database, owner, new Date().toISOString());
     database.exec("COMMIT");
@@ -192,10 +205,12 @@ function leaveOneFile(
   database: Database,
   commits: GroupCommit,
   findMissing: () => string | undefined,
+  takeIn: () => void,
 ): boolean {
   // SQLite deletes the log by its name: not where the name may belong to another ledger by now.
   if (findMissing() !== undefined) return false;
   try {
+    takeIn();
     commits.commitNow(() => clearHolder(database));
     database.exec(BACK_TO_ONE_FILE);
     return true;

@@ -49,33 +49,38 @@ export interface LedgerView {
   close(): void;
 }
 
-/** The reading half of a ledger, over an open database; `close` is the caller's. */
-export function viewOf(database: Database, file: string): Omit<LedgerView, "close"> {
-  const reading = <T>(read: () => T): T => refusing(file, unreadable, read);
+/**
+ * The reading half of a ledger; `close` is the caller's. `databaseNow` gives the database in which everything
+ * that is durable at that moment can be read.
+ */
+export function viewOf(file: string, databaseNow: () => Database): Omit<LedgerView, "close"> {
+  const reading = <T>(read: (database: Database) => T): T =>
+    refusing(file, unreadable, () => read(databaseNow()));
   return {
-    recorded: (target, manifest) => reading(() => readRecorded(database, target, manifest)),
+    recorded: (target, manifest) => reading((database) => readRecorded(database, target, manifest)),
     withRecorded: (target, manifest, use) =>
-      reading(() => withRecorded(database, target, manifest, use)),
-    lastRun: (manifest) => reading(() => readLastRun(database, manifest)),
+      reading((database) => withRecorded(database, target, manifest, use)),
+    lastRun: (manifest) => reading((database) => readLastRun(database, manifest)),
     rowRecords(target, manifest) {
-      const read = reading(() => rowRecordsReader(database, target, manifest));
+      const read = reading((database) => rowRecordsReader(database, target, manifest));
       return (place) => reading(() => onlyOf(read([place])));
     },
     manyRowRecords(target, manifest) {
-      const read = reading(() => rowRecordsReader(database, target, manifest));
+      const read = reading((database) => rowRecordsReader(database, target, manifest));
       return (places) => reading(() => read(places));
     },
-    knowsId: (graphicId) => reading(() => isIdKnown(database, graphicId)),
-    hasOtherTargets: (target) => reading(() => hasOtherTargets(database, target)),
+    knowsId: (graphicId) => reading((database) => isIdKnown(database, graphicId)),
+    hasOtherTargets: (target) => reading((database) => hasOtherTargets(database, target)),
     knowsElsewhere: (target, graphicId) =>
-      reading(() => {
+      reading((database) => {
         const { total, here } = countId(database, target, graphicId);
         return total > 0 && here === 0;
       }),
-    addressHistory: (target, place) => reading(() => readAddressHistory(database, target, place)),
-    held: (target, manifest) => reading(() => readHeld(database, target, manifest)),
-    pastRuns: (manifest) => reading(() => readPastRuns(database, manifest)),
-    runUids: (manifest) => reading(() => readRunUids(database, manifest)),
+    addressHistory: (target, place) =>
+      reading((database) => readAddressHistory(database, target, place)),
+    held: (target, manifest) => reading((database) => readHeld(database, target, manifest)),
+    pastRuns: (manifest) => reading((database) => readPastRuns(database, manifest)),
+    runUids: (manifest) => reading((database) => readRunUids(database, manifest)),
   };
 }
 

@@ -3,6 +3,7 @@ import { absorb, type Clash, OTHER } from "./absorb.ts";
 import { createLedger } from "./create-ledger.ts";
 import { Database } from "./database.ts";
 import { readManifestKeys } from "./read-manifest-keys.ts";
+import { copyWhole, hasLeftovers } from "./whole-copy.ts";
 import type { SourceLedger } from "./with-source.ts";
 
 /** Nobody needs a draft after a crash: it is made anew. */
@@ -27,6 +28,17 @@ export class MergeDraft {
 
   /** Takes over what a ledger knows. */
   add({ file, mode }: SourceLedger, manifest?: string): Clash[] {
+    if (!hasLeftovers(file, mode)) return this.#absorb({ file, mode }, manifest);
+    const copy = `${this.file}.whole`;
+    try {
+      copyWhole(file, mode, copy).close();
+      return this.#absorb({ file: copy, mode: "immutable" }, manifest);
+    } finally {
+      rmSync(copy, { force: true });
+    }
+  }
+
+  #absorb({ file, mode }: SourceLedger, manifest: string | undefined): Clash[] {
     const keys =
       manifest === undefined ? undefined : renamedKeys(readManifestKeys(file, mode), manifest);
     this.#database.attach(file, mode, OTHER);
@@ -43,7 +55,8 @@ export class MergeDraft {
   }
 
   remove(): void {
-    for (const suffix of ["", "-journal"]) rmSync(`${this.file}${suffix}`, { force: true });
+    for (const suffix of ["", "-journal", ".whole", ".whole-journal"])
+      rmSync(`${this.file}${suffix}`, { force: true });
   }
 }
 

@@ -3,7 +3,7 @@ import { countRecords, type RecordCounts } from "./count-records.ts";
 import { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { MergeDraft } from "./merge-draft.ts";
-import { isIdKnown } from "./read-ids.ts";
+import { isIdInProgress, isIdKnown } from "./read-ids.ts";
 import { UNANSWERED } from "./read-row-records.ts";
 import { type SourceLedger, withSource } from "./with-source.ts";
 import { recordUnanswered } from "./write-attempts.ts";
@@ -93,7 +93,7 @@ function toConflict(
 function holdsId(file: string, graphicId: string): boolean {
   const database = new Database(file, "ro");
   try {
-    return isIdKnown(database, graphicId);
+    return isIdKnown(database, graphicId) || isIdInProgress(database, graphicId);
   } finally {
     database.close();
   }

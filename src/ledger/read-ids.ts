@@ -6,6 +6,8 @@ const OCCURRENCES = `
 SELECT CAST(json_array(count(*), coalesce(sum(service = ? AND library = ?), 0)) AS BLOB)
 FROM graphics WHERE graphic_id = ?`;
 
+const countsSchema = z.tuple([z.int(), z.int()]);
+
 /** How often a graphic id is recorded at all, and how often in one library; replaced ones count too. */
 export function countId(
   database: Database,
@@ -13,14 +15,33 @@ export function countId(
   graphicId: string,
 ): { total: number; here: number } {
   const row = database.getJson(OCCURRENCES, [service, library, graphicId]);
-  const [total, here] = parseRow(z.tuple([z.int(), z.int()]), row);
+  const [total, here] = parseRow(countsSchema, row);
   return { total, here };
 }
 
 const IS_KNOWN = `
 SELECT CAST(json_array(EXISTS (SELECT 1 FROM graphics WHERE graphic_id = ?)) AS BLOB)`;
 
+const isKnownSchema = z.tuple([z.int()]);
+
 /** Whether a graphic id is recorded anywhere, replaced ones included. */
 export function isIdKnown(database: Database, graphicId: string): boolean {
-  return parseRow(z.tuple([z.int()]), database.getJson(IS_KNOWN, [graphicId]))[0] === 1;
+  return parseRow(isKnownSchema, database.getJson(IS_KNOWN, [graphicId]))[0] === 1;
+}
+
+const IS_IN_PROGRESS = `
+SELECT CAST(json_array(EXISTS (
+  SELECT 1 FROM progress WHERE record->>'$.outcome.graphicId' = ?)) AS BLOB)`;
+
+/** Whether a run left the id in `progress`; reads all that is there. */
+export function isIdInProgress(database: Database, graphicId: string): boolean {
+  return parseRow(isKnownSchema, database.getJson(IS_IN_PROGRESS, [graphicId]))[0] === 1;
+}
+
+const LAST_ATTEMPT = "SELECT CAST(json_array(coalesce(max(id), 0)) AS BLOB) FROM attempts";
+const lastAttemptSchema = z.tuple([z.int()]);
+
+/** The highest id of an attempt; 0 where there is none. */
+export function readLastAttemptId(database: Database): number {
+  return parseRow(lastAttemptSchema, database.getJson(LAST_ATTEMPT, []))[0];
 }

@@ -3,9 +3,9 @@ import { checkContent } from "./check-content.ts";
 import { checkHeader } from "./check-header.ts";
 import { type LedgerView, viewOf } from "./ledger-view.ts";
 import { locate } from "./locate.ts";
-import { openForReading } from "./open-for-reading.ts";
 import { markOpenHere } from "./open-here.ts";
 import { refusing, unreadable } from "./refusal.ts";
+import { WholeReader } from "./whole-reader.ts";
 
 /**
  * Opens a ledger for reading, also while a run holds it; undefined when there is none. Nothing is created or
@@ -17,12 +17,12 @@ export function readLedger(file: string): LedgerView | undefined {
     if (!existsSync(path)) return undefined;
     const journal = checkHeader(path);
     checkContent(path, journal);
-    const database = openForReading(path, journal);
+    const reader = new WholeReader(path, journal);
     const unmark = markOpenHere(path);
     return {
-      ...viewOf(database, path),
+      ...viewOf(path, () => reader.databaseNow()),
       close() {
-        database.close();
+        reader.close();
         unmark();
       },
     };

@@ -25,7 +25,7 @@ export function readMergedLedgers(
       database.close();
       remove();
     };
-    return { view: { ...viewOf(database, draft.file), close }, conflicts };
+    return { view: { ...viewOf(draft.file, () => database), close }, conflicts };
   } catch (cause) {
     remove();
     throw cause;

@@ -4,16 +4,12 @@ import type { Upload } from "../plan/upload.ts";
 import type { RunSummary } from "../report/run-summary.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit, WriteAll } from "./group-commit.ts";
+import { appendProgress, type OutcomeRecord, type ProgressRecord } from "./progress.ts";
+import { readLastAttemptId } from "./read-ids.ts";
 import { UNANSWERED } from "./read-row-records.ts";
-import {
-  type EndedAttempt,
-  type Intent,
-  recordIntents,
-  recordOutcomes,
-  recordUnanswered,
-  recordUnsent,
-} from "./write-attempts.ts";
-import type { RecordedRun, RunStart } from "./write-items.ts";
+import { takeIn } from "./take-in.ts";
+import { recordUnanswered } from "./write-attempts.ts";
+import type { RecordedRun } from "./write-items.ts";
 
 /** How a run ended. */
 export interface RunEnd {
@@ -40,7 +36,16 @@ UPDATE runs SET finished_at = ?, exit_code = ?, uploaded = ?, unchanged = ?, fai
   not_run = ?
 WHERE id = ?`;
 
-/** Records one run's progress; see `Run`. `receivedIds` holds each id from its arrival until it is durable. */
+/**
+ * So many records are taken in together: enough for each page of an index to be written once for several of its
+ * rows, few enough for the answers that wait meanwhile, some 50 ms.
+ */
+const TAKE_IN_AT = 2_048;
+
+/**
+ * Records one run's progress; see `Run`. What happens becomes durable in `progress` at once and is taken into the
+ * other tables later. `receivedIds` holds each id from its arrival until then.
+ */
 export class RecordedProgress implements Run {
   readonly #database: Database;
   readonly #commits: GroupCommit;
@@ -49,13 +54,13 @@ export class RecordedProgress implements Run {
   /** Rows that may be sent: neither in flight nor done. */
   readonly #open = new Set<number>();
   readonly #inFlight = new Map<number, Upload>();
-  readonly #writeIntents: WriteAll<Intent, number>;
-  readonly #writeOutcomes: WriteAll<EndedAttempt, undefined>;
+  #nextAttemptId: number;
+  /** In `progress` and nowhere else. */
+  #pending: ProgressRecord[] = [];
 
   constructor(
     database: Database,
     commits: GroupCommit,
-    run: RunStart,
     recorded: RecordedRun,
     receivedIds: Set<string>,
   ) {
@@ -63,19 +68,16 @@ export class RecordedProgress implements Run {
     this.#commits = commits;
     this.#recorded = recorded;
     this.#receivedIds = receivedIds;
-    this.#writeIntents = (intents) => recordIntents(database, intents);
-    this.#writeOutcomes = (ended) => {
-      recordOutcomes(database, run, ended);
-      return ended.map(() => undefined);
-    };
+    this.#nextAttemptId = readLastAttemptId(database) + 1;
     for (const itemId of recorded.itemIds.values()) this.#open.add(itemId);
   }
 
   async intent(upload: Upload, attempt: number): Promise<number> {
     const itemId = this.#take(upload);
+    const attemptId = this.#nextAttemptId;
+    this.#nextAttemptId += 1;
     const startedAt = new Date().toISOString();
-    const intent = { itemId, number: attempt, startedAt };
-    const attemptId = await this.#commits.writeWith(this.#writeIntents, intent);
+    await this.#write({ kind: "intent", attemptId, itemId, number: attempt, startedAt });
     this.#inFlight.set(attemptId, upload);
     return attemptId;
   }
@@ -90,31 +92,62 @@ export class RecordedProgress implements Run {
     this.#inFlight.delete(attemptId);
     if (outcome.graphicId !== null) this.#receivedIds.add(outcome.graphicId);
     const itemId = this.#itemId(upload);
-    const ended = { attemptId, itemId, upload, outcome };
-    await this.#commits.writeWith(this.#writeOutcomes, ended);
-    // From here on the ledger itself knows it: a long run need not keep them all.
-    if (outcome.graphicId !== null) this.#receivedIds.delete(outcome.graphicId);
+    await this.#write(outcomeRecord(attemptId, itemId, upload, outcome));
     const mayBeSentAgain = outcome.result === "refused" || outcome.result === "not-sent";
     if (mayBeSentAgain) this.#open.add(itemId);
   }
 
   async unsent(upload: Upload, message: string): Promise<void> {
-    const itemId = this.#take(upload);
-    await this.#commits.write(() => recordUnsent(this.#database, itemId, "failed", message));
+    await this.#writeUnsent(upload, "failed", message);
   }
 
   async notRun(upload: Upload, message: string): Promise<void> {
+    await this.#writeUnsent(upload, "not-run", message);
+  }
+
+  async #writeUnsent(upload: Upload, status: "failed" | "not-run", error: string): Promise<void> {
     const itemId = this.#take(upload);
-    await this.#commits.write(() => recordUnsent(this.#database, itemId, "not-run", message));
+    await this.#write({ kind: "unsent", itemId, status, error });
+  }
+
+  /**
+   * Brings what was recorded so far to where it is read; nothing where the ledger was lost. Throws as a write
+   * rejects.
+   */
+  takeIn(): void {
+    if (this.#commits.isLost) return;
+    this.#commits.flush();
+    if (this.#pending.length > 0) this.#commits.commitNow(() => this.#takeInPending());
   }
 
   async finish({ exitCode, finishedAt, counts }: RunEnd): Promise<void> {
     const { uploaded, unchanged, failed, unknown, notRun } = counts;
     const ended = [finishedAt, exitCode, uploaded, unchanged, failed, unknown, notRun];
     await this.#commits.write(() => {
+      this.#takeInPending();
       recordUnanswered(this.#database, UNANSWERED);
       this.#database.run(FINISH, [...ended, this.#recorded.runId]);
     });
+  }
+
+  #write(record: ProgressRecord): Promise<void> {
+    return this.#commits.writeWith(this.#writeAll, record);
+  }
+
+  readonly #writeAll: WriteAll<ProgressRecord, undefined> = (records) => {
+    appendProgress(this.#database, records);
+    for (const record of records) this.#pending.push(record);
+    if (this.#pending.length >= TAKE_IN_AT) this.#takeInPending();
+    return records.map(() => undefined);
+  };
+
+  /** Part of a transaction; where that fails, the run ends and the next one finds it all in `progress`. */
+  #takeInPending(): void {
+    if (this.#pending.length === 0) return;
+    takeIn(this.#database, this.#pending);
+    this.#pending = [];
+    // From here on the tables know them: a long run need not keep them all.
+    this.#receivedIds.clear();
   }
 
   /** The item of a row that may be sent or ended now, and from now on may not. */
@@ -130,4 +163,15 @@ export class RecordedProgress implements Run {
     if (itemId !== undefined) return itemId;
     throw new Error(`the run has no row '${place.folder}' / '${place.name}'`);
   }
+}
+
+function outcomeRecord(
+  attemptId: number,
+  itemId: number,
+  { line, replaces, sharedBy }: Upload,
+  outcome: AttemptOutcome,
+): OutcomeRecord {
+  const rows = sharedBy?.map(({ folder, name, replaces: former }) => ({ folder, name, former }));
+  const sharers = rows && { line, rows };
+  return { kind: "outcome", attemptId, itemId, outcome, former: replaces, sharers };
 }

@@ -22,6 +22,8 @@ export const IN_DOUBT = "settled = 0 AND (result IS NULL OR result = 'unknown')"
  *   (a durable intent without an outcome), `uploaded`, `failed`, `unknown` or `adopted`. `settled` says
  *   how an unknown ended: `retried`, `landed` or `absent`. `replaces` is the id whose place it takes.
  * - `attempts`: one POST. `result` is an AttemptOutcome's; null is an intent without an outcome.
+ * - `progress`: what a run did and what is not yet in `items`, `attempts` and `graphics`; see progress.ts. Empty
+ *   unless a run goes on or died.
  * - `graphics`: every id ever received or adopted. An id may occur twice; an address has one `current`.
  *   `revision` counts the changes of `state`: of two ledgers that know a graphic, the later state has more.
  * - `deletions`: one DELETE. `result` is a DeletionOutcome's; null is an intent without an outcome.
@@ -92,6 +94,10 @@ export const SCHEMA = [
   message TEXT,
   request_id TEXT,
   graphic_id TEXT
+) STRICT`,
+  `CREATE TABLE progress (
+  id INTEGER PRIMARY KEY,
+  record TEXT NOT NULL
 ) STRICT`,
   `CREATE TABLE graphics (
   id INTEGER PRIMARY KEY,

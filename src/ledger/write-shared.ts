@@ -1,9 +1,6 @@
-import { z } from "zod";
-import type { AttemptOutcome } from "../execute/record.ts";
 import { sentGraphic } from "../plan/planned-row.ts";
 import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
-import { parseRow } from "./read-recorded.ts";
 import { recordGraphics, replaceGraphic } from "./write-graphic.ts";
 import type { RunStart } from "./write-items.ts";
 
@@ -62,37 +59,6 @@ function insertRow(
     status,
     row.replaces?.graphicId ?? null,
   ]).rowId;
-}
-
-const END_ROW = `
-UPDATE items SET status = ?, error = ?
-WHERE run_id = (SELECT run_id FROM items WHERE id = ?) AND folder = ? AND name = ?`;
-
-const ROW_ID = `
-SELECT CAST(json_array(id) AS BLOB) FROM items
-WHERE run_id = (SELECT run_id FROM items WHERE id = ?) AND folder = ? AND name = ?`;
-
-/**
- * Records what an upload's outcome means for the rows that share it: its id, in the same transaction as the
- * upload's own, or why they have none. Part of the caller's transaction.
- */
-export function endSharers(
-  database: Database,
-  run: RunStart,
-  itemId: number,
-  { line, sharedBy = [] }: Upload,
-  outcome: Pick<AttemptOutcome, "graphicId" | "url" | "message" | "finishedAt">,
-): void {
-  const { graphicId, url, message, finishedAt } = outcome;
-  for (const row of sharedBy) {
-    const isUploaded = graphicId !== null;
-    const error = isUploaded ? null : `shares the upload of line ${line}: ${message ?? "no id"}`;
-    const place = [itemId, row.folder, row.name];
-    database.run(END_ROW, [isUploaded ? "uploaded" : "not-run", error, ...place]);
-    if (!isUploaded) continue;
-    const [ownId] = parseRow(z.tuple([z.int()]), database.getJson(ROW_ID, place));
-    recordSharedGraphic(database, run, row, { graphicId, url: url ?? "", at: finishedAt }, ownId);
-  }
 }
 
 function recordSharedGraphic(

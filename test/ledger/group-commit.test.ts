@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
+import { readLedger } from "../../src/ledger/open-ledger.ts";
 import {
   ended,
   MANIFEST,
@@ -51,19 +52,37 @@ it("gives each intent the id its outcome needs", async () => {
   expect(ROWS.map((row) => recordOf(row).graphicId)).toEqual(ROWS.map((_, i) => `IM_${i}`));
 });
 
-it("resolves no promise before another connection sees its row", async () => {
+it("resolves no promise before another connection sees its record", async () => {
   const { file, run } = start();
   const other = new Database(file, "ro");
-  const seen = (sql: string, value: string | number) =>
-    other.getJson(`SELECT CAST(json_array(count(*)) AS BLOB) FROM ${sql} = ?`, [value]);
+  const seen = (kind: string, where: string, value: string | number) =>
+    other.getJson(
+      `SELECT CAST(json_array(count(*)) AS BLOB) FROM progress
+      WHERE record->>'$.kind' = ? AND record->>'${where}' = ?`,
+      [kind, value],
+    );
   await Promise.all(
     ROWS.map(async (row, index) => {
       const attemptId = await run.intent(row, 1);
-      expect(seen("attempts WHERE result IS NULL AND id", attemptId)).toEqual([1]);
+      expect(seen("intent", "$.attemptId", attemptId)).toEqual([1]);
       await run.outcome(attemptId, uploaded(`IM_${index}`));
-      expect(seen("graphics WHERE state = 'current' AND graphic_id", `IM_${index}`)).toEqual([1]);
+      expect(seen("outcome", "$.outcome.graphicId", `IM_${index}`)).toEqual([1]);
     }),
   );
+});
+
+it("resolves no promise before another reader of the ledger sees what it means", async () => {
+  const { file, ledger, run } = start();
+  const [first, second] = ROWS;
+  if (!first || !second) return;
+  const recordOf = () => readLedger(file)?.rowRecords(TARGET, MANIFEST);
+  await run.intent(first, 1);
+  expect(recordOf()?.(first).status).toBe("unknown");
+  await run.outcome(await run.intent(second, 1), uploaded("IM_2"));
+  expect(recordOf()?.(second)).toMatchObject({ status: "uploaded", graphicId: "IM_2" });
+  const reader = readLedger(file);
+  ledger.rowRecords(TARGET, MANIFEST)(first);
+  expect(reader?.rowRecords(TARGET, MANIFEST)(second).graphicId).toBe("IM_2");
 });
 
 it("keeps every attempt with what the service said", async () => {
