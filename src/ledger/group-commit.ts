@@ -1,5 +1,6 @@
 import { type Database, DatabaseFault } from "./database.ts";
 import { LedgerLost } from "./ledger-lost.ts";
+import { LogFlush } from "./log-flush.ts";
 import { describeFault, describeSystemError } from "./refusal.ts";
 
 /** A ledger that stands there now may lack this run: the same command would upload its rows once more. */
@@ -46,17 +47,23 @@ class Batch<Entry, Result> implements Waiting {
   }
 }
 
+function writeAll(batches: readonly Waiting[]): void {
+  for (const batch of batches) batch.write();
+}
+
 const runEach = <T>(works: readonly (() => T)[]): T[] => works.map((work) => work());
 
 /**
- * The only way into the ledger: writes asked for in two turns of the event loop share one transaction and one
- * fsync, and each promise resolves after its commit. The first commit that fails ends it all: what waits and
+ * The only way into the ledger: writes asked for in two turns of the event loop, or while the disk is at work,
+ * share one transaction and one fsync, and each promise resolves after that. The first commit that fails ends it all: what waits and
  * whatever comes later rejects with that failure.
  */
 export class GroupCommit {
   readonly #database: Database;
   readonly #file: string;
   readonly #findMissing: () => string | undefined;
+  readonly #log: LogFlush;
+  #isFlushing = false;
   /** By what writes them; kinds in the order they were first asked for. */
   #waiting = new Map<unknown, Waiting>();
   #failure: unknown;
@@ -66,6 +73,7 @@ export class GroupCommit {
     this.#database = database;
     this.#file = file;
     this.#findMissing = findMissing;
+    this.#log = new LogFlush(file);
   }
 
   /** Runs `work` in a shared transaction; resolves once it is durable. `work` must not fail halfway. */
@@ -74,22 +82,49 @@ export class GroupCommit {
   }
 
   /**
-   * As `write`, for entries that `writeAll` writes faster together than one by one. It is one function for each
+   * As `write`, for entries that `write` writes faster together than one by one. It is one function for each
    * kind, known by identity; entries that share a commit must not depend on one another.
    */
-  writeWith<Entry, Result>(writeAll: WriteAll<Entry, Result>, entry: Entry): Promise<Result> {
+  writeWith<Entry, Result>(write: WriteAll<Entry, Result>, entry: Entry): Promise<Result> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#waiting.size === 0) this.#flushSoon();
     // What stands under a function was made for its types.
-    const known = this.#waiting.get(writeAll) as Batch<Entry, Result> | undefined;
-    const batch = known ?? new Batch(writeAll);
-    if (!known) this.#waiting.set(writeAll, batch);
+    const known = this.#waiting.get(write) as Batch<Entry, Result> | undefined;
+    const batch = known ?? new Batch(write);
+    if (!known) this.#waiting.set(write, batch);
     return batch.add(entry);
   }
 
-  /** A turn later: the answers that came in while the last commit was made then share this one. */
+  /** A turn later: answers that come in together then share a commit. */
   #flushSoon(): void {
-    setImmediate(() => setImmediate(() => this.flush()));
+    if (!this.#isFlushing) setImmediate(() => setImmediate(() => this.#flushAll()));
+  }
+
+  /** Commit after commit while anything waits: what is asked for while the disk works shares the next one. */
+  async #flushAll(): Promise<void> {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    while (this.#waiting.size > 0) await this.#flushOnce(this.#takeWaiting());
+    this.#isFlushing = false;
+  }
+
+  async #flushOnce(batches: readonly Waiting[]): Promise<void> {
+    try {
+      this.#commit(() => writeAll(batches));
+      await this.#log.flush();
+      this.#checkFiles();
+    } catch (cause) {
+      this.#fail(cause);
+      for (const batch of batches) batch.reject(this.#failure);
+      return;
+    }
+    for (const batch of batches) batch.resolve();
+  }
+
+  #takeWaiting(): Waiting[] {
+    const batches = [...this.#waiting.values()];
+    this.#waiting = new Map();
+    return batches;
   }
 
   /** Whether a failure ended writing. */
@@ -106,17 +141,15 @@ export class GroupCommit {
   close(): void {
     this.flush();
     this.#failure ??= new Error("the ledger is closed");
+    this.#log.close();
   }
 
-  /** Commits at once what waits. */
+  /** Makes durable at once what waits. */
   flush(): void {
-    const batches = [...this.#waiting.values()];
-    this.#waiting = new Map();
+    const batches = this.#takeWaiting();
     if (batches.length === 0) return;
     try {
-      this.commitNow(() => {
-        for (const batch of batches) batch.write();
-      });
+      this.commitNow(() => writeAll(batches));
     } catch (cause) {
       for (const batch of batches) batch.reject(cause);
       return;
@@ -126,21 +159,32 @@ export class GroupCommit {
 
   /** Runs `work` in a transaction of its own and returns once it is durable. */
   commitNow<T>(work: () => T): T {
-    this.assertWritable();
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
-      const result = work();
-      this.#database.exec("COMMIT");
-      // After the commit, so that a file deleted before it is noticed in any case.
+      const result = this.#commit(work);
+      this.#log.flushNow();
       this.#checkFiles();
       return result;
     } catch (cause) {
-      this.#failure = this.#asLoss(cause);
-      rollBack(this.#database);
+      this.#fail(cause);
       throw this.#failure;
     }
   }
 
+  #commit<T>(work: () => T): T {
+    this.assertWritable();
+    this.#database.exec("BEGIN IMMEDIATE");
+    const result = work();
+    this.#database.exec("COMMIT");
+    return result;
+  }
+
+  /** The first failure is the one that everyone is told. */
+  #fail(cause: unknown): void {
+    this.#failure ??= this.#asLoss(cause);
+    rollBack(this.#database);
+  }
+
+  /** After the commit, so that a file deleted before it is noticed in any case. */
   #checkFiles(): void {
     const missing = this.#findMissing();
     if (missing === undefined) return;

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { KnownPicture } from "../manifest/known-picture.ts";
 import type { Upload } from "../plan/upload.ts";
 import { checkHeader } from "./check-header.ts";
 import { checkTexts } from "./check-texts.ts";
-import { createLedger } from "./create-ledger.ts";
+import { createLedger, syncFolder } from "./create-ledger.ts";
 import { Database, DatabaseFault, LARGE_CACHE } from "./database.ts";
 import {
   type DeletionRun,
@@ -13,11 +14,11 @@ import {
 } from "./deletion-run.ts";
 import { GroupCommit, rollBack } from "./group-commit.ts";
 import { clearHolder, type Owner, recordHolder } from "./holder.ts";
+import { KnownIds } from "./known-ids.ts";
 import { LedgerLost } from "./ledger-lost.ts";
 import { type LedgerView, viewOf } from "./ledger-view.ts";
 import { type LedgerMerge, type MergeOptions, mergeLedgers } from "./merge-ledgers.ts";
 import { markOpenHere } from "./open-here.ts";
-import { isIdKnown } from "./read-ids.ts";
 import type { Target } from "./read-recorded.ts";
 import { UNANSWERED } from "./read-row-records.ts";
 import { refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
@@ -66,15 +67,17 @@ PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS};
 PRAGMA synchronous = FULL;
 ${LARGE_CACHE}`;
 
-/** The empty transaction brings the write-ahead log into being, if it is not there. */
+/** The empty transaction brings the write-ahead log into being, if it is not there; who flushes it: `LogFlush`. */
 const AFTER_TAKING_OVER = `
 PRAGMA journal_mode = WAL;
 BEGIN IMMEDIATE;
 ROLLBACK;
+PRAGMA synchronous = NORMAL;
 PRAGMA busy_timeout = ${WRITE_TIMEOUT_MS}`;
 
 const BACK_TO_ONE_FILE = `
 PRAGMA busy_timeout = ${CLOSE_TIMEOUT_MS};
+PRAGMA synchronous = FULL;
 PRAGMA wal_checkpoint(TRUNCATE);
 PRAGMA journal_mode = DELETE`;
 
@@ -92,7 +95,7 @@ export function openHeldLedger(
   const findMissing = watchFiles([file, `${file}-wal`, `${file}.lock`]);
   const commits = new GroupCommit(database, file, findMissing);
   const unmark = markOpenHere(file);
-  const receivedIds = new Set<string>();
+  const knownIds = new KnownIds(database);
   let run: RecordedProgress | undefined;
   const takeIn = () => run?.takeIn();
   const view = viewOf(file, () => {
@@ -103,22 +106,20 @@ export function openHeldLedger(
   const writeNow = <T>(work: () => T): T =>
     beforeSending(file, () => {
       takeIn();
+      knownIds.forget();
       return commits.commitNow(work);
     });
   let isOpen = true;
   return {
     ...view,
-    // Asked for each answer of a run: what it received and is not in the tables yet is known here.
-    knowsId: (graphicId) =>
-      receivedIds.has(graphicId) ||
-      refusing(file, unreadable, () => isIdKnown(database, graphicId)),
+    knowsId: (graphicId) => refusing(file, unreadable, () => knownIds.has(graphicId)),
     startRun(start, uploads, adopted, shared = []) {
       const recorded = writeNow(() => {
         const recordedRun = recordRun(database, owner, start, uploads, adopted);
         recordSharing(database, start, recordedRun.runId, uploads, shared);
         return recordedRun;
       });
-      run = new RecordedProgress(database, commits, recorded, receivedIds);
+      run = new RecordedProgress(database, commits, recorded, knownIds);
       return run;
     },
     settle(target, manifest, settlements) {
@@ -135,6 +136,7 @@ export function openHeldLedger(
     merge: (files, options) =>
       beforeSending(file, () => {
         takeIn();
+        knownIds.forget();
         return mergeLedgers({ database, commits, file }, files, options);
       }),
     close() {
@@ -161,6 +163,8 @@ function openForWriting(file: string, owner: Owner, isSealed: boolean): Database
     breakSeal(file);
     takeOver(database, owner);
     database.exec(AFTER_TAKING_OVER);
+    // SQLite would do it when it first flushes the log itself.
+    syncFolder(dirname(file));
     return database;
   } catch (cause) {
     database.close();

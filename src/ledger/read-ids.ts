@@ -29,6 +29,24 @@ export function isIdKnown(database: Database, graphicId: string): boolean {
   return parseRow(isKnownSchema, database.getJson(IS_KNOWN, [graphicId]))[0] === 1;
 }
 
+const PAGE_ROWS = 4_096;
+const IDS_PAGE = `
+SELECT CAST(json_array(max(id), json_group_array(graphic_id)) AS BLOB)
+FROM (SELECT id, graphic_id FROM graphics WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS})`;
+
+const idsPageSchema = z.tuple([z.int().nullable(), z.array(z.string())]);
+
+/** Every graphic id that was ever recorded; one that was recorded twice comes twice. */
+export function* readAllIds(database: Database): Generator<string> {
+  let lastId: number | null = 0;
+  while (lastId !== null) {
+    const page = database.getJson(IDS_PAGE, [lastId]);
+    const [last, ids]: z.infer<typeof idsPageSchema> = parseRow(idsPageSchema, page);
+    lastId = last;
+    yield* ids;
+  }
+}
+
 const IS_IN_PROGRESS = `
 SELECT CAST(json_array(EXISTS (
   SELECT 1 FROM progress WHERE record->>'$.outcome.graphicId' = ?)) AS BLOB)`;

@@ -4,6 +4,7 @@ import type { Upload } from "../plan/upload.ts";
 import type { RunSummary } from "../report/run-summary.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit, WriteAll } from "./group-commit.ts";
+import type { KnownIds } from "./known-ids.ts";
 import { appendProgress, type OutcomeRecord, type ProgressRecord } from "./progress.ts";
 import { readLastAttemptId } from "./read-ids.ts";
 import { UNANSWERED } from "./read-row-records.ts";
@@ -44,13 +45,13 @@ const TAKE_IN_AT = 2_048;
 
 /**
  * Records one run's progress; see `Run`. What happens becomes durable in `progress` at once and is taken into the
- * other tables later. `receivedIds` holds each id from its arrival until then.
+ * other tables later. `knownIds` is told of each id that arrives.
  */
 export class RecordedProgress implements Run {
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #recorded: RecordedRun;
-  readonly #receivedIds: Set<string>;
+  readonly #knownIds: KnownIds;
   /** Rows that may be sent: neither in flight nor done. */
   readonly #open = new Set<number>();
   readonly #inFlight = new Map<number, Upload>();
@@ -58,16 +59,11 @@ export class RecordedProgress implements Run {
   /** In `progress` and nowhere else. */
   #pending: ProgressRecord[] = [];
 
-  constructor(
-    database: Database,
-    commits: GroupCommit,
-    recorded: RecordedRun,
-    receivedIds: Set<string>,
-  ) {
+  constructor(database: Database, commits: GroupCommit, recorded: RecordedRun, knownIds: KnownIds) {
     this.#database = database;
     this.#commits = commits;
     this.#recorded = recorded;
-    this.#receivedIds = receivedIds;
+    this.#knownIds = knownIds;
     this.#nextAttemptId = readLastAttemptId(database) + 1;
     for (const itemId of recorded.itemIds.values()) this.#open.add(itemId);
   }
@@ -90,7 +86,7 @@ export class RecordedProgress implements Run {
       throw new Error(`attempt ${attemptId} uploaded a graphic without an id`);
     }
     this.#inFlight.delete(attemptId);
-    if (outcome.graphicId !== null) this.#receivedIds.add(outcome.graphicId);
+    if (outcome.graphicId !== null) this.#knownIds.arrive(outcome.graphicId);
     const itemId = this.#itemId(upload);
     await this.#write(outcomeRecord(attemptId, itemId, upload, outcome));
     const mayBeSentAgain = outcome.result === "refused" || outcome.result === "not-sent";
@@ -146,8 +142,7 @@ export class RecordedProgress implements Run {
     if (this.#pending.length === 0) return;
     takeIn(this.#database, this.#pending);
     this.#pending = [];
-    // From here on the tables know them: a long run need not keep them all.
-    this.#receivedIds.clear();
+    this.#knownIds.takenIn();
   }
 
   /** The item of a row that may be sent or ended now, and from now on may not. */

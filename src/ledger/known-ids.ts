@@ -1,0 +1,48 @@
+import type { Database } from "./database.ts";
+import { IdSieve } from "./id-sieve.ts";
+import { isIdKnown, readAllIds } from "./read-ids.ts";
+
+/**
+ * Which graphic ids are in the ledger or on their way there. Nearly every id that a service answers is new: a
+ * sieve in memory says so, and the ledger is asked about the rest.
+ */
+export class KnownIds {
+  readonly #database: Database;
+  /** Made when the first id is asked for; a run that sends nothing needs none. */
+  #sieve: IdSieve | undefined;
+  /** From their arrival until they stand in `graphics`. */
+  readonly #arrived = new Set<string>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  has(graphicId: string): boolean {
+    this.#sieve ??= this.#fill();
+    if (!this.#sieve.mayHave(graphicId)) return false;
+    return this.#arrived.has(graphicId) || isIdKnown(this.#database, graphicId);
+  }
+
+  /** An id came back; it is known from now on. */
+  arrive(graphicId: string): void {
+    this.#arrived.add(graphicId);
+    this.#sieve?.add(graphicId);
+  }
+
+  /** Every id that arrived stands in `graphics`. */
+  takenIn(): void {
+    this.#arrived.clear();
+  }
+
+  /** Ids were recorded that did not arrive here. */
+  forget(): void {
+    this.#sieve = undefined;
+  }
+
+  #fill(): IdSieve {
+    const sieve = new IdSieve();
+    for (const id of readAllIds(this.#database)) sieve.add(id);
+    for (const id of this.#arrived) sieve.add(id);
+    return sieve;
+  }
+}
