@@ -18,7 +18,15 @@ export function strikeOutDeep(value: unknown, secret: string): unknown {
   );
 }
 
+let known: { secret: string; forms: RegExp[] } | undefined;
+
+/** Made once: the same secret goes with every request of a run. */
 function spellings(secret: string): RegExp[] {
+  if (known?.secret !== secret) known = { secret, forms: makeSpellings(secret) };
+  return known.forms;
+}
+
+function makeSpellings(secret: string): RegExp[] {
   const bytes = Buffer.from(secret);
   const exact = [secret, bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];
   const anyCase = [encodeURIComponent(secret), bytes.toString("hex")];
