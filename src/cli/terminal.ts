@@ -30,14 +30,15 @@ export class Terminal {
     writeLine(this.#process.stdout, text);
   }
 
-  /** The same of a text that comes in parts. */
-  productParts(parts: Iterable<string>): void {
+  /** The same of a text that comes in parts: no more of it is held than whoever reads has not taken. */
+  async productParts(parts: Iterable<string>): Promise<void> {
     const { stdout } = this.#process;
     let waiting = "";
     for (const part of parts) {
       waiting += part;
       if (waiting.length < WRITE_CHARACTERS) continue;
-      if (!stdout.destroyed) stdout.write(waiting);
+      if (stdout.destroyed) return;
+      await written(stdout, waiting);
       waiting = "";
     }
     writeLine(stdout, waiting);
@@ -66,4 +67,9 @@ export class Terminal {
 
 function writeLine(stream: OutputStream, text: string): void {
   if (!stream.destroyed) stream.write(`${text}\n`);
+}
+
+/** Resolves once a text is taken, or nobody is there any more to take it. */
+function written(stream: OutputStream, text: string): Promise<void> {
+  return new Promise((resolve) => stream.write(text, () => resolve()));
 }

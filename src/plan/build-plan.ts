@@ -3,8 +3,8 @@ import type { Picture } from "../manifest/picture.ts";
 import type { Action } from "./action.ts";
 import {
   decideAction,
-  eachWanted,
   type Have,
+  mapWanted,
   type Standing,
   type UnknownPolicy,
   type Wanted,
@@ -66,18 +66,15 @@ export function buildPlan(
   const matched = matchRecorded(wanted, recorded, { others, withUrls: share });
   const former = pairFormer(newRows(wanted, matched), matched.leftovers);
   const haveAt = haveReader(matched, former);
-  const alone: PlannedRow[] = [];
-  for (const want of eachWanted(wanted)) {
-    const have = haveAt(want, alone.length);
-    alone.push(new PlannedRow(want, decideAction(want, have, policy)));
-  }
+  const alone = mapWanted(
+    wanted,
+    (want, index) => new PlannedRow(want, decideAction(want, haveAt(want, index), policy)),
+  );
   const givers = share ? findGivers(alone) : new Map<PlannedRow, PlannedRow>();
   const planned = givers.size === 0 ? alone : alone.map((one) => sharedWhere(givers, one));
   const orphans = others ? [] : orphansAmong(matched.leftovers, former);
-  const actions: Action[] = planned.slice();
-  for (const orphan of orphans) actions.push(toOrphan(orphan));
   return {
-    actions,
+    actions: orphans.length === 0 ? planned : [...planned, ...orphans.map(toOrphan)],
     uploads: withSharers(planned.filter(isUpload), givers),
     adopted: planned.filter(isAdopted),
     shared: [...givers].flatMap(([taker, giver]) => toShared(taker, giver, matched.urls) ?? []),
@@ -90,7 +87,7 @@ function newRows(
   { sameBytes, otherBytes, leftovers }: MatchedRecord,
 ): Wanted[] {
   if (leftovers.length === 0) return [];
-  return Array.from(eachWanted(wanted)).filter(
+  return mapWanted(wanted, (want) => want).filter(
     (_, index) => sameBytes[index] === undefined && !otherBytes.has(index),
   );
 }

@@ -14,13 +14,13 @@ export interface Wanted {
 /** The rows in manifest order, as a list has them; they may be made as they are asked for. */
 export type WantedRows = Pick<readonly Wanted[], "length" | "at">;
 
-/** One row after the other. */
-export function* eachWanted(wanted: WantedRows): Generator<Wanted> {
-  for (let index = 0; index < wanted.length; index += 1) {
+/** A list made row by row; of its full length at once, for one that grows leaves twice its size behind. */
+export function mapWanted<T>(wanted: WantedRows, make: (want: Wanted, index: number) => T): T[] {
+  return Array.from({ length: wanted.length }, (_, index) => {
     const want = wanted.at(index);
     if (!want) throw new RangeError(`row ${index + 1} is not there`);
-    yield want;
-  }
+    return make(want, index);
+  });
 }
 
 /** What a decision needs to know of a recorded graphic. */

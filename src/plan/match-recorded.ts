@@ -1,6 +1,6 @@
 import { type AddressIndex, indexAddresses, isSamePlace } from "../manifest/address-index.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
-import { eachWanted, type Wanted, type WantedRows } from "./decide-action.ts";
+import { mapWanted, type Wanted, type WantedRows } from "./decide-action.ts";
 import type { FolderAndName, RecordedGraphic, RecordedNow } from "./recorded.ts";
 
 /** What is recorded, laid beside what is wanted. Rows go by their index. */
@@ -25,33 +25,54 @@ export function matchRecorded(
   { graphics, unknowns }: RecordedNow,
   { others, withUrls }: { others: readonly FolderAndName[] | undefined; withUrls: boolean },
 ): MatchedRecord {
-  const sameBytes = Array.from({ length: wanted.length }, (): string | undefined => undefined);
-  const otherBytes = new Map<number, RecordedGraphic>();
-  const urls = new Map<ManifestRow, string>();
-  const leftovers: RecordedGraphic[] = [];
-  const idsOfOthers: string[] = [];
   const places = rowFinder(wanted);
   const elsewhere = lazyIndex(() => others ?? []);
+  const kept = new KeptGraphics(wanted.length, withUrls);
+  const leftovers: RecordedGraphic[] = [];
+  const idsOfOthers: string[] = [];
   for (const graphic of graphics) {
     const index = places.find(graphic);
     const want = index === undefined ? undefined : wanted.at(index);
-    if (index !== undefined && want) {
-      if (graphic.sha256 !== want.picture.sha256) {
-        otherBytes.set(index, graphic);
-        continue;
-      }
-      sameBytes[index] = idOf(graphic, want);
-      if (withUrls) urls.set(want.row, graphic.url);
-    } else if (elsewhere().find(graphic) !== undefined) idsOfOthers.push(graphic.graphicId);
+    if (index !== undefined && want) kept.add(index, want, graphic);
+    else if (elsewhere().find(graphic) !== undefined) idsOfOthers.push(graphic.graphicId);
     else leftovers.push(graphic);
   }
   const unknown = new Set(unknowns.flatMap((place) => places.find(place) ?? []));
+  const { sameBytes, otherBytes, urls } = kept;
   return { sameBytes, otherBytes, urls, unknown, leftovers, idsOfOthers };
+}
+
+/** The graphics at rows' addresses. */
+class KeptGraphics {
+  sameBytes: (string | undefined)[] = [];
+  readonly otherBytes = new Map<number, RecordedGraphic>();
+  readonly urls = new Map<ManifestRow, string>();
+  readonly #length: number;
+  readonly #withUrls: boolean;
+
+  constructor(length: number, withUrls: boolean) {
+    this.#length = length;
+    this.#withUrls = withUrls;
+  }
+
+  add(index: number, { row, picture }: Wanted, graphic: RecordedGraphic): void {
+    if (graphic.sha256 !== picture.sha256) {
+      this.otherBytes.set(index, graphic);
+      return;
+    }
+    if (this.sameBytes.length === 0) {
+      this.sameBytes = Array.from({ length: this.#length }, () => undefined);
+    }
+    const { graphicId, url } = graphic;
+    // One string where the row's own results hold the same id.
+    this.sameBytes[index] = row.prior?.graphicId === graphicId ? row.prior.graphicId : graphicId;
+    if (this.#withUrls) this.urls.set(row, url);
+  }
 }
 
 /** Finds the row with an address: mostly it is the one after the last, for runs record what they do in row order. */
 function rowFinder(wanted: WantedRows): { find(place: FolderAndName): number | undefined } {
-  const index = lazyIndex(() => Array.from(eachWanted(wanted), ({ row }) => row));
+  const index = lazyIndex(() => mapWanted(wanted, ({ row }) => row));
   let last = -1;
   return {
     find(place) {
@@ -69,9 +90,4 @@ function lazyIndex(places: () => readonly FolderAndName[]): () => AddressIndex<F
     index ??= indexAddresses(places());
     return index;
   };
-}
-
-/** One string where the row's own results hold the same id. */
-function idOf({ graphicId }: RecordedGraphic, { row }: Wanted): string {
-  return row.prior?.graphicId === graphicId ? row.prior.graphicId : graphicId;
 }

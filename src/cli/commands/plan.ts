@@ -66,7 +66,7 @@ async function plan(
         : await savePlan(out, job, ledger, built, { options, policy });
     const style = terminal.outStyle;
     const view = { style, ratePerMinute: options.rate, detail: "all" } as const;
-    terminal.productParts(options.json ? planJsonParts(document) : planParts(document, view));
+    await terminal.productParts(options.json ? planJsonParts(document) : planParts(document, view));
     if (options.out !== undefined) {
       terminal.note(`saved to ${options.out}; \`qgfx apply ${options.out}\` does exactly this`);
     }
