@@ -151,8 +151,17 @@ describe("a known file", () => {
     const { root, outside } = makeFolders();
     symlinkSync(outside, join(root, "linked"));
     const { picture, stamp } = await note(outside, "a.png");
-    const paths = ["../outside/a.png", join(outside, "a.png"), "linked/a.png"];
+    symlinkSync(join(outside, "a.png"), join(root, "link.png"));
+    const paths = ["../outside/a.png", join(outside, "a.png"), "linked/a.png", "link.png"];
     const known = paths.map((path) => ({ path, picture, stamp }));
+    expect(await recognized(known, limitsOf(root))).toEqual([]);
+  });
+
+  it("written to lie outside the root is refused even where a link leads back", async () => {
+    const { root, outside } = makeFolders();
+    symlinkSync(join(root, "pics"), join(outside, "back"));
+    const { picture, stamp } = await note(root, "pics/a.png");
+    const known = [{ path: "../outside/back/a.png", picture, stamp }];
     expect(await recognized(known, limitsOf(root))).toEqual([]);
   });
 

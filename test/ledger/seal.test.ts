@@ -127,6 +127,15 @@ describe("a seal that fits", () => {
     }
   });
 
+  it("counts for nothing in WAL mode, where no log is left", async () => {
+    const file = await sealedLedger();
+    change(file, UNSOUND);
+    change(file, "PRAGMA journal_mode = WAL");
+    writeFileSync(`${file}.seal`, sealLine(file));
+    expect(readdirSync(dirname(file))).not.toContain("ledger.db-wal");
+    expectRefused(file);
+  });
+
   it("counts for nothing in WAL mode, as a run that died leaves it", async () => {
     const file = await sealedLedger();
     const copy = newLedgerFile();
