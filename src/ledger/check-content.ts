@@ -25,19 +25,24 @@ const pageCheck = (pragma: string) =>
 
 /**
  * Refuses, with a UserError, a ledger whose tables, pages, indexes or column types do not fit together. Reads
- * only. Tells whether it is sealed: then it was found sound before, texts and all, and not a bit has changed.
+ * only. Tells whether it is sealed: then it was found sound before, texts and all, not a bit has changed, and only
+ * the tables' definitions are compared with this qgfx's.
  */
 export function checkContent(file: string, journal: JournalMode): boolean {
-  if (isSealed(file, journal)) return true;
-  checkPages(file, journal);
-  return false;
+  const sealed = isSealed(file, journal);
+  runChecks(file, journal, sealed ? [SCHEMA_CHECK] : checksFor(statSync(file).size));
+  return sealed;
 }
 
 /** The same whatever its seal says; in very large files it looks at the tables' definitions alone. */
 export function checkPages(file: string, journal: JournalMode): void {
+  runChecks(file, journal, checksFor(statSync(file).size));
+}
+
+function runChecks(file: string, journal: JournalMode, checks: readonly string[]): void {
   const database = openForReading(file, journal);
   try {
-    for (const check of checksFor(statSync(file).size)) database.exec(check);
+    for (const check of checks) database.exec(check);
   } catch (cause) {
     if (cause instanceof DatabaseFault && cause.code === "SQLITE_ERROR") {
       throw damaged(file, "its parts do not fit together");

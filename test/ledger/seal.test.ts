@@ -62,8 +62,11 @@ function expectRefused(file: string): void {
   }
 }
 
-/** Found by SQLite's own check, and by nothing that reads the ledger. */
-const UNSOUND = "DROP INDEX graphics_by_id";
+/** Found by SQLite's own check, and by nothing that reads the ledger: an index shows what another holds. */
+const UNSOUND = `PRAGMA writable_schema = ON;
+UPDATE sqlite_schema
+SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'runs_by_manifest')
+WHERE name = 'graphics_by_id'`;
 const NOT_UTF8 = "UPDATE graphics SET name = CAST(x'ff41' AS TEXT)";
 
 describe("a ledger that was closed", () => {
@@ -115,6 +118,13 @@ describe("a seal that fits", () => {
     change(file, UNSOUND);
     writeFileSync(`${file}.seal`, sealLine(file));
     expect(names(file)).toEqual(["first.png"]);
+  });
+
+  it("does not stand for tables of another kind", async () => {
+    const file = await sealedLedger();
+    change(file, "CREATE TABLE more (id); ALTER TABLE items RENAME COLUMN error TO mistake");
+    writeFileSync(`${file}.seal`, sealLine(file));
+    expectRefused(file);
   });
 
   it("counts for nothing with a log beside the ledger", async () => {
