@@ -129,17 +129,18 @@ export async function manyRows(root, { count }) {
   const small = await qgfx(dir, "plan", "few.csv", "--sandbox");
   const growth = large.wallMs / small.wallMs;
   const what = `plan ${count} rows`;
-  // Recording a million takes minutes; what is held against the aim is ten times this.
-  const recorded = await replan(dir, few);
+  const { adopting, recorded } = await replan(dir, count);
   return [
     row(what, seconds(large), "", "≤ 20 s", large.wallMs <= 20_000),
     row("  its memory", `${Math.round(large.peakMb)} MB`, "", "≤ 600 MB", large.peakMb <= 600),
     row("  its growth", times(growth), `from ${few} rows`, "≤ 11 ×", growth <= 11),
-    row(`plan ${few} recorded rows`, seconds(recorded), "", "≤ 2 s", recorded.wallMs <= 2_000),
+    row(`apply that adopts ${count} rows`, seconds(adopting), "", "it ends", true),
+    row(`plan ${count} recorded rows`, seconds(recorded), "", "≤ 20 s", recorded.wallMs <= 20_000),
+    row("  its memory", `${Math.round(recorded.peakMb)} MB`, "", "none set", undefined),
   ];
 }
 
-/** Records every row by adopting the ids of a results CSV: nothing is sent. */
+/** Records every row by adopting the ids of a results CSV, for which nothing is sent, and plans again. */
 async function replan(dir, count) {
   const url = "http://127.0.0.1:9";
   const target = ["--host", url, "--library", "UR_0123456789abcde"];
@@ -147,8 +148,8 @@ async function replan(dir, count) {
   await writeAdoptable(dir, planned, count, url);
   const env = { QUALTRICS_API_KEY: "benchtoken" };
   const args = ["apply", "adopt.csv", "--yes", "--quiet", ...target];
-  await measure(process.execPath, [BIN, ...args], { cwd: dir, env });
-  return qgfx(dir, "plan", "adopt.csv", ...target);
+  const adopting = await measure(process.execPath, [BIN, ...args], { cwd: dir, env });
+  return { adopting, recorded: await qgfx(dir, "plan", "adopt.csv", ...target) };
 }
 
 async function writeAdoptable(dir, file, count, url) {
