@@ -9,10 +9,13 @@ import { RunState, type Stopped } from "./run-state.ts";
 import { finish, uploadGraphic } from "./upload-graphic.ts";
 import type { UploadRequest } from "./upload-request.ts";
 
+/** A picture's bytes, and how much memory around them is free; see `UploadRequest`. */
+export type ReadPicture = Pick<UploadRequest, "bytes" | "room">;
+
 /** Everything the executor does to the world, as arguments: with the same effects it does the same. */
 export interface Effects {
   /** The picture's bytes, known to be those of `upload.sha256`, or why they cannot be had. */
-  readPicture(upload: Upload): Promise<{ bytes: Uint8Array } | { problem: string }>;
+  readPicture(upload: Upload): Promise<ReadPicture | { problem: string }>;
   /** One POST with a body of its own and a time-out; resolves however it ends. */
   send(request: UploadRequest): Promise<Answer>;
   recorder: Recorder;

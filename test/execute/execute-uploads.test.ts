@@ -106,6 +106,61 @@ describe("a run without trouble", () => {
     expect(ended).not.toHaveProperty("defect");
   });
 
+  it("asks for the next row's intent with the outcome of an id that came back, and tells in order", async () => {
+    const log: string[] = [];
+    const clock = new VirtualClock();
+    let before = Promise.resolve();
+    const write = (what: string) => {
+      log.push(`asked: ${what}`);
+      before = before.then(async () => {
+        await clock.sleep(50);
+        log.push(`durable: ${what}`);
+      });
+      return before;
+    };
+    let attempts = 0;
+    const recorder: Recorder = {
+      intent: async (upload) => {
+        await write(`intent ${upload.name}`);
+        return ++attempts;
+      },
+      outcome: async (attemptId) => write(`outcome ${attemptId}`),
+      unsent: async () => {},
+    };
+    const send = async (request: UploadRequest) => landing(request);
+    const emit = (event: ItemEvent) => log.push(`${event.event} ${event.name}`);
+    const effects = smoothEffects(clock, { recorder, send, emit });
+    await clock.run(executeUploads(uploads(2), effects, settings({ concurrency: 1 })));
+    expect(log).toEqual([
+      "asked: intent 0",
+      "durable: intent 0",
+      "item.started 0",
+      "asked: outcome 1",
+      "asked: intent 1",
+      "durable: outcome 1",
+      "item.finished 0",
+      "durable: intent 1",
+      "item.started 1",
+      "asked: outcome 2",
+      "durable: outcome 2",
+      "item.finished 1",
+    ]);
+  });
+
+  it("lends the room around a picture to its first attempt alone", async () => {
+    const rooms: unknown[] = [];
+    const room = { beforeBytes: 9, afterBytes: 9 };
+    await run({
+      rows: 1,
+      effects: () => ({ readPicture: async () => ({ bytes: new Uint8Array(3), room }) }),
+      send: (request, sent) => {
+        rooms.push(request.room);
+        return sent === 1 ? answered(429) : landing(request);
+      },
+    });
+    expect(rooms).toEqual([room, undefined]);
+  });
+
   it("does nothing with no rows", async () => {
     expect(await run({ rows: 0 })).toMatchObject({ outcomes: [], events: [], stopped: undefined });
   });
