@@ -11,12 +11,16 @@ export interface PictureThreadData {
   maxBytes: number;
 }
 
-/** Files to look into; their bytes are given for a single one only. */
-export interface PictureQuestion {
-  id: number;
-  paths: readonly string[];
-  wantsBytes: boolean;
+/** A file whose bytes are wanted, and how many they were. */
+export interface ExpectedFile {
+  path: string;
+  bytes: number;
 }
+
+/** Files to look into, or files whose bytes are wanted. */
+export type PictureQuestion =
+  | { id: number; look: readonly string[] }
+  | { id: number; read: readonly ExpectedFile[] };
 
 /** What a file is, and the stamp by which it can be known again, if it has one. */
 export interface SeenPicture {
@@ -24,14 +28,25 @@ export interface SeenPicture {
   stamp: FileStamp | undefined;
 }
 
-/** What each file is; undefined where `readPicture` must say what is wrong with it. */
-export interface PictureReply {
-  id: number;
-  seen: (SeenPicture | undefined)[];
-  bytes: Uint8Array | undefined;
+/** A file's own bytes, with free memory around them in the same buffer, and the stamp it bore. */
+export interface ReadBytes {
+  stamp: FileStamp;
+  /** Lower-case hex. */
+  sha256: string;
+  bytes: Uint8Array;
+  room: { beforeBytes: number; afterBytes: number };
 }
 
-type Answer = Omit<PictureReply, "id">;
+/** What each file is or holds; undefined where `readPicture` must say what is wrong with it. */
+export type PictureReply =
+  | { id: number; seen: (SeenPicture | undefined)[] }
+  | { id: number; read: (ReadBytes | undefined)[] };
+
+/** Undefined where the thread died. */
+type Answer = PictureReply | undefined;
+
+/** A question without the number it will get. */
+type Question = { look: readonly string[] } | { read: readonly ExpectedFile[] };
 
 const MOST_THREADS = 4;
 const WORKER = new URL("./picture-worker.js", import.meta.url);
@@ -50,7 +65,7 @@ export class PictureThreads {
     this.#threads = threads;
     for (const thread of threads) {
       thread.unref();
-      thread.on("message", ({ id, ...answer }: PictureReply) => this.#settle(id, answer));
+      thread.on("message", (reply: PictureReply) => this.#settle(reply.id, reply));
       thread.on("error", () => this.#die());
     }
   }
@@ -77,14 +92,14 @@ export class PictureThreads {
 
   /** What each file is; undefined where something is wrong with it. */
   async inspect(paths: readonly string[]): Promise<(SeenPicture | undefined)[]> {
-    return (await this.#ask(paths, false)).seen;
+    const answer = await this.#ask({ look: paths });
+    return answer && "seen" in answer ? answer.seen : [];
   }
 
-  /** The same of one file, with its bytes. */
-  async read(path: string): Promise<{ picture: Picture; bytes: Uint8Array } | undefined> {
-    const { seen, bytes } = await this.#ask([path], true);
-    const [found] = seen;
-    return found && bytes && { picture: found.picture, bytes };
+  /** What each file holds; undefined where something is wrong with it or its size is another. */
+  async read(files: readonly ExpectedFile[]): Promise<(ReadBytes | undefined)[]> {
+    const answer = await this.#ask({ read: files });
+    return answer && "read" in answer ? answer.read : [];
   }
 
   async close(): Promise<void> {
@@ -92,14 +107,14 @@ export class PictureThreads {
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 
-  #ask(paths: readonly string[], wantsBytes: boolean): Promise<Answer> {
+  #ask(question: Question): Promise<Answer> {
     return new Promise((resolve) => {
       const id = this.#nextId++;
       const thread = this.#threads[id % this.#threads.length];
-      if (!thread || this.#isDead) return resolve({ seen: [], bytes: undefined });
+      if (!thread || this.#isDead) return resolve(undefined);
       this.#waiting.set(id, resolve);
       if (this.#waiting.size === 1) this.#hold(true);
-      thread.postMessage({ id, paths, wantsBytes } satisfies PictureQuestion);
+      thread.postMessage({ id, ...question } satisfies PictureQuestion);
     });
   }
 
@@ -119,6 +134,6 @@ export class PictureThreads {
 
   #die(): void {
     this.#isDead = true;
-    for (const id of [...this.#waiting.keys()]) this.#settle(id, { seen: [], bytes: undefined });
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, undefined);
   }
 }

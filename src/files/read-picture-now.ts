@@ -10,15 +10,11 @@ import { contentTypeOf, readShape } from "./picture-shape.ts";
 import { OPEN_FLAGS } from "./read-file.ts";
 import type { RealFolders } from "./real-folders.ts";
 
-/** A picture that nothing is wrong with, as it was read. */
+/** A picture that nothing is wrong with, and the stamp by which its file can be known again, if it has one. */
 export interface PictureNow {
   picture: Picture;
-  bytes: Buffer<ArrayBuffer>;
   stamp: FileStamp | undefined;
 }
-
-/** Gives memory of just this many bytes, which need not be zeros. */
-type Allocate = (sizeBytes: number) => Buffer<ArrayBuffer>;
 
 /** Memory that serves one picture after the other; the larger ones have their own. */
 const SHARED_BYTES = 1024 * 1024;
@@ -30,67 +26,63 @@ function allocateShared(sizeBytes: number): Buffer<ArrayBuffer> {
   return shared.subarray(0, sizeBytes);
 }
 
-/** Memory of its own, so that it can be handed to another thread. */
-const allocateOwn: Allocate = (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes);
-
 /**
- * What `readPicture` gives of a file that nothing is wrong with, without a turn of the event loop: for threads
- * that do nothing else. Undefined where anything is wrong; `readPicture` then says what.
+ * What `inspectPicture` gives of a file that nothing is wrong with, without a turn of the event loop: for threads
+ * that do nothing else. Undefined where anything is wrong; `inspectPicture` then says what.
  */
 export function readPictureNow(
   path: string,
   dirs: RealDirs,
   maxBytes: number,
 ): PictureNow | undefined {
-  const target = resolve(dirs.base, path);
-  if (!isUnder(dirs.root, target)) return undefined;
   try {
-    const realPath = realpathSync.native(target);
-    return isUnder(dirs.root, realPath)
-      ? readPlace(path, realPath, maxBytes, allocateOwn)
-      : undefined;
+    const place = realPlaceOf(path, dirs);
+    return place === undefined ? undefined : readPlace(path, place, maxBytes);
   } catch {
     return undefined;
   }
 }
 
-/** As `readPictureNow` without the bytes or a look at each part of the path; undefined for a link, too. */
+/** The real path of a picture; undefined where it lies outside the root. System errors are thrown. */
+export function realPlaceOf(path: string, dirs: RealDirs): string | undefined {
+  const target = resolve(dirs.base, path);
+  if (!isUnder(dirs.root, target)) return undefined;
+  const place = realpathSync.native(target);
+  return isUnder(dirs.root, place) ? place : undefined;
+}
+
+/** As `readPictureNow` without a look at each part of the path; undefined for a link, too. */
 export function seePictureIn(
   folders: RealFolders,
   path: string,
   maxBytes: number,
-): Omit<PictureNow, "bytes"> | undefined {
+): PictureNow | undefined {
   const place = folders.placeOf(path);
   if (place === undefined) return undefined;
   try {
-    const read = readPlace(path, place, maxBytes, allocateShared);
-    return read && { picture: read.picture, stamp: read.stamp };
+    return readPlace(path, place, maxBytes);
   } catch {
     return undefined;
   }
 }
 
 /** As `readStampedFile` and what it holds; `place` is a real path. */
-function readPlace(
-  path: string,
-  place: string,
-  maxBytes: number,
-  allocate: Allocate,
-): PictureNow | undefined {
+function readPlace(path: string, place: string, maxBytes: number): PictureNow | undefined {
   const descriptor = openSync(place, OPEN_FLAGS);
   try {
     const nowMs = Date.now();
     const stats = fstatSync(descriptor);
     if (!stats.isFile() || stats.size > maxBytes) return undefined;
-    const bytes = readFully(descriptor, allocate(stats.size));
+    const bytes = readFully(descriptor, allocateShared(stats.size));
     const picture = bytes && describe(path, bytes);
-    return bytes && picture && { picture, bytes, stamp: stampOf(stats, nowMs) };
+    return picture && { picture, stamp: stampOf(stats, nowMs) };
   } finally {
     closeSync(descriptor);
   }
 }
 
-function readFully(
+/** Fills `bytes` from a file; undefined where the file ends before. */
+export function readFully(
   descriptor: number,
   bytes: Buffer<ArrayBuffer>,
 ): Buffer<ArrayBuffer> | undefined {

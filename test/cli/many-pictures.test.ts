@@ -22,8 +22,8 @@ function built(place: Workplace, ...args: string[]): Promise<CliRun> {
   });
 }
 
-async function openMany(): Promise<Workplace> {
-  const place = await openWorkplace();
+async function openMany(settings?: Parameters<typeof openWorkplace>[0]): Promise<Workplace> {
+  const place = await openWorkplace(settings);
   const rows = Array.from({ length: COUNT }, (_, index) => {
     place.write(`pics/${index}.png`, png(index));
     return `pics/${index}.png,Picture ${index},Summer`;
@@ -53,6 +53,17 @@ describe("many pictures", () => {
     const plan = JSON.parse((await built(place, "plan", "m.csv", "--json")).stdout);
     expect(plan.summary).toMatchObject({ create: 0, unchanged: COUNT });
   });
+
+  it("are not sent where they changed after the plan, though they were read ahead", async () => {
+    const place = await openMany({ script: { version: 1, latencyMs: 15 } });
+    const applying = built(place, "apply", "m.csv", "--yes", "--concurrency", "1");
+    await expect.poll(async () => (await place.held()).length).toBeGreaterThan(0);
+    place.write("pics/40.png", png(9_999));
+    const { code } = await applying;
+    expect(code).toBe(3);
+    expect(place.read("m.results.csv")).toMatch(/^pics\/40\.png,[^\n]*changed after the plan/m);
+    expect((await place.held()).map(({ name }) => name)).not.toContain("Picture 40");
+  }, 30_000);
 
   it("have the same problems found as few have", async () => {
     const place = await openMany();

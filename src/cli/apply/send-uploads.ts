@@ -5,9 +5,6 @@ import {
   type Execution,
   executeUploads,
 } from "../../execute/execute-uploads.ts";
-import { readPicture } from "../../files/inspect-picture.ts";
-import type { PictureLimits } from "../../files/picture-place.ts";
-import type { PictureThreads } from "../../files/picture-threads.ts";
 import type { Ledger, Run } from "../../ledger/open-ledger.ts";
 import type { Plan } from "../../plan/build-plan.ts";
 import type { Upload } from "../../plan/upload.ts";
@@ -15,13 +12,11 @@ import type { Progress } from "../../render/progress.ts";
 import type { ApplyContext } from "./apply-job.ts";
 import { createCanary } from "./canary.ts";
 import type { Connection } from "./connect.ts";
+import { openPictures } from "./picture-source.ts";
 
 // Longer waits are for the user to decide: the run stops and says how to resume.
 const LONGEST_WAIT_MS = 15 * 60_000;
 const ATTEMPTS_PER_ROW = 8;
-
-/** Fewer pictures are read before a thread has started. */
-const WORTH_A_THREAD = 200;
 
 interface Parts {
   ledger: Ledger;
@@ -39,20 +34,14 @@ export async function sendUploads(context: ApplyContext, parts: Parts): Promise<
   context.interruption.startSending();
   // One object for the run: what is known of the root's folders is kept by it.
   const limits = { ...context.job.paths, maxBytes: context.options.maxSize };
-  const threads = await openThreads(plan, limits);
-  const readPicture = (upload: Upload) => readUnchanged(upload, limits, threads);
+  const pictures = await openPictures(plan.uploads, limits);
+  const readPicture = (upload: Upload) => pictures.read(upload);
   const doing = { ...effects(context, parts, connection), readPicture };
   try {
     return await executeUploads(plan.uploads, doing, settings(context));
   } finally {
-    await threads?.close();
+    await pictures.close();
   }
-}
-
-async function openThreads(plan: Plan, limits: PictureLimits): Promise<PictureThreads | undefined> {
-  if (plan.uploads.length < WORTH_A_THREAD) return undefined;
-  const { PictureThreads } = await import("../../files/picture-threads.ts");
-  return PictureThreads.open(limits, 1);
 }
 
 function effects(
@@ -82,18 +71,6 @@ function settings({ options, interruption }: ApplyContext): ExecuteSettings {
     maxFailures: options.maxFailures,
     stop: interruption.signal,
   };
-}
-
-/** The picture's bytes, or why they are not those the plan was made from. */
-async function readUnchanged(
-  upload: Upload,
-  limits: PictureLimits,
-  threads: PictureThreads | undefined,
-) {
-  const read = (await threads?.read(upload.path)) ?? (await readPicture(upload.path, limits));
-  if ("problem" in read) return { problem: read.problem.message };
-  if (read.picture.sha256 === upload.sha256) return { bytes: read.bytes };
-  return { problem: `${upload.path} changed after the plan was made; run apply again` };
 }
 
 async function sleepUntilAborted(durationMs: number, signal?: AbortSignal): Promise<void> {

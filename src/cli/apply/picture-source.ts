@@ -1,0 +1,60 @@
+import type { ReadPicture } from "../../execute/execute-uploads.ts";
+import { readPicture } from "../../files/inspect-picture.ts";
+import type { PictureLimits } from "../../files/picture-place.ts";
+import type { PictureThreads } from "../../files/picture-threads.ts";
+import { isStill } from "../../files/still.ts";
+import type { Upload } from "../../plan/upload.ts";
+import { ReadAhead } from "./read-ahead.ts";
+
+/** A picture's bytes, or why they are not those the plan was made from. */
+type Read = ReadPicture | { problem: string };
+
+/** Where the pictures of a run come from; each is asked for once, in the order of the uploads. */
+export interface PictureSource {
+  read(upload: Upload): Promise<Read>;
+  close(): Promise<void>;
+}
+
+/** Fewer pictures are read before a thread has started. */
+const WORTH_A_THREAD = 200;
+
+const MIB = 1024 * 1024;
+/** Three of the largest pictures, or a second's worth of small ones. */
+const AHEAD = { batchRows: 16, batchBytes: MIB, rows: 48, bytes: 16 * MIB };
+
+/** Opens the pictures of a run: of many, some are read ahead by a thread. */
+export async function openPictures(
+  uploads: readonly Upload[],
+  limits: PictureLimits,
+): Promise<PictureSource> {
+  const threads = uploads.length < WORTH_A_THREAD ? undefined : await openThread(limits);
+  if (!threads) return { read: (upload) => readNow(upload, limits), close: async () => {} };
+  const ahead = new ReadAhead(uploads, (batch) => readTogether(batch, threads), AHEAD);
+  return {
+    read: async (upload) => {
+      const found = await ahead.take(upload);
+      const isPlanned =
+        found?.sha256 === upload.sha256 && isStill(upload.path, limits, found.stamp);
+      return isPlanned ? { bytes: found.bytes, room: found.room } : readNow(upload, limits);
+    },
+    close: () => threads.close(),
+  };
+}
+
+async function openThread(limits: PictureLimits): Promise<PictureThreads | undefined> {
+  const { PictureThreads } = await import("../../files/picture-threads.ts");
+  return PictureThreads.open(limits, 1);
+}
+
+function readTogether(uploads: readonly Upload[], threads: PictureThreads) {
+  const together = threads.read(uploads.map(({ path, bytes }) => ({ path, bytes })));
+  return uploads.map(async (_, index) => (await together)[index]);
+}
+
+/** Says what is wrong with a picture, too. */
+async function readNow(upload: Upload, limits: PictureLimits): Promise<Read> {
+  const read = await readPicture(upload.path, limits);
+  if ("problem" in read) return { problem: read.problem.message };
+  if (read.picture.sha256 === upload.sha256) return { bytes: read.bytes };
+  return { problem: `${upload.path} changed after the plan was made; run apply again` };
+}

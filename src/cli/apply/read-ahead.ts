@@ -1,0 +1,76 @@
+import type { Upload } from "../../plan/upload.ts";
+
+/** What is read together, and what is kept that nobody has asked for yet, at most; one picture may exceed the bytes. */
+export interface AheadLimits {
+  batchRows: number;
+  batchBytes: number;
+  rows: number;
+  bytes: number;
+}
+
+/**
+ * Reads pictures before they are asked for, some at a time, so that an upload does not wait for the disk: rows ask
+ * in the order of the uploads, each once.
+ */
+export class ReadAhead<Read> {
+  readonly #uploads: readonly Upload[];
+  readonly #readAll: (uploads: readonly Upload[]) => readonly Promise<Read>[];
+  readonly #limits: AheadLimits;
+  readonly #ahead = new Map<Upload, Promise<Read>>();
+  #aheadBytes = 0;
+  #next = 0;
+
+  /** `readAll` gives a promise for each upload. */
+  constructor(
+    uploads: readonly Upload[],
+    readAll: (uploads: readonly Upload[]) => readonly Promise<Read>[],
+    limits: AheadLimits,
+  ) {
+    this.#uploads = uploads;
+    this.#readAll = readAll;
+    this.#limits = limits;
+  }
+
+  /** The picture of the next upload in order. */
+  take(upload: Upload): Promise<Read> {
+    if (this.#ahead.size === 0) this.#readNext();
+    const reading = this.#ahead.get(upload);
+    if (!reading) throw new Error(`line ${upload.line} was asked for out of order`);
+    this.#ahead.delete(upload);
+    this.#aheadBytes -= upload.bytes;
+    while (this.#hasRoom()) this.#readNext();
+    return reading;
+  }
+
+  #hasRoom(): boolean {
+    const { rows, bytes } = this.#limits;
+    const next = this.#uploads[this.#next];
+    return next !== undefined && this.#ahead.size < rows && this.#aheadBytes + next.bytes <= bytes;
+  }
+
+  #readNext(): void {
+    const batch = this.#nextBatch();
+    for (const [index, reading] of this.#readAll(batch).entries()) {
+      const upload = batch[index];
+      // A run that ends early never asks for it.
+      reading.catch(() => {});
+      if (upload) this.#ahead.set(upload, reading);
+    }
+  }
+
+  #nextBatch(): Upload[] {
+    const { batchRows, batchBytes } = this.#limits;
+    const batch: Upload[] = [];
+    let batchSize = 0;
+    for (;;) {
+      const upload = this.#uploads[this.#next];
+      const isFull = batch.length === batchRows || batchSize + (upload?.bytes ?? 0) > batchBytes;
+      if (!upload || (batch.length > 0 && isFull)) break;
+      batch.push(upload);
+      batchSize += upload.bytes;
+      this.#next += 1;
+    }
+    this.#aheadBytes += batchSize;
+    return batch;
+  }
+}
