@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkHeader } from "../../../src/ledger/check-header.ts";
-import { openForReading } from "../../../src/ledger/open-for-reading.ts";
+import { WholeReader } from "../../../src/ledger/whole-reader.ts";
 
 /** What a ledger's tables hold of one folder of the library. */
 export interface LedgerContents {
@@ -49,8 +49,9 @@ export function readLedgerCopy(ledger: string): LedgerContents {
 
 function readTables(copy: string, contents: LedgerContents): void {
   const { ids, duplicateIds, unknownNames, settledNames } = contents;
-  const database = openForReading(copy, checkHeader(copy));
+  const reader = new WholeReader(copy, checkHeader(copy));
   try {
+    const database = reader.databaseNow();
     for (const row of database.iterateJson(IDS, [])) {
       const [id, isDuplicate] = row as [string, number];
       ids.add(id);
@@ -61,6 +62,6 @@ function readTables(copy: string, contents: LedgerContents): void {
       (isSettled === 1 ? settledNames : unknownNames).add(name);
     }
   } finally {
-    database.close();
+    reader.close();
   }
 }
