@@ -1,5 +1,5 @@
 import type { AttemptOutcome, Recorder } from "../execute/record.ts";
-import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import { rowFinder } from "../plan/row-finder.ts";
 import type { Upload } from "../plan/upload.ts";
 import type { RunSummary } from "../report/run-summary.ts";
 import type { Database } from "./database.ts";
@@ -52,9 +52,11 @@ export class RecordedProgress implements Run {
   readonly #commits: GroupCommit;
   readonly #recorded: RecordedRun;
   readonly #knownIds: KnownIds;
-  /** Rows that may be sent: neither in flight nor done. */
-  readonly #open = new Set<number>();
-  readonly #inFlight = new Map<number, Upload>();
+  readonly #indexOf: (upload: Upload) => number;
+  /** For each upload whether it may be sent: it is neither in flight nor done. */
+  readonly #isOpen: Uint8Array;
+  /** The uploads of attempts, by their indexes. */
+  readonly #inFlight = new Map<number, number>();
   #nextAttemptId: number;
   /** In `progress` and nowhere else. */
   #pending: ProgressRecord[] = [];
@@ -65,32 +67,34 @@ export class RecordedProgress implements Run {
     this.#recorded = recorded;
     this.#knownIds = knownIds;
     this.#nextAttemptId = readLastAttemptId(database) + 1;
-    for (const itemId of recorded.itemIds.values()) this.#open.add(itemId);
+    this.#indexOf = rowFinder(recorded.uploads);
+    this.#isOpen = new Uint8Array(recorded.uploads.length).fill(1);
   }
 
   async intent(upload: Upload, attempt: number): Promise<number> {
-    const itemId = this.#take(upload);
+    const index = this.#take(upload);
     const attemptId = this.#nextAttemptId;
     this.#nextAttemptId += 1;
+    const itemId = this.#itemId(index);
     const startedAt = new Date().toISOString();
     await this.#write({ kind: "intent", attemptId, itemId, number: attempt, startedAt });
-    this.#inFlight.set(attemptId, upload);
+    this.#inFlight.set(attemptId, index);
     return attemptId;
   }
 
   async outcome(attemptId: number, outcome: AttemptOutcome): Promise<void> {
     this.#commits.assertWritable();
-    const upload = this.#inFlight.get(attemptId);
-    if (!upload) throw new Error(`attempt ${attemptId} is not in flight`);
+    const index = this.#inFlight.get(attemptId);
+    const upload = this.#recorded.uploads[index ?? -1];
+    if (index === undefined || !upload) throw new Error(`attempt ${attemptId} is not in flight`);
     if (outcome.result === "uploaded" && outcome.graphicId === null) {
       throw new Error(`attempt ${attemptId} uploaded a graphic without an id`);
     }
     this.#inFlight.delete(attemptId);
     if (outcome.graphicId !== null) this.#knownIds.arrive(outcome.graphicId);
-    const itemId = this.#itemId(upload);
-    await this.#write(outcomeRecord(attemptId, itemId, upload, outcome));
+    await this.#write(outcomeRecord(attemptId, this.#itemId(index), upload, outcome));
     const mayBeSentAgain = outcome.result === "refused" || outcome.result === "not-sent";
-    if (mayBeSentAgain) this.#open.add(itemId);
+    if (mayBeSentAgain) this.#isOpen[index] = 1;
   }
 
   async unsent(upload: Upload, message: string): Promise<void> {
@@ -102,7 +106,7 @@ export class RecordedProgress implements Run {
   }
 
   async #writeUnsent(upload: Upload, status: "failed" | "not-run", error: string): Promise<void> {
-    const itemId = this.#take(upload);
+    const itemId = this.#itemId(this.#take(upload));
     await this.#write({ kind: "unsent", itemId, status, error });
   }
 
@@ -145,18 +149,19 @@ export class RecordedProgress implements Run {
     this.#knownIds.takenIn();
   }
 
-  /** The item of a row that may be sent or ended now, and from now on may not. */
+  /** The index of a row that may be sent or ended now, and from now on may not. */
   #take(upload: Upload): number {
     this.#commits.assertWritable();
-    const itemId = this.#itemId(upload);
-    if (this.#open.delete(itemId)) return itemId;
-    throw new Error(`line ${upload.line} is in flight or done in this run`);
+    const index = this.#indexOf(upload);
+    if (this.#isOpen[index] !== 1) {
+      throw new Error(`line ${upload.line} is in flight or done in this run`);
+    }
+    this.#isOpen[index] = 0;
+    return index;
   }
 
-  #itemId(place: FolderAndName): number {
-    const itemId = this.#recorded.itemIds.get(addressKey(place));
-    if (itemId !== undefined) return itemId;
-    throw new Error(`the run has no row '${place.folder}' / '${place.name}'`);
+  #itemId(index: number): number {
+    return this.#recorded.firstItemId + index;
   }
 }
 

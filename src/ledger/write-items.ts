@@ -1,4 +1,4 @@
-import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import type { FolderAndName } from "../plan/recorded.ts";
 import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import type { Owner } from "./holder.ts";
@@ -38,8 +38,9 @@ export interface AdoptedGraphic extends FolderAndName {
 /** A run just recorded. */
 export interface RecordedRun {
   runId: number;
-  /** The item of each upload, by `addressKey`. */
-  itemIds: ReadonlyMap<string, number>;
+  uploads: readonly Upload[];
+  /** The item of the first upload; the others' follow in their order. */
+  firstItemId: number;
 }
 
 const INSERT_RUN = `
@@ -77,17 +78,18 @@ export function recordRun(
   adopted: Iterable<AdoptedGraphic>,
 ): RecordedRun {
   const runId = insertRun(database, owner, run);
-  const itemIds = new Map<string, number>();
+  let nextItemId: number | undefined;
   for (const page of pagesOf(uploads)) {
     const firstId = insertItems(database, run, runId, page, toSend);
-    for (const [index, upload] of page.entries()) itemIds.set(addressKey(upload), firstId + index);
+    if (firstId !== (nextItemId ?? firstId)) throw new Error("the items do not follow one another");
+    nextItemId = firstId + page.length;
   }
   for (const page of pagesOf(adopted)) {
     const firstId = insertItems(database, run, runId, page, () => ADOPTED);
     const graphics = page.map((one, index) => ({ ...one, ...TAKEN_OVER, itemId: firstId + index }));
     recordGraphics(database, run, graphics);
   }
-  return { runId, itemIds };
+  return { runId, uploads, firstItemId: (nextItemId ?? 0) - uploads.length };
 }
 
 const ADOPTED: ItemFate = {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { KeptRecords } from "../../src/cli/apply/kept-records.ts";
-import { rowFinder } from "../../src/cli/apply/row-finder.ts";
+import { rowFinder } from "../../src/plan/row-finder.ts";
 import type { RowRecord } from "../../src/report/row-record.ts";
 
 const text = (...some: string[]) => fc.constantFrom(null, ...some);

@@ -1,8 +1,8 @@
 import type { LedgerView } from "../../ledger/open-ledger.ts";
+import { type PlacedRow, rowFinder } from "../../plan/row-finder.ts";
 import type { RecordOf, RowRecord } from "../../report/row-record.ts";
 import type { Target } from "../target.ts";
 import { KeptRecords } from "./kept-records.ts";
-import { type PlacedRow, rowFinder } from "./row-finder.ts";
 
 const PAGE_ROWS = 512;
 

@@ -1,10 +1,10 @@
-import type { FolderAndName } from "../../plan/recorded.ts";
+import type { FolderAndName } from "./recorded.ts";
 
 /** What tells a row of a manifest from the others. */
 export type PlacedRow = FolderAndName & { line: number };
 
 /**
- * Finds a row's index in a manifest, at once where rows are asked for in manifest order. `rows` are in the order
+ * Finds a row's index among a manifest's rows or uploads, at once where rows are asked for in manifest order. `rows` are in the order
  * of their lines; those that share a line, as YAML allows, are told apart by their address.
  */
 export function rowFinder(rows: readonly PlacedRow[]): (row: PlacedRow) => number {
@@ -19,7 +19,7 @@ function search(rows: readonly PlacedRow[], row: PlacedRow): number {
   for (let index = firstOfLine(rows, row.line); rows[index]?.line === row.line; index += 1) {
     if (isSame(rows[index], row)) return index;
   }
-  throw new Error(`line ${row.line} is not a row of the manifest`);
+  throw new Error(`line ${row.line}, ${row.folder}/${row.name}, is not among the rows`);
 }
 
 function isSame(one: PlacedRow | undefined, { line, folder, name }: PlacedRow): boolean {
