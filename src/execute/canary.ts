@@ -24,7 +24,7 @@ export async function checkCanary(run: RunState, canary: Canary): Promise<void> 
   if (run.isHalted) return;
   const rows = run.uploads.slice(0, canary.rows).map((upload, index) => ({
     upload,
-    outcome: run.outcomes[index],
+    outcome: run.outcomes.get(index),
   }));
   const missing = rows.find(({ outcome }) => outcome?.status !== "uploaded");
   const problem = missing ? notUploaded(missing) : await canary.check(rows.flatMap(uploaded));

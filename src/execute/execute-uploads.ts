@@ -62,8 +62,8 @@ export interface ReceivedId {
 
 /** What a run did. */
 export interface Execution {
-  /** In the order of the uploads. */
-  outcomes: Outcome[];
+  /** In the order of the uploads; made anew each time it is asked for. */
+  readonly outcomes: readonly Outcome[];
   stopped: Stopped | undefined;
   /** Distinct notices of the service (qualtrics-api: Hosts). */
   notices: string[];

@@ -5,6 +5,7 @@ import { type Decision, decideNext, RESUME } from "./decide.ts";
 import type { Effects, ExecuteSettings, Execution } from "./execute-uploads.ts";
 import { messageOf } from "./failure.ts";
 import type { Outcome } from "./outcome.ts";
+import { OutcomeStore, UNTRIED } from "./outcome-store.ts";
 import { Pace, type Passage, type Ticket } from "./pace.ts";
 
 /** Why a run ended before its last row, and what the user can do. */
@@ -28,18 +29,16 @@ const WEIGHT = {
 // A service that words each notice anew must not fill the memory.
 const MOST_NOTICES = 20;
 
-/** Every row's outcome until it has one of its own. */
-const UNTRIED: Outcome = { status: "not-run", error: "not run" };
-
 /** What the workers of one run share: which row is next, what is known, and whether to go on. */
 export class RunState {
   readonly effects: Effects;
   readonly uploads: readonly Upload[];
-  readonly outcomes: Outcome[];
+  readonly outcomes: OutcomeStore;
   readonly pace: Pace;
   readonly #settings: ExecuteSettings;
   readonly #halt = new AbortController();
-  readonly #idsOfThisRun = new Set<string>();
+  /** Ids of this run whose rows have no outcome yet. */
+  readonly #arriving = new Set<string>();
   readonly #notices = new Set<string>();
   readonly #unrecordedRows = new Set<number>();
   #isoTime = { ofMs: Number.NaN, text: "" };
@@ -52,7 +51,7 @@ export class RunState {
     this.effects = effects;
     this.uploads = uploads;
     this.#settings = settings;
-    this.outcomes = Array.from(uploads, () => UNTRIED);
+    this.outcomes = new OutcomeStore(uploads.length);
     this.pace = new Pace(settings, {
       now: () => effects.now(),
       sleep: (durationMs) => this.sleep(durationMs),
@@ -77,7 +76,8 @@ export class RunState {
 
   /** A row has its outcome; too many failed ones end the run. */
   settle(index: number, outcome: Outcome): void {
-    this.outcomes[index] = outcome;
+    this.outcomes.set(index, outcome);
+    if (outcome.status === "uploaded") this.#arriving.delete(outcome.graphicId);
     if (outcome.status !== "failed") return;
     this.#failures += 1;
     if (this.#failures !== this.#settings.maxFailures) return;
@@ -152,7 +152,7 @@ export class RunState {
       isKnownId: (graphicId) => this.#isKnownId(graphicId),
       random: () => this.effects.random(),
     });
-    if (decision.next === "done") this.#idsOfThisRun.add(decision.graphicId);
+    if (decision.next === "done") this.#arriving.add(decision.graphicId);
     if (decision.next === "stop") this.stop(decision);
     if ("wait" in decision && decision.wait?.wholePool) this.pace.brake(decision.wait.delayMs);
     this.pace.leave(ticket);
@@ -166,13 +166,16 @@ export class RunState {
 
   /** Rows that have no outcome of their own. */
   *untriedRows(): Generator<number> {
-    for (const [index, outcome] of this.outcomes.entries()) if (outcome === UNTRIED) yield index;
+    for (const index of this.uploads.keys()) if (this.outcomes.get(index) === UNTRIED) yield index;
   }
 
   /** The run as its caller sees it. */
   execution(): Execution {
+    const { outcomes } = this;
     return {
-      outcomes: this.outcomes,
+      get outcomes() {
+        return outcomes.toArray();
+      },
       stopped: this.#stopped && pick(this.#stopped),
       notices: [...this.#notices],
       unrecorded: this.#stopped?.by === "ledger" ? [...this.#receivedIds()] : [],
@@ -186,7 +189,7 @@ export class RunState {
   }
 
   #isKnownId(graphicId: string): boolean {
-    if (this.#idsOfThisRun.has(graphicId)) return true;
+    if (this.#arriving.has(graphicId) || this.outcomes.hasId(graphicId)) return true;
     try {
       return this.effects.isKnownId(graphicId);
     } catch (error) {
@@ -202,8 +205,8 @@ export class RunState {
 
   *#receivedIds(): Generator<Execution["unrecorded"][number]> {
     for (const [index, { line, path, folder, name }] of this.uploads.entries()) {
-      const outcome = this.outcomes[index];
-      if (outcome?.status !== "uploaded") continue;
+      const outcome = this.outcomes.get(index);
+      if (outcome.status !== "uploaded") continue;
       const { graphicId, url } = outcome;
       const recorded = !this.#unrecordedRows.has(index);
       yield { line, path, folder, name, graphicId, url, recorded };
