@@ -66,9 +66,9 @@ export type OutcomeRecord = z.infer<typeof outcomeSchema>;
 
 const APPEND = "INSERT INTO progress (record) SELECT value FROM json_each(?) ORDER BY key";
 
-/** Adds what happened, in order. Part of the caller's transaction. */
-export function appendProgress(database: Database, records: readonly ProgressRecord[]): void {
-  database.run(APPEND, [JSON.stringify(records)]);
+/** Adds records, a JSON array of them, in their order. Part of the caller's transaction. */
+export function appendProgress(database: Database, recordsJson: string): void {
+  database.run(APPEND, [recordsJson]);
 }
 
 const HAS_PROGRESS = "SELECT CAST(json_array(EXISTS (SELECT 1 FROM progress)) AS BLOB)";

@@ -58,8 +58,9 @@ export class RecordedProgress implements Run {
   /** The uploads of attempts, by their indexes. */
   readonly #inFlight = new Map<number, number>();
   #nextAttemptId: number;
-  /** In `progress` and nowhere else. */
-  #pending: ProgressRecord[] = [];
+  /** What is in `progress` and nowhere else, as JSON outside the heap: objects would outlive two collections. */
+  #pending: Buffer[] = [];
+  #pendingCount = 0;
 
   constructor(database: Database, commits: GroupCommit, recorded: RecordedRun, knownIds: KnownIds) {
     this.#database = database;
@@ -135,17 +136,20 @@ export class RecordedProgress implements Run {
   }
 
   readonly #writeAll: WriteAll<ProgressRecord, undefined> = (records) => {
-    appendProgress(this.#database, records);
-    for (const record of records) this.#pending.push(record);
-    if (this.#pending.length >= TAKE_IN_AT) this.#takeInPending();
+    const json = JSON.stringify(records);
+    appendProgress(this.#database, json);
+    this.#pending.push(Buffer.from(json));
+    this.#pendingCount += records.length;
+    if (this.#pendingCount >= TAKE_IN_AT) this.#takeInPending();
     return records.map(() => undefined);
   };
 
   /** Part of a transaction; where that fails, the run ends and the next one finds it all in `progress`. */
   #takeInPending(): void {
     if (this.#pending.length === 0) return;
-    takeIn(this.#database, this.#pending);
+    takeIn(this.#database, this.#pending.flatMap(recordsIn));
     this.#pending = [];
+    this.#pendingCount = 0;
     this.#knownIds.takenIn();
   }
 
@@ -163,6 +167,11 @@ export class RecordedProgress implements Run {
   #itemId(index: number): number {
     return this.#recorded.firstItemId + index;
   }
+}
+
+/** Of the run's own making: the next run, which finds them in the file, looks at them more closely. */
+function recordsIn(json: Buffer): ProgressRecord[] {
+  return JSON.parse(json.toString());
 }
 
 function outcomeRecord(
