@@ -61,7 +61,7 @@ function cpu(label, count, { qgfx: ours, curl: theirs }) {
   const each = ({ cpuMs }) => `${(cpuMs / count).toFixed(3)} ms`;
   const ratio = ours.cpuMs / theirs.cpuMs;
   const told = `curl ${each(theirs)}: ${times(ratio)}`;
-  return row(`CPU for an upload of ${label}`, each(ours), told, "≤ 3 ×", ratio <= 3);
+  return row(`CPU for each of ${count} × ${label}`, each(ours), told, "≤ 3 ×", ratio <= 3);
 }
 
 /** Point 2: memory over a long run. */

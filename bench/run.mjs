@@ -11,11 +11,13 @@ const size = (full, quick) => (QUICK ? quick : full);
 const rounds = size(3, 1);
 
 const SMALL = { label: "30 kB", count: size(4_000, 600), sizeBytes: 30_000, least: 0.5, rounds };
+const LONG = { ...SMALL, count: size(20_000, 1_500) };
 const LARGE = { label: "2 MB", count: size(200, 40), sizeBytes: 2_000_000, least: 0.9, rounds };
 
 const PARTS = {
   startUp: (root) => startUp(root, { rounds: size(21, 5) }),
   small: (root) => uploads(root, SMALL),
+  long: (root) => uploads(root, LONG),
   large: (root) => uploads(root, LARGE),
   memory: (root) => memory(root, { count: size(100_000, 5_000), pictures: size(2_000, 500) }),
   plans: (root) => plans(root, { count: size(20_000, 2_000), rounds }),
