@@ -20,7 +20,7 @@ export class ReadAhead<Read> {
   #aheadBytes = 0;
   #next = 0;
 
-  /** `readAll` gives a promise for each upload. */
+  /** Begins at once; `readAll` gives a promise for each upload. */
   constructor(
     uploads: readonly Upload[],
     readAll: (uploads: readonly Upload[]) => readonly Promise<Read>[],
@@ -29,23 +29,29 @@ export class ReadAhead<Read> {
     this.#uploads = uploads;
     this.#readAll = readAll;
     this.#limits = limits;
+    this.#fill();
   }
 
   /** The picture of the next upload in order. */
   take(upload: Upload): Promise<Read> {
-    if (this.#ahead.size === 0) this.#readNext();
     const reading = this.#ahead.get(upload);
     if (!reading) throw new Error(`line ${upload.line} was asked for out of order`);
     this.#ahead.delete(upload);
     this.#aheadBytes -= upload.bytes;
-    while (this.#hasRoom()) this.#readNext();
+    this.#fill();
     return reading;
+  }
+
+  #fill(): void {
+    while (this.#hasRoom()) this.#readNext();
   }
 
   #hasRoom(): boolean {
     const { rows, bytes } = this.#limits;
     const next = this.#uploads[this.#next];
-    return next !== undefined && this.#ahead.size < rows && this.#aheadBytes + next.bytes <= bytes;
+    if (!next) return false;
+    if (this.#ahead.size === 0) return true;
+    return this.#ahead.size < rows && this.#aheadBytes + next.bytes <= bytes;
   }
 
   #readNext(): void {

@@ -7,51 +7,48 @@ import {
 } from "../../execute/execute-uploads.ts";
 import type { Ledger, Run } from "../../ledger/open-ledger.ts";
 import type { Plan } from "../../plan/build-plan.ts";
-import type { Upload } from "../../plan/upload.ts";
 import type { Progress } from "../../render/progress.ts";
 import type { ApplyContext } from "./apply-job.ts";
 import { createCanary } from "./canary.ts";
 import type { Connection } from "./connect.ts";
-import { openPictures } from "./picture-source.ts";
+import type { PictureSource } from "./picture-source.ts";
 
 // Longer waits are for the user to decide: the run stops and says how to resume.
 const LONGEST_WAIT_MS = 15 * 60_000;
 const ATTEMPTS_PER_ROW = 8;
+
+/** Where uploads come from and where they go. */
+export interface UploadWay {
+  pictures: PictureSource;
+  connection: Connection;
+}
 
 interface Parts {
   ledger: Ledger;
   run: Run;
   plan: Plan;
   /** Undefined when there is nothing to send. */
-  connection: Connection | undefined;
+  way: UploadWay | undefined;
   progress: Progress;
 }
 
 /** Hands the executor its effects: the disk, the service, the ledger, the clock. */
 export async function sendUploads(context: ApplyContext, parts: Parts): Promise<Execution> {
-  const { plan, connection } = parts;
-  if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
+  const { plan, way } = parts;
+  if (!way) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
   context.interruption.startSending();
-  // One object for the run: what is known of the root's folders is kept by it.
-  const limits = { ...context.job.paths, maxBytes: context.options.maxSize };
-  const pictures = await openPictures(plan.uploads, limits);
-  const readPicture = (upload: Upload) => pictures.read(upload);
-  const doing = { ...effects(context, parts, connection), readPicture };
-  try {
-    return await executeUploads(plan.uploads, doing, settings(context));
-  } finally {
-    await pictures.close();
-  }
+  return executeUploads(plan.uploads, effects(context, parts, way), settings(context));
 }
 
 function effects(
   context: ApplyContext,
   parts: Parts,
-  { client }: Connection,
-): Omit<Effects, "readPicture"> {
+  { pictures, connection }: UploadWay,
+): Effects {
   const { canary } = context.options;
   return {
-    send: (request) => client.upload(request),
+    readPicture: (upload) => pictures.read(upload),
+    send: (request) => connection.client.upload(request),
     recorder: parts.run,
     emit: (event) => parts.progress.show(event),
     now: Date.now,

@@ -58,16 +58,26 @@ async function apply(
   const terminal = new Terminal(process, options);
   const savedPlan = await openSavedPlan(resolve(process.cwd, file));
   if (!savedPlan) {
-    const job = await prepareJob(file, options, process, terminal);
+    const job = await prepareJob(file, options, process, terminal, loadSending);
     return job ? applyPrepared({ job, options, process, terminal }) : EXIT.usage;
   }
   refuseFixedOptions(command, file);
   const settled = optionsOfPlan(options, savedPlan);
   const manifest = displayPath(manifestOfPlan(savedPlan), process.cwd);
-  const job = await prepareJob(manifest, settled, process, terminal);
+  const job = await prepareJob(manifest, settled, process, terminal, loadSending);
   if (job) return applyPrepared({ job, options: settled, process, terminal, savedPlan });
   terminal.alarm(`the saved plan ${file} no longer holds: its manifest has errors now`);
   return EXIT.usage;
+}
+
+/** Loads what will be needed next; what cannot be loaded is told when it is. */
+function loadSending(): void {
+  const loading = [
+    import("../apply/apply-job.ts"),
+    import("../shards/job-ledger.ts"),
+    import("../../qualtrics/client.ts"),
+  ];
+  void Promise.allSettled(loading);
 }
 
 async function applyPrepared(prepared: Omit<ApplyContext, "interruption">): Promise<number> {

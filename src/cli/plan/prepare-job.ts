@@ -35,13 +35,15 @@ export interface JobShard {
 
 /**
  * Reads and checks everything that can be checked without ledger and network. Shows what was found;
- * undefined when errors forbid going on.
+ * undefined when errors forbid going on. `meanwhile` is called once threads look into the pictures and this one
+ * waits.
  */
 export async function prepareJob(
   file: string,
   options: CommonOptions,
   process: HostProcess,
   terminal: Terminal,
+  meanwhile = () => {},
 ): Promise<Job | undefined> {
   const paths = resolvePaths(file, options, process.cwd);
   const env = readEnvironment(process.env, process.cwd);
@@ -51,7 +53,9 @@ export async function prepareJob(
   // The whole manifest is checked, and of the pictures the shard's own: the others may be elsewhere.
   const own = shard ? { ...loaded, manifest: rowsOf(shard) } : loaded;
   const known = readKnownPictures(paths.ledger, paths.manifestKey);
-  const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, known);
+  const inspecting = inspectManifest(own, limits, known);
+  meanwhile();
+  const { manifest, diagnostics, inspections } = await inspecting;
   terminal.diagnostics(diagnostics);
   if (!manifest || hasErrors(diagnostics)) return undefined;
   const pictures = inspections.flatMap((found) => ("picture" in found ? [found.picture] : []));
