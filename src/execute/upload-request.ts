@@ -13,4 +13,6 @@ export interface UploadRequest extends FolderAndName {
 export interface Room {
   beforeBytes: number;
   afterBytes: number;
+  /** To be called once nobody will read the picture or what was built around it: others may use the memory. */
+  release(): void;
 }

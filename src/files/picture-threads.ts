@@ -20,7 +20,13 @@ export interface ExpectedFile {
 /** Files to look into, or files whose bytes are wanted. */
 export type PictureQuestion =
   | { id: number; look: readonly string[] }
-  | { id: number; read: readonly ExpectedFile[] };
+  | { id: number; read: readonly ExpectedFile[] }
+  | MemoryBack;
+
+/** Memory that pictures were read into and that nobody needs any more. */
+interface MemoryBack {
+  memory: ArrayBuffer;
+}
 
 /** What a file is, and the stamp by which it can be known again, if it has one. */
 export interface SeenPicture {
@@ -33,7 +39,8 @@ export interface ReadBytes {
   stamp: FileStamp;
   /** Lower-case hex. */
   sha256: string;
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** How much memory before and after `bytes` is free. */
   room: { beforeBytes: number; afterBytes: number };
 }
 
@@ -100,6 +107,12 @@ export class PictureThreads {
   async read(files: readonly ExpectedFile[]): Promise<(ReadBytes | undefined)[]> {
     const answer = await this.#ask({ read: files });
     return answer && "read" in answer ? answer.read : [];
+  }
+
+  /** Gives back what files were read into, for others; no view of it may be used again. */
+  giveBack(memory: ArrayBuffer): void {
+    if (this.#isDead) return;
+    this.#threads[0]?.postMessage({ memory } satisfies MemoryBack, [memory]);
   }
 
   async close(): Promise<void> {

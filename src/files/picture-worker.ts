@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { Memories } from "./memories.ts";
 import type {
   ExpectedFile,
   PictureQuestion,
@@ -12,9 +13,11 @@ import { RealFolders } from "./real-folders.ts";
 
 const { dirs, maxBytes } = workerData as PictureThreadData;
 const folders = new RealFolders(dirs);
+const memories = new Memories();
 
 parentPort?.on("message", (question: PictureQuestion) => {
-  if ("read" in question) sendBytes(question.id, question.read);
+  if ("memory" in question) memories.giveBack(question.memory);
+  else if ("read" in question) sendBytes(question.id, question.read);
   else send({ id: question.id, seen: question.look.map(look) });
 });
 
@@ -26,7 +29,7 @@ function look(path: string): SeenPicture | undefined {
 
 /** A run may take hours: here each part of a path is looked at anew. */
 function sendBytes(id: number, files: readonly ExpectedFile[]): void {
-  const { memory, read } = readPicturesTogether(files, dirs);
+  const { memory, read } = readPicturesTogether(files, dirs, memories);
   send({ id, read }, [memory]);
 }
 

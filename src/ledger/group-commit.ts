@@ -55,8 +55,8 @@ const runEach = <T>(works: readonly (() => T)[]): T[] => works.map((work) => wor
 
 /**
  * The only way into the ledger: writes asked for in two turns of the event loop, or while the disk is at work,
- * share one transaction and one fsync, and each promise resolves after that. The first commit that fails ends it all: what waits and
- * whatever comes later rejects with that failure.
+ * share one transaction and one fsync, and each promise resolves after that. The first commit that fails ends it
+ * all: what waits and whatever comes later rejects with that failure.
  */
 export class GroupCommit {
   readonly #database: Database;

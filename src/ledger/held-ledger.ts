@@ -220,6 +220,8 @@ function leaveOneFile(
   try {
     takeIn();
     commits.commitNow(() => clearHolder(database));
+    // It lets go of the log, which SQLite deletes now.
+    commits.close();
     database.exec(BACK_TO_ONE_FILE);
     return true;
   } catch (cause) {

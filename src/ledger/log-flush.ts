@@ -35,6 +35,7 @@ export class LogFlush {
 
   /** Ends once nothing is under way. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#closeWhenIdle();
   }

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { symlinkSync } from "node:fs";
+import { hash } from "node:crypto";
+import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { png } from "../support/pictures.ts";
+import { largePng, png } from "../support/pictures.ts";
 import type { CliRun } from "../support/run-cli.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
@@ -53,6 +54,27 @@ describe("many pictures", () => {
     const plan = JSON.parse((await built(place, "plan", "m.csv", "--json")).stdout);
     expect(plan.summary).toMatchObject({ create: 0, unchanged: COUNT });
   });
+
+  it("of any size arrive as they are, though memory serves one after the other", async () => {
+    const place = await openWorkplace();
+    const rows = Array.from({ length: 220 }, (_, index) => {
+      const size = [100, 30_000, 700_000, 1_200_000][index % 4] ?? 0;
+      place.write(`pics/${index}.png`, largePng(index, size));
+      return `pics/${index}.png,Picture ${index},Summer`;
+    });
+    place.write("m.csv", ["path,name,folder", ...rows, ""].join("\n"));
+    const run = await built(place, "apply", "m.csv", "--yes", "--rate", "1000000");
+    expect(run.stderr).not.toContain("bug");
+    expect(run.code).toBe(0);
+    const wanted = new Map(
+      rows.map((_, index) => [
+        `Picture ${index}`,
+        hash("sha256", readFileSync(join(place.dir, `pics/${index}.png`))),
+      ]),
+    );
+    const held = await place.held();
+    expect(new Map(held.map(({ name, sha256 }) => [name, sha256]))).toEqual(wanted);
+  }, 60_000);
 
   it("are not sent where they changed after the plan, though they were read ahead", async () => {
     const place = await openMany({ script: { version: 1, latencyMs: 15 } });

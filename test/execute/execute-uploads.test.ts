@@ -149,7 +149,7 @@ describe("a run without trouble", () => {
 
   it("lends the room around a picture to its first attempt alone", async () => {
     const rooms: unknown[] = [];
-    const room = { beforeBytes: 9, afterBytes: 9 };
+    const room = { beforeBytes: 9, afterBytes: 9, release: () => {} };
     await run({
       rows: 1,
       effects: () => ({ readPicture: async () => ({ bytes: new Uint8Array(3), room }) }),

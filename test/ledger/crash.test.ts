@@ -20,7 +20,7 @@ function reopen(file: string) {
 
 /** Runs a writer, kills it after a moment, and gives what it had been promised. */
 async function killOne(file: string, prefix: string, afterMs: number) {
-  const task = { file, prefix, rows: 400, concurrency: CONCURRENCY };
+  const task = { file, prefix, rows: 4_000, concurrency: CONCURRENCY };
   const writer = startWriter(program(), task);
   await writer.hear("ready");
   await delay(afterMs);
@@ -53,6 +53,6 @@ it("kill -9 in the midst of uploads loses nothing (10 runs, one after another)",
   const file = newLedgerFile();
   let ids: string[] = [];
   for (let run = 0; run < 10; run += 1) {
-    ids = await killAndCheck(file, `run${run}`, Math.random() * 150, ids);
+    ids = await killAndCheck(file, `run${run}`, Math.random() * 400, ids);
   }
 });

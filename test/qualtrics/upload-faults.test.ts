@@ -215,3 +215,44 @@ test("a closed client sends nothing and says so; closing waits for what is under
   await closed;
   expect(server.requests).toHaveLength(1);
 });
+
+/** A picture that lies in memory with room around it, and how often that was released. */
+function inRoom(sizeBytes: number) {
+  const around = 1_024;
+  const memory = new Uint8Array(sizeBytes + 2 * around);
+  let releases = 0;
+  const release = () => {
+    releases += 1;
+  };
+  const room = { beforeBytes: around, afterBytes: around, release };
+  const bytes = memory.subarray(around, around + sizeBytes);
+  return { request: { ...uploadOf(), bytes, room }, releases: () => releases };
+}
+
+test("memory is released once the service took all of a picture", async () => {
+  const server = await serve({ when: 1, act: answer(GOOD) });
+  const { request, releases } = inRoom(LARGE_BYTES);
+  expect(await clientFor(server.url).upload(request)).toMatchObject({ graphicId: GRAPHIC_ID });
+  expect(releases()).toBe(1);
+});
+
+test("memory is kept while part of a picture that was answered early waits to be sent", async () => {
+  const stall = (socket: Socket) => {
+    socket.pause();
+    socket.write(GOOD);
+  };
+  const server = await serve({ when: "headers", act: stall });
+  const { request, releases } = inRoom(32 * LARGE_BYTES);
+  expect(await clientFor(server.url).upload(request)).toMatchObject({ graphicId: GRAPHIC_ID });
+  expect(releases()).toBe(0);
+});
+
+test("memory is kept for a picture that is to be sent again", async () => {
+  const server = await serve({
+    when: 1,
+    act: answer(rawAnswer("429 Too Many Requests", "{}")),
+  });
+  const { request, releases } = inRoom(LARGE_BYTES);
+  expect(await clientFor(server.url).upload(request)).toMatchObject({ httpStatus: 429 });
+  expect(releases()).toBe(0);
+});

@@ -14,6 +14,14 @@ export function png(seed: number): Buffer {
   ]);
 }
 
+/** As `png`, with a chunk that nobody draws, so that it has about `sizeBytes`; no two alike. */
+export function largePng(seed: number, sizeBytes: number): Buffer {
+  const small = png(seed);
+  const end = small.length - 12;
+  const noise = Buffer.alloc(Math.max(0, sizeBytes - small.length), `noise ${seed} `);
+  return Buffer.concat([small.subarray(0, end), chunk("noIs", noise), small.subarray(end)]);
+}
+
 /** The smallest GIF. */
 export const GIF: Buffer = Buffer.from(
   "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7",

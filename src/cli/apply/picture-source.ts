@@ -1,8 +1,9 @@
 import type { ReadPicture } from "../../execute/execute-uploads.ts";
 import { readPicture } from "../../files/inspect-picture.ts";
 import type { PictureLimits } from "../../files/picture-place.ts";
-import type { PictureThreads } from "../../files/picture-threads.ts";
+import type { PictureThreads, ReadBytes } from "../../files/picture-threads.ts";
 import { isStill } from "../../files/still.ts";
+import type { FileStamp } from "../../manifest/known-picture.ts";
 import type { Upload } from "../../plan/upload.ts";
 import { ReadAhead } from "./read-ahead.ts";
 
@@ -35,7 +36,7 @@ export async function openPictures(
       const found = await ahead.take(upload);
       const isPlanned =
         found?.sha256 === upload.sha256 && isStill(upload.path, limits, found.stamp);
-      return isPlanned ? { bytes: found.bytes, room: found.room } : readNow(upload, limits);
+      return isPlanned ? found.picture : readNow(upload, limits);
     },
     close: () => threads.close(),
   };
@@ -46,9 +47,38 @@ async function openThread(limits: PictureLimits): Promise<PictureThreads | undef
   return PictureThreads.open(limits, 1);
 }
 
-function readTogether(uploads: readonly Upload[], threads: PictureThreads) {
-  const together = threads.read(uploads.map(({ path, bytes }) => ({ path, bytes })));
+/** A picture that was read with others. */
+interface ReadAlong {
+  sha256: string;
+  stamp: FileStamp;
+  picture: ReadPicture;
+}
+
+function readTogether(
+  uploads: readonly Upload[],
+  threads: PictureThreads,
+): Promise<ReadAlong | undefined>[] {
+  const files = uploads.map(({ path, bytes }) => ({ path, bytes }));
+  const together = threads.read(files).then((read) => lend(read, threads));
   return uploads.map(async (_, index) => (await together)[index]);
+}
+
+/** Lends the memory of pictures that were read together; it goes back once each was released. */
+function lend(
+  read: readonly (ReadBytes | undefined)[],
+  threads: PictureThreads,
+): (ReadAlong | undefined)[] {
+  let lent = read.length;
+  const release = (memory: ArrayBuffer) => () => {
+    lent -= 1;
+    if (lent === 0) threads.giveBack(memory);
+  };
+  return read.map((one) => {
+    if (!one) return undefined;
+    const { sha256, stamp, bytes } = one;
+    const room = { ...one.room, release: release(bytes.buffer) };
+    return { sha256, stamp, picture: { bytes, room } };
+  });
 }
 
 /** Says what is wrong with a picture, too. */
