@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { JournalMode } from "./check-header.ts";
-import { DatabaseFault } from "./database.ts";
+import { DatabaseFault, LARGE_CACHE } from "./database.ts";
 import { openForReading } from "./open-for-reading.ts";
 import { damaged } from "./refusal.ts";
 import { SCHEMA } from "./schema.ts";
@@ -54,7 +54,10 @@ function runChecks(file: string, journal: JournalMode, checks: readonly string[]
 }
 
 function checksFor(sizeBytes: number): string[] {
-  if (sizeBytes <= THOROUGH_UP_TO_BYTES) return [SCHEMA_CHECK, pageCheck("integrity_check")];
+  // Only the thorough check goes back and forth in the file.
+  if (sizeBytes <= THOROUGH_UP_TO_BYTES) {
+    return [SCHEMA_CHECK, LARGE_CACHE, pageCheck("integrity_check")];
+  }
   if (sizeBytes <= QUICK_UP_TO_BYTES) return [SCHEMA_CHECK, pageCheck("quick_check")];
   return [SCHEMA_CHECK];
 }

@@ -27,8 +27,8 @@ export class DatabaseFault extends Error {
   }
 }
 
-/** Lets a connection keep up to 64 MiB of pages, some 300,000 graphics' indexes: the default is 2 MB. */
-export const LARGE_CACHE = "PRAGMA cache_size = -65536";
+/** Lets a connection keep up to 16 MiB of pages, where the default is 2 MB; 64 are no faster with a million graphics. */
+export const LARGE_CACHE = "PRAGMA cache_size = -16384";
 
 /** In place of a file: a database in this process's memory alone. */
 export const IN_MEMORY = ":memory:";

@@ -75,8 +75,8 @@ ROLLBACK;
 PRAGMA synchronous = NORMAL;
 PRAGMA busy_timeout = ${WRITE_TIMEOUT_MS}`;
 
-/** What recording a run needed is given back: from then on a run touches few pages again and again. */
-const RUN_CACHE = "PRAGMA cache_size = -8192; PRAGMA shrink_memory";
+/** Gives back what recording a run needed: from then on it touches few pages again and again. */
+const GIVE_BACK = "PRAGMA shrink_memory";
 
 const BACK_TO_ONE_FILE = `
 PRAGMA busy_timeout = ${CLOSE_TIMEOUT_MS};
@@ -122,7 +122,7 @@ export function openHeldLedger(
         recordSharing(database, start, recordedRun.runId, uploads, shared);
         return recordedRun;
       });
-      database.exec(RUN_CACHE);
+      database.exec(GIVE_BACK);
       run = new RecordedProgress(database, commits, recorded, knownIds);
       return run;
     },

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { JournalMode } from "./check-header.ts";
-import { Database, LARGE_CACHE, type OpenMode } from "./database.ts";
+import { Database, type OpenMode } from "./database.ts";
 
 /** Longer than any reader or writer of ours keeps the file to itself. */
 const BUSY_TIMEOUT_MS = 30_000;
@@ -9,9 +9,7 @@ const BUSY_TIMEOUT_MS = 30_000;
 export function openForReading(file: string, journal: JournalMode): Database {
   const database = new Database(file, modeFor(file, journal));
   try {
-    database.exec(
-      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA query_only = ON; ${LARGE_CACHE}`,
-    );
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA query_only = ON`);
     return database;
   } catch (cause) {
     database.close();

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LARGE_CACHE } from "./database.ts";
 import { type LedgerView, viewOf } from "./ledger-view.ts";
 import { MergeDraft } from "./merge-draft.ts";
 import { addSources, type LedgerConflict } from "./merge-ledgers.ts";
@@ -21,6 +22,7 @@ export function readMergedLedgers(
     const conflicts = addSources(draft, files, { manifest, mayBeHeld: true });
     draft.close();
     const database = openForReading(draft.file, "rollback");
+    database.exec(LARGE_CACHE);
     const close = () => {
       database.close();
       remove();

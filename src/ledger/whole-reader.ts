@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JournalMode } from "./check-header.ts";
-import { type Database, IN_MEMORY } from "./database.ts";
+import { type Database, IN_MEMORY, LARGE_CACHE } from "./database.ts";
 import { modeFor, openForReading } from "./open-for-reading.ts";
 import { hasProgress } from "./progress.ts";
 import { parseRow } from "./read-recorded.ts";
@@ -25,6 +25,7 @@ export class WholeReader {
     this.#file = file;
     this.#journal = journal;
     this.#durable = openForReading(file, journal);
+    this.#durable.exec(LARGE_CACHE);
   }
 
   /** Where everything that is durable now can be read. */
