@@ -5,6 +5,7 @@ import type { RunSummary } from "../report/run-summary.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit, WriteAll } from "./group-commit.ts";
 import type { KnownIds } from "./known-ids.ts";
+import { PendingRecords } from "./pending-records.ts";
 import { appendProgress, type OutcomeRecord, type ProgressRecord } from "./progress.ts";
 import { readLastAttemptId } from "./read-ids.ts";
 import { UNANSWERED } from "./read-row-records.ts";
@@ -58,9 +59,8 @@ export class RecordedProgress implements Run {
   /** The uploads of attempts, by their indexes. */
   readonly #inFlight = new Map<number, number>();
   #nextAttemptId: number;
-  /** What is in `progress` and nowhere else, as JSON outside the heap: objects would outlive two collections. */
-  #pending: Buffer[] = [];
-  #pendingCount = 0;
+  /** What is in `progress` and nowhere else. */
+  readonly #pending = new PendingRecords();
 
   constructor(database: Database, commits: GroupCommit, recorded: RecordedRun, knownIds: KnownIds) {
     this.#database = database;
@@ -118,7 +118,7 @@ export class RecordedProgress implements Run {
   takeIn(): void {
     if (this.#commits.isLost) return;
     this.#commits.flush();
-    if (this.#pending.length > 0) this.#commits.commitNow(() => this.#takeInPending());
+    if (this.#pending.count > 0) this.#commits.commitNow(() => this.#takeInPending());
   }
 
   async finish({ exitCode, finishedAt, counts }: RunEnd): Promise<void> {
@@ -138,18 +138,15 @@ export class RecordedProgress implements Run {
   readonly #writeAll: WriteAll<ProgressRecord, undefined> = (records) => {
     const json = JSON.stringify(records);
     appendProgress(this.#database, json);
-    this.#pending.push(Buffer.from(json));
-    this.#pendingCount += records.length;
-    if (this.#pendingCount >= TAKE_IN_AT) this.#takeInPending();
+    this.#pending.add(json, records.length);
+    if (this.#pending.count >= TAKE_IN_AT) this.#takeInPending();
     return records.map(() => undefined);
   };
 
   /** Part of a transaction; where that fails, the run ends and the next one finds it all in `progress`. */
   #takeInPending(): void {
-    if (this.#pending.length === 0) return;
-    takeIn(this.#database, this.#pending.flatMap(recordsIn));
-    this.#pending = [];
-    this.#pendingCount = 0;
+    if (this.#pending.count === 0) return;
+    takeIn(this.#database, this.#pending.takeAll());
     this.#knownIds.takenIn();
   }
 
@@ -167,11 +164,6 @@ export class RecordedProgress implements Run {
   #itemId(index: number): number {
     return this.#recorded.firstItemId + index;
   }
-}
-
-/** Of the run's own making: the next run, which finds them in the file, looks at them more closely. */
-function recordsIn(json: Buffer): ProgressRecord[] {
-  return JSON.parse(json.toString());
 }
 
 function outcomeRecord(
