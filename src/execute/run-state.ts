@@ -37,8 +37,8 @@ export class RunState {
   readonly pace: Pace;
   readonly #settings: ExecuteSettings;
   readonly #halt = new AbortController();
-  /** Ids of this run whose rows have no outcome yet. */
-  readonly #arriving = new Set<string>();
+  /** Ids of this run whose rows have no outcome yet; as few as there are places. */
+  #arriving: string[] = [];
   readonly #notices = new Set<string>();
   readonly #unrecordedRows = new Set<number>();
   #isoTime = { ofMs: Number.NaN, text: "" };
@@ -77,7 +77,7 @@ export class RunState {
   /** A row has its outcome; too many failed ones end the run. */
   settle(index: number, outcome: Outcome): void {
     this.outcomes.set(index, outcome);
-    if (outcome.status === "uploaded") this.#arriving.delete(outcome.graphicId);
+    if (outcome.status === "uploaded") this.#arrive(outcome.graphicId);
     if (outcome.status !== "failed") return;
     this.#failures += 1;
     if (this.#failures !== this.#settings.maxFailures) return;
@@ -87,6 +87,10 @@ export class RunState {
       message: `${rows} failed, and --max-failures allows no more`,
       hint: `look at what failed, then ${RESUME}`,
     });
+  }
+
+  #arrive(graphicId: string): void {
+    this.#arriving = this.#arriving.filter((id) => id !== graphicId);
   }
 
   /** Nothing more is sent from now on; what is under way ends by itself. */
@@ -152,7 +156,7 @@ export class RunState {
       isKnownId: (graphicId) => this.#isKnownId(graphicId),
       random: () => this.effects.random(),
     });
-    if (decision.next === "done") this.#arriving.add(decision.graphicId);
+    if (decision.next === "done") this.#arriving.push(decision.graphicId);
     if (decision.next === "stop") this.stop(decision);
     if ("wait" in decision && decision.wait?.wholePool) this.pace.brake(decision.wait.delayMs);
     this.pace.leave(ticket);
@@ -189,7 +193,7 @@ export class RunState {
   }
 
   #isKnownId(graphicId: string): boolean {
-    if (this.#arriving.has(graphicId) || this.outcomes.hasId(graphicId)) return true;
+    if (this.#arriving.includes(graphicId) || this.outcomes.hasId(graphicId)) return true;
     try {
       return this.effects.isKnownId(graphicId);
     } catch (error) {

@@ -64,7 +64,8 @@ const WORKER = new URL("./picture-worker.js", import.meta.url);
  */
 export class PictureThreads {
   readonly #threads: Worker[];
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  /** In the order of their numbers; few. */
+  readonly #waiting: { id: number; resolve: (answer: Answer) => void }[] = [];
   #nextId = 0;
   #isDead = false;
 
@@ -125,16 +126,17 @@ export class PictureThreads {
       const id = this.#nextId++;
       const thread = this.#threads[id % this.#threads.length];
       if (!thread || this.#isDead) return resolve(undefined);
-      this.#waiting.set(id, resolve);
-      if (this.#waiting.size === 1) this.#hold(true);
+      this.#waiting.push({ id, resolve });
+      if (this.#waiting.length === 1) this.#hold(true);
       thread.postMessage({ id, ...question } satisfies PictureQuestion);
     });
   }
 
   #settle(id: number, answer: Answer): void {
-    this.#waiting.get(id)?.(answer);
-    this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#hold(false);
+    const index = this.#waiting.findIndex((one) => one.id === id);
+    const [asked] = index === -1 ? [] : this.#waiting.splice(index, 1);
+    asked?.resolve(answer);
+    if (this.#waiting.length === 0) this.#hold(false);
   }
 
   /** Whether the process waits for the threads: only while they have something to say. */
@@ -147,6 +149,6 @@ export class PictureThreads {
 
   #die(): void {
     this.#isDead = true;
-    for (const id of [...this.#waiting.keys()]) this.#settle(id, undefined);
+    for (const { id } of [...this.#waiting]) this.#settle(id, undefined);
   }
 }

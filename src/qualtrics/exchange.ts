@@ -1,7 +1,7 @@
 import { buildConnector, Pool } from "undici";
 import { Attempt, type Reply } from "./attempt.ts";
 import { ignoreContinue } from "./ignore-continue.ts";
-import { noteSent } from "./note-sent.ts";
+import { SentBodies } from "./sent-bodies.ts";
 
 /** Bounds of one request; the defaults are `LIMITS`. */
 export interface Limits {
@@ -46,7 +46,7 @@ export interface Exchange {
 
 /** Opens an exchange; no connection is made before the first request. Redirects are not followed. */
 export function openExchange(origin: string, connections: number, limits: Limits): Exchange {
-  const sent = new WeakSet<Buffer>();
+  const sent = new SentBodies();
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
@@ -85,11 +85,11 @@ export function openExchange(origin: string, connections: number, limits: Limits
 }
 
 /** Certificates are always checked: said here, NODE_TLS_REJECT_UNAUTHORIZED has no say. */
-function connector(limits: Limits, sent: WeakSet<Buffer>): buildConnector.connector {
+function connector(limits: Limits, sent: SentBodies): buildConnector.connector {
   const connect = buildConnector({ timeout: limits.connectTimeoutMs, rejectUnauthorized: true });
   return (options, callback) =>
     connect(options, (...args) =>
-      args[0] ? callback(args[0], null) : callback(null, noteSent(ignoreContinue(args[1]), sent)),
+      args[0] ? callback(args[0], null) : callback(null, sent.watch(ignoreContinue(args[1]))),
     );
 }
 

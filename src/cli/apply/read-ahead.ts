@@ -16,7 +16,8 @@ export class ReadAhead<Read> {
   readonly #uploads: readonly Upload[];
   readonly #readAll: (uploads: readonly Upload[]) => readonly Promise<Read>[];
   readonly #limits: AheadLimits;
-  readonly #ahead = new Map<Upload, Promise<Read>>();
+  /** In order. No Map: those that come and go in one keep what they were alive until the whole heap is gone through. */
+  readonly #ahead: { upload: Upload; reading: Promise<Read> }[] = [];
   #aheadBytes = 0;
   #next = 0;
 
@@ -34,12 +35,11 @@ export class ReadAhead<Read> {
 
   /** The picture of the next upload in order. */
   take(upload: Upload): Promise<Read> {
-    const reading = this.#ahead.get(upload);
-    if (!reading) throw new Error(`line ${upload.line} was asked for out of order`);
-    this.#ahead.delete(upload);
+    const first = this.#ahead.shift();
+    if (first?.upload !== upload) throw new Error(`line ${upload.line} was asked for out of order`);
     this.#aheadBytes -= upload.bytes;
     this.#fill();
-    return reading;
+    return first.reading;
   }
 
   #fill(): void {
@@ -50,8 +50,8 @@ export class ReadAhead<Read> {
     const { rows, bytes } = this.#limits;
     const next = this.#uploads[this.#next];
     if (!next) return false;
-    if (this.#ahead.size === 0) return true;
-    return this.#ahead.size < rows && this.#aheadBytes + next.bytes <= bytes;
+    if (this.#ahead.length === 0) return true;
+    return this.#ahead.length < rows && this.#aheadBytes + next.bytes <= bytes;
   }
 
   #readNext(): void {
@@ -60,7 +60,7 @@ export class ReadAhead<Read> {
       const upload = batch[index];
       // A run that ends early never asks for it.
       reading.catch(() => {});
-      if (upload) this.#ahead.set(upload, reading);
+      if (upload) this.#ahead.push({ upload, reading });
     }
   }
 
