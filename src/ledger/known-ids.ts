@@ -10,8 +10,9 @@ export class KnownIds {
   readonly #database: Database;
   /** Made when the first id is asked for; a run that sends nothing needs none. */
   #sieve: IdSieve | undefined;
-  /** From their arrival until they stand in `graphics`. */
-  readonly #arrived = new Set<string>();
+  /** The first `#count` are ids from their arrival until they stand in `graphics`; one list for the whole run. */
+  readonly #arrived: string[] = [];
+  #count = 0;
 
   constructor(database: Database) {
     this.#database = database;
@@ -20,18 +21,19 @@ export class KnownIds {
   has(graphicId: string): boolean {
     this.#sieve ??= this.#fill();
     if (!this.#sieve.mayHave(graphicId)) return false;
-    return this.#arrived.has(graphicId) || isIdKnown(this.#database, graphicId);
+    return this.#hasArrived(graphicId) || isIdKnown(this.#database, graphicId);
   }
 
   /** An id came back; it is known from now on. */
   arrive(graphicId: string): void {
-    this.#arrived.add(graphicId);
+    this.#arrived[this.#count] = graphicId;
+    this.#count += 1;
     this.#sieve?.add(graphicId);
   }
 
   /** Every id that arrived stands in `graphics`. */
   takenIn(): void {
-    this.#arrived.clear();
+    this.#count = 0;
   }
 
   /** Ids were recorded that did not arrive here. */
@@ -42,7 +44,13 @@ export class KnownIds {
   #fill(): IdSieve {
     const sieve = new IdSieve();
     for (const id of readAllIds(this.#database)) sieve.add(id);
-    for (const id of this.#arrived) sieve.add(id);
+    for (let index = 0; index < this.#count; index += 1) sieve.add(this.#arrived[index] ?? "");
     return sieve;
+  }
+
+  /** The sieve sees to it that this is seldom asked. */
+  #hasArrived(graphicId: string): boolean {
+    const index = this.#arrived.indexOf(graphicId);
+    return index !== -1 && index < this.#count;
   }
 }
