@@ -77,7 +77,7 @@ export class RunState {
   /** A row has its outcome; too many failed ones end the run. */
   settle(index: number, outcome: Outcome): void {
     this.outcomes.set(index, outcome);
-    if (outcome.status === "uploaded") this.#arrive(outcome.graphicId);
+    if (outcome.status === "uploaded") this.#settleId(outcome.graphicId);
     if (outcome.status !== "failed") return;
     this.#failures += 1;
     if (this.#failures !== this.#settings.maxFailures) return;
@@ -89,7 +89,7 @@ export class RunState {
     });
   }
 
-  #arrive(graphicId: string): void {
+  #settleId(graphicId: string): void {
     this.#arriving = this.#arriving.filter((id) => id !== graphicId);
   }
 

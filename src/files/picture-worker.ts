@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { Memories } from "./memories.ts";
+import { BufferPool } from "./buffer-pool.ts";
 import type {
   ExpectedFile,
   PictureQuestion,
@@ -13,10 +13,10 @@ import { RealFolders } from "./real-folders.ts";
 
 const { dirs, maxBytes } = workerData as PictureThreadData;
 const folders = new RealFolders(dirs);
-const memories = new Memories();
+const pool = new BufferPool();
 
 parentPort?.on("message", (question: PictureQuestion) => {
-  if ("memory" in question) memories.giveBack(question.memory);
+  if ("memory" in question) pool.giveBack(question.memory);
   else if ("read" in question) sendBytes(question.id, question.read);
   else send({ id: question.id, seen: question.look.map(look) });
 });
@@ -29,7 +29,7 @@ function look(path: string): SeenPicture | undefined {
 
 /** A run may take hours: here each part of a path is looked at anew. */
 function sendBytes(id: number, files: readonly ExpectedFile[]): void {
-  const { memory, read } = readPicturesTogether(files, dirs, memories);
+  const { memory, read } = readPicturesTogether(files, dirs, pool);
   send({ id, read }, [memory]);
 }
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import type { FileStamp } from "../manifest/known-picture.ts";
-import type { Memories } from "./memories.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 import type { RealDirs } from "./picture-place.ts";
 import type { ExpectedFile, ReadBytes } from "./picture-threads.ts";
 import { OPEN_FLAGS } from "./read-file.ts";
@@ -19,10 +19,10 @@ const ROOM_BYTES = 1_024;
 export function readPicturesTogether(
   files: readonly ExpectedFile[],
   dirs: RealDirs,
-  memories: Memories,
+  pool: BufferPool,
 ): { memory: ArrayBuffer; read: (ReadBytes | undefined)[] } {
   const sizeBytes = files.reduce((sum, { bytes }) => sum + bytes + 2 * ROOM_BYTES, 0);
-  const all = memories.take(sizeBytes);
+  const all = pool.take(sizeBytes);
   let end = 0;
   const read = files.map(({ path, bytes }) => {
     const start = end + ROOM_BYTES;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { Memories } from "../../src/files/memories.ts";
+import { BufferPool } from "../../src/files/buffer-pool.ts";
 import { readPicturesTogether } from "../../src/files/read-together.ts";
 import { isStill } from "../../src/files/still.ts";
 import { png } from "../support/pictures.ts";
@@ -29,7 +29,7 @@ function open() {
 
 it("gives each file's bytes and hash, with room around them that belongs to no other", () => {
   const { dirs, pictures, files } = open();
-  const { memory, read } = readPicturesTogether(files, dirs, new Memories());
+  const { memory, read } = readPicturesTogether(files, dirs, new BufferPool());
   for (const found of read) {
     if (!found) continue;
     const { bytes, room } = found;
@@ -53,14 +53,14 @@ it("gives nothing for a file of another size, one that is gone, and a link out o
   rmSync(join(root, "2.png"));
   symlinkSync(join(base, "out.png"), join(root, "2.png"));
   const outside = { path: "../out.png", bytes: png(3).length };
-  const { read } = readPicturesTogether([...files, outside], dirs, new Memories());
+  const { read } = readPicturesTogether([...files, outside], dirs, new BufferPool());
   expect(read).toEqual([undefined, undefined, undefined, undefined]);
 });
 
 it("knows a file that was written since, with the same size and its time put back", () => {
   const { root, dirs, files } = open();
   const limits = { baseDir: root, rootDir: root, maxBytes: 1e6 };
-  const [first] = readPicturesTogether(files, dirs, new Memories()).read;
+  const [first] = readPicturesTogether(files, dirs, new BufferPool()).read;
   if (!first) throw new Error("nothing was read");
   expect(isStill("0.png", limits, first.stamp)).toBe(true);
   writeFileSync(join(root, "0.png"), Buffer.alloc(png(1).length));
@@ -71,13 +71,13 @@ it("knows a file that was written since, with the same size and its time put bac
 
 it("uses memory again, and what it held before is nowhere in what is given", () => {
   const { dirs, files, pictures } = open();
-  const memories = new Memories();
-  const { memory: first } = readPicturesTogether(files, dirs, memories);
+  const pool = new BufferPool();
+  const { memory: first } = readPicturesTogether(files, dirs, pool);
   new Uint8Array(first).fill(7);
-  memories.giveBack(first);
-  const { memory, read } = readPicturesTogether(files, dirs, memories);
+  pool.giveBack(first);
+  const { memory, read } = readPicturesTogether(files, dirs, pool);
   expect(memory).toBe(first);
   expect(read.map((found) => Buffer.from(found?.bytes ?? []))).toEqual(pictures);
-  const { memory: another } = readPicturesTogether(files, dirs, memories);
+  const { memory: another } = readPicturesTogether(files, dirs, pool);
   expect(another).not.toBe(first);
 });

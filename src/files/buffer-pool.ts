@@ -6,7 +6,7 @@ const MOST_KEPT = 16;
  * Memory that is used again. New memory of a megabyte costs the system as much as reading a file into it, and
  * the collector goes through the whole heap for every few that are dropped.
  */
-export class Memories {
+export class BufferPool {
   readonly #free: ArrayBuffer[] = [];
 
   /** At least `sizeBytes`, not zeros: whoever takes it sees to it that all he gives on was written. */
