@@ -1,5 +1,4 @@
-import { type Ledger, openLedger, readLedger } from "../../ledger/open-ledger.ts";
-import { hasErrors } from "../../manifest/diagnostic.ts";
+import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
 import { planUndo } from "../../plan/build-deletions.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { PastRun } from "../../report/past-run.ts";
@@ -7,10 +6,9 @@ import { UserError } from "../../user-error.ts";
 import { Interruption } from "../apply/interruption.ts";
 import { readEnvironment } from "../environment.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath, resolvePaths } from "../paths.ts";
 import { processOwner } from "../process-owner.ts";
-import { nothingRecorded } from "../results/recorded-target.ts";
-import { loadManifest } from "../sheet/load-manifest.ts";
+import { readRecord } from "../results/recorded-target.ts";
+import { openManifest } from "../sheet/open-manifest.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { type DeleteOptions, deleteGraphics } from "./delete-graphics.ts";
@@ -23,13 +21,11 @@ export async function undoJob(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const paths = resolvePaths(file, options, process.cwd);
+  const opened = await openManifest(file, options, process, terminal);
+  if (!opened) return EXIT.usage;
+  const { manifest, paths } = opened;
   const env = readEnvironment(process.env, process.cwd);
-  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
-  terminal.diagnostics(diagnostics);
-  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
-  const view = readLedger(paths.ledger);
-  if (!view) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  const view = readRecord(paths, process);
   view.close();
   const interruption = new Interruption(process, terminal);
   const ledger = openLedger(paths.ledger, processOwner());

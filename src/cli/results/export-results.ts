@@ -1,8 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../../files/replace-file.ts";
-import { readLedger } from "../../ledger/open-ledger.ts";
-import { hasErrors } from "../../manifest/diagnostic.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { ExportedRow } from "../../report/exported-row.ts";
@@ -12,11 +10,11 @@ import { UserError } from "../../user-error.ts";
 import { pagedRecords } from "../apply/paged-records.ts";
 import type { ResultsOptions } from "../commands/results.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath, type Paths, resolvePaths } from "../paths.ts";
-import { loadManifest } from "../sheet/load-manifest.ts";
+import { displayPath, type Paths } from "../paths.ts";
+import { openManifest } from "../sheet/open-manifest.ts";
 import type { Terminal } from "../terminal.ts";
 import { type ExportFormat, exportAs } from "./export-formats.ts";
-import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
+import { readRecord, recordedTarget } from "./recorded-target.ts";
 
 /** What `qgfx results --json` prints for a format that is made to be pasted. */
 export const exportDocumentSchema = z.strictObject({
@@ -37,10 +35,9 @@ export async function exportResults(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const paths = resolvePaths(file, options, process.cwd);
-  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
-  terminal.diagnostics(diagnostics);
-  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
+  const opened = await openManifest(file, options, process, terminal);
+  if (!opened) return EXIT.usage;
+  const { manifest, paths } = opened;
   const rows = readRows(manifest, paths, options, process);
   const text = exportAs(format, rows, manifest, options.groupBy);
   const missing = rows.filter(({ graphicId }) => graphicId === null);
@@ -57,8 +54,7 @@ function readRows(
   options: ResultsOptions,
   process: HostProcess,
 ): ExportedRow[] {
-  const ledger = readLedger(paths.ledger);
-  if (!ledger) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  const ledger = readRecord(paths, process);
   try {
     const target = recordedTarget(ledger, paths, options, manifest.library, process);
     return exportRows(manifest, pagedRecords(ledger, target, paths.manifestKey, manifest.rows));

@@ -1,4 +1,4 @@
-import type { LedgerView } from "../../ledger/open-ledger.ts";
+import { type LedgerView, readLedger } from "../../ledger/open-ledger.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { readEnvironment } from "../environment.ts";
@@ -31,4 +31,11 @@ export function nothingRecorded(message: string): UserError {
   return new UserError("NOTHING_RECORDED", message, {
     hint: "run `qgfx apply` first, or name the ledger with --ledger (--sandbox for the sandbox's own)",
   });
+}
+
+/** A manifest's ledger, to be read; a `UserError` where there is none. */
+export function readRecord(paths: Paths, process: HostProcess): LedgerView {
+  const ledger = readLedger(paths.ledger);
+  if (ledger) return ledger;
+  throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
 }

@@ -1,5 +1,4 @@
-import { type Ledger, openLedger, readLedger } from "../../ledger/open-ledger.ts";
-import { hasErrors } from "../../manifest/diagnostic.ts";
+import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
 import type { Manifest, ManifestRow } from "../../manifest/manifest.ts";
 import { graphicUrl } from "../../qualtrics/graphic-url.ts";
 import { parseHost } from "../../qualtrics/host.ts";
@@ -12,14 +11,14 @@ import { UserError } from "../../user-error.ts";
 import { pagedRecords } from "../apply/paged-records.ts";
 import type { ResolveOptions } from "../commands/resolve.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath, type Paths, resolvePaths } from "../paths.ts";
+import type { Paths } from "../paths.ts";
 import type { Resolution } from "../printed-documents.ts";
 import { processOwner } from "../process-owner.ts";
-import { loadManifest } from "../sheet/load-manifest.ts";
+import { openManifest } from "../sheet/open-manifest.ts";
 import type { Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { type Finding, parseFindings } from "./parse-findings.ts";
-import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
+import { readRecord, recordedTarget } from "./recorded-target.ts";
 import { writeResults } from "./write-results.ts";
 
 interface Resolving {
@@ -36,10 +35,9 @@ export async function resolveUnknowns(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const paths = resolvePaths(file, options, process.cwd);
-  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
-  terminal.diagnostics(diagnostics);
-  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
+  const opened = await openManifest(file, options, process, terminal);
+  if (!opened) return EXIT.usage;
+  const { manifest, paths } = opened;
   const ledger = openExisting(paths, process);
   try {
     const target = recordedTarget(ledger, paths, options, manifest.library, process);
@@ -51,8 +49,7 @@ export async function resolveUnknowns(
 }
 
 function openExisting(paths: Paths, process: HostProcess): Ledger {
-  const view = readLedger(paths.ledger);
-  if (!view) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  const view = readRecord(paths, process);
   view.close();
   return openLedger(paths.ledger, processOwner());
 }

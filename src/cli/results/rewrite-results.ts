@@ -1,16 +1,14 @@
-import { readLedger } from "../../ledger/open-ledger.ts";
-import { hasErrors } from "../../manifest/diagnostic.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { ofShardAlone } from "../../report/shard-records.ts";
 import { plural } from "../../report/units.ts";
 import { pagedRecords } from "../apply/paged-records.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath, resolvePaths } from "../paths.ts";
+import { displayPath } from "../paths.ts";
 import type { ResultsWritten } from "../printed-documents.ts";
-import { loadManifest } from "../sheet/load-manifest.ts";
+import { openManifest } from "../sheet/open-manifest.ts";
 import type { Terminal } from "../terminal.ts";
-import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
+import { readRecord, recordedTarget } from "./recorded-target.ts";
 import { writeResults } from "./write-results.ts";
 
 /** Writes a manifest's results CSV from the ledger alone; gives the exit code. */
@@ -20,12 +18,10 @@ export async function rewriteResults(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const paths = resolvePaths(file, options, process.cwd);
-  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
-  terminal.diagnostics(diagnostics);
-  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
-  const ledger = readLedger(paths.ledger);
-  if (!ledger) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  const opened = await openManifest(file, options, process, terminal);
+  if (!opened) return EXIT.usage;
+  const { manifest, paths } = opened;
+  const ledger = readRecord(paths, process);
   try {
     const target = recordedTarget(ledger, paths, options, manifest.library, process);
     const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);

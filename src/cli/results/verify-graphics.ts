@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pace } from "../../execute/pace.ts";
 import { inspectPicture } from "../../files/inspect-picture.ts";
-import { readLedger } from "../../ledger/open-ledger.ts";
-import { hasErrors } from "../../manifest/diagnostic.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { addressKey, type RecordedGraphic } from "../../plan/recorded.ts";
 import { type GraphicReader, openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
@@ -18,12 +16,12 @@ import {
 } from "../../report/verification.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath, type Paths, resolvePaths } from "../paths.ts";
-import { loadManifest } from "../sheet/load-manifest.ts";
+import type { Paths } from "../paths.ts";
+import { openManifest } from "../sheet/open-manifest.ts";
 import type { Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { compareGraphic } from "./compare-graphic.ts";
-import { nothingRecorded, recordedTarget } from "./recorded-target.ts";
+import { readRecord, recordedTarget } from "./recorded-target.ts";
 
 type RecordedTarget = Pick<Target, "service" | "library" | "host">;
 
@@ -40,10 +38,9 @@ export async function verifyGraphics(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const paths = resolvePaths(file, options, process.cwd);
-  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
-  terminal.diagnostics(diagnostics);
-  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
+  const opened = await openManifest(file, options, process, terminal);
+  if (!opened) return EXIT.usage;
+  const { manifest, paths } = opened;
   const { target, candidates } = findCandidates(manifest, paths, options, process);
   const graphics = await fetchAll(candidates, target, paths, options);
   const document: Verification = {
@@ -68,8 +65,7 @@ function findCandidates(
   options: CommonOptions,
   process: HostProcess,
 ): { target: RecordedTarget; candidates: Candidate[] } {
-  const ledger = readLedger(paths.ledger);
-  if (!ledger) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  const ledger = readRecord(paths, process);
   try {
     const target = recordedTarget(ledger, paths, options, manifest.library, process);
     const { graphics } = ledger.recorded(target, paths.manifestKey);

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { LedgerConflict, LedgerMerge } from "../../ledger/merge-ledgers.ts";
 import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
-import { hasErrors } from "../../manifest/diagnostic.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { addressKey } from "../../plan/recorded.ts";
 import { EXIT, exitCodeOf } from "../../report/exit-code.ts";
@@ -12,11 +11,11 @@ import { pagedRecords } from "../apply/paged-records.ts";
 import { writeRetry } from "../apply/write-retry.ts";
 import type { MergeCommandOptions } from "../commands/merge.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath, type Paths, resolvePaths } from "../paths.ts";
+import { displayPath, type Paths } from "../paths.ts";
 import { processOwner } from "../process-owner.ts";
 import { recordedTarget } from "../results/recorded-target.ts";
 import { writeResults } from "../results/write-results.ts";
-import { loadManifest } from "../sheet/load-manifest.ts";
+import { openManifest } from "../sheet/open-manifest.ts";
 import type { Terminal } from "../terminal.ts";
 import type { MergeConflict, MergeDocument } from "./merge-document.ts";
 import { findShardLedgers } from "./shard-files.ts";
@@ -37,10 +36,9 @@ export async function mergeShards(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const paths = resolvePaths(file, options, process.cwd);
-  const { manifest, diagnostics } = await loadManifest(file, process.cwd, options);
-  terminal.diagnostics(diagnostics);
-  if (!manifest || hasErrors(diagnostics)) return EXIT.usage;
+  const opened = await openManifest(file, options, process, terminal);
+  if (!opened) return EXIT.usage;
+  const { manifest, paths } = opened;
   const files = chooseLedgers(paths, options, process);
   const document = await mergeInto({ manifest, paths, files, options, process });
   showMerge(document, options, terminal);
