@@ -12,6 +12,8 @@ const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/cli/bi
 /** So many that the built program looks into them in threads, which it does not from its sources. */
 const COUNT = 600;
 
+const SLOWLY = ["--concurrency", "1", "--rate", "100000"];
+
 function built(place: Workplace, ...args: string[]): Promise<CliRun> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -23,9 +25,12 @@ function built(place: Workplace, ...args: string[]): Promise<CliRun> {
   });
 }
 
-async function openMany(settings?: Parameters<typeof openWorkplace>[0]): Promise<Workplace> {
+async function openMany(
+  count = COUNT,
+  settings?: Parameters<typeof openWorkplace>[0],
+): Promise<Workplace> {
   const place = await openWorkplace(settings);
-  const rows = Array.from({ length: COUNT }, (_, index) => {
+  const rows = Array.from({ length: count }, (_, index) => {
     place.write(`pics/${index}.png`, png(index));
     return `pics/${index}.png,Picture ${index},Summer`;
   });
@@ -77,8 +82,8 @@ describe("many pictures", () => {
   }, 60_000);
 
   it("are not sent where they changed after the plan, though they were read ahead", async () => {
-    const place = await openMany({ script: { version: 1, latencyMs: 15 } });
-    const applying = built(place, "apply", "m.csv", "--yes", "--concurrency", "1");
+    const place = await openMany(220, { script: { version: 1, latencyMs: 15 } });
+    const applying = built(place, "apply", "m.csv", "--yes", ...SLOWLY);
     await expect.poll(async () => (await place.held()).length).toBeGreaterThan(0);
     place.write("pics/40.png", png(9_999));
     const { code } = await applying;
