@@ -13,7 +13,7 @@ const ROWS = 40;
 /** The server's lists grow with each run. */
 const PLACES_PER_SERVER = 10;
 /** About what the uploads and the end of a run take here; a kill comes after a random part of it. */
-const UPLOADS_MS = 700;
+const UPLOADS_MS = 400;
 /** About what it takes to come so far, program start included. */
 const START_MS = 800;
 
