@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
-import { readLedger } from "../../src/ledger/open-ledger.ts";
 import {
   ended,
   MANIFEST,
   newLedgerFile,
   openForTest,
+  readForTest,
   runStart,
   send,
   TARGET,
@@ -75,12 +75,12 @@ it("resolves no promise before another reader of the ledger sees what it means",
   const { file, ledger, run } = start();
   const [first, second] = ROWS;
   if (!first || !second) return;
-  const recordOf = () => readLedger(file)?.rowRecords(TARGET, MANIFEST);
+  const recordOf = () => readForTest(file)?.rowRecords(TARGET, MANIFEST);
   await run.intent(first, 1);
   expect(recordOf()?.(first).status).toBe("unknown");
   await run.outcome(await run.intent(second, 1), uploaded("IM_2"));
   expect(recordOf()?.(second)).toMatchObject({ status: "uploaded", graphicId: "IM_2" });
-  const reader = readLedger(file);
+  const reader = readForTest(file);
   ledger.rowRecords(TARGET, MANIFEST)(first);
   expect(reader?.rowRecords(TARGET, MANIFEST)(second).graphicId).toBe("IM_2");
 });

@@ -4,10 +4,9 @@ import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
 import { formatPart } from "../../src/ledger/known-pictures-part.ts";
-import { readLedger } from "../../src/ledger/open-ledger.ts";
 import { readKnownPictures } from "../../src/ledger/read-known-pictures.ts";
 import type { KnownPicture } from "../../src/manifest/known-picture.ts";
-import { MANIFEST, newLedgerFile, openForTest, snapshot } from "./samples.ts";
+import { MANIFEST, newLedgerFile, openForTest, readForTest, snapshot } from "./samples.ts";
 
 function known(index: number, changes: Partial<KnownPicture["picture"]> = {}): KnownPicture {
   return {
@@ -168,7 +167,7 @@ describe("what is known of pictures", () => {
     const file = newLedgerFile();
     remember(file, MANIFEST, MANY);
     change(file, "DELETE FROM known_pictures");
-    expect(readLedger(file)).toBeDefined();
+    expect(readForTest(file)).toBeDefined();
   });
 });
 

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { takeLock } from "../../src/ledger/lock.ts";
 import { openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
-import { MANIFEST, newLedgerFile, OWNER, openForTest, TARGET } from "./samples.ts";
+import { MANIFEST, newLedgerFile, OWNER, openForTest, readForTest, TARGET } from "./samples.ts";
 import { startWriter, useWriterProgram } from "./start-writer.ts";
 
 const program = useWriterProgram();
@@ -49,7 +49,7 @@ describe("the lock", () => {
   it("lets readers in meanwhile", async () => {
     const { file, writer } = await heldLedger();
     writer.child.kill("SIGSTOP");
-    expect(readLedger(file)?.recorded(TARGET, MANIFEST)).toEqual({ graphics: [], unknowns: [] });
+    expect(readForTest(file)?.recorded(TARGET, MANIFEST)).toEqual({ graphics: [], unknowns: [] });
     writer.child.kill("SIGCONT");
   });
 
@@ -102,6 +102,6 @@ describe("a reader while a run writes", () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
-    expect(readLedger(file)?.recorded(TARGET, MANIFEST).graphics).toHaveLength(300);
+    expect(readForTest(file)?.recorded(TARGET, MANIFEST).graphics).toHaveLength(300);
   });
 });

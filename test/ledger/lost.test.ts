@@ -3,11 +3,11 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LedgerLost } from "../../src/ledger/ledger-lost.ts";
-import { readLedger } from "../../src/ledger/open-ledger.ts";
 import {
   MANIFEST,
   makeTestFolder,
   openForTest,
+  readForTest,
   runStart,
   TARGET,
   upload,
@@ -65,7 +65,7 @@ describe("a ledger that is lost in the midst of a run", () => {
     expect(existsSync(`${file}-wal`)).toBe(true);
     await run.outcome(await run.intent(B, 1), uploaded("IM_2"));
     next.close();
-    expect(readLedger(file)?.recorded(TARGET, MANIFEST).graphics).toHaveLength(2);
+    expect(readForTest(file)?.recorded(TARGET, MANIFEST).graphics).toHaveLength(2);
   });
 });
 

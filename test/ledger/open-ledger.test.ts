@@ -21,6 +21,7 @@ import {
   newLedgerFile,
   OWNER,
   openForTest,
+  readForTest,
   runThrough,
   snapshot,
   TARGET,
@@ -108,7 +109,7 @@ describe("a new ledger", () => {
     const file = join(folder, "file:x?mode=memory.db");
     openForTest(file).close();
     expect(existsSync(file)).toBe(true);
-    expect(readLedger(file)?.recorded(TARGET, MANIFEST).graphics).toEqual([]);
+    expect(readForTest(file)?.recorded(TARGET, MANIFEST).graphics).toEqual([]);
   });
 
   it("is the file that a link names, with that file's lock", () => {
@@ -220,7 +221,7 @@ describe("damage within", () => {
 
   it("text that is not UTF-8 is found when it is read", async () => {
     const sql = "UPDATE graphics SET name = CAST(x'ff41' AS TEXT) WHERE id = 7";
-    const view = readLedger(await spoilt(sql));
+    const view = readForTest(await spoilt(sql));
     const error = errorOf(() => view?.recorded(TARGET, MANIFEST));
     expect(error).toMatchObject({ code: "LEDGER_DAMAGED", exitCode: 2 });
   });

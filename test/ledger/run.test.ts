@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
 import type { Run } from "../../src/ledger/open-ledger.ts";
-import { readLedger } from "../../src/ledger/open-ledger.ts";
 import {
   adoptedGraphic,
   ended,
@@ -10,6 +9,7 @@ import {
   MANIFEST,
   newLedgerFile,
   openForTest,
+  readForTest,
   runStart,
   runThrough,
   send,
@@ -217,7 +217,7 @@ describe("what a run leaves", () => {
     const before = ledger.recorded(TARGET, MANIFEST);
     ledger.close();
     expect(openForTest(file).recorded(TARGET, MANIFEST)).toEqual(before);
-    expect(readLedger(file)?.recorded(TARGET, MANIFEST)).toEqual(before);
+    expect(readForTest(file)?.recorded(TARGET, MANIFEST)).toEqual(before);
   });
 
   it("is written even when close comes first", async () => {
@@ -229,7 +229,7 @@ describe("what a run leaves", () => {
     ledger.close();
     await recorded;
     await expect(run.unsent(A, "late")).rejects.toThrow(Error);
-    expect(readLedger(file)?.knowsId("IM_1")).toBe(true);
+    expect(readForTest(file)?.knowsId("IM_1")).toBe(true);
   });
 });
 

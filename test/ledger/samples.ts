@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
-import { type Ledger, openLedger, type Run } from "../../src/ledger/open-ledger.ts";
+import {
+  type Ledger,
+  type LedgerView,
+  openLedger,
+  type Run,
+  readLedger,
+} from "../../src/ledger/open-ledger.ts";
 import type { AdoptedGraphic, RunStart } from "../../src/ledger/write-items.ts";
 import type { Upload } from "../../src/plan/upload.ts";
 
@@ -35,6 +41,16 @@ export function openForTest(file: string): Ledger {
   const ledger = openLedger(file, OWNER);
   onTestFinished(() => ledger.close());
   return ledger;
+}
+
+/**
+ * Opens a ledger for reading, until the test ends. One that stayed open would be taken for any later file that
+ * gets its inode.
+ */
+export function readForTest(file: string): LedgerView | undefined {
+  const view = readLedger(file);
+  onTestFinished(() => view?.close());
+  return view;
 }
 
 export function runStart(changes: Partial<RunStart> = {}): RunStart {

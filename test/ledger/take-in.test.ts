@@ -2,7 +2,7 @@ import { copyFileSync, existsSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
 import { Database } from "../../src/ledger/database.ts";
-import { openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { dumpLedger } from "./dump-ledger.ts";
 import {
   ended,
@@ -11,6 +11,7 @@ import {
   newLedgerFile,
   OWNER,
   openForTest,
+  readForTest,
   runStart,
   send,
   TARGET,
@@ -89,7 +90,7 @@ it("takes in a long run on the way, and has all of it", async () => {
   const left = other.getJson("SELECT CAST(json_array(count(*)) AS BLOB) FROM progress", []);
   expect(Number(Array.isArray(left) && left[0])).toBeLessThan(2 * many.length);
   other.close();
-  const ids = readLedger(file)
+  const ids = readForTest(file)
     ?.recorded(TARGET, MANIFEST)
     .graphics.map(({ graphicId }) => graphicId);
   expect(new Set(ids)).toEqual(new Set(many.map(({ name }) => `IM_${name}`)));
