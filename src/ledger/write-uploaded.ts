@@ -43,7 +43,7 @@ export function recordUploaded(database: Database, uploaded: readonly UploadedIt
   for (const { itemId, former } of uploaded) if (former) replaceFormer(database, itemId, former);
   const rows = JSON.stringify(
     uploaded.map(({ itemId, graphicId, url, uploadedAt, source }, index) => {
-      const isPossibleDuplicate = source === "upload" && retried.has(index);
+      const isPossibleDuplicate = retried.has(index);
       return [itemId, graphicId, url, uploadedAt, source, isPossibleDuplicate ? 1 : 0];
     }),
   );
@@ -65,12 +65,11 @@ function replaceFormer(
   database.run(REPLACE_FORMER, [itemId, folder, name, graphicId]);
 }
 
-const AT_ITEM = (item: string) =>
-  `service = ${item}.service AND library = ${item}.library AND folder = ${item}.folder
-    AND name = ${item}.name AND ${UNSETTLED}`;
 const FIND_UNSETTLED = `
 SELECT CAST(json_group_array(given.key) AS BLOB) FROM ${EACH_ITEM}
-WHERE EXISTS (SELECT 1 FROM items WHERE ${AT_ITEM("item")})`;
+WHERE EXISTS (SELECT 1 FROM items
+  WHERE service = item.service AND library = item.library AND folder = item.folder
+    AND name = item.name AND ${UNSETTLED})`;
 const SETTLE_AS_RETRIED = `
 UPDATE items SET settled = 'retried'
 WHERE id IN (SELECT old.id FROM items AS item CROSS JOIN items AS old
@@ -80,16 +79,17 @@ WHERE id IN (SELECT old.id FROM items AS item CROSS JOIN items AS old
 
 const indexesSchema = z.array(z.int());
 
-/** Settles the unknowns of the items' addresses; gives the indexes of those that had one. */
+/** Settles the unknowns where something was sent, which a shared id is not; gives the indexes of those that had one. */
 function settleAsRetried(
   database: Database,
   uploaded: readonly UploadedItem[],
 ): ReadonlySet<number> {
   const ids = JSON.stringify(uploaded.map(({ itemId }) => [itemId]));
   const found = parseRow(indexesSchema, database.getJson(FIND_UNSETTLED, [ids]));
-  for (const index of found) {
+  const sent = found.filter((index) => uploaded[index]?.source === "upload");
+  for (const index of sent) {
     const item = uploaded[index];
     if (item) database.run(SETTLE_AS_RETRIED, [item.itemId]);
   }
-  return new Set(found);
+  return new Set(sent);
 }

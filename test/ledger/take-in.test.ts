@@ -132,3 +132,18 @@ it("names the ledger of a run that died as a side of a conflict", async () => {
   });
   expect(merged.conflicts[0]?.graphics.map(({ ledger }) => ledger)).toEqual(files);
 });
+
+it("settles no unknown of a row that shares an id: nothing was sent for it", async () => {
+  const [first, second] = ROWS;
+  if (!first || !second) return;
+  const ledger = openForTest(newLedgerFile());
+  const earlier = ledger.startRun(runStart(), [second], []);
+  await send(earlier, second, ended("unknown", "reset"));
+  await finish(earlier);
+  const run = ledger.startRun(runStart(), [{ ...first, sharedBy: [second] }], []);
+  await send(run, first, uploaded("IM_1"));
+  await finish(run);
+  const { graphics, unknowns } = ledger.recorded(TARGET, MANIFEST);
+  expect(graphics.map(({ name }) => name)).toEqual([first.name, second.name]);
+  expect(unknowns.map(({ name }) => name)).toEqual([second.name]);
+});
