@@ -101,7 +101,8 @@ const ADOPTED: ItemFate = {
 
 const TAKEN_OVER = { source: "adopted", isPossibleDuplicate: false } as const;
 
-function toSend({ action, reason, replaces }: Upload): ItemFate {
+/** An item that the run means to send, or that waits for one. */
+export function toSend({ action, reason, replaces }: Upload): ItemFate {
   return { action, reason, status: "not-run", replaces };
 }
 
@@ -124,8 +125,8 @@ export function insertRun(database: Database, owner: Owner, run: RunStart): numb
   return database.run(INSERT_RUN, [...what, user, machine, pid, startedAt]).rowId;
 }
 
-/** Returns the first item's id; the others' follow in their order. */
-function insertItems<Row extends Item>(
+/** Records items; returns the first one's id, the others' follow in their order. Part of the caller's transaction. */
+export function insertItems<Row extends Item>(
   database: Database,
   { service, library }: Target,
   runId: number,
