@@ -2,11 +2,11 @@ import { hash } from "node:crypto";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import type { FileStamp } from "../manifest/known-picture.ts";
 import type { BufferPool } from "./buffer-pool.ts";
+import { rawStamp } from "./file-stamp.ts";
 import type { RealDirs } from "./picture-place.ts";
 import type { ExpectedFile, ReadBytes } from "./picture-threads.ts";
 import { OPEN_FLAGS } from "./read-file.ts";
 import { readFully, realPlaceOf } from "./read-picture-now.ts";
-import { rawStamp } from "./still.ts";
 
 /** Enough for the parts of a form around a picture, unless its names are very long. */
 const ROOM_BYTES = 1_024;
