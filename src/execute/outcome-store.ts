@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { addBytes, HASH_START, spread } from "../manifest/text-hash.ts";
 import type { Outcome } from "./outcome.ts";
 
 type Uploaded = Extract<Outcome, { status: "uploaded" }>;
@@ -115,18 +116,11 @@ export class OutcomeStore {
   /** Where the id stands, or the empty slot where it belongs. */
   #slotOf(id: Buffer): number {
     const mask = this.#slots.length - 1;
-    let slot = hashOf(id) & mask;
+    let slot = spread(addBytes(HASH_START, id)) & mask;
     for (;;) {
       const index = this.#slots[slot] ?? EMPTY;
       if (index === EMPTY || this.#idOf(index).equals(id)) return slot;
       slot = (slot + 1) & mask;
     }
   }
-}
-
-/** FNV-1a, 32 bit (RFC 9923 §2). */
-function hashOf(bytes: Buffer): number {
-  let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
 }

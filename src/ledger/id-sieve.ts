@@ -1,7 +1,6 @@
+import { addText, HASH_START, spread } from "../manifest/text-hash.ts";
+
 const FIRST_SLOTS = 1 << 12;
-// FNV-1a, 32 bit (RFC 9923 §2): short, and spreads ids that differ in one place.
-const OFFSET_BASIS = 0x811c9dc5;
-const PRIME = 0x01000193;
 
 /**
  * A set of ids that may say yes to an id it does not hold, once in some thousands, and never no to one it
@@ -47,9 +46,5 @@ export class IdSieve {
 
 /** Never 0. */
 function hashOf(id: string): number {
-  let hash = OFFSET_BASIS;
-  for (let index = 0; index < id.length; index += 1) {
-    hash = Math.imul(hash ^ id.charCodeAt(index), PRIME);
-  }
-  return hash >>> 0 || 1;
+  return spread(addText(HASH_START, id)) || 1;
 }

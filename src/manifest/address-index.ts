@@ -1,3 +1,5 @@
+import { addText, HASH_START, spread } from "./text-hash.ts";
+
 /** What makes two rows of a manifest, or of a library, the same graphic. */
 interface Place {
   folder: string;
@@ -70,18 +72,6 @@ export function indexAddresses<Listed extends Place>(
   return index;
 }
 
-/** FNV-1a over the UTF-16 units, then MurmurHash3's finalizer, which spreads texts that differ by one digit. */
 function hashOf({ folder, name }: Place): number {
-  let hash = addText(addText(0x811c9dc5 ^ SEED, folder), name);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-function addText(start: number, text: string): number {
-  let hash = start;
-  for (let at = 0; at < text.length; at += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
-  return hash;
+  return spread(addText(addText(HASH_START ^ SEED, folder), name));
 }

@@ -1,3 +1,4 @@
+import { addBytes, HASH_START, spread } from "../manifest/text-hash.ts";
 import { addressKey, type FolderAndName } from "./recorded.ts";
 
 /** One part of a manifest that is shared out: the `index`-th, from 1, of `count`. */
@@ -37,14 +38,7 @@ export function isInShard(place: FolderAndName, { index, count }: Shard): boolea
   return shardIndexOf(place, count) === index;
 }
 
-/**
- * FNV-1a over the UTF-8 bytes (draft-eastlake-fnv, 32 bits), then MurmurHash3's finalizer: FNV alone leaves the
- * low bits of texts that differ by one digit alike.
- */
+/** The same on every machine: over the UTF-8 bytes. */
 function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(text, "utf8")) hash = Math.imul(hash ^ byte, 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return spread(addBytes(HASH_START, Buffer.from(text, "utf8")));
 }
