@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measure } from "./measure.mjs";
 
-export const BIN = fileURLToPath(new URL("../dist/cli/bin.js", import.meta.url));
+export const BIN = fileURLToPath(new URL("../dist/bin/qgfx.js", import.meta.url));
 const LIBRARY = "UR_0123456789abcde";
 
 /** The whole command `qgfx apply`, from nothing recorded to the results CSV. */

@@ -12,7 +12,7 @@ import { pathToFileURL } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
-const QGFX = process.env.QGFX_BIN ?? join(import.meta.dirname, "../dist/cli/bin.js");
+const QGFX = process.env.QGFX_BIN ?? join(import.meta.dirname, "../dist/bin/qgfx.js");
 const FLAGS =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const rows = Number(process.argv[2] ?? 2000);

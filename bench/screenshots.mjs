@@ -13,7 +13,7 @@ import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 const ROOT = join(import.meta.dirname, "..");
-const QGFX = process.env.QGFX_BIN ?? join(ROOT, "dist/cli/bin.js");
+const QGFX = process.env.QGFX_BIN ?? join(ROOT, "dist/bin/qgfx.js");
 const FLAGS =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const run = promisify(execFile);

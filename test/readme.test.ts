@@ -22,7 +22,7 @@ it("prints the README's transcripts on the first and on the second npm start", a
     recursive: true,
     filter: (path) => !/\.qgfx|\.results\.csv/.test(path),
   });
-  const args = START.replace(/^.* dist\/cli\/bin\.js /, "").split(" ");
+  const args = START.replace(/^.* dist\/bin\/qgfx\.js /, "").split(" ");
   for (const transcript of [first, second]) {
     const { code, stdout, stderr } = await runCli(cwd, args);
     expect(code).toBe(0);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/cli/bin.js");
+const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/bin/qgfx.js");
 const run = promisify(execFile);
 
 let dir: string;

@@ -7,7 +7,7 @@ import { largePng, png } from "../support/pictures.ts";
 import type { CliRun } from "../support/run-cli.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
-const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/cli/bin.js");
+const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/bin/qgfx.js");
 
 /** So many that the built program looks into them in threads, which it does not from its sources. */
 const COUNT = 600;

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
-const BIN = join(import.meta.dirname, "../../dist/cli/bin.js");
+const BIN = join(import.meta.dirname, "../../dist/bin/qgfx.js");
 const ROWS = 30;
 
 async function openSlow(): Promise<Workplace> {

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
-const QGFX = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/cli/bin.js");
+const QGFX = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/bin/qgfx.js");
 const HAS_TMUX = spawnSync("tmux", ["-V"]).status === 0;
 const ROWS = 200;
 const NAMES = [

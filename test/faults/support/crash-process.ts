@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { join } from "node:path";
 
 /** The built program; QGFX_BIN names another build of it. */
-export const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../../dist/cli/bin.js");
+export const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../../dist/bin/qgfx.js");
 
 /** What one process did. */
 export interface Ended {

@@ -13,7 +13,7 @@ export const TOKEN = "wIrEcAnArY7token7wIrE";
 export const LIBRARY = "UR_abcdefghijk";
 
 /** The built program; QGFX_BIN names another build. */
-export const BIN: string = process.env.QGFX_BIN ?? resolve("dist/cli/bin.js");
+export const BIN: string = process.env.QGFX_BIN ?? resolve("dist/bin/qgfx.js");
 
 /** A picture of this size: bytes behind a PNG's end are nobody's business but still sent. */
 export function pictureOf(sizeBytes: number, number: number): Buffer {
