@@ -57,14 +57,14 @@ const recordsSchema = z.array(
 );
 
 /**
- * One thing that happened in a run. It becomes durable as one row at the end of one table, whatever it means for
- * the other tables and their indexes; many together are then brought into those (see `takeIn`).
+ * One thing that happened in a run. Those of one commit become durable as one row at the end of one table, whatever
+ * they mean for the other tables and their indexes; many together are then brought into those (see `takeIn`).
  */
 export type ProgressRecord = z.infer<typeof recordsSchema>[number];
 export type IntentRecord = z.infer<typeof intentSchema>;
 export type OutcomeRecord = z.infer<typeof outcomeSchema>;
 
-const APPEND = "INSERT INTO progress (record) SELECT value FROM json_each(?) ORDER BY key";
+const APPEND = "INSERT INTO progress (records) VALUES (?)";
 
 /** Adds records, a JSON array of them, in their order. Part of the caller's transaction. */
 export function appendProgress(database: Database, recordsJson: string): void {
@@ -80,7 +80,8 @@ export function hasProgress(database: Database): boolean {
 }
 
 const READ = `
-SELECT CAST(json_group_array(json(record)) AS BLOB) FROM (SELECT record FROM progress ORDER BY id)`;
+SELECT CAST(json_group_array(json(value)) AS BLOB) FROM (
+  SELECT each.value FROM progress, json_each(records) AS each ORDER BY progress.id, each.key)`;
 
 /** What stands in `progress`, in order. */
 export function readProgress(database: Database): ProgressRecord[] {

@@ -49,7 +49,7 @@ export function* readAllIds(database: Database): Generator<string> {
 
 const IS_IN_PROGRESS = `
 SELECT CAST(json_array(EXISTS (
-  SELECT 1 FROM progress WHERE record->>'$.outcome.graphicId' = ?)) AS BLOB)`;
+  SELECT 1 FROM progress, json_each(records) WHERE value->>'$.outcome.graphicId' = ?)) AS BLOB)`;
 
 /** Whether a run left the id in `progress`; reads all that is there. */
 export function isIdInProgress(database: Database, graphicId: string): boolean {

@@ -97,7 +97,7 @@ export const SCHEMA = [
 ) STRICT`,
   `CREATE TABLE progress (
   id INTEGER PRIMARY KEY,
-  record TEXT NOT NULL
+  records TEXT NOT NULL
 ) STRICT`,
   `CREATE TABLE graphics (
   id INTEGER PRIMARY KEY,

@@ -57,8 +57,8 @@ it("resolves no promise before another connection sees its record", async () => 
   const other = new Database(file, "ro");
   const seen = (kind: string, where: string, value: string | number) =>
     other.getJson(
-      `SELECT CAST(json_array(count(*)) AS BLOB) FROM progress
-      WHERE record->>'$.kind' = ? AND record->>'${where}' = ?`,
+      `SELECT CAST(json_array(count(*)) AS BLOB) FROM progress, json_each(records)
+      WHERE value->>'$.kind' = ? AND value->>'${where}' = ?`,
       [kind, value],
     );
   await Promise.all(
