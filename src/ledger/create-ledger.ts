@@ -52,7 +52,7 @@ function makeAll(folder: string): string | undefined {
 }
 
 /** Makes durable which files stand in a folder. */
-export function syncFolder(folder: string): void {
+function syncFolder(folder: string): void {
   // Windows opens no folders; there the file system keeps names without being asked.
   if (process.platform === "win32") return;
   const descriptor = openSync(folder, "r");

@@ -1,6 +1,5 @@
 import { type Database, DatabaseFault } from "./database.ts";
 import { LedgerLost } from "./ledger-lost.ts";
-import { LogFlush } from "./log-flush.ts";
 import { describeFault, describeSystemError } from "./refusal.ts";
 
 /** A ledger that stands there now may lack this run: the same command would upload its rows once more. */
@@ -53,27 +52,43 @@ function writeAll(batches: readonly Waiting[]): void {
 
 const runEach = <T>(works: readonly (() => T)[]): T[] => works.map((work) => work());
 
+/** How long a write may wait for others to share its commit with. */
+const GATHER_MS = 2;
+
 /**
- * The only way into the ledger: writes asked for in two turns of the event loop, or while the disk is at work,
- * share one transaction and one fsync, and each promise resolves after that. The first commit that fails ends it
- * all: what waits and whatever comes later rejects with that failure.
+ * The only way into the ledger: writes share one transaction and one fsync, and each promise resolves after that.
+ * A write waits for others, but not for long, and not where none are to be expected. Nothing else is done while the
+ * disk is at work; what comes in meanwhile shares the next commit. The first commit that fails ends it all: what
+ * waits and whatever comes later rejects with that failure.
  */
 export class GroupCommit {
   readonly #database: Database;
   readonly #file: string;
   readonly #findMissing: () => string | undefined;
-  readonly #log: LogFlush;
-  #isFlushing = false;
+  readonly #gatherMs: number;
+  #expectsMore = (): boolean => false;
+  #timer: NodeJS.Timeout | undefined;
+  #isDue = false;
   /** By what writes them; kinds in the order they were first asked for. */
   #waiting = new Map<unknown, Waiting>();
   #failure: unknown;
 
   /** `findMissing` names a file that no longer stands where it was opened; see `watchFiles`. */
-  constructor(database: Database, file: string, findMissing: () => string | undefined) {
+  constructor(
+    database: Database,
+    file: string,
+    findMissing: () => string | undefined,
+    gatherMs = GATHER_MS,
+  ) {
     this.#database = database;
     this.#file = file;
     this.#findMissing = findMissing;
-    this.#log = new LogFlush(file);
+    this.#gatherMs = gatherMs;
+  }
+
+  /** While this is so, a write waits for others. */
+  gatherWhile(expectsMore: () => boolean): void {
+    this.#expectsMore = expectsMore;
   }
 
   /** Runs `work` in a shared transaction; resolves once it is durable. `work` must not fail halfway. */
@@ -87,7 +102,7 @@ export class GroupCommit {
    */
   writeWith<Entry, Result>(write: WriteAll<Entry, Result>, entry: Entry): Promise<Result> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#waiting.size === 0) this.#flushSoon();
+    this.#flushSoon();
     // What stands under a function was made for its types.
     const known = this.#waiting.get(write) as Batch<Entry, Result> | undefined;
     const batch = known ?? new Batch(write);
@@ -95,33 +110,19 @@ export class GroupCommit {
     return batch.add(entry);
   }
 
-  /** A turn later: answers that come in together then share a commit. */
+  /** Where nobody else is expected, at the end of this turn of the event loop: what follows from it comes along. */
   #flushSoon(): void {
-    if (!this.#isFlushing) setImmediate(() => setImmediate(() => this.#flushAll()));
-  }
-
-  /** Commit after commit while anything waits: what is asked for while the disk works shares the next one. */
-  async #flushAll(): Promise<void> {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    while (this.#waiting.size > 0) await this.#flushOnce(this.#takeWaiting());
-    this.#isFlushing = false;
-  }
-
-  async #flushOnce(batches: readonly Waiting[]): Promise<void> {
-    try {
-      this.#commit(() => writeAll(batches));
-      await this.#log.flush();
-      this.#checkFiles();
-    } catch (cause) {
-      this.#fail(cause);
-      for (const batch of batches) batch.reject(this.#failure);
-      return;
-    }
-    for (const batch of batches) batch.resolve();
+    if (this.#isDue) return;
+    this.#timer ??= setTimeout(() => this.flush(), this.#gatherMs);
+    if (this.#expectsMore()) return;
+    this.#isDue = true;
+    setImmediate(() => this.flush());
   }
 
   #takeWaiting(): Waiting[] {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = false;
     const batches = [...this.#waiting.values()];
     this.#waiting = new Map();
     return batches;
@@ -141,7 +142,6 @@ export class GroupCommit {
   close(): void {
     this.flush();
     this.#failure ??= new Error("the ledger is closed");
-    this.#log.close();
   }
 
   /** Makes durable at once what waits. */
@@ -161,7 +161,6 @@ export class GroupCommit {
   commitNow<T>(work: () => T): T {
     try {
       const result = this.#commit(work);
-      this.#log.flushNow();
       this.#checkFiles();
       return result;
     } catch (cause) {

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
 import type { KnownPicture } from "../manifest/known-picture.ts";
 import type { Upload } from "../plan/upload.ts";
 import { checkHeader } from "./check-header.ts";
 import { checkTexts } from "./check-texts.ts";
-import { createLedger, syncFolder } from "./create-ledger.ts";
+import { createLedger } from "./create-ledger.ts";
 import { Database, DatabaseFault, LARGE_CACHE } from "./database.ts";
 import {
   type DeletionRun,
@@ -67,16 +66,15 @@ PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS};
 PRAGMA synchronous = FULL;
 ${LARGE_CACHE}`;
 
-/** The empty transaction brings the write-ahead log into being, if it is not there; who flushes it: `LogFlush`. */
+/** The empty transaction brings the write-ahead log into being, if it is not there. */
 const AFTER_TAKING_OVER = `
 PRAGMA journal_mode = WAL;
 BEGIN IMMEDIATE;
 ROLLBACK;
-PRAGMA synchronous = NORMAL;
 PRAGMA busy_timeout = ${WRITE_TIMEOUT_MS}`;
 
 /** Gives back what recording a run needed: from then on it touches few pages again and again. */
-const GIVE_BACK = "PRAGMA shrink_memory";
+const GIVE_BACK = "PRAGMA cache_size = -4096; PRAGMA shrink_memory";
 
 const BACK_TO_ONE_FILE = `
 PRAGMA busy_timeout = ${CLOSE_TIMEOUT_MS};
@@ -167,8 +165,6 @@ function openForWriting(file: string, owner: Owner, isSealed: boolean): Database
     breakSeal(file);
     takeOver(database, owner);
     database.exec(AFTER_TAKING_OVER);
-    // SQLite would do it when it first flushes the log itself.
-    syncFolder(dirname(file));
     return database;
   } catch (cause) {
     database.close();

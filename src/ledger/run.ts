@@ -40,9 +40,9 @@ WHERE id = ?`;
 
 /**
  * So many records are taken in together: enough for each page of an index to be written once for several of its
- * rows, few enough for the answers that wait meanwhile, some 50 ms.
+ * rows, few enough for the answers that wait meanwhile, some 100 ms.
  */
-const TAKE_IN_AT = 2_048;
+const TAKE_IN_AT = 4_096;
 
 /**
  * Records one run's progress; see `Run`. What happens becomes durable in `progress` at once and is taken into the
@@ -70,6 +70,8 @@ export class RecordedProgress implements Run {
     this.#nextAttemptId = readLastAttemptId(database) + 1;
     this.#indexOf = rowFinder(recorded.uploads);
     this.#isOpen = new Uint8Array(recorded.uploads.length).fill(1);
+    // Each upload that is under way will have an outcome to record, and the next one's intent with it.
+    commits.gatherWhile(() => this.#inFlight.size > 0);
   }
 
   async intent(upload: Upload, attempt: number): Promise<number> {

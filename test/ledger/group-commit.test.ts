@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
+import { GroupCommit } from "../../src/ledger/group-commit.ts";
 import {
   ended,
   MANIFEST,
@@ -40,6 +41,72 @@ it("shares one commit among the writes of one turn", async () => {
   expect(countCommits(file) - before).toBe(1);
   await Promise.all(attemptIds.map((id, index) => run.outcome(id, uploaded(`IM_${index}`))));
   expect(countCommits(file) - before).toBe(2);
+});
+
+describe("a write", () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  /** Writes into a table of its own; each is a row. */
+  function openCommits(gatherMs: number) {
+    const file = newLedgerFile();
+    const database = new Database(file, "rwc");
+    onTestFinished(() => database.close());
+    database.exec("PRAGMA journal_mode = WAL; CREATE TABLE rows (id INTEGER PRIMARY KEY)");
+    const commits = new GroupCommit(database, file, () => undefined, gatherMs);
+    const done: string[] = [];
+    const write = (name: string) =>
+      commits
+        .write(() => database.run("INSERT INTO rows DEFAULT VALUES", []))
+        .then(() => done.push(name));
+    return { file, commits, done, write };
+  }
+
+  it("waits for others while they are expected, and shares its commit with the last of them", async () => {
+    const { file, commits, done, write } = openCommits(3_600_000);
+    let expected = 2;
+    commits.gatherWhile(() => expected > 0);
+    const before = countCommits(file);
+    const first = write("first");
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    expect(done).toEqual([]);
+    expected = 0;
+    await Promise.all([first, write("last")]);
+    expect(done).toEqual(["first", "last"]);
+    expect(countCommits(file) - before).toBe(1);
+  });
+
+  it("does not wait for ever", async () => {
+    const { commits, write } = openCommits(1);
+    commits.gatherWhile(() => true);
+    await write("alone");
+    await write("alone again");
+  });
+
+  it("does not wait where nobody is expected", async () => {
+    const { commits, done, write } = openCommits(3_600_000);
+    await write("before anybody said");
+    commits.gatherWhile(() => false);
+    await write("after");
+    expect(done).toEqual(["before anybody said", "after"]);
+  });
+
+  it("that waits is made when the ledger is closed", async () => {
+    const { commits, done, write } = openCommits(3_600_000);
+    commits.gatherWhile(() => true);
+    const waiting = write("waiting");
+    commits.close();
+    await waiting;
+    expect(done).toEqual(["waiting"]);
+    await expect(write("late")).rejects.toThrow("the ledger is closed");
+  });
+});
+
+it("makes an outcome durable though another upload gets no answer", async () => {
+  const { run } = start();
+  const [first, second] = ROWS;
+  if (!first || !second) return;
+  const [attemptId] = await Promise.all([run.intent(first, 1), run.intent(second, 1)]);
+  await run.outcome(attemptId, uploaded("IM_1"));
 });
 
 it("gives each intent the id its outcome needs", async () => {

@@ -10,7 +10,6 @@ export const CALLS = [
   "pwrite64",
   "ftruncate",
   "fsync",
-  "fdatasync",
   "rename",
   "unlink",
   "mkdir",
