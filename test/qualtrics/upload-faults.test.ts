@@ -159,6 +159,13 @@ test("a server that stops reading a large body: lost at the deadline", async () 
   expect(answered.kind).toBe("lost");
 });
 
+test("an answer that came in time is read though the deadline went by while nobody could read it", async () => {
+  const holdUp = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  const server = await serve({ when: 1, act: answer(GOOD, holdUp) });
+  const client = clientFor(server.url, { limits: { baseDeadlineMs: 80 } });
+  expect(await client.upload(uploadOf())).toMatchObject({ graphicId: GRAPHIC_ID });
+});
+
 test("the deadline grows with the size of the picture", async () => {
   const late = (socket: Socket) => void setTimeout(() => socket.write(GOOD), 300);
   const server = await serve({ when: 1, act: late });
