@@ -30,10 +30,11 @@ function makeSpellings(secret: string): RegExp[] {
   const bytes = Buffer.from(secret);
   const exact = [secret, bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];
   const anyCase = [encodeURIComponent(secret), bytes.toString("hex")];
-  return [
-    ...exact.map((form) => new RegExp(escapeForRegExp(form), "g")),
-    ...anyCase.map((form) => new RegExp(escapeForRegExp(form), "gi")),
-  ];
+  return [anyOf(exact, "g"), anyOf(anyCase, "gi")];
+}
+
+function anyOf(forms: readonly string[], flags: string): RegExp {
+  return new RegExp(forms.map(escapeForRegExp).join("|"), flags);
 }
 
 function escapeForRegExp(text: string): string {
