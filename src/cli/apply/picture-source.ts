@@ -20,8 +20,11 @@ export interface PictureSource {
 const WORTH_A_THREAD = 200;
 
 const MIB = 1024 * 1024;
-/** Three of the largest pictures, or a second's worth of small ones. */
-const AHEAD = { batchRows: 16, batchBytes: MIB, rows: 48, bytes: 16 * MIB };
+/** Three of the largest pictures, or two seconds' worth of small ones. */
+const AHEAD = { batchRows: 32, batchBytes: MIB, rows: 96, bytes: 16 * MIB };
+
+/** A file that was read so short a time ago is not looked at again before it is sent. */
+const FRESH_MS = 100;
 
 /** Opens the pictures of a run: of many, some are read ahead by a thread. */
 export async function openPictures(
@@ -34,9 +37,7 @@ export async function openPictures(
   return {
     read: async (upload) => {
       const found = await ahead.take(upload);
-      const isPlanned =
-        found?.sha256 === upload.sha256 && isStill(upload.path, limits, found.stamp);
-      return isPlanned ? found.picture : readNow(upload, limits);
+      return found && isPlanned(found, upload, limits) ? found.picture : readNow(upload, limits);
     },
     close: () => threads.close(),
   };
@@ -51,7 +52,17 @@ async function openThread(limits: PictureLimits): Promise<PictureThreads | undef
 interface ReadAlong {
   sha256: string;
   stamp: FileStamp;
+  readAtMs: number;
   picture: ReadPicture;
+}
+
+function isPlanned(
+  { sha256, stamp, readAtMs }: ReadAlong,
+  upload: Upload,
+  limits: PictureLimits,
+): boolean {
+  if (sha256 !== upload.sha256) return false;
+  return Date.now() - readAtMs < FRESH_MS || isStill(upload.path, limits, stamp);
 }
 
 function readTogether(
@@ -69,6 +80,7 @@ function lend(
   threads: PictureThreads,
 ): (ReadAlong | undefined)[] {
   let lent = read.length;
+  const readAtMs = Date.now();
   const release = (memory: ArrayBuffer) => () => {
     lent -= 1;
     if (lent === 0) threads.giveBack(memory);
@@ -77,7 +89,7 @@ function lend(
     if (!one) return undefined;
     const { sha256, stamp, bytes } = one;
     const room = { ...one.room, release: release(bytes.buffer) };
-    return { sha256, stamp, picture: { bytes, room } };
+    return { sha256, stamp, readAtMs, picture: { bytes, room } };
   });
 }
 
