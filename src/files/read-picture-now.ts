@@ -16,13 +16,15 @@ export interface PictureNow {
   stamp: FileStamp | undefined;
 }
 
-/** Memory that serves one picture after the other; the larger ones have their own. */
-const SHARED_BYTES = 1024 * 1024;
-let shared: Buffer<ArrayBuffer> | undefined;
+const SHARED_STEP_BYTES = 1024 * 1024;
+/** Memory that serves one picture after the other, as large as the largest so far: new memory costs as much as to read. */
+let shared = Buffer.alloc(0);
 
 function allocateShared(sizeBytes: number): Buffer<ArrayBuffer> {
-  if (sizeBytes > SHARED_BYTES) return Buffer.allocUnsafeSlow(sizeBytes);
-  shared ??= Buffer.allocUnsafeSlow(SHARED_BYTES);
+  if (sizeBytes > shared.length) {
+    const steps = Math.ceil(sizeBytes / SHARED_STEP_BYTES);
+    shared = Buffer.allocUnsafeSlow(steps * SHARED_STEP_BYTES);
+  }
   return shared.subarray(0, sizeBytes);
 }
 

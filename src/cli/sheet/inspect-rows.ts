@@ -8,7 +8,8 @@ import type { Inspection } from "../../manifest/picture.ts";
 
 /** Fewer files are looked into before a thread has started. */
 const WORTH_THREADS = 200;
-const PATHS_A_MESSAGE = 64;
+/** Few enough for each thread to have its share, were the pictures large. */
+const PATHS_A_MESSAGE = 16;
 
 // Reads wait on the disk and hashing on a thread pool of four; a few more keep both busy.
 const INSPECTIONS_AT_ONCE = 16;
