@@ -37,6 +37,7 @@ export async function sendUploads(context: ApplyContext, parts: Parts): Promise<
   const { plan, way } = parts;
   if (!way) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
   context.interruption.startSending();
+  context.onSending?.();
   return executeUploads(plan.uploads, effects(context, parts, way), settings(context));
 }
 
