@@ -69,3 +69,13 @@ export async function inTurn(rounds, contestants) {
   ]);
   return Object.fromEntries(medians);
 }
+
+/** How much a series of samples rises from its first to its last, by the line that fits it best (least squares). */
+export function rise(samples) {
+  const last = samples.length - 1;
+  const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length;
+  const centred = samples.map((value, index) => [index - last / 2, value - mean]);
+  const covariance = centred.reduce((sum, [x, y]) => sum + x * y, 0);
+  const variance = centred.reduce((sum, [x]) => sum + x * x, 0);
+  return (covariance / variance) * last;
+}

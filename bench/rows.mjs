@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply, BIN, curl, qgfx, requests } from "./contestants.mjs";
 import { makePictures, writeManifest } from "./material.mjs";
-import { inTurn, isInstalled, measure } from "./measure.mjs";
+import { inTurn, isInstalled, measure, rise } from "./measure.mjs";
 import { startService } from "./service.mjs";
 
 const CONCURRENCY = 8;
@@ -71,9 +71,8 @@ export async function memory(root, { count, pictures }) {
   const { peakMb, samples } = await apply(dir, service.url, { concurrency: CONCURRENCY });
   service.close();
   // The first fifth is the start and the plan; the last twentieth the results.
-  const from = samples[Math.floor(samples.length / 5)] ?? 0;
-  const to = samples[Math.floor(samples.length * 0.95)] ?? 0;
-  const slope = ((to - from) / (count * 0.75)) * 10_000;
+  const uploading = samples.slice(samples.length / 5, samples.length * 0.95);
+  const slope = (rise(uploading) / (count * 0.75)) * 10_000;
   const what = `memory of ${count} uploads of 20 kB`;
   return [
     row(what, `${Math.round(peakMb)} MB`, "", "≤ 250 MB", peakMb <= 250),
