@@ -47,7 +47,7 @@ async function bundle(name, input, banner = "") {
 function finish(files) {
   for (const file of Object.values(files)) {
     for (const id of file.moduleIds) {
-      const folder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0];
+      const folder = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0];
       if (folder) packages.add(folder);
     }
     // Text in one byte a character is read without being decoded.
