@@ -30,7 +30,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     signal: AbortSignal | undefined,
   ) {
     this.#resolve = resolve;
-    const giveUp = () => this.#stop(`no whole answer within ${deadlineMs / 1000} s`);
+    const giveUp = () => {
+      if (!this.#settled) this.#stop(`no whole answer within ${deadlineMs / 1000} s`);
+    };
     // An answer that came while this thread was held up, by a disk say, is there to be read: it goes first.
     this.#timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
     this.#signal = signal;
