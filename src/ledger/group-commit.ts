@@ -6,11 +6,17 @@ import { describeFault, describeSystemError } from "./refusal.ts";
 const TAKE_RESULTS =
   "run `qgfx apply` on the results CSV, which carries the ids: with the manifest alone they would be uploaded again";
 
-/** Writes many entries of one kind inside a transaction; gives each its result, in their order. */
-export type WriteAll<Entry, Result> = (entries: readonly Entry[]) => readonly Result[];
+/** How entries of one kind are written. */
+export interface Writer<Entry, Result> {
+  /** Writes many inside a transaction; gives each its result, in their order. */
+  writeAll(entries: readonly Entry[]): readonly Result[];
+  /** Whether they tell what has happened, and so are of use in a file that is no longer where it was. */
+  areFacts: boolean;
+}
 
 /** What waits for one commit, whatever its kind. */
 interface Waiting {
+  readonly areFacts: boolean;
   write(): void;
   resolve(): void;
   reject(cause: unknown): void;
@@ -18,14 +24,18 @@ interface Waiting {
 
 /** Entries of one kind that wait for one commit. */
 class Batch<Entry, Result> implements Waiting {
-  readonly #writeAll: WriteAll<Entry, Result>;
+  readonly #writer: Writer<Entry, Result>;
   readonly #entries: Entry[] = [];
   readonly #promises: { resolve: (result: Result) => void; reject: (cause: unknown) => void }[] =
     [];
   #results: readonly Result[] = [];
 
-  constructor(writeAll: WriteAll<Entry, Result>) {
-    this.#writeAll = writeAll;
+  constructor(writer: Writer<Entry, Result>) {
+    this.#writer = writer;
+  }
+
+  get areFacts(): boolean {
+    return this.#writer.areFacts;
   }
 
   add(entry: Entry): Promise<Result> {
@@ -34,7 +44,7 @@ class Batch<Entry, Result> implements Waiting {
   }
 
   write(): void {
-    this.#results = this.#writeAll(this.#entries);
+    this.#results = this.#writer.writeAll(this.#entries);
   }
 
   resolve(): void {
@@ -50,7 +60,10 @@ function writeAll(batches: readonly Waiting[]): void {
   for (const batch of batches) batch.write();
 }
 
-const runEach = <T>(works: readonly (() => T)[]): T[] => works.map((work) => work());
+const eachAlone: Writer<() => unknown, unknown> = {
+  writeAll: (works) => works.map((work) => work()),
+  areFacts: true,
+};
 
 /** How long a write may wait for others to share its commit with. */
 const GATHER_MS = 2;
@@ -93,20 +106,20 @@ export class GroupCommit {
 
   /** Runs `work` in a shared transaction; resolves once it is durable. `work` must not fail halfway. */
   write<T>(work: () => T): Promise<T> {
-    return this.writeWith<() => T, T>(runEach, work);
+    return this.writeWith(eachAlone as Writer<() => T, T>, work);
   }
 
   /**
-   * As `write`, for entries that `write` writes faster together than one by one. It is one function for each
-   * kind, known by identity; entries that share a commit must not depend on one another.
+   * As `write`, for entries that a writer writes faster together than one by one. There is one for each kind, known
+   * by identity; entries that share a commit must not depend on one another.
    */
-  writeWith<Entry, Result>(write: WriteAll<Entry, Result>, entry: Entry): Promise<Result> {
+  writeWith<Entry, Result>(writer: Writer<Entry, Result>, entry: Entry): Promise<Result> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     this.#flushSoon();
-    // What stands under a function was made for its types.
-    const known = this.#waiting.get(write) as Batch<Entry, Result> | undefined;
-    const batch = known ?? new Batch(write);
-    if (!known) this.#waiting.set(write, batch);
+    // What stands under a writer was made for its types.
+    const known = this.#waiting.get(writer) as Batch<Entry, Result> | undefined;
+    const batch = known ?? new Batch(writer);
+    if (!known) this.#waiting.set(writer, batch);
     return batch.add(entry);
   }
 
@@ -148,8 +161,11 @@ export class GroupCommit {
   flush(): void {
     const batches = this.#takeWaiting();
     if (batches.length === 0) return;
+    // Nothing will come of an intent: whoever finds it in the log of a lost file would take it for an unknown.
+    const isLost = this.#findMissing() !== undefined;
+    const written = isLost ? batches.filter(({ areFacts }) => areFacts) : batches;
     try {
-      this.commitNow(() => writeAll(batches));
+      this.commitNow(() => writeAll(written));
     } catch (cause) {
       for (const batch of batches) batch.reject(cause);
       return;

@@ -3,7 +3,7 @@ import { rowFinder } from "../plan/row-finder.ts";
 import type { Upload } from "../plan/upload.ts";
 import type { RunSummary } from "../report/run-summary.ts";
 import type { Database } from "./database.ts";
-import type { GroupCommit, WriteAll } from "./group-commit.ts";
+import type { GroupCommit, Writer } from "./group-commit.ts";
 import type { KnownIds } from "./known-ids.ts";
 import { PendingRecords } from "./pending-records.ts";
 import { appendProgress, type OutcomeRecord, type ProgressRecord } from "./progress.ts";
@@ -80,7 +80,8 @@ export class RecordedProgress implements Run {
     this.#nextAttemptId += 1;
     const itemId = this.#itemId(index);
     const startedAt = new Date().toISOString();
-    await this.#write({ kind: "intent", attemptId, itemId, number: attempt, startedAt });
+    const record = { kind: "intent", attemptId, itemId, number: attempt, startedAt } as const;
+    await this.#commits.writeWith(this.#intents, record);
     this.#inFlight.set(attemptId, index);
     return attemptId;
   }
@@ -95,7 +96,8 @@ export class RecordedProgress implements Run {
     }
     this.#inFlight.delete(attemptId);
     if (outcome.graphicId !== null) this.#knownIds.arrive(outcome.graphicId);
-    await this.#write(outcomeRecord(attemptId, this.#itemId(index), upload, outcome));
+    const record = outcomeRecord(attemptId, this.#itemId(index), upload, outcome);
+    await this.#commits.writeWith(this.#ends, record);
     const mayBeSentAgain = outcome.result === "refused" || outcome.result === "not-sent";
     if (mayBeSentAgain) this.#isOpen[index] = 1;
   }
@@ -110,7 +112,7 @@ export class RecordedProgress implements Run {
 
   async #writeUnsent(upload: Upload, status: "failed" | "not-run", error: string): Promise<void> {
     const itemId = this.#itemId(this.#take(upload));
-    await this.#write({ kind: "unsent", itemId, status, error });
+    await this.#commits.writeWith(this.#ends, { kind: "unsent", itemId, status, error });
   }
 
   /**
@@ -133,17 +135,23 @@ export class RecordedProgress implements Run {
     });
   }
 
-  #write(record: ProgressRecord): Promise<void> {
-    return this.#commits.writeWith(this.#writeAll, record);
-  }
+  readonly #intents: Writer<ProgressRecord, undefined> = {
+    writeAll: (records) => this.#append(records),
+    areFacts: false,
+  };
 
-  readonly #writeAll: WriteAll<ProgressRecord, undefined> = (records) => {
+  readonly #ends: Writer<ProgressRecord, undefined> = {
+    writeAll: (records) => this.#append(records),
+    areFacts: true,
+  };
+
+  #append(records: readonly ProgressRecord[]): undefined[] {
     const json = JSON.stringify(records);
     appendProgress(this.#database, json);
     this.#pending.add(json, records.length);
     if (this.#pending.count >= TAKE_IN_AT) this.#takeInPending();
     return records.map(() => undefined);
-  };
+  }
 
   /** Part of a transaction; where that fails, the run ends and the next one finds it all in `progress`. */
   #takeInPending(): void {

@@ -47,18 +47,18 @@ describe("a write", () => {
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
   /** Writes into a table of its own; each is a row. */
-  function openCommits(gatherMs: number) {
+  function openCommits(gatherMs: number, findMissing: () => string | undefined = () => undefined) {
     const file = newLedgerFile();
     const database = new Database(file, "rwc");
     onTestFinished(() => database.close());
     database.exec("PRAGMA journal_mode = WAL; CREATE TABLE rows (id INTEGER PRIMARY KEY)");
-    const commits = new GroupCommit(database, file, () => undefined, gatherMs);
+    const commits = new GroupCommit(database, file, findMissing, gatherMs);
     const done: string[] = [];
     const write = (name: string) =>
       commits
         .write(() => database.run("INSERT INTO rows DEFAULT VALUES", []))
         .then(() => done.push(name));
-    return { file, commits, done, write };
+    return { file, database, commits, done, write };
   }
 
   it("waits for others while they are expected, and shares its commit with the last of them", async () => {
@@ -88,6 +88,21 @@ describe("a write", () => {
     commits.gatherWhile(() => false);
     await write("after");
     expect(done).toEqual(["before anybody said", "after"]);
+  });
+
+  it("of what has happened is made even where a file is lost, one of what is to happen is not", async () => {
+    let missing: string | undefined;
+    const { database, commits } = openCommits(1, () => missing);
+    const insert = (ids: readonly number[]) =>
+      ids.map((id) => database.run("INSERT INTO rows VALUES (?)", [id]));
+    const facts = { writeAll: insert, areFacts: true };
+    const intents = { writeAll: insert, areFacts: false };
+    await Promise.all([commits.writeWith(facts, 1), commits.writeWith(intents, 2)]);
+    missing = "ledger.db";
+    const lost = [commits.writeWith(intents, 3), commits.writeWith(facts, 4)];
+    for (const write of lost) await expect(write).rejects.toThrow("ledger.db was moved");
+    const ids = "SELECT CAST(json_group_array(id) AS BLOB) FROM rows";
+    expect(database.getJson(ids, [])).toEqual([1, 2, 4]);
   });
 
   it("that waits is made when the ledger is closed", async () => {
