@@ -73,7 +73,10 @@ BEGIN IMMEDIATE;
 ROLLBACK;
 PRAGMA busy_timeout = ${WRITE_TIMEOUT_MS}`;
 
-/** Gives back what recording a run needed: from then on it touches few pages again and again. */
+/**
+ * Gives back what recording a run needed, and keeps 4 MiB of pages: from then on it touches few again and again, and
+ * what else it came by would only fill the memory in the course of a run.
+ */
 const GIVE_BACK = "PRAGMA cache_size = -4096; PRAGMA shrink_memory";
 
 const BACK_TO_ONE_FILE = `
