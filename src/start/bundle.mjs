@@ -1,7 +1,15 @@
 // A step of `npm run build`: makes the program as it is shipped, one file, so that nothing is looked up, found and
 // linked at each start, and beside it what V8 makes of it, so that nothing is compiled either. See launch.ts.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +30,8 @@ await bundle("picture-worker", "src/files/picture-worker.ts");
 await bundle("qgfx.code", "src/cli/bin.ts");
 // The package's other files are ES modules.
 writeFileSync(join(DIR, "package.json"), '{"type":"commonjs"}\n');
+// npm makes it executable when it is installed; a link to this folder stays, and finds the file of the next build.
+chmodSync(join(DIR, "qgfx.js"), 0o755);
 writeFileSync(join(DIR, "LICENSES.txt"), [...packages].sort().map(licenseOf).join("\n"));
 compileAhead();
 

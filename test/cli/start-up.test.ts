@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -139,6 +148,10 @@ it.each(["version", "arch", "platform"])(
 
 it("does not tell on which machine it was built", () => {
   expect(readFileSync(COMPILED).includes(join(ROOT, "dist"))).toBe(false);
+});
+
+it.skipIf(process.platform === "win32")("may be executed after each build", () => {
+  accessSync(join(ROOT, "dist/bin/qgfx.js"), constants.X_OK);
 });
 
 const NETWORK = ["undici", "listr2", "qualtrics/client.js", "sandbox/start-sandbox.js"];
