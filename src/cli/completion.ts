@@ -9,7 +9,7 @@ const MANIFEST = /\.(csv|tsv|txt|xlsx|ya?ml)$/i;
 const PLAN = /\.(plan|json)$/i;
 const ANY = /./;
 
-// Bash expands what it is offered: a file's name must not be able to hold a command, or need quotes.
+// Shells put what they are offered on the line as it is: a file's name must not hold a command, or need quotes.
 const SAFE = /^[\p{L}\p{N}._/+@,-]+$/u;
 const MOST_FILES = 200;
 
@@ -38,19 +38,29 @@ export function offerCompletions(program: Command, words: readonly string[], cwd
 
 /** Prints the script that a shell reads once to complete qgfx; commander has checked the shell's name. */
 export function printScript(shell: string, write: (text: string) => void): void {
-  if (shell === "bash") write(WITHOUT_BASH_COMPLETION);
-  new RootCommand().setup("qgfx", "qgfx", shell);
+  if (shell === "bash") write(BASH_SCRIPT);
+  else new RootCommand().setup("qgfx", "qgfx", shell);
 }
 
-/** The script uses one function of the package bash-completion, which not everyone has. */
-const WITHOUT_BASH_COMPLETION = `if ! declare -F _get_comp_words_by_ref >/dev/null; then
-    _get_comp_words_by_ref() {
-        words=("\${COMP_WORDS[@]}")
-        cword=$COMP_CWORD
-        cur=\${COMP_WORDS[COMP_CWORD]}
-        prev=\${COMP_WORDS[COMP_CWORD-1]}
-    }
-fi
+/**
+ * The library's script for bash runs the line that is being typed: its redirections overwrite files, its `$(…)` are
+ * carried out. This one hands over words. `_get_comp_words_by_ref` is of the package bash-completion, which not
+ * everyone has; it keeps `--unknown=retry` one word.
+ */
+const BASH_SCRIPT = `_qgfx() {
+    local words=("\${COMP_WORDS[@]}") cword=$COMP_CWORD line value
+    local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
+    if declare -F _get_comp_words_by_ref >/dev/null; then
+        _get_comp_words_by_ref -n "=:" cur prev words cword
+    fi
+    COMPREPLY=()
+    case $prev in *'<' | *'>') compopt -o default; return ;; esac
+    while IFS= read -r line; do
+        value=\${line%%$'\\t'*}
+        if [[ $value != :* && $value == "$cur"* ]]; then COMPREPLY+=("$value"); fi
+    done < <(qgfx complete -- "\${words[@]:1:cword}" 2>/dev/null)
+}
+complete -F _qgfx qgfx
 `;
 
 function offerArgument(argument: Argument, typed: string, cwd: string): Offer {

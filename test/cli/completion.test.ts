@@ -1,9 +1,17 @@
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/bin/qgfx.js");
 const run = promisify(execFile);
@@ -52,7 +60,7 @@ function bashOffers(...words: string[]): Promise<string[]> {
   const script = [
     "source ./qgfx.bash",
     `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}`,
-    "__qgfx_complete 2>/dev/null",
+    "_qgfx 2>/dev/null",
     `printf '%s\\n' "\${COMPREPLY[@]}"`,
   ];
   return shell("bash", ["--norc", "--noprofile", "-c", script.join("\n")]);
@@ -109,6 +117,28 @@ describe("completion in bash", () => {
     const [, commands = ""] = stdout.split("Commands:\n");
     const listed = [...commands.matchAll(/^ {2}(\w+)/gm)].map(([, name = ""]) => name);
     expect(offered.sort()).toEqual(listed.sort());
+  });
+
+  it.each([
+    [["qgfx", "plan", "summer.csv", ">", "precious.txt", "--js"], ["--json"]],
+    [["qgfx", "plan", "summer.csv", ">", "precious.txt", "--ledger", "pre"], ["precious.txt"]],
+    [["qgfx", "plan", "summer.csv", ">", "pre"], []],
+    [["qgfx", "plan", "summer.csv", ">>", "pre"], []],
+    [["qgfx", "plan", "$(touch pwned)", "--js"], ["--json"]],
+    [["qgfx", "plan", "`touch pwned`;touch pwned", "--js"], ["--json"]],
+  ])("never carries out what is typed: %j", async (words, offered) => {
+    const file = join(dir, "precious.txt");
+    writeFileSync(file, "precious");
+    onTestFinished(() => rmSync(file));
+    expect(await bashOffers(...words)).toEqual(offered);
+    expect(readFileSync(file, "utf8")).toBe("precious");
+    expect(existsSync(join(dir, "pwned"))).toBe(false);
+  });
+
+  it("can be read twice by one shell", async () => {
+    const script = "source ./qgfx.bash; source ./qgfx.bash";
+    const { stderr } = await run("bash", ["--norc", "--noprofile", "-c", script], { cwd: dir });
+    expect(stderr).toBe("");
   });
 
   it("never runs what a file's name says", async () => {
