@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { RootCommand } from "@bomb.sh/tab";
 import type { Argument, Command, Option } from "commander";
+import { SHELLS } from "./shells.ts";
 
 type Offer = (complete: (value: string, description: string) => void) => void;
 
@@ -63,9 +64,20 @@ const BASH_SCRIPT = `_qgfx() {
 complete -F _qgfx qgfx
 `;
 
+/** What may stand there, by what the help calls it. */
 function offerArgument(argument: Argument, typed: string, cwd: string): Offer {
-  if (argument.argChoices) return offerChoices(argument.argChoices);
-  return offerFiles(argument.name() === "plan" ? PLAN : MANIFEST, typed, cwd);
+  switch (argument.name()) {
+    case "manifest":
+      return offerFiles(MANIFEST, typed, cwd);
+    case "plan":
+      return offerFiles(PLAN, typed, cwd);
+    case "folder":
+      return offerFolders(typed, cwd);
+    case "shell":
+      return offerChoices(SHELLS);
+    default:
+      return () => {};
+  }
 }
 
 function offerValue(option: Option, typed: string, cwd: string): Offer {
@@ -79,11 +91,22 @@ function offerChoices(choices: readonly string[]): Offer {
   };
 }
 
+function offerFolders(typed: string, cwd: string): Offer {
+  return (complete) => {
+    for (const { name, isFolder } of list(cwd, folderOf(typed))) {
+      if (isFolder && SAFE.test(name)) complete(name, "");
+    }
+  };
+}
+
+function folderOf(typed: string): string {
+  return typed.replace(/[^/]*$/, "");
+}
+
 /** Files of the folder that is typed already and those one folder below, so that a folder's name is no dead end. */
 function offerFiles(wanted: RegExp, typed: string, cwd: string): Offer {
   return (complete) => {
-    const folder = typed.replace(/[^/]*$/, "");
-    const files = list(cwd, folder).flatMap(({ name, isFolder }) => {
+    const files = list(cwd, folderOf(typed)).flatMap(({ name, isFolder }) => {
       const inside = isFolder ? list(cwd, `${name}/`).filter((one) => !one.isFolder) : [];
       return isFolder ? inside.map((one) => one.name) : [name];
     });

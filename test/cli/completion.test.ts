@@ -107,6 +107,15 @@ describe("completion in bash", () => {
     [["qgfx", "plan", "su"], ["summer.csv"]],
     [["qgfx", "plan", "tr"], ["trial/one.csv"]],
     [["qgfx", "plan", "--ledger", "no"], ["notes.pdf"]],
+    [
+      ["qgfx", "init", ""],
+      ["bin", "trial"],
+    ],
+    [
+      ["qgfx", "complete", ""],
+      ["bash", "zsh", "fish", "powershell"],
+    ],
+    [["qgfx", "explain", "summer.csv", ""], []],
   ])("offers after %j: %j", async (words, offered) => {
     expect(await bashOffers(...words)).toEqual(offered);
   });

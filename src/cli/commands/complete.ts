@@ -1,14 +1,15 @@
 import type { Command } from "commander";
 import { UserError } from "../../user-error.ts";
 import type { CommandContext } from "../program.ts";
-
-const SHELLS = ["bash", "zsh", "fish", "powershell"];
+import { SHELLS } from "../shells.ts";
 
 const EXAMPLES = `
 Examples:
   $ echo 'source <(qgfx complete bash)' >> ~/.bashrc
-  $ echo 'source <(qgfx complete zsh)' >> ~/.zshrc
-  $ qgfx complete fish > ~/.config/fish/completions/qgfx.fish`;
+  $ echo 'autoload -U compinit; compinit; source <(qgfx complete zsh)' >> ~/.zshrc
+  $ mkdir -p ~/.config/fish/completions
+  $ qgfx complete fish > ~/.config/fish/completions/qgfx.fish
+  PS> qgfx complete powershell | Out-String | Invoke-Expression`;
 
 /** `qgfx complete SHELL`: the script that lets a shell complete qgfx; it asks back with `qgfx complete -- WORDS`. */
 export function registerComplete(program: Command, context: CommandContext): void {
@@ -16,7 +17,7 @@ export function registerComplete(program: Command, context: CommandContext): voi
     .command("complete")
     .description("print what makes the Tab key complete qgfx in bash, zsh, fish or PowerShell")
     .usage("<shell>")
-    .argument("[words...]", `shell: ${SHELLS.join(", ")}`)
+    .argument("[shell...]", SHELLS.join(", "))
     .addHelpText("after", EXAMPLES)
     .action(async (words: string[]) => {
       const { args, stdout, cwd } = context.process;

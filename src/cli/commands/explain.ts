@@ -16,7 +16,7 @@ export function registerExplain(program: Command, context: CommandContext): void
   const command = program
     .command("explain")
     .description("tell why a row is created, replaced, unchanged or unknown, and what was tried")
-    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .argument("<line>", "line of the manifest where the row starts")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, line: string, options: CommonOptions) => {

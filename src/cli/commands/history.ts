@@ -13,7 +13,7 @@ export function registerHistory(program: Command, context: CommandContext): void
   const command = program
     .command("history")
     .description("list the manifest's runs: when, who, what they did, how they ended")
-    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
     const { showHistory } = await import("../clean-up/show-history.ts");

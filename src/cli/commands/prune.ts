@@ -18,7 +18,7 @@ export function registerPrune(program: Command, context: CommandContext): void {
   const command = program
     .command("prune")
     .description("delete graphics that were recorded and are no longer in the manifest")
-    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .option("--replaced", "also delete what later uploads of this manifest replaced")
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(async (file: string, options: PruneOptions) => {

@@ -17,7 +17,7 @@ export function registerUndo(program: Command, context: CommandContext): void {
   const command = program
     .command("undo")
     .description("delete what one run uploaded")
-    .argument("<manifest>", "CSV or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .argument("[run]", "number of the run, as history shows it (default: the last apply)")
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(
