@@ -13,7 +13,7 @@ The first line on stdout is JSON: {"url","token","library"}. Ctrl-C ends it.
 
 Examples:
   $ qgfx sandbox --port 8787 --store sandbox-images
-  $ qgfx sandbox --port 0 | head -1 | jq -r .url`;
+  $ qgfx sandbox --port 0 > sandbox.json &     # then jq -r .url sandbox.json`;
 
 interface SandboxOptions {
   port: number;
