@@ -12,6 +12,8 @@ export async function ask(
   { stdin, stderr }: HostProcess,
   signal: AbortSignal,
 ): Promise<boolean> {
+  // After Ctrl-D at an earlier question nothing comes any more, not even an end.
+  if (stdin.readableEnded) return false;
   const prompt = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
     const answer = await Promise.race([
