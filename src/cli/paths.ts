@@ -2,6 +2,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from "node:p
 import { isWorkbookName } from "../manifest/workbook-name.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
+import { overwrittenBy } from "./overwriting.ts";
 import { ofShard } from "./shards/shard-files.ts";
 
 /** Where a manifest's things are kept; all absolute. */
@@ -44,17 +45,8 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
   const { shard } = options;
   const ledger = shard ? ofShard(whole.ledger, shard) : whole.ledger;
   const results = shard ? ofShard(whole.results, shard) : whole.results;
-  if (results === manifest) {
-    throw new UserError("RESULTS_IS_MANIFEST", `the results would overwrite ${manifestFile}`, {
-      hint: "name another file with --results",
-    });
-  }
   const retry = beside(manifest, "retry.csv");
-  if (results === retry) {
-    throw new UserError("RESULTS_IS_RETRY", `the failed rows would overwrite ${options.results}`, {
-      hint: "name another file with --results",
-    });
-  }
+  refuseOverwriting(results, { manifest, ledger, retry });
   return {
     manifest,
     baseDir,
@@ -67,6 +59,23 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
     manifestKey: manifestKey(relative(dirname(ledger), manifest), options.sheet),
   };
 }
+
+/** The results replace what is there. */
+function refuseOverwriting(
+  results: string,
+  kept: Pick<Paths, "manifest" | "ledger" | "retry">,
+): void {
+  const what = overwrittenBy(results, kept);
+  if (what === undefined || what === "results") return;
+  const hint = "name another file with --results";
+  throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, OVERWRITES[what](results), { hint });
+}
+
+const OVERWRITES = {
+  manifest: (results: string) => `the results would overwrite the manifest, ${results}`,
+  ledger: (results: string) => `the results would overwrite the ledger, ${results}`,
+  retry: (results: string) => `the failed rows would overwrite ${results}`,
+};
 
 function manifestKey(path: string, sheet: string | undefined): string {
   const key = path.split(sep).join("/");

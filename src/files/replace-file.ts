@@ -25,6 +25,16 @@ export async function replaceFile(
   }
 }
 
+/** A `UserError` where `replaceFile` is bound to fail: no folder to put the file into, or something else in its place. */
+export async function assertReplaceable(path: string): Promise<void> {
+  try {
+    const target = await targetOf(path);
+    await stat(dirname(target.path));
+  } catch (error) {
+    throw userErrorOf(path, error);
+  }
+}
+
 function partsOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {
   if (typeof content === "string") return [Buffer.from(content)];
   return content instanceof Uint8Array ? [content] : content;

@@ -197,23 +197,28 @@ describe("files that may not be written", () => {
   }
 });
 
-describe("results that cannot be written", () => {
+describe("results that can no longer be written once something was sent", () => {
   it.each([
-    ["a folder is in their place", RESULTS, "WRITE_NOT_A_FILE"],
-    ["their folder does not exist", "none/r.csv", "WRITE_NO_FOLDER"],
+    ["a folder is in their place", "r.csv", "WRITE_NOT_A_FILE"],
+    ["their folder is gone", "gone/r.csv", "WRITE_NO_FOLDER"],
   ])(
     "%s: everything is recorded, exit 3, and `qgfx results` makes it good",
     async (_, file, code) => {
-      const place = newPlace();
-      if (file === RESULTS) mkdirSync(join(place.dir, RESULTS));
-      const ended = await place.run(process.execPath, [BIN, ...ARGS, "--results", file]).ended;
-      expect(ended.code, ended.stderr).toBe(3);
-      expectRemedy(ended, code, file, `qgfx results ${MANIFEST}`);
+      const slow = await startServer({ version: 1, latencyMs: 300 });
+      onTestFinished(() => slow.stop());
+      const place = newPlace(undefined, slow);
+      mkdirSync(join(place.dir, "gone"));
+      const { ended } = place.run(process.execPath, [BIN, ...ARGS, "--results", file]);
+      await expect.poll(async () => (await place.held()).length, { timeout: 20_000 }).not.toBe(0);
+      if (file === "r.csv") mkdirSync(join(place.dir, file));
+      else rmSync(join(place.dir, "gone"), { recursive: true });
+      const run = await ended;
+      expect(run.code, run.stderr).toBe(3);
+      expectRemedy(run, code, file, `qgfx results ${MANIFEST}`);
       const after = await lookAfter(place);
       expect(after.held).toHaveLength(ROWS);
       expect(after.lost).toEqual([]);
       expect(after.ids.size).toBe(ROWS);
-      rmSync(join(place.dir, RESULTS), { recursive: true, force: true });
       await rerunAndCheck(place, ROWS);
     },
   );

@@ -1,7 +1,15 @@
 import { resolve } from "node:path";
 import { UserError } from "../../user-error.ts";
+import { overwrittenBy } from "../overwriting.ts";
 import type { Paths } from "../paths.ts";
 import type { HtmlOptions } from "./html-options.ts";
+
+const KEPT = {
+  manifest: "the manifest",
+  ledger: "the ledger",
+  results: "where the results go",
+  retry: "where the failed rows go",
+};
 
 /**
  * The page's absolute path, undefined where none is wanted. A `UserError` for a name that is not a page's:
@@ -9,7 +17,7 @@ import type { HtmlOptions } from "./html-options.ts";
  */
 export function resolveHtmlFile(
   { html, htmlOld }: HtmlOptions,
-  paths: Pick<Paths, "manifest" | "results">,
+  paths: Pick<Paths, "manifest" | "ledger" | "results" | "retry">,
   cwd: string,
 ): string | undefined {
   if (html === undefined) {
@@ -19,9 +27,9 @@ export function resolveHtmlFile(
     });
   }
   const file = resolve(cwd, html);
-  const isFree = file !== paths.manifest && file !== paths.results;
-  if (/\.html?$/i.test(html) && isFree) return file;
-  const why = isFree ? "does not end in .html" : "is the manifest or its results";
+  const kept = overwrittenBy(file, paths);
+  if (/\.html?$/i.test(html) && kept === undefined) return file;
+  const why = kept === undefined ? "does not end in .html" : `is ${KEPT[kept]}`;
   throw new UserError("HTML_FILE_NAME", `the page's file '${html}' ${why}`, {
     hint: "name a file such as plan.html; what is there is replaced",
   });

@@ -8,6 +8,7 @@ import type { SavedPlan } from "../../plan/saved-plan.ts";
 import { formatShard } from "../../plan/shard.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
+import { overwrittenBy, pictureOverwrittenBy } from "../overwriting.ts";
 import { VERSION } from "../version.ts";
 import { digestManifest, digestRecorded } from "./plan-digests.ts";
 import { describePlan } from "./plan-job.ts";
@@ -28,7 +29,7 @@ export async function savePlan(
   { options, policy }: PlanChoices,
 ): Promise<PlanDocument> {
   const { paths, target } = job;
-  refuseOverwriting(file, [paths.manifest, paths.ledger, paths.results, paths.retry]);
+  refuseOverwriting(file, job);
   const fromPlan = (path: string) => relative(dirname(file), path).split(sep).join("/");
   const saved: SavedPlan = {
     qgfx: VERSION,
@@ -52,8 +53,9 @@ export async function savePlan(
   return document;
 }
 
-function refuseOverwriting(file: string, inputs: readonly string[]): void {
-  if (!inputs.includes(file)) return;
+function refuseOverwriting(file: string, { paths, manifest }: Job): void {
+  const isKept = overwrittenBy(file, paths) !== undefined;
+  if (!isKept && pictureOverwrittenBy(file, manifest, paths.baseDir) === undefined) return;
   throw new UserError("OUT_IS_INPUT", `the plan would overwrite ${file}`, {
     hint: "name another file with --out",
   });
