@@ -10,6 +10,7 @@ import { encodeText } from "../../src/report/results-csv.ts";
 import { startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import { png } from "../support/pictures.ts";
 import { runCli } from "../support/run-cli.ts";
+import { openWorkplace } from "../support/workplace.ts";
 
 // What validation allows in a name: no control, bidirectional, surrogate or separator characters.
 const text = fc
@@ -27,6 +28,26 @@ const dialect = fc.record({
 });
 
 const RUNS = 25;
+
+it.each([
+  ["defaults", "version: 1\ndefaults: {folder: Mine}\ngraphics:\n  - {path: a.png}\n", []],
+  ["--folder", "version: 1\ngraphics:\n  - {path: a.png}\n", ["--folder", "Mine"]],
+])(
+  "the results of a YAML manifest carry the folder that came from its %s",
+  async (_, yaml, options) => {
+    const place = await openWorkplace();
+    place.write("a.png", png(1));
+    place.write("m.yaml", yaml);
+    expect(await place.qgfx("apply", "m.yaml", "--yes", ...options)).toMatchObject({ code: 0 });
+    expect(place.read("m.results.csv").split("\n")[1]).toMatch(/^a\.png,,,Mine,uploaded,IM_/);
+    for (const ledger of [".qgfx/ledger.db", "other.db"]) {
+      const { stdout } = await place.qgfx("plan", "m.results.csv", "--json", "--ledger", ledger);
+      expect(JSON.parse(stdout).summary).toMatchObject({ unchanged: 1, create: 0, replace: 0 });
+    }
+    expect(await place.qgfx("apply", "m.results.csv", "--yes")).toMatchObject({ code: 0 });
+    expect(await place.held()).toMatchObject([{ name: "a.png", folder: "Mine" }]);
+  },
+);
 
 it("after apply, plan is all unchanged, and the results read back as the same rows", async () => {
   const sandbox = await startSandbox({});
