@@ -77,9 +77,18 @@ function lookalike(layout: CsvLayout, column: OwnColumn, at: Place): Diagnostic[
 function reserved(column: OwnColumn, at: Place): Diagnostic[] {
   const names: readonly string[] = RESULT_COLUMNS;
   if (!names.includes(column.header)) return [];
+  if (column.header === "graphicId") return [idsUnused(column, at)];
   const message = `'${column.header}' is kept as a column of your own, and the results CSV adds another of that name`;
   const hint = "rename it, so that each column of the results has a name of its own";
   return [diagnostic("warning", "COLUMN_RESERVED", message, hint, placeOf(column, at))];
+}
+
+function idsUnused(column: OwnColumn, at: Place): Diagnostic {
+  const message =
+    "'graphicId' is kept as a column of your own: ids are taken over only beside a column 'sha256'";
+  const hint =
+    "put back the sha256 column of the results CSV, or take ids from elsewhere over with `qgfx adopt`; else the images are uploaded";
+  return diagnostic("warning", "COLUMN_IDS_UNUSED", message, hint, placeOf(column, at));
 }
 
 function pathMissing(layout: CsvLayout, at: Place): Diagnostic {

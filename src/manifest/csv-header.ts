@@ -1,4 +1,4 @@
-import { fieldOfHeader } from "./field-names.ts";
+import { fieldOfHeader, plainName } from "./field-names.ts";
 import { unguardFormula } from "./formula-guard.ts";
 import { FIELDS, type Field, RESULT_COLUMNS, type ResultColumn } from "./manifest.ts";
 
@@ -19,7 +19,7 @@ export interface CsvLayout {
   fields: Readonly<Partial<Record<Field, number>>>;
   /** Where an earlier run's results stand; undefined: the manifest holds none. */
   results: Readonly<Partial<Record<ResultColumn, number>>> | undefined;
-  /** Whether the cells went through `guardFormula`: the file is a whole results CSV. */
+  /** Whether the cells went through `guardFormula`: the file is a results CSV. */
   guarded: boolean;
 }
 
@@ -29,8 +29,7 @@ export function parseHeader(
   { guarded: mayBeGuarded } = { guarded: true },
 ): CsvLayout {
   const results = findResults(cells);
-  const isWhole = results !== undefined && Object.keys(results).length === RESULT_COLUMNS.length;
-  const guarded = mayBeGuarded && isWhole;
+  const guarded = mayBeGuarded && results !== undefined;
   const headers = guarded ? cells.map(unguardFormula) : cells;
   const taken = new Set(Object.values(results ?? {}));
   const own = headers.flatMap((header, index) => (taken.has(index) ? [] : [{ header, index }]));
@@ -38,17 +37,25 @@ export function parseHeader(
 }
 
 /**
- * Results columns count only where both `graphicId` and `sha256` are there (a lone `status` or `url` is the
- * user's own), spelt as the results CSV spells them; of two with one name the later is the one it added.
+ * Results columns count only where both `graphicId` and `sha256` are there: a lone `status` or `url` is the user's
+ * own. Spelt as the results CSV spells them, or all of them otherwise, as a program may have renamed a whole header
+ * (`graphic_id`). Of two with one name the later is the one it added.
  */
 function findResults(cells: readonly string[]): CsvLayout["results"] {
-  if (!cells.includes("graphicId") || !cells.includes("sha256")) return undefined;
+  return resultsNamed(cells, (header) => header) ?? resultsNamed(cells, plainName);
+}
+
+function resultsNamed(
+  cells: readonly string[],
+  spell: (header: string) => string,
+): CsvLayout["results"] {
+  const headers = cells.map(spell);
   const results: Partial<Record<ResultColumn, number>> = {};
   for (const column of RESULT_COLUMNS) {
-    const index = cells.lastIndexOf(column);
+    const index = headers.lastIndexOf(spell(column));
     if (index !== -1) results[column] = index;
   }
-  return results;
+  return results.graphicId === undefined || results.sha256 === undefined ? undefined : results;
 }
 
 function findFields(own: readonly OwnColumn[]): CsvLayout["fields"] {

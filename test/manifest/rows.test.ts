@@ -52,6 +52,32 @@ describe("what a row takes that it does not say", () => {
 describe("results fed back in", () => {
   const results = "status,graphicId,url,sha256,uploadedAt,error";
 
+  it.each([
+    "status,graphic_id,url,sha256,uploaded_at,error",
+    "Status,Graphic ID,URL,SHA256,Uploaded At,Error",
+    "GRAPHICID,SHA256",
+  ])("are known where a program renamed the header: %s", (header) => {
+    const cells = header.split(",").map((one) => {
+      const plain = one.toLowerCase().replace(/[ _]/g, "");
+      return plain === "graphicid" ? "IM_0123456789a" : plain === "sha256" ? SHA256 : "";
+    });
+    const { columns, rows } = read("m.csv", `path,own,${header}\na.png,x,${cells.join(",")}\n`);
+    expect(columns).toEqual(["path", "own"]);
+    expect(rows[0]?.prior).toMatchObject({ graphicId: "IM_0123456789a", sha256: SHA256 });
+  });
+
+  it("leave a column of the user's that is spelt otherwise to the user", () => {
+    const csv = `path,URL,${results}\na.png,mine,uploaded,IM_0123456789a,https://h/a,${SHA256},t,\n`;
+    const { columns, rows } = read("m.csv", csv);
+    expect(columns).toEqual(["path", "URL"]);
+    expect(rows[0]?.prior?.url).toBe("https://h/a");
+  });
+
+  it("are guarded against formulas, even where some of their columns were deleted", () => {
+    const csv = `path,name,graphicId,sha256\n'@a.png,'-5 degrees,IM_0123456789a,${SHA256}\n`;
+    expect(read("m.csv", csv).rows[0]).toMatchObject({ path: "@a.png", name: "-5 degrees" });
+  });
+
   it("are an earlier run's record and no columns of the user's", () => {
     const csv = `path,own,${results}\na.png,x,uploaded,IM_0123456789a,https://h/a,${SHA256.toUpperCase()},2026-01-02T03:04:05Z,\nb.png,y,failed,,,${SHA256},,no\n`;
     const { columns, rows } = read("m.csv", csv);
