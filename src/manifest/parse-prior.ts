@@ -5,6 +5,8 @@ import type { PriorResult, ResultColumn } from "./manifest.ts";
 import { showValue } from "./show-value.ts";
 
 const SHA256 = /^[0-9a-f]{64}$/i;
+/** Scheme and the beginning of a host; whether it is this service's is for the plan. */
+const WEB_URL = /^https?:\/\/[^\s/]/i;
 
 /**
  * What an earlier run wrote into a row's results columns. A row that carries an id is either adopted or an
@@ -18,6 +20,7 @@ export function parsePrior(
   const cell = (column: ResultColumn) => cells[results[column] ?? -1]?.trim() ?? "";
   const graphicId = cell("graphicId");
   const sha256 = cell("sha256");
+  const url = cell("url");
   if (graphicId === "") return undefined;
   const place = (column: ResultColumn, value: string) => ({
     ...at,
@@ -43,10 +46,19 @@ export function parsePrior(
       place("sha256", sha256),
     );
   }
+  if (url !== "" && !WEB_URL.test(url)) {
+    return diagnostic(
+      "error",
+      "PRIOR_URL_MALFORMED",
+      `the url ${showValue(url)} is not one, expected https:// and what follows beside a graphicId`,
+      "put back the url of the results CSV, or empty the cell",
+      place("url", url),
+    );
+  }
   return {
     graphicId,
     sha256: sha256.toLowerCase(),
-    url: cell("url"),
+    url,
     uploadedAt: cell("uploadedAt"),
   };
 }

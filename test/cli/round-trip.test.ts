@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,6 +47,19 @@ it.each([
     }
     expect(await place.qgfx("apply", "m.results.csv", "--yes")).toMatchObject({ code: 0 });
     expect(await place.held()).toMatchObject([{ name: "a.png", folder: "Mine" }]);
+  },
+);
+
+it.each(["https://example.com/x", "http://example.com/x", "https://fra1/x", "http://[::1]:1/x"])(
+  "an id whose url is %s is another service's: no mistake, and not taken over",
+  async (url) => {
+    const place = await openWorkplace();
+    place.write("a.png", png(1));
+    const sha256 = createHash("sha256").update(png(1)).digest("hex");
+    place.write("m.csv", `path,graphicId,url,sha256\na.png,IM_0123456789a,${url},${sha256}\n`);
+    const { code, stdout } = await place.qgfx("plan", "m.csv", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).summary).toMatchObject({ create: 1, unchanged: 0 });
   },
 );
 

@@ -7,6 +7,7 @@ import { buildPlanDocument, type PlanDocument } from "../../plan/plan-document.t
 import type { Recorded, RecordedNow } from "../../plan/recorded.ts";
 import { isInShard } from "../../plan/shard.ts";
 import { parseHost } from "../../qualtrics/host.ts";
+import { UserError } from "../../user-error.ts";
 import type { Target } from "../target.ts";
 import type { Job } from "./prepare-job.ts";
 
@@ -112,8 +113,19 @@ function serviceJudge(target: Target): (url: string) => boolean {
 
 function isOfService(url: string, target: Target): boolean {
   if (url === "") return true;
-  if (!URL.canParse(url)) return false;
-  const { service } = parseHost(new URL(url).origin);
+  const service = serviceOf(url);
+  if (service === undefined) return false;
   // The embedded sandbox listens on another port each time; its graphics are the same.
   return service === target.service || (target.baseUrl === null && service.startsWith("loopback:"));
+}
+
+/** Undefined where nobody could have uploaded to what the URL names. */
+function serviceOf(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  try {
+    return parseHost(new URL(url).origin).service;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
