@@ -22,8 +22,10 @@ export interface ApplyResult {
   rows: AppliedRow[];
   /** Why it ended before its last row; undefined where it did not. */
   stopped: Stopped | undefined;
-  /** Absolute path of the results file. */
-  results: string;
+  /** Absolute path of the results file; undefined where it could not be written: `alarms` says why. */
+  results: string | undefined;
+  /** What the command would have said although told to be quiet: what stopped the run, what could not be written, where ids were saved. */
+  alarms: readonly string[];
 }
 
 /**
@@ -45,16 +47,16 @@ export async function apply(manifest: string, options: ApplyOptions = {}): Promi
         end = ended;
       },
     });
-    watcher.throwOn();
+    await watcher.throwOn();
     if (!end) throw new Error("the run told no end");
-    const { summary, execution } = end;
-    const { rows } = watcher;
+    const { summary, execution, areResultsWritten } = end;
     return {
       exitCode,
       summary,
-      rows,
+      rows: watcher.rows,
       stopped: execution.stopped,
-      results: prepared.job.paths.results,
+      results: areResultsWritten ? prepared.job.paths.results : undefined,
+      alarms: prepared.terminal.alarms,
     };
   } finally {
     interruption.end();
@@ -72,6 +74,8 @@ function limits({ canary, maxFailures }: ApplyOptions) {
 class Watcher {
   readonly #listener: ((event: RunEvent) => void) | undefined;
   readonly #ended: AppliedRow[] = [];
+  /** What listeners that are async have not come to yet. */
+  readonly #pending = new Set<Promise<unknown>>();
   #thrown: { error: unknown } | undefined;
 
   constructor(listener: ((event: RunEvent) => void) | undefined) {
@@ -85,15 +89,26 @@ class Watcher {
   show(event: RunEvent): void {
     if (event.event === "item.finished") this.#ended.push(rowOf(event));
     try {
-      this.#listener?.(event);
+      const listening: unknown = this.#listener?.(event);
+      if (listening instanceof Promise) this.#await(listening);
     } catch (error) {
       this.#thrown ??= { error };
     }
   }
 
+  #await(listening: Promise<unknown>): void {
+    const settled = listening
+      .catch((error: unknown) => {
+        this.#thrown ??= { error };
+      })
+      .finally(() => this.#pending.delete(settled));
+    this.#pending.add(settled);
+  }
+
   async close(): Promise<void> {}
 
-  throwOn(): void {
+  async throwOn(): Promise<void> {
+    await Promise.all(this.#pending);
     if (this.#thrown) throw this.#thrown.error;
   }
 }

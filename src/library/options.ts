@@ -53,7 +53,7 @@ export interface ApplyOptions extends PlanOptions {
   maxFailures?: number;
   /** Aborted: nothing new is sent, what is under way ends and is recorded, and `apply` resolves. */
   signal?: AbortSignal;
-  /** Gets each event as it happens. What it throws is thrown by `apply` once the run is over. */
+  /** Gets each event as it happens; may be async. What it throws, or rejects with, `apply` throws once the run is over. */
   onEvent?: (event: RunEvent) => void;
 }
 

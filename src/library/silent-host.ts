@@ -29,12 +29,17 @@ function nowhere(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
-/** Keeps a manifest's problems instead of showing them. */
+/** Keeps a manifest's problems and whatever must be seen instead of showing it. */
 export class KeepingTerminal extends Terminal {
   found: readonly Diagnostic[] = [];
+  readonly alarms: string[] = [];
 
   constructor(host: HostProcess) {
     super(host, { color: false, quiet: true });
+  }
+
+  override alarm(text: string): void {
+    this.alarms.push(text);
   }
 
   override diagnostics(found: readonly Diagnostic[]): void {

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   apply,
@@ -107,6 +109,38 @@ describe("the library", () => {
     await expect(failing).rejects.toThrow("mine");
     expect(await place.held()).toHaveLength(3);
     expect(place.read("m.results.csv").match(/,uploaded,IM_/g)).toHaveLength(3);
+  });
+
+  it("ends the run before it throws what an async listener rejected with", async () => {
+    const place = await openThree();
+    const onEvent = async ({ event }: RunEvent) => {
+      if (event === "item.finished") throw new Error("the listener's own");
+    };
+    await expect(apply("m.csv", { ...at(place), onEvent })).rejects.toThrow("the listener's own");
+    expect(await place.held()).toHaveLength(3);
+    expect(place.read("m.results.csv").match(/,IM_/g)).toHaveLength(3);
+  });
+
+  it("waits for async listeners before it resolves", async () => {
+    const place = await openThree();
+    let count = 0;
+    const onEvent = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      count += 1;
+    };
+    await apply("m.csv", { ...at(place), onEvent });
+    expect(count).toBe(8);
+  });
+
+  it("tells why there are no results", async () => {
+    const place = await openThree();
+    const results = join(place.dir, "late.csv");
+    const onEvent = ({ event }: RunEvent) => {
+      if (event === "run.started") mkdirSync(results);
+    };
+    const applied = await apply("m.csv", { ...at(place), results, onEvent });
+    expect(applied).toMatchObject({ exitCode: 3, summary: { uploaded: 3 }, results: undefined });
+    expect(applied.alarms.join("\n")).toMatch(/WRITE_NOT_A_FILE[\s\S]*qgfx results m\.csv/);
   });
 
   it("gives every problem of a manifest, and throws them together where they are errors", async () => {
