@@ -46,7 +46,7 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
   const ledger = shard ? ofShard(whole.ledger, shard) : whole.ledger;
   const results = shard ? ofShard(whole.results, shard) : whole.results;
   const retry = beside(manifest, "retry.csv");
-  refuseOverwriting(results, { manifest, ledger, retry });
+  refuseOverwriting(results, { manifest, ledger, retry }, cwd);
   return {
     manifest,
     baseDir,
@@ -64,16 +64,18 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
 function refuseOverwriting(
   results: string,
   kept: Pick<Paths, "manifest" | "ledger" | "retry">,
+  cwd: string,
 ): void {
   const what = overwrittenBy(results, kept);
   if (what === undefined || what === "results") return;
   const hint = "name another file with --results";
-  throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, OVERWRITES[what](results), { hint });
+  const message = OVERWRITES[what](displayPath(results, cwd));
+  throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, message, { hint });
 }
 
 const OVERWRITES = {
-  manifest: (results: string) => `the results would overwrite the manifest, ${results}`,
-  ledger: (results: string) => `the results would overwrite the ledger, ${results}`,
+  manifest: (results: string) => `the results would overwrite ${results}, the manifest`,
+  ledger: (results: string) => `the results would overwrite ${results}, which is the ledger's`,
   retry: (results: string) => `the failed rows would overwrite ${results}`,
 };
 
@@ -95,4 +97,9 @@ function beside(manifest: string, ending: string): string {
 export function displayPath(path: string, cwd: string): string {
   const fromCwd = relative(cwd, path);
   return fromCwd === "" || fromCwd.startsWith(`..${sep}..`) ? path : fromCwd;
+}
+
+/** A manifest by its name in the ledger (`Paths.manifestKey`), as the user would name it from the working folder. */
+export function displayManifest(manifestKey: string, ledger: string, cwd: string): string {
+  return displayPath(resolve(dirname(ledger), manifestKey), cwd);
 }
