@@ -55,10 +55,18 @@ function placeOf(file: string, row: ManifestRow, field: Field, value: string): P
 function checkDefaultFolder({ file, defaultFolder }: Manifest): Diagnostic[] {
   if (defaultFolder === undefined) return [];
   const place = { file, field: "folder", value: defaultFolder };
+  if (defaultFolder.trim() === "") return [blankFolder(defaultFolder, place)];
   return checkText("folder", defaultFolder, place);
 }
 
-function checkMissingFolders({ file, rows, defaultFolder }: Manifest): Diagnostic[] {
+/** A cell of blanks counts as empty; whoever names a folder means one. */
+function blankFolder(folder: string, place: Place): Diagnostic {
+  const message = `the folder ${showValue(folder)} for rows that name none is blank`;
+  const hint = "name a folder, or leave it out: the images then go to 'Uncategorized'";
+  return diagnostic("error", "FOLDER_BLANK", message, hint, place);
+}
+
+function checkMissingFolders({ file, format, rows, defaultFolder }: Manifest): Diagnostic[] {
   if (defaultFolder !== undefined) return [];
   const without = rows.filter((row) => row.columnOf.folder === undefined);
   const [first] = without;
@@ -67,7 +75,9 @@ function checkMissingFolders({ file, rows, defaultFolder }: Manifest): Diagnosti
     without.length === 1
       ? `line ${first.line} names no folder, its image goes to '${DEFAULT_FOLDER}'`
       : `${without.length} rows name no folder, the first in line ${first.line}: their images go to '${DEFAULT_FOLDER}'`;
-  const hint = "fill the folder column, or name a folder for all of them with --folder";
+  const own =
+    format === "yaml" ? "give them a 'folder:', or all in 'defaults:'" : "fill the folder column";
+  const hint = `${own}, or name a folder for all of them with --folder`;
   return [
     diagnostic("warning", "FOLDER_MISSING", message, hint, {
       file,

@@ -38,12 +38,9 @@ export class DiagnosticList {
 
   #rest({ code, severity, line }: Diagnostic): Diagnostic {
     const count = (this.#counts.get(code) ?? 0) - MOST_OF_A_CODE;
-    return diagnostic(
-      severity,
-      code,
-      `${count} more of this kind from line ${line ?? 1} on are not shown one by one`,
-      "mend those above, then validate again",
-      { file: this.#file, line: line ?? undefined },
-    );
+    const message = `${count} more of this kind from line ${line ?? 1} on are not shown one by one`;
+    const hint = "mend those above, then validate again";
+    const place = { file: this.#file, line: line ?? undefined };
+    return { ...diagnostic(severity, code, message, hint, place), count };
   }
 }

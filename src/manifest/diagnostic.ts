@@ -21,8 +21,13 @@ export const diagnosticSchema = z.strictObject({
   value: z.string().nullable(),
 });
 
-/** A problem, with what would mend it exactly; `publishDiagnostic` leaves that out. */
-export type Diagnostic = z.infer<typeof diagnosticSchema> & { repair?: Repair };
+/** A problem, with what `publishDiagnostic` leaves out. */
+export type Diagnostic = z.infer<typeof diagnosticSchema> & {
+  /** What would mend it exactly. */
+  repair?: Repair;
+  /** How many it stands for, where that is not one. */
+  count?: number;
+};
 export type Severity = Diagnostic["severity"];
 
 /** What `qgfx validate --json` prints. */
@@ -34,6 +39,7 @@ export const validationSchema = z.strictObject({
 /** A diagnostic with the keys that `--json` prints, and no other. */
 export function publishDiagnostic({
   repair: _repair,
+  count: _count,
   ...keys
 }: Diagnostic): z.infer<typeof diagnosticSchema> {
   return keys;

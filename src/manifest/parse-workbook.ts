@@ -20,6 +20,7 @@ import {
   badWorkbook,
   doubtfulCell,
   sheetNotFound,
+  sheetWithoutCells,
   workbookTooLarge,
   workbookUnreadable,
 } from "./workbook-problems.ts";
@@ -31,6 +32,9 @@ const RESULTS_DIALECT: CsvDialect = {
   bom: true,
   newline: "\r\n",
 };
+
+/** What a sheet of cells has, and a chart that is a sheet has not (ECMA-376 part 1, 18.3.1.80). */
+const SHEET_DATA = /<(?:\w+:)?sheetData\b/;
 
 /** What decides how a workbook is read. */
 export interface WorkbookOptions {
@@ -83,6 +87,7 @@ async function readSheet(
   const entry = parts.sheets[index];
   const xml = parts.text(entry?.part ?? "");
   if (!entry || xml === "") return workbookUnreadable(file, "the sheet is missing in the workbook");
+  if (!SHEET_DATA.test(xml)) return sheetWithoutCells(file, entry.name, parts.sheets);
   const cells = parseSheetCells(xml);
   if (!cells) return workbookTooLarge(file);
   const formats = parseNumberFormats(parts.text("xl/styles.xml"));
@@ -103,6 +108,8 @@ async function readTexts(
     return await readTextsOf(archive, number, { trim: false, parseNumber: (text) => text });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
+    // The library does not check what it walks through: its own words then say nothing to anyone.
+    if (error instanceof TypeError) return "the sheet is not laid out as Excel writes one";
     return `the workbook cannot be read: ${error.message.replace(/\.$/, "")}`;
   }
 }

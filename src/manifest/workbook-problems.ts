@@ -51,6 +51,18 @@ export function sheetNotFound(file: string, sheet: string, sheets: readonly stri
   );
 }
 
+/** A chart with a tab of its own, mostly. */
+export function sheetWithoutCells(
+  file: string,
+  sheet: string,
+  sheets: readonly { name: string }[],
+): Diagnostic {
+  const others = sheets.filter(({ name }) => name !== sheet).map(({ name }) => showValue(name));
+  const message = `the sheet ${showValue(sheet)} has no cells, as a chart has none`;
+  const hint = `give --sheet with the name of the one that holds the rows${others.length > 0 ? `: ${others.join(", ")}` : ""}`;
+  return diagnostic("error", "SHEET_WITHOUT_CELLS", message, hint, { file, value: sheet });
+}
+
 /** A cell of a field that may read otherwise than the person sees it: a wrong name would be uploaded. */
 export function doubtfulCell(shown: ShownCell, place: Place): Diagnostic | undefined {
   const { text, doubt } = shown;

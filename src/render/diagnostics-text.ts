@@ -17,7 +17,8 @@ export function formatDiagnostic(found: Diagnostic, style: Style): string {
 export function formatDiagnosticCounts(diagnostics: readonly Diagnostic[]): string {
   const severities: Severity[] = ["error", "warning", "note"];
   const counts = severities.flatMap((severity) => {
-    const count = diagnostics.filter((found) => found.severity === severity).length;
+    const found = diagnostics.filter((one) => one.severity === severity);
+    const count = found.reduce((sum, one) => sum + (one.count ?? 1), 0);
     return count === 0 ? [] : [plural(count, severity)];
   });
   return counts.length === 0 ? "no problems" : counts.join(", ");

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { unzipSync, zipSync } from "fflate";
 import { GIF, png } from "../support/pictures.ts";
 import { type TestCell, workbook } from "../support/workbook.ts";
 
@@ -45,6 +46,16 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
     name: "too-many-columns",
     make: (dir) => csv(dir, `path,folder${",x".repeat(16_383)}\n`),
     expected: [error("TOO_MANY_COLUMNS", 1, null, null)],
+  },
+  {
+    name: "sheet-without-cells",
+    make: (dir) => {
+      const parts = unzipSync(workbook([{ name: "Chart", rows: [] }]));
+      const chart = Buffer.from('<chartsheet xmlns="x"><drawing/></chartsheet>');
+      const file = zipSync({ ...parts, "xl/worksheets/sheet1.xml": chart });
+      writeFileSync(join(dir, "manifest.xlsx"), file);
+    },
+    expected: [error("SHEET_WITHOUT_CELLS", null, null, null)],
   },
   {
     name: "manifest-line-breaks-around-a-cell-of-two-lines",

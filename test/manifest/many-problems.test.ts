@@ -3,6 +3,7 @@ import { checkManifest } from "../../src/manifest/check-manifest.ts";
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
 import { MOST_OF_A_CODE } from "../../src/manifest/diagnostic-list.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { formatDiagnosticCounts } from "../../src/render/diagnostics-text.ts";
 
 const ROWS = 3 * MOST_OF_A_CODE;
 
@@ -23,6 +24,7 @@ test.each([
   expect(last?.severity).toBe("error");
   expect(last?.message).toContain(`${count - MOST_OF_A_CODE} more of this kind`);
   expect(last?.line).toBe((found.at(-2)?.line ?? 0) + 1);
+  expect(formatDiagnosticCounts(found)).toBe(`${count.toLocaleString("en")} errors`);
 });
 
 test("of the unknown keys of one map the first hundred are shown", () => {
