@@ -89,7 +89,7 @@ export function addOutputOptions(command: Command): Command {
     .optionsGroup("Output:")
     .option("--json", "print JSON on stdout and nothing else")
     .option("--no-color", "print without colours (as NO_COLOR does)")
-    .option("--quiet", "print errors only");
+    .option("--quiet", "no progress and no notes");
 }
 
 const BYTES_PER_MB = 1024 * 1024;

@@ -41,6 +41,8 @@ export function buildProgram(context: CommandContext): Command {
       getOutHelpWidth: () => stdout.columns ?? 80,
       getErrHelpWidth: () => stderr.columns ?? 80,
     })
+    // On 40 columns too lines end between words.
+    .configureHelp({ minWidthToWrap: 12 })
     .showHelpAfterError("(run with --help to see what it takes)");
   for (const register of COMMANDS) register(program, context);
   return program;

@@ -53,7 +53,7 @@ export function resolveHost(
   const text = options.host ?? env.QUALTRICS_BASE_URL;
   if (!text) {
     throw new UserError("HOST_MISSING", "no service named", {
-      hint: "give --host (for example fra1.qualtrics.com), set QUALTRICS_BASE_URL, or try --sandbox",
+      hint: "give --host (for example fra1.qualtrics.com) or set QUALTRICS_BASE_URL; to rehearse without an account, plan and apply take --sandbox",
     });
   }
   const { baseUrl, service } = parseHost(text);

@@ -1,4 +1,4 @@
-import { readdir, realpath } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { nearest } from "../manifest/nearest.ts";
 import { showValue } from "../manifest/show-value.ts";
@@ -13,6 +13,15 @@ export async function readManifestBytes(file: string): Promise<Uint8Array> {
   const read = await tryRead(file);
   if (Buffer.isBuffer(read)) return read;
   throw unreadError(file, read);
+}
+
+/** A `UserError` where no manifest lies there; nothing of it is read. */
+export async function assertManifestIsThere(file: string): Promise<void> {
+  try {
+    await stat(file);
+  } catch (error) {
+    throw await systemError(file, error);
+  }
 }
 
 async function tryRead(file: string): Promise<Buffer | Unread> {
@@ -65,7 +74,7 @@ async function notFound(file: string): Promise<UserError> {
   const names = await readdir(dirname(file)).catch(() => undefined);
   const near = names && nearest(basename(file), names.filter(isManifestName));
   const missing = names ? "check the name and the folder" : "check the folder: it does not exist";
-  return new UserError("MANIFEST_NOT_FOUND", `there is no manifest ${showValue(file)}`, {
+  return new UserError("MANIFEST_NOT_FOUND", `there is no file ${showValue(file)}`, {
     hint: near
       ? `name ${showValue(join(dirname(file), near))} if that is the one you mean`
       : missing,

@@ -108,7 +108,7 @@ export function formatPlanSummary(
     [summary.unknown, "unknown"],
   ] as const;
   const said = counts.filter(([count]) => count > 0);
-  const what = said.map(([count, noun]) => `${formatCount(count)} ${noun}`).join(", ");
+  const what = said.map(([count, noun]) => `${formatCount(count)} ${noun}`).join(", ") || "no rows";
   const requests = actions.filter(isSent).length;
   if (requests === 0) return `${what}; nothing to upload`;
   const shortest = formatDuration((requests / ratePerMinute) * 60_000);

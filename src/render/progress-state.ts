@@ -24,6 +24,7 @@ export class ProgressState {
   readonly #troubles: string[] = [];
   readonly #kept: string[] = [];
   readonly #counts = { failed: 0, unknown: 0 };
+  #isOver = false;
   #total = 0;
   #done = 0;
 
@@ -37,6 +38,7 @@ export class ProgressState {
     if (event.event === "item.started") this.#send(event);
     if (event.event === "item.retrying") this.#retry(event);
     if (event.event === "item.finished") this.#finish(event);
+    if (event.event === "run.finished") this.#isOver = true;
   }
 
   /** Takes in what the program says meanwhile, such as the answer to Ctrl-C. */
@@ -127,7 +129,7 @@ export class ProgressState {
     const perSecond = this.#pace.perSecond(nowMs);
     if (perSecond === undefined) return [];
     const leftMs = ((this.#total - this.#done) / perSecond) * 1000;
-    const left = leftMs > 0 ? [`${formatDuration(leftMs)} left`] : [];
+    const left = leftMs > 0 && !this.#isOver ? [`${formatDuration(leftMs)} left`] : [];
     return [`${perSecond.toFixed(1)}/s`, ...left];
   }
 }

@@ -188,6 +188,14 @@ describe("history", () => {
     expect(text.stdout).toMatch(/^3 +prune .* 2 deleted +0$/m);
   });
 
+  it("names the manifest as the user would, not as the ledger does", async () => {
+    const place = await openApplied();
+    const nameIn = async (...command: string[]) =>
+      JSON.parse((await place.qgfx(...command, "--json")).stdout).runs[0].manifest;
+    expect(await nameIn("history", "m.csv")).toBe("m.csv");
+    expect(await nameIn("explain", "m.csv", "2")).toBe("m.csv");
+  });
+
   it("says that nothing is recorded where nothing is", async () => {
     const place = await openWorkplace();
     const { code, stderr } = await place.qgfx("history", "m.csv");

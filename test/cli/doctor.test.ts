@@ -99,6 +99,14 @@ describe("qgfx doctor", () => {
     },
   );
 
+  it("says that the manifest is not there, and which may be meant", async () => {
+    const place = await openWorkplace();
+    place.write("summer.csv", "path\n");
+    const { code, stderr } = await place.qgfx("doctor", "sumer.csv");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/MANIFEST_NOT_FOUND: there is no file '.*sumer.csv'[\s\S]*summer.csv'/);
+  });
+
   it("tells a folder that is not there", async () => {
     const place = await openWorkplace();
     const { by } = await diagnose(place, place.env, "nowhere/m.csv");

@@ -26,12 +26,15 @@ it.each(["m.csv", "1.png", "m.results.csv", "page"])(
   },
 );
 
-it("says that --html-old needs a page", async () => {
-  const place = await openOneRow();
-  const run = await place.qgfx("plan", "m.csv", "--html-old");
-  expect(run).toMatchObject({ code: 2 });
-  expect(run.stderr).toContain("add --html");
-});
+it.each([["--html-old"], ["--html-pictures", "10"]])(
+  "says that %s needs a page",
+  async (...args) => {
+    const place = await openOneRow();
+    const run = await place.qgfx("plan", "m.csv", ...args);
+    expect(run).toMatchObject({ code: 2 });
+    expect(run.stderr).toContain("add --html");
+  },
+);
 
 it("loses no result where the page cannot be written", async () => {
   const place = await openOneRow();

@@ -50,3 +50,15 @@ export function finished(
     error: isUploaded ? null : "HTTP 400: no",
   };
 }
+
+export function runFinished(ms: number): EventOf<"run.finished"> {
+  return {
+    version: 1,
+    event: "run.finished",
+    time: at(ms),
+    summary: { uploaded: 3, unchanged: 0, failed: 1, unknown: 0, notRun: 36 },
+    exitCode: 130,
+    durationMs: ms,
+    results: "m.results.csv",
+  };
+}

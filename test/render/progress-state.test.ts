@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ProgressState } from "../../src/render/progress-state.ts";
 import { textWidth } from "../../src/render/text-width.ts";
-import { finished, retrying, runStarted, START_MS, started } from "./progress-events.ts";
+import {
+  finished,
+  retrying,
+  runFinished,
+  runStarted,
+  START_MS,
+  started,
+} from "./progress-events.ts";
 
 function watched(): ProgressState {
   const state = new ProgressState((_format, text) => text);
@@ -15,6 +22,12 @@ function watched(): ProgressState {
 }
 
 describe("the live view", () => {
+  it("tells no time left once the run is over, however many rows it left", () => {
+    const state = watched();
+    state.add(runFinished(8000));
+    expect(state.lines(74, START_MS + 8000)[0]).toMatch(/^██░+ 4\/40 · 0\.5\/s · 1 failed$/);
+  });
+
   it("shows bar, count, rate, time left, failures, what waits and what is in flight", () => {
     const [title, ...details] = watched().lines(74, START_MS + 8000);
     expect(title).toMatch(/^██░+ 4\/40 · 0\.5\/s · 72 s left · 1 failed$/);

@@ -16,7 +16,7 @@ export async function readToken(
   if (options.tokenFile) return checkToken(await readTokenFile(resolve(cwd, options.tokenFile)));
   if (env.QUALTRICS_API_KEY) return checkToken(env.QUALTRICS_API_KEY);
   throw new UserError("TOKEN_MISSING", "no API token", {
-    hint: "set QUALTRICS_API_KEY (or put it in .env), or give --token-file; to try without an account, use --sandbox",
+    hint: "set QUALTRICS_API_KEY (or put it in .env), or give --token-file; to rehearse without an account, plan and apply take --sandbox",
   });
 }
 

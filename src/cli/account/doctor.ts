@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { assertManifestIsThere } from "../../files/read-manifest.ts";
 import { formatDiagnosis } from "../../render/diagnosis-text.ts";
 import type { Diagnosis } from "../../report/diagnosis.ts";
 import { EXIT } from "../../report/exit-code.ts";
@@ -21,6 +23,8 @@ export async function doctor(
 ): Promise<number> {
   // Without a manifest: for one that would lie in the working folder.
   const paths = resolvePaths(file ?? "manifest.csv", options, process.cwd);
+  // A folder that is missing is what the checks are for.
+  if (file !== undefined && existsSync(paths.baseDir)) await assertManifestIsThere(paths.manifest);
   const nameOf = (path: string) => displayPath(path, process.cwd);
   const checks = [
     checkNode(nodeVersion),

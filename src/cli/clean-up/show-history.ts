@@ -4,7 +4,7 @@ import { EXIT } from "../../report/exit-code.ts";
 import type { PastRun } from "../../report/past-run.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath, resolvePaths } from "../paths.ts";
+import { displayManifest, displayPath, resolvePaths } from "../paths.ts";
 import { nothingRecorded } from "../results/recorded-target.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -25,7 +25,11 @@ export function showHistory(
         `the ledger ${displayPath(paths.ledger, process.cwd)} holds no run of this manifest`,
       );
     }
-    terminal.product(options.json ? toJson(runs) : formatHistory(runs));
+    const named = runs.map((run) => ({
+      ...run,
+      manifest: displayManifest(run.manifest, paths.ledger, process.cwd),
+    }));
+    terminal.product(options.json ? toJson(named) : formatHistory(named));
     return EXIT.done;
   } finally {
     ledger.close();

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
 import { resolveHtmlFile } from "../page/html-file.ts";
@@ -51,6 +52,7 @@ async function plan(
   const { planParts } = await import("../../render/plan-text.ts");
   const { planJsonParts } = await import("../../plan/plan-document.ts");
   const { savePlan } = await import("../plan/save-plan.ts");
+  const { displayPath } = await import("../paths.ts");
   const out = options.out === undefined ? undefined : resolve(process.cwd, options.out);
   const terminal = new Terminal(process, options);
   const job = await prepareJob(file, options, process, terminal);
@@ -68,12 +70,13 @@ async function plan(
     const view = { style, ratePerMinute: options.rate, detail: "all" } as const;
     await terminal.productParts(options.json ? planJsonParts(document) : planParts(document, view));
     if (options.out !== undefined) {
-      terminal.note(`saved to ${options.out}; \`qgfx apply ${options.out}\` does exactly this`);
+      const saved = escapeText(options.out);
+      terminal.note(`saved to ${saved}; \`qgfx apply ${saved}\` does exactly this`);
     }
     if (page !== undefined) {
       const { writePlanPage } = await import("../page/plan-page.ts");
       await writePlanPage(page, { job, plan: built, options }, document, ledger);
-      terminal.note(`page in ${options.html}`);
+      terminal.note(`page in ${escapeText(displayPath(page, process.cwd))}`);
     }
     const isPending = built.uploads.length > 0;
     return isPending && options.detailedExitcode ? EXIT.changesPending : EXIT.done;

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { hasErrors, publishDiagnostic } from "../../manifest/diagnostic.ts";
 import { formatDiagnostic, formatDiagnosticCounts } from "../../render/diagnostics-text.ts";
+import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
 import type { CommandContext } from "../program.ts";
@@ -60,7 +61,8 @@ async function validate(
   } else {
     const shown = options.quiet ? diagnostics.filter(isError) : diagnostics;
     for (const found of shown) terminal.product(formatDiagnostic(found, terminal.outStyle));
-    if (!options.quiet) terminal.product(`${file}: ${formatDiagnosticCounts(diagnostics)}`);
+    if (!options.quiet)
+      terminal.product(`${escapeText(file)}: ${formatDiagnosticCounts(diagnostics)}`);
   }
   return hasErrors(diagnostics) ? EXIT.usage : EXIT.done;
 }

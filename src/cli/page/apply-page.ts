@@ -1,5 +1,6 @@
 import type { Ledger } from "../../ledger/open-ledger.ts";
 import type { Plan } from "../../plan/build-plan.ts";
+import { escapeText } from "../../render/escape.ts";
 import type { RecordOf } from "../../report/row-record.ts";
 import { summarizeRun } from "../../report/run-summary.ts";
 import type { ApplyContext } from "../apply/apply-job.ts";
@@ -29,6 +30,6 @@ export async function prepareApplyPage(
     const statuses = job.manifest.rows.map((row) => recordOf(row).status);
     const summary = formatSummary(summarizeRun(statuses));
     await writeHtmlPage(file, source, { summary, recordOf, sandboxUrl });
-    terminal.note(`page in ${displayPath(file, process.cwd)}`);
+    terminal.note(`page in ${escapeText(displayPath(file, process.cwd))}`);
   };
 }

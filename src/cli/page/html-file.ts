@@ -16,14 +16,15 @@ const KEPT = {
  * what is written there is replaced, and it must not be the manifest or a picture.
  */
 export function resolveHtmlFile(
-  { html, htmlOld }: HtmlOptions,
+  { html, htmlOld, htmlPictures }: HtmlOptions,
   paths: Pick<Paths, "manifest" | "ledger" | "results" | "retry">,
   cwd: string,
 ): string | undefined {
   if (html === undefined) {
-    if (htmlOld !== true) return undefined;
-    throw new UserError("OPTION_CONFLICT", "--html-old is for a page, and no page is asked for", {
-      hint: "add --html with a file name, or leave --html-old out",
+    const without = htmlOld ? "--html-old" : htmlPictures === undefined ? "" : "--html-pictures";
+    if (without === "") return undefined;
+    throw new UserError("OPTION_CONFLICT", `${without} is for a page, and no page is asked for`, {
+      hint: `add --html with a file name, or leave ${without} out`,
     });
   }
   const file = resolve(cwd, html);

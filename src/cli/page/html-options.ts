@@ -23,9 +23,10 @@ export function addHtmlOptions(command: Command): Command {
     .option("--html <file>", "write one HTML page with every picture, to be opened in a browser")
     .option("--html-old", "fetch replaced pictures from their URLs, to show the old beside the new")
     .addOption(
-      new Option("--html-pictures <MB>", "most that pictures may take in the page, 0 for none")
-        .argParser(parsePictureMegabytes)
-        .default(DEFAULT_PICTURE_BYTES, String(DEFAULT_MB)),
+      new Option(
+        "--html-pictures <MB>",
+        `most that pictures may take in the page, 0 for none (default: ${DEFAULT_MB})`,
+      ).argParser(parsePictureMegabytes),
     );
 }
 

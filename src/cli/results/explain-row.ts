@@ -12,6 +12,7 @@ import {
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
+import { displayManifest } from "../paths.ts";
 import { planJob } from "../plan/plan-job.ts";
 import { type Job, prepareJob } from "../plan/prepare-job.ts";
 import type { Terminal } from "../terminal.ts";
@@ -30,7 +31,10 @@ export async function explainRow(
   const ledger = readLedger(job.paths.ledger);
   try {
     const plan = planJob(job, ledger, options.unknown ?? "hold", options);
-    const explanation = explain(job, row, plan, ledger);
+    const explained = explain(job, row, plan, ledger);
+    const nameOf = (key: string) => displayManifest(key, job.paths.ledger, process.cwd);
+    const runs = explained.runs.map((run) => ({ ...run, manifest: nameOf(run.manifest) }));
+    const explanation = { ...explained, runs };
     terminal.product(
       options.json ? JSON.stringify(explanation, null, 2) : formatExplanation(explanation),
     );
