@@ -1,4 +1,5 @@
 import type { HeldGraphic } from "../plan/build-deletions.ts";
+import type { PastId } from "../plan/prior-state.ts";
 import type { FolderAndName, Recorded, RecordedNow } from "../plan/recorded.ts";
 import type { AddressHistory } from "../plan/recorded-history.ts";
 import type { PastRun } from "../report/past-run.ts";
@@ -7,6 +8,7 @@ import type { Database } from "./database.ts";
 import { readHeld } from "./read-held.ts";
 import { readAddressHistory } from "./read-history.ts";
 import { countId, isIdKnown } from "./read-ids.ts";
+import { pastIdsReader } from "./read-past-ids.ts";
 import { readPastRuns } from "./read-past-runs.ts";
 import { readRecorded, type Target, withRecorded } from "./read-recorded.ts";
 import { rowRecordsReader } from "./read-row-records.ts";
@@ -38,6 +40,8 @@ export interface LedgerView {
   hasOtherTargets(target: Target): boolean;
   /** Whether a graphic id is recorded in other libraries only. */
   knowsElsewhere(target: Target, graphicId: string): boolean;
+  /** What was recorded of an id and no longer is so; see `pastIdsReader`. */
+  pastIds(target: Target): (graphicId: string) => PastId | undefined;
   /** All that is recorded of one address, oldest first. */
   addressHistory(target: Target, place: FolderAndName): AddressHistory;
   /** Every recorded id that was not deleted, of one library. */
@@ -76,6 +80,10 @@ export function viewOf(file: string, databaseNow: () => Database): Omit<LedgerVi
         const { total, here } = countId(database, target, graphicId);
         return total > 0 && here === 0;
       }),
+    pastIds(target) {
+      const read = reading((database) => pastIdsReader(database, target));
+      return (graphicId) => refusing(file, unreadable, () => read(graphicId));
+    },
     addressHistory: (target, place) =>
       reading((database) => readAddressHistory(database, target, place)),
     held: (target, manifest) => reading((database) => readHeld(database, target, manifest)),

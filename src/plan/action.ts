@@ -4,12 +4,15 @@ import { z } from "zod";
 export const actionSchema = z.strictObject({
   action: z.enum(["create", "unchanged", "replace", "orphan", "unknown"]),
   /**
-   * create: `new`, or `shared` (`--share`: another row's id, no request). unchanged: `same-bytes`, `adopted` (id taken from the manifest's results columns).
+   * create: `new`, `id-deleted` or `id-replaced` (the graphic of the id in the manifest's results columns is lost),
+   * or `shared` (`--share`: another row's id, no request). unchanged: `same-bytes`, `adopted` (id taken from the manifest's results columns).
    * replace: `bytes-changed`, `renamed`, `moved`, `moved-and-renamed`, `bytes-and-address-changed`, `shared`.
    * orphan: `not-in-manifest`. unknown: `held`, `will-retry` (`--unknown retry`).
    */
   reason: z.enum([
     "new",
+    "id-deleted",
+    "id-replaced",
     "shared",
     "same-bytes",
     "adopted",

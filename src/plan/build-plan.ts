@@ -114,12 +114,14 @@ function haveReader(
     const { prior } = want.row;
     const graphic = standingAt(want, index, matched);
     // Where something stands at the address, nothing is adopted: what the row's results say does not matter.
-    const isAdoptable = !graphic && prior && !isKnown(prior.graphicId) && want.priorCounts;
+    const isAsked = !graphic && prior && !isKnown(prior.graphicId);
+    const state = isAsked ? want.priorState : undefined;
     return {
       graphic,
       unknown: matched.unknown.has(index),
       former: former.get(want.row),
-      adoptable: isAdoptable ? prior : undefined,
+      adoptable: state === "counts" ? prior : undefined,
+      lost: state === "deleted" || state === "replaced" ? state : undefined,
     };
   };
 }

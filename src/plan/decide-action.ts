@@ -1,14 +1,15 @@
 import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
 import type { Picture } from "../manifest/picture.ts";
 import type { ActionName, Reason } from "./action.ts";
+import type { PriorState } from "./prior-state.ts";
 import type { FolderAndName, RecordedGraphic } from "./recorded.ts";
 
 /** One row that passed validation, with what its file's bytes say. */
 export interface Wanted {
   row: ManifestRow;
   picture: Picture;
-  /** Whether the row's prior result speaks of this service and library, as far as anyone can tell. */
-  priorCounts: boolean;
+  /** Of a row with a prior result: what is to be made of its id. Asked only where no address has the id now. */
+  priorState: PriorState;
 }
 
 /** The rows in manifest order, as a list has them; they may be made as they are asked for. */
@@ -36,6 +37,8 @@ export interface Have {
   former: Standing | undefined;
   /** The row's own prior result, where the ledger does not know its id and may take it over. */
   adoptable: PriorResult | undefined;
+  /** How the library lost the graphic of the row's own prior result, where that is recorded. */
+  lost: "deleted" | "replaced" | undefined;
 }
 
 /** `--unknown`: whether an upload without an answer may be sent again. */
@@ -59,7 +62,9 @@ export interface Decision {
  * | other bytes | no | any | any | replace, `bytes-changed` |
  * | none | no | yes | any | unchanged, `adopted` |
  * | none | no | no | yes | replace, by what differs from the former |
- * | none | no | no | none | create, `new` |
+ * | none | no | no | none | create: `id-deleted` or `id-replaced` where the row's own id is lost, else `new` |
+ *
+ * When an id is adoptable or lost: see `judgePrior`.
  */
 export function decideAction(want: Wanted, have: Have, policy: UnknownPolicy): Decision {
   const sha256 = want.picture.sha256;
@@ -68,11 +73,16 @@ export function decideAction(want: Wanted, have: Have, policy: UnknownPolicy): D
   if (have.graphic) return replace("bytes-changed", have.graphic);
   if (have.adoptable?.sha256 === sha256) return keep("adopted", have.adoptable.graphicId);
   if (have.former) return replace(changeFrom(have.former, want), have.former);
-  return CREATE;
+  return have.lost ? CREATE_AGAIN[have.lost] : CREATE;
 }
 
 /** One object for a million new rows. */
 const CREATE: Decision = { action: "create", reason: "new", graphicId: null, replaces: undefined };
+
+const CREATE_AGAIN: Record<NonNullable<Have["lost"]>, Decision> = {
+  deleted: { ...CREATE, reason: "id-deleted" },
+  replaced: { ...CREATE, reason: "id-replaced" },
+};
 
 function keep(reason: Reason, graphicId: string): Decision {
   return { action: "unchanged", reason, graphicId, replaces: undefined };

@@ -11,6 +11,10 @@ type Attempt = RunRow["attempts"][number];
 
 const WHY: Record<Reason, string> = {
   new: "nothing is recorded at this folder and name, and no recorded graphic looks like its former self",
+  "id-deleted":
+    "the graphic of the manifest's own graphicId was deleted, or a deletion of it got no answer, and nothing else is recorded at this folder and name",
+  "id-replaced":
+    "the graphic of the manifest's own graphicId was replaced, and was never this picture at this folder and name",
   shared: "another row has the same bytes, and --share gives both rows one graphic",
   "same-bytes": "the file's bytes are those of the recorded graphic",
   adopted: "the manifest's own graphicId and sha256 fit the file: the id is taken over",

@@ -12,6 +12,8 @@ export const ACTION_MARK: Record<ActionName, string> = {
 /** Why an action is what it is, for a person. */
 export const REASON_TEXT: Record<Reason, string> = {
   new: "new",
+  "id-deleted": "uploaded anew: the id in the manifest was deleted, or may have been",
+  "id-replaced": "uploaded anew: the id in the manifest was replaced by a later upload",
   shared: "takes the id of another row with the same bytes",
   "same-bytes": "same bytes",
   adopted: "id taken from the manifest",

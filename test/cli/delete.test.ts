@@ -170,6 +170,64 @@ describe("undo", () => {
   });
 });
 
+describe("an older results CSV as manifest", () => {
+  async function reasons(place: Workplace): Promise<string[]> {
+    const { stdout } = await place.qgfx("plan", "m.csv", "--json");
+    const { actions } = JSON.parse(stdout) as { actions: { action: string; reason: string }[] };
+    return actions.map(({ action, reason }) => `${action} ${reason}`);
+  }
+
+  it("is uploaded anew after undo: the ids it carries were deleted", async () => {
+    const place = await openApplied();
+    place.write("m.csv", place.read("m.results.csv"));
+    await place.qgfx("apply", "m.csv", "--yes");
+    expect((await place.qgfx("undo", "m.csv", "1", "--yes")).stdout).toBe("3 deleted\n");
+    expect(await reasons(place)).toEqual(Array(3).fill("create id-deleted"));
+    const shown = await place.qgfx("plan", "m.csv");
+    expect(shown.stdout).toContain("uploaded anew: the id in the manifest was deleted");
+    const { code, stdout } = await place.qgfx("apply", "m.csv", "--yes");
+    expect([code, stdout]).toEqual([0, expect.stringContaining("3 uploaded, 0 unchanged")]);
+    expect(await names(place)).toEqual(["A", "B", "C"]);
+    expect(await summaryOf(place)).toMatchObject({ unchanged: 3, create: 0 });
+  });
+
+  it("is uploaded anew where prune deleted a row's graphic, and only there", async () => {
+    const place = await openApplied();
+    const results = place.read("m.results.csv");
+    place.write("m.csv", sheet("A", "B"));
+    await place.qgfx("prune", "m.csv", "--yes");
+    place.write("m.csv", results);
+    expect(await reasons(place)).toEqual([
+      "unchanged same-bytes",
+      "unchanged same-bytes",
+      "create id-deleted",
+    ]);
+  });
+
+  it("takes an id back where a rename was taken back: its graphic is still in the library", async () => {
+    const place = await openApplied();
+    const results = place.read("m.results.csv");
+    place.write("m.csv", sheet("A", "B").concat("C.png,C2,F\n"));
+    await place.qgfx("apply", "m.csv", "--yes");
+    place.write("m.csv", results);
+    expect((await reasons(place))[2]).toBe("unchanged adopted");
+    await place.qgfx("apply", "m.csv", "--yes");
+    expect(await place.qgfx("prune", "m.csv", "--replaced", "--yes")).toMatchObject({ code: 0 });
+    expect(await names(place)).toContain("C");
+  });
+
+  it("does not take an id back under a name that its graphic never had", async () => {
+    const place = await openApplied();
+    const results = place.read("m.results.csv");
+    place.write("m.csv", sheet("A", "B").concat("C.png,C2,F\n"));
+    await place.qgfx("apply", "m.csv", "--yes");
+    place.write("m.csv", sheet("A", "B"));
+    await place.qgfx("prune", "m.csv", "--yes");
+    place.write("m.csv", results.replace("C.png,C,F", "C.png,C2,F"));
+    expect((await reasons(place))[2]).toBe("create id-replaced");
+  });
+});
+
 describe("history", () => {
   it("lists every run with who, when, what and how it ended", async () => {
     const place = await openApplied();

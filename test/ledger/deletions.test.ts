@@ -39,6 +39,7 @@ it("does not take a graphic for one that is there while its deletion has no answ
   expect(reopened.held(TARGET, MANIFEST)).toMatchObject([
     { graphicId: "IM_00000000001", isInDoubt: true },
   ]);
+  expect(reopened.pastIds(TARGET)("IM_00000000001")).toEqual({ isGone: true, places: [] });
   const record = reopened.rowRecords(TARGET, MANIFEST)({ folder: "Summer", name: "a.png" });
   expect(record).toMatchObject({ status: "not-run", graphicId: null });
 });
@@ -51,6 +52,7 @@ it.each(["failed", "refused", "not-sent"] as const)(
     const attemptId = await run.intent("IM_00000000001", 1);
     await run.outcome(attemptId, "IM_00000000001", { ...GONE, result, httpStatus: 400 });
     expect(currentIds(ledger)).toEqual(["IM_00000000001"]);
+    expect(ledger.pastIds(TARGET)("IM_00000000001")).toBeUndefined();
   },
 );
 
@@ -64,6 +66,7 @@ it("is no longer in doubt once a later attempt says that it is gone; the id stay
   await run.outcome(second, "IM_00000000001", { ...GONE, httpStatus: 404 });
   expect(ledger.held(TARGET, MANIFEST)).toEqual([]);
   expect(ledger.knowsId("IM_00000000001")).toBe(true);
+  expect(ledger.pastIds(TARGET)("IM_00000000001")).toMatchObject({ isGone: true });
 });
 
 it("leaves one library's graphics alone when another's are deleted", async () => {

@@ -71,6 +71,17 @@ describe("which ids are known", () => {
     expect(ledger.knowsElsewhere(other, "IM_3")).toBe(false);
   });
 
+  it("tells where a replaced one was, in its own library alone", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, uploaded("IM_1")]]);
+    await runThrough(ledger, [[A, uploaded("IM_2")]]);
+    const pastOf = ledger.pastIds(TARGET);
+    const { folder, name, sha256 } = A;
+    expect(pastOf("IM_1")).toEqual({ isGone: false, places: [{ folder, name, sha256 }] });
+    expect(["IM_2", "IM_3"].map(pastOf)).toEqual([undefined, undefined]);
+    expect(ledger.pastIds({ ...TARGET, library: "GR_0123456789a" })("IM_1")).toBeUndefined();
+  });
+
   it("counts an id from the moment it comes in", async () => {
     const ledger = openForTest(newLedgerFile());
     const run = ledger.startRun(runStart(), [A], []);

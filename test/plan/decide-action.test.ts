@@ -7,6 +7,7 @@ const NOTHING: Have = {
   unknown: false,
   former: undefined,
   adoptable: undefined,
+  lost: undefined,
 };
 const want = aWant({ folder: "Summer", name: "sun.png" }, SHA_A);
 const same = aGraphic({ folder: "Summer", name: "sun.png", sha256: SHA_A });
@@ -15,7 +16,7 @@ const prior = { graphicId: "IM_fromResults1", sha256: SHA_A, url: "", uploadedAt
 
 describe("decideAction, line by line of its table", () => {
   it("keeps a graphic whose bytes are the same, whatever else is known", () => {
-    const have = { graphic: same, unknown: true, former: other, adoptable: prior };
+    const have = { ...NOTHING, graphic: same, unknown: true, former: other, adoptable: prior };
     expect(decideAction(want, have, "hold")).toMatchObject({
       action: "unchanged",
       reason: "same-bytes",
@@ -69,6 +70,14 @@ describe("decideAction, line by line of its table", () => {
     const former = aGraphic(place);
     const decision = decideAction(want, { ...NOTHING, former }, "hold");
     expect(decision).toMatchObject({ action: "replace", reason, graphicId: former.graphicId });
+  });
+
+  it.each([
+    ["deleted", "id-deleted"],
+    ["replaced", "id-replaced"],
+  ] as const)("creates anew where the row's own id is %s", (lost, reason) => {
+    const decision = decideAction(want, { ...NOTHING, lost }, "hold");
+    expect(decision).toMatchObject({ action: "create", reason, graphicId: null });
   });
 
   it("creates what is new", () => {

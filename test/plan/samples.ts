@@ -31,7 +31,7 @@ export function aWant(
     widthPx: 1,
     heightPx: 1,
   } as const;
-  return { row, picture, priorCounts: true };
+  return { row, picture, priorState: "counts" };
 }
 
 /** A recorded graphic with a fresh id. */

@@ -4,6 +4,7 @@ import type { Picture } from "../../manifest/picture.ts";
 import { buildPlan, type Plan } from "../../plan/build-plan.ts";
 import type { UnknownPolicy, Wanted, WantedRows } from "../../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../../plan/plan-document.ts";
+import { judgePrior, type PriorState } from "../../plan/prior-state.ts";
 import type { Recorded, RecordedNow } from "../../plan/recorded.ts";
 import { isInShard } from "../../plan/shard.ts";
 import { parseHost } from "../../qualtrics/host.ts";
@@ -27,17 +28,17 @@ export function planJob(
   return ledger ? ledger.withRecorded(target, paths.manifestKey, plan) : plan(NOTHING_RECORDED);
 }
 
-/** Whether a row's prior result may be taken over. */
-type PriorJudge = (row: ManifestRow) => boolean;
+/** What is to be made of a row's prior result. */
+type PriorJudge = (row: ManifestRow) => PriorState;
 
 /** A job's rows as the planner wants them, made as it asks: a million are not held twice. */
 class JobRows implements WantedRows {
   readonly #job: Job;
-  readonly #countsPrior: PriorJudge;
+  readonly #judgePrior: PriorJudge;
 
-  constructor(job: Job, countsPrior: PriorJudge) {
+  constructor(job: Job, judgePrior: PriorJudge) {
     this.#job = job;
-    this.#countsPrior = countsPrior;
+    this.#judgePrior = judgePrior;
   }
 
   get length(): number {
@@ -47,7 +48,7 @@ class JobRows implements WantedRows {
   at(index: number): Wanted | undefined {
     const row = this.#job.manifest.rows[index];
     const picture = this.#job.pictures[index];
-    return row && picture && new WantedRow(row, picture, this.#countsPrior);
+    return row && picture && new WantedRow(row, picture, this.#judgePrior);
   }
 }
 
@@ -55,16 +56,16 @@ class JobRows implements WantedRows {
 class WantedRow implements Wanted {
   readonly row: ManifestRow;
   readonly picture: Picture;
-  readonly #countsPrior: PriorJudge;
+  readonly #judgePrior: PriorJudge;
 
-  constructor(row: ManifestRow, picture: Picture, countsPrior: PriorJudge) {
+  constructor(row: ManifestRow, picture: Picture, judgePrior: PriorJudge) {
     this.row = row;
     this.picture = picture;
-    this.#countsPrior = countsPrior;
+    this.#judgePrior = judgePrior;
   }
 
-  get priorCounts(): boolean {
-    return this.#countsPrior(this.row);
+  get priorState(): PriorState {
+    return this.#judgePrior(this.row);
   }
 }
 
@@ -83,14 +84,18 @@ export function describePlan({ manifest, target }: Job, plan: Plan): PlanDocumen
   return buildPlanDocument(manifest.file, names, plan.actions);
 }
 
-/** A prior result counts unless its URL or the ledger says it belongs to another service or library. */
+/** A prior result counts unless its URL or the ledger says that the library does not have it as this row's. */
 function priorJudge(target: Target, ledger: LedgerView | undefined): PriorJudge {
   const isOfService = serviceJudge(target);
+  let pastOf: ReturnType<LedgerView["pastIds"]> | undefined;
   let hasOthers: boolean | undefined;
-  return ({ prior }) => {
-    if (!prior || !isOfService(prior.url)) return false;
+  return (row) => {
+    const { prior } = row;
+    if (!prior || !isOfService(prior.url)) return "elsewhere";
     hasOthers ??= ledger?.hasOtherTargets(target) ?? false;
-    return !(hasOthers && ledger?.knowsElsewhere(target, prior.graphicId));
+    if (hasOthers && ledger?.knowsElsewhere(target, prior.graphicId)) return "elsewhere";
+    pastOf ??= ledger?.pastIds(target);
+    return judgePrior(row, pastOf?.(prior.graphicId));
   };
 }
 
