@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { HeldGraphic } from "../plan/build-deletions.ts";
 import type { Database } from "./database.ts";
+import { ownershipReader } from "./read-ownership.ts";
 import { parseRow, type Target } from "./read-recorded.ts";
-import { isOwnedBy } from "./retry-of.ts";
 import { IN_DOUBT } from "./schema.ts";
 
 const HELD = `
@@ -28,17 +28,14 @@ const heldSchema = z.tuple([
 ]);
 
 /** Every id of one library that was not deleted, in the order they were recorded. */
-export function readHeld(
-  database: Database,
-  { service, library }: Target,
-  manifest: string,
-): HeldGraphic[] {
-  return Array.from(database.iterateJson(HELD, [service, library]), (row) => {
+export function readHeld(database: Database, target: Target, manifest: string): HeldGraphic[] {
+  const owns = ownershipReader(database, target, manifest);
+  return Array.from(database.iterateJson(HELD, [target.service, target.library]), (row) => {
     const [graphicId, folder, name, bytes, source, state, recordedBy, run, doubt] = parseRow(
       heldSchema,
       row,
     );
-    const isOwned = isOwnedBy(recordedBy, manifest);
+    const isOwned = owns(recordedBy, { folder, name });
     return { graphicId, folder, name, bytes, source, state, run, isOwned, isInDoubt: doubt === 1 };
   });
 }

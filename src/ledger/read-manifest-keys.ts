@@ -1,6 +1,5 @@
-import { z } from "zod";
 import { Database, type OpenMode } from "./database.ts";
-import { parseRow } from "./read-recorded.ts";
+import { cellsOf, textCell } from "./row-cells.ts";
 
 const KEYS = "SELECT CAST(json_array(manifest) AS BLOB) FROM runs GROUP BY manifest";
 
@@ -8,11 +7,13 @@ const KEYS = "SELECT CAST(json_array(manifest) AS BLOB) FROM runs GROUP BY manif
 export function readManifestKeys(file: string, mode: OpenMode): string[] {
   const database = new Database(file, mode);
   try {
-    return Array.from(
-      database.iterateJson(KEYS, []),
-      (row) => parseRow(z.tuple([z.string()]), row)[0],
-    );
+    return manifestKeys(database);
   } finally {
     database.close();
   }
+}
+
+/** The same of an open ledger. */
+export function manifestKeys(database: Database): string[] {
+  return Array.from(database.iterateJson(KEYS, []), (row) => textCell(cellsOf(row, 1)[0]));
 }

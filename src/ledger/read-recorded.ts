@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Recorded, RecordedGraphic, RecordedNow, UnknownUpload } from "../plan/recorded.ts";
 import type { Database } from "./database.ts";
-import { isOwnedBy } from "./retry-of.ts";
+import { type Ownership, ownershipReader } from "./read-ownership.ts";
 import { cellsOf, damagedRow, integerCell, textCell } from "./row-cells.ts";
 import { IN_DOUBT, UNSETTLED } from "./schema.ts";
 
@@ -67,53 +67,47 @@ function inSnapshot<T>(database: Database, read: () => T): T {
 
 function* iterateGraphics(
   database: Database,
-  { service, library }: Target,
+  target: Target,
   manifest: string,
 ): Generator<RecordedGraphic> {
-  const alike: Alike = { folders: new Map(), owned: new Map() };
+  const { service, library } = target;
+  const owns = ownershipReader(database, target, manifest);
+  const folders = new Map<string, string>();
   let lastId: number | null = 0;
   while (lastId !== null) {
     const page = cellsOf(database.getJson(GRAPHICS_PAGE, [service, library, lastId]), 2);
     lastId = page[0] === null ? null : integerCell(page[0]);
-    for (const row of cellsOf(page[1])) yield toGraphic(cellsOf(row, 10), manifest, alike);
+    for (const row of cellsOf(page[1])) yield toGraphic(cellsOf(row, 10), owns, folders);
   }
 }
 
-/** What many graphics have in common: their folders, each as one string, and who recorded them. */
-interface Alike {
-  folders: Map<string, string>;
-  owned: Map<string, boolean>;
-}
-
+/** `folders`: those of many graphics, each as one string. */
 function toGraphic(
   row: readonly unknown[],
-  manifest: string,
-  { folders, owned }: Alike,
+  owns: Ownership,
+  folders: Map<string, string>,
 ): RecordedGraphic {
+  const folder = remember(folders, textCell(row[1]));
+  const name = textCell(row[2]);
   return {
     graphicId: textCell(row[0]),
-    folder: remember(folders, textCell(row[1]), (folder) => folder),
-    name: textCell(row[2]),
+    folder,
+    name,
     sha256: textCell(row[3]),
     bytes: integerCell(row[4]),
     contentType: textCell(row[5]),
     path: textCell(row[6]),
     url: textCell(row[8]),
     uploadedAt: textCell(row[9]),
-    ownedByManifest: remember(owned, textCell(row[7]), (owner) => isOwnedBy(owner, manifest)),
+    ownedByManifest: owns(textCell(row[7]), { folder, name }),
   };
 }
 
-function remember<T extends string | boolean>(
-  known: Map<string, T>,
-  text: string,
-  make: (text: string) => T,
-): T {
+function remember(known: Map<string, string>, text: string): string {
   const found = known.get(text);
   if (found !== undefined) return found;
-  const made = make(text);
-  known.set(text, made);
-  return made;
+  known.set(text, text);
+  return text;
 }
 
 function readUnknowns(database: Database, { service, library }: Target): UnknownUpload[] {

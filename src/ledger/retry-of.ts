@@ -1,20 +1,19 @@
 const RETRY_SUFFIX = /(\.retry)+\.csv$/;
+/** A sheet of a workbook is a manifest of its own; its name may hold dots. */
+const WORKBOOK_SHEET = /\.xlsx#[^/]*$/i;
+const EXTENSION = /\.[^./]+$/;
 
-/**
- * Whether what one manifest recorded can be an orphan of another: of itself, and of the manifest it holds the
- * failed rows of (`m.retry.csv` belongs to `m.csv`). A retry sheet has no orphans, not even of its own earlier
- * rows: it is written anew by each apply, and whatever has been uploaded is missing from it.
- */
-export function isOwnedBy(recordedBy: string, manifest: string): boolean {
-  if (RETRY_SUFFIX.test(manifest)) return false;
-  if (recordedBy === manifest) return true;
-  return RETRY_SUFFIX.test(recordedBy) && originOf(recordedBy) === stemOf(manifest);
+/** Whether a manifest holds the rows of another that failed: its name says so. */
+export function isRetrySheet(manifest: string): boolean {
+  return RETRY_SUFFIX.test(manifest);
 }
 
-function originOf(retrySheet: string): string {
-  return retrySheet.replace(RETRY_SUFFIX, "");
+/** Whether a retry sheet's name is that of this manifest: `m.retry.csv` is of `m.csv`, and of any other `m`. */
+export function isRetryOf(retrySheet: string, manifest: string): boolean {
+  return !isRetrySheet(manifest) && retrySheet.replace(RETRY_SUFFIX, "") === stemOf(manifest);
 }
 
 function stemOf(manifest: string): string {
-  return manifest.replace(/\.[^./]+$/, "");
+  const ending = WORKBOOK_SHEET.test(manifest) ? WORKBOOK_SHEET : EXTENSION;
+  return manifest.replace(ending, "");
 }

@@ -1,0 +1,76 @@
+import type { FolderAndName } from "../plan/recorded.ts";
+import type { Database } from "./database.ts";
+import { manifestKeys } from "./read-manifest-keys.ts";
+import type { Target } from "./read-recorded.ts";
+import { isRetryOf, isRetrySheet } from "./retry-of.ts";
+import { cellsOf, textCell } from "./row-cells.ts";
+
+/** Whether the manifest at hand may call a graphic its own, by who recorded it and where. */
+export type Ownership = (recordedBy: string, place: FolderAndName) => boolean;
+
+type OwnsPlace = (place: FolderAndName) => boolean;
+
+const ALWAYS: OwnsPlace = () => true;
+const NEVER: OwnsPlace = () => false;
+
+/**
+ * Tells what can be an orphan of a manifest: what it recorded itself, and what its retry sheets did. Manifests
+ * that differ in their ending alone, and the sheets of a workbook, have one name for those: then it is who had
+ * the row. An orphan that is hidden does less harm than one that was another's.
+ *
+ * | recorded by | manifests of the retry sheet's name in the ledger | → |
+ * |---|---|---|
+ * | the manifest itself | any | its own |
+ * | a retry sheet | it alone | its own |
+ * | a retry sheet | several, and it alone ever had a row there | its own |
+ * | a retry sheet | any other | not |
+ * | any other manifest | any | not |
+ *
+ * A retry sheet itself has no orphans, not even of its own earlier rows: it is written anew by each apply, and
+ * whatever has been uploaded is missing from it.
+ */
+export function ownershipReader(database: Database, target: Target, manifest: string): Ownership {
+  const known = new Map<string, OwnsPlace>();
+  return (recordedBy, place) => {
+    let owns = known.get(recordedBy);
+    if (!owns) {
+      owns = ownsWhatIsBy(recordedBy, database, target, manifest);
+      known.set(recordedBy, owns);
+    }
+    return owns(place);
+  };
+}
+
+function ownsWhatIsBy(
+  recordedBy: string,
+  database: Database,
+  target: Target,
+  manifest: string,
+): OwnsPlace {
+  if (isRetrySheet(manifest)) return NEVER;
+  if (recordedBy === manifest) return ALWAYS;
+  if (!isRetrySheet(recordedBy) || !isRetryOf(recordedBy, manifest)) return NEVER;
+  const namesakes = manifestKeys(database).filter((key) => isRetryOf(recordedBy, key));
+  if (!namesakes.includes(manifest)) return NEVER;
+  if (namesakes.length === 1) return ALWAYS;
+  return (place) => {
+    const [first, second] = readHavingRow(database, target, namesakes, place);
+    return first === manifest && second === undefined;
+  };
+}
+
+const HAVING_ROW = `
+SELECT CAST(json_group_array(DISTINCT manifest) AS BLOB) FROM runs
+WHERE manifest IN (SELECT value FROM json_each(?3)) AND service = ?1 AND library = ?2
+  AND EXISTS (SELECT 1 FROM items WHERE run_id = runs.id AND folder = ?4 AND name = ?5)`;
+
+/** Which of some manifests meant to send or adopted a row at an address, in any of their runs. */
+function readHavingRow(
+  database: Database,
+  { service, library }: Target,
+  manifests: readonly string[],
+  { folder, name }: FolderAndName,
+): string[] {
+  const values = [service, library, JSON.stringify(manifests), folder, name];
+  return cellsOf(database.getJson(HAVING_ROW, values)).map(textCell);
+}
