@@ -64,11 +64,14 @@ export function buildPlan(
   { share, others }: PlanOptions = { share: false },
 ): Plan {
   const matched = matchRecorded(wanted, recorded, { others, withUrls: share });
-  const former = pairFormer(newRows(wanted, matched), matched.leftovers);
-  const haveAt = haveReader(matched, former);
+  const haveAt = haveReader(matched);
+  const decide = (want: Wanted, index: number, former?: RecordedGraphic) =>
+    decideAction(want, { ...haveAt(want, index), former }, policy);
+  const isAdopting = (want: Wanted, index: number) => decide(want, index).reason === "adopted";
+  const former = pairFormer(newRows(wanted, matched, isAdopting), matched.leftovers);
   const alone = mapWanted(
     wanted,
-    (want, index) => new PlannedRow(want, decideAction(want, haveAt(want, index), policy)),
+    (want, index) => new PlannedRow(want, decide(want, index, former.get(want.row))),
   );
   const givers = share ? findGivers(alone) : new Map<PlannedRow, PlannedRow>();
   const planned = givers.size === 0 ? alone : alone.map((one) => sharedWhere(givers, one));
@@ -81,14 +84,19 @@ export function buildPlan(
   };
 }
 
-/** The rows at whose address nothing is recorded; none where nothing is left over that they could come from. */
+/**
+ * The rows at whose address nothing is recorded and that adopt no id of their own; none where nothing is left
+ * over that they could come from.
+ */
 function newRows(
   wanted: WantedRows,
   { sameBytes, otherBytes, leftovers }: MatchedRecord,
+  isAdopting: (want: Wanted, index: number) => boolean,
 ): Wanted[] {
   if (leftovers.length === 0) return [];
   return mapWanted(wanted, (want) => want).filter(
-    (_, index) => sameBytes[index] === undefined && !otherBytes.has(index),
+    (want, index) =>
+      sameBytes[index] === undefined && !otherBytes.has(index) && !isAdopting(want, index),
   );
 }
 
@@ -100,11 +108,8 @@ function orphansAmong(
   return leftovers.filter((graphic) => graphic.ownedByManifest && !taken.has(graphic));
 }
 
-/** Gives what is recorded that bears on a row, by its index. */
-function haveReader(
-  matched: MatchedRecord,
-  former: ReadonlyMap<ManifestRow, RecordedGraphic>,
-): (want: Wanted, index: number) => Have {
+/** Gives what is recorded that bears on a row, by its index; but for the graphic it comes from. */
+function haveReader(matched: MatchedRecord): (want: Wanted, index: number) => Omit<Have, "former"> {
   let knownIds: ReadonlySet<string> | undefined;
   const isKnown = (graphicId: string) => {
     knownIds ??= idsOf(matched);
@@ -119,7 +124,6 @@ function haveReader(
     return {
       graphic,
       unknown: matched.unknown.has(index),
-      former: former.get(want.row),
       adoptable: state === "counts" ? prior : undefined,
       lost: state === "deleted" || state === "replaced" ? state : undefined,
     };

@@ -64,6 +64,22 @@ describe("buildPlan", () => {
     expect(plan.adopted).toMatchObject([{ prior }]);
   });
 
+  it("leaves what a row could come from to others where the row adopts another id", () => {
+    const left = aGraphic({ folder: "F", name: "a.png" });
+    const prior = { graphicId: "IM_fromResults1", sha256: SHA_A, url: "", uploadedAt: "" };
+    const adopting = aWant({ folder: "F", name: "a2.png" }, SHA_A, { prior });
+    const recorded = { graphics: [left], unknowns: [] };
+    expect(buildPlan([adopting], recorded, "hold").actions).toMatchObject([
+      { action: "unchanged", reason: "adopted" },
+      { action: "orphan", graphicId: left.graphicId },
+    ]);
+    const renamed = aWant({ folder: "F", name: "a3.png" });
+    expect(buildPlan([adopting, renamed], recorded, "hold").actions).toMatchObject([
+      { action: "unchanged", reason: "adopted" },
+      { action: "replace", reason: "renamed", graphicId: left.graphicId },
+    ]);
+  });
+
   it("tells the upload which graphic it replaces", () => {
     const old = aGraphic({ folder: "Spring", name: "a.png" });
     const plan = buildPlan(
@@ -86,9 +102,19 @@ const place = fc.record({
 const sha = fc.constantFrom(SHA_A, SHA_B, "c".repeat(64));
 const places = fc.uniqueArray(place, { selector: addressKey, maxLength: 12 });
 
+/** Some rows carry an id that nobody heard of, and bytes that fit it or do not. */
+function anyRow(one: { folder: string; name: string }) {
+  const carried = fc.option(sha, { nil: undefined });
+  return fc.record({ own: sha, carried }).map(({ own, carried }) => {
+    const graphicId = `IM_${one.folder}${one.name}`;
+    if (carried === undefined) return aWant(one, own);
+    return aWant(one, own, { prior: { graphicId, sha256: carried, url: "", uploadedAt: "" } });
+  });
+}
+
 describe("for any manifest and any ledger", () => {
   const situation = fc.record({
-    rows: places.chain((all) => fc.tuple(...all.map((one) => sha.map((s) => aWant(one, s))))),
+    rows: places.chain((all) => fc.tuple(...all.map(anyRow))),
     graphics: places.chain((all) =>
       fc.tuple(
         ...all.map((one) =>
