@@ -5,7 +5,8 @@ export const actionSchema = z.strictObject({
   action: z.enum(["create", "unchanged", "replace", "orphan", "unknown"]),
   /**
    * create: `new`, `id-deleted` or `id-replaced` (the graphic of the id in the manifest's results columns is lost),
-   * or `shared` (`--share`: another row's id, no request). unchanged: `same-bytes`, `adopted` (id taken from the manifest's results columns).
+   * or `shared` (`--share`: another row's id, no request). unchanged: `same-bytes`, `adopted` (id taken from the manifest's results columns),
+   * `shared` (renamed or moved, and keeps its id because another row has it too).
    * replace: `bytes-changed`, `renamed`, `moved`, `moved-and-renamed`, `bytes-and-address-changed`, `shared`.
    * orphan: `not-in-manifest`. unknown: `held`, `will-retry` (`--unknown retry`).
    */

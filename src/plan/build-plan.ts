@@ -150,8 +150,19 @@ function idsOf({ sameBytes, otherBytes, leftovers, idsOfOthers }: MatchedRecord)
 }
 
 function sharedWhere(givers: ReadonlyMap<PlannedRow, PlannedRow>, one: PlannedRow): PlannedRow {
-  if (!givers.has(one)) return one;
-  return new PlannedRow(one, { ...one.decision, reason: "shared" });
+  const giver = givers.get(one);
+  if (!giver) return one;
+  const { decision } = one;
+  const action = keepsId(one, giver) ? "unchanged" : decision.action;
+  return new PlannedRow(one, { ...decision, action, reason: "shared" });
+}
+
+/**
+ * Whether a row takes the very id that stands at the address it comes from: that address lets go of it, and for
+ * surveys nothing is replaced.
+ */
+function keepsId({ replaces }: PlannedRow, { action, graphicId }: PlannedRow): boolean {
+  return action === "unchanged" && replaces?.graphicId === graphicId;
 }
 
 /** Each upload with the rows that take the id it brings. */
@@ -188,7 +199,12 @@ function toShared(
   const { graphicId, action } = giver;
   if (action !== "unchanged" || graphicId === null) return undefined;
   const url = urls.get(giver.row) ?? giver.prior?.url ?? "";
-  return { upload: describeShared(taker), graphicId, url };
+  const upload = describeShared(taker);
+  return {
+    upload: keepsId(taker, giver) ? { ...upload, action: "create" } : upload,
+    graphicId,
+    url,
+  };
 }
 
 /** Whether apply sends a request for this action; a row that shares another's id needs none. */

@@ -13,7 +13,7 @@ export interface Decided {
  *
  * | the row is | another row with these bytes | → |
  * |---|---|---|
- * | create or replace | has an id | shares that id |
+ * | create or replace | has an id | shares that id; where it is the one it had under its former name, nothing is replaced |
  * | create or replace | is sent, and stands before it or will be retried | shares the id that one gets |
  * | create or replace | neither | is sent |
  * | any other | any | as it was |

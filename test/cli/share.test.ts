@@ -132,6 +132,41 @@ describe("a shared graphic", () => {
     expect(await place.held()).toEqual([]);
   });
 
+  it("stays the one of a row that is renamed or moved: nothing is replaced", async () => {
+    const place = await openWith([A, B]);
+    await place.qgfx("apply", "m.csv", "--yes", "--share");
+    const [[, id] = []] = results(place);
+    place.write("m.csv", sheet("same.png,D,H", B));
+    const plan = await planned(place, "--share");
+    expect(plan.summary).toMatchObject({ create: 0, replace: 0, unchanged: 2, orphan: 0 });
+    expect(plan.actions[0]).toMatchObject({ action: "unchanged", reason: "shared", graphicId: id });
+    const { code, stderr } = await place.qgfx("apply", "m.csv", "--yes", "--share");
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("keep the old picture");
+    expect(stderr).not.toContain("replaced");
+    expect(results(place)).toEqual([
+      ["unchanged", id],
+      ["unchanged", id],
+    ]);
+    expect((await planned(place)).summary).toMatchObject({ unchanged: 2, orphan: 0 });
+    const pruned = await place.qgfx("prune", "m.csv", "--yes", "--replaced");
+    expect(pruned.stdout).toBe("nothing to delete\n");
+    expect(await place.held()).toHaveLength(1);
+  });
+
+  it("is let go of under the former name of a row that was renamed, not under the new one", async () => {
+    const place = await openWith([A, B]);
+    await place.qgfx("apply", "m.csv", "--yes", "--share");
+    place.write("m.csv", sheet("same.png,D,H", B));
+    await place.qgfx("apply", "m.csv", "--yes", "--share");
+    place.write("m.csv", sheet("same.png,D,H"));
+    expect((await place.qgfx("prune", "m.csv", "--yes")).stdout).toBe("0 deleted, 1 let go\n");
+    expect((await planned(place)).summary).toMatchObject({ unchanged: 1, orphan: 0 });
+    place.write("m.csv", sheet(C));
+    expect((await place.qgfx("prune", "m.csv", "--yes")).stdout).toBe("1 deleted\n");
+    expect(await place.held()).toEqual([]);
+  });
+
   it("is deleted once by undo, and neither row has it any more", async () => {
     const place = await openWith([A, B]);
     await place.qgfx("apply", "m.csv", "--yes", "--share");
