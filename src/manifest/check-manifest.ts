@@ -1,5 +1,6 @@
 import { AddressIndex } from "./address-index.ts";
 import { checkContentType, isSupported } from "./check-content-type.ts";
+import { checkPriorIds } from "./check-prior-ids.ts";
 import { checkCharacters, checkText, isUsablePath } from "./check-text.ts";
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import { DiagnosticList } from "./diagnostic-list.ts";
@@ -23,6 +24,7 @@ export function checkManifest(manifest: Manifest): Diagnostic[] {
   found.add(checkMissingFolders(manifest));
   for (const row of rows) found.add(checkRow(file, row));
   checkAddresses(file, rows, found);
+  checkPriorIds(file, rows, found);
   return found.list();
 }
 

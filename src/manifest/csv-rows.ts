@@ -111,12 +111,13 @@ export class CsvRows {
   }
 
   private columnOf(cells: readonly string[]): ManifestRow["columnOf"] {
-    const { fields } = this.layout;
+    const { fields, results } = this.layout;
     const filled = FIELDS.filter((field) => field === "path" || this.field(cells, field) !== "");
     const key = filled.reduce((bits, field) => bits | (1 << FIELDS.indexOf(field)), 0);
     const known = this.columnsByFields.get(key);
     if (known) return known;
-    const columnOf: Partial<Record<Field, number>> = {};
+    const columnOf: Partial<Record<Field | "graphicId", number>> = {};
+    if (results?.graphicId !== undefined) columnOf.graphicId = results.graphicId + 1;
     for (const field of filled) {
       const index = fields[field];
       if (index !== undefined) columnOf[field] = index + 1;

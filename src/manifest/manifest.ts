@@ -52,8 +52,11 @@ export interface ManifestRow {
   /** Never empty: the row's, else `--folder`, else the manifest's default, else `DEFAULT_FOLDER`. */
   folder: string;
   prior: PriorResult | undefined;
-  /** 1-based position of each field the row itself fills, and of its path cell even when empty; see `Diagnostic.column`. */
-  columnOf: Readonly<Partial<Record<Field, number>>>;
+  /**
+   * 1-based position of each field the row itself fills, of its path cell even when empty, and of the `graphicId` among
+   * the results columns; see `Diagnostic.column`.
+   */
+  columnOf: Readonly<Partial<Record<Field | "graphicId", number>>>;
 }
 
 /** Stage 1: what the user wants. */
