@@ -16,6 +16,7 @@ import { clearHolder, type Owner, recordHolder } from "./holder.ts";
 import { KnownIds } from "./known-ids.ts";
 import { LedgerLost } from "./ledger-lost.ts";
 import { type LedgerView, viewOf } from "./ledger-view.ts";
+import type { Lock } from "./lock.ts";
 import { type LedgerMerge, type MergeOptions, mergeLedgers } from "./merge-ledgers.ts";
 import { markOpenHere } from "./open-here.ts";
 import type { Target } from "./read-recorded.ts";
@@ -86,17 +87,17 @@ PRAGMA wal_checkpoint(TRUNCATE);
 PRAGMA journal_mode = DELETE`;
 
 /**
- * Opens a ledger for writing, creating it where there is none; `unlock` is called at `close`. In-flight rows
- * of a run that died are settled as `unknown`. Call it with the lock held; `isSealed` as `checkContent` found it.
+ * Opens a ledger for writing, creating it where there is none; `close` releases the locks, its own and those it
+ * relies on. In-flight rows of a run that died are settled as `unknown`. `isSealed` as `checkContent` found it.
  */
 export function openHeldLedger(
   file: string,
   owner: Owner,
-  unlock: () => void,
+  locks: readonly Lock[],
   isSealed: boolean,
 ): Ledger {
   const database = openForWriting(file, owner, isSealed);
-  const findMissing = watchFiles([file, `${file}-wal`, `${file}.lock`]);
+  const findMissing = watchFiles([file, `${file}-wal`, ...locks.map((lock) => lock.file)]);
   const commits = new GroupCommit(database, file, findMissing);
   const unmark = markOpenHere(file);
   const knownIds = new KnownIds(database);
@@ -153,7 +154,7 @@ export function openHeldLedger(
       database.close();
       unmark();
       if (isOneFile) sealLedger(file);
-      unlock();
+      for (const lock of locks) lock.release();
     },
   };
 }

@@ -3,14 +3,16 @@ import { Database, DatabaseFault } from "./database.ts";
 
 /** A lock that the kernel releases when its process ends, however it ends. */
 export interface Lock {
+  file: string;
   release(): void;
 }
 
 /**
  * Two processes that try in the same instant can turn each other away; whoever waits this long gets it. A
- * run keeps it for seconds or hours, so that waiting longer would not help.
+ * run keeps it for seconds or hours, so that waiting longer would not help. Whoever tries in vain for an exclusive
+ * lock keeps new shared ones out meanwhile: they wait until it has given up.
  */
-const RACE_MS = 250;
+const RACE_MS = { exclusive: 250, shared: 500 };
 
 /** Reading is what takes a shared lock (SQLite, File Locking, 3.0). */
 const BEGIN = {
@@ -21,7 +23,7 @@ const BEGIN = {
 /**
  * Takes the lock that makes a run the ledger's only writer: an SQLite file of its own, held by an exclusive
  * transaction, so that the ledger itself can be read meanwhile. The file is never removed: removing it would
- * let two runs lock two files. A shared one only keeps runs out. Undefined when another run holds it.
+ * let two runs lock two files. A shared one only keeps exclusive ones out. Undefined when it cannot be had now.
  */
 export function takeLock(
   file: string,
@@ -31,7 +33,7 @@ export function takeLock(
   try {
     // In memory: the lock needs no journal, and a killed run shall leave none.
     database.exec(`
-      PRAGMA busy_timeout = ${RACE_MS};
+      PRAGMA busy_timeout = ${RACE_MS[kind]};
       PRAGMA journal_mode = MEMORY;
       ${BEGIN[kind]}`);
   } catch (cause) {
@@ -41,6 +43,7 @@ export function takeLock(
     throw cause.code === "SQLITE_NOTADB" ? notALock(file) : cause;
   }
   return {
+    file,
     release() {
       database.exec("ROLLBACK");
       database.close();

@@ -5,9 +5,10 @@ import { checkHeader } from "./check-header.ts";
 import { makeFolder } from "./create-ledger.ts";
 import { type Ledger, openHeldLedger } from "./held-ledger.ts";
 import { heldByAnother, type Owner } from "./holder.ts";
+import { keepRunsOut } from "./keep-runs-out.ts";
 import { locate } from "./locate.ts";
-import { takeLock } from "./lock.ts";
-import { refusing, unwritable } from "./refusal.ts";
+import { type Lock, takeLock } from "./lock.ts";
+import { refusing, unreadable, unwritable } from "./refusal.ts";
 
 export type { DeletionRun } from "./deletion-run.ts";
 export type { Ledger } from "./held-ledger.ts";
@@ -19,8 +20,10 @@ export type { Run } from "./run.ts";
  * Opens a ledger for one run, creating it and its folder where there are none. Throws a UserError:
  * `LEDGER_LOCKED` (exit 7) while another run holds it, `LEDGER_DAMAGED`, `LEDGER_NEWER`, `LEDGER_NOT_OURS`,
  * `LEDGER_UNREADABLE` or `LEDGER_UNWRITABLE` (exit 2) otherwise; a file that is refused stays as it was.
+ *
+ * `basis` is another ledger, there or not, that this run relies on: until `close` no run gets hold of it.
  */
-export function openLedger(file: string, owner: Owner): Ledger {
+export function openLedger(file: string, owner: Owner, basis?: string): Ledger {
   return refusing(file, unwritable, () => {
     const path = locate(file);
     makeFolder(dirname(path));
@@ -28,11 +31,18 @@ export function openLedger(file: string, owner: Owner): Ledger {
     const isSealed = existsSync(path) && checkContent(path, checkHeader(path));
     const lock = takeLock(`${path}.lock`);
     if (!lock) throw heldByAnother(path);
+    const locks = [lock];
     try {
-      return openHeldLedger(path, owner, lock.release, isSealed);
+      const kept = basis === undefined ? undefined : keepBasis(basis);
+      if (kept) locks.push(kept);
+      return openHeldLedger(path, owner, locks, isSealed);
     } catch (cause) {
-      lock.release();
+      for (const one of locks) one.release();
       throw cause;
     }
   });
+}
+
+function keepBasis(file: string): Lock | undefined {
+  return refusing(file, unreadable, () => keepRunsOut(locate(file)));
 }

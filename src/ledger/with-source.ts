@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { checkContent } from "./check-content.ts";
 import { checkHeader } from "./check-header.ts";
-import { DatabaseFault, type OpenMode } from "./database.ts";
-import { heldByAnother } from "./holder.ts";
+import type { OpenMode } from "./database.ts";
+import { keepRunsOut } from "./keep-runs-out.ts";
 import { locate } from "./locate.ts";
-import { type Lock, takeLock } from "./lock.ts";
 import { modeFor } from "./open-for-reading.ts";
 import { markOpenHere } from "./open-here.ts";
 import { refusing, unreadable } from "./refusal.ts";
@@ -29,7 +28,8 @@ export function withSource<T>(
     const path = locate(file);
     const journal = checkHeader(path);
     checkContent(path, journal);
-    const lock = mayBeHeld ? undefined : lockSource(path);
+    // Where no run ever was, none shall leave a lock.
+    const lock = mayBeHeld || !existsSync(`${path}.lock`) ? undefined : keepRunsOut(path);
     const unmark = markOpenHere(path);
     try {
       return work({ file: path, mode: modeFor(path, journal) });
@@ -38,18 +38,4 @@ export function withSource<T>(
       lock?.release();
     }
   });
-}
-
-/** Undefined where no lock is needed: nobody ever ran here, or nobody can write here. */
-function lockSource(path: string): Lock | undefined {
-  const file = `${path}.lock`;
-  if (!existsSync(file)) return undefined;
-  try {
-    const lock = takeLock(file, "shared");
-    if (!lock) throw heldByAnother(path);
-    return lock;
-  } catch (cause) {
-    if (cause instanceof DatabaseFault) return undefined;
-    throw cause;
-  }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { takeLock } from "../../src/ledger/lock.ts";
@@ -79,6 +80,42 @@ describe("the lock", () => {
     onTestFinished(() => lock?.release());
     const error = { code: "LEDGER_LOCKED", message: `another run holds the ledger ${file}` };
     expect(() => openLedger(file, OWNER)).toThrow(expect.objectContaining(error));
+  });
+});
+
+describe("a ledger that another run relies on", () => {
+  const ledgers = () => {
+    const basis = newLedgerFile();
+    return { basis, one: `${basis}.one.db`, two: `${basis}.two.db` };
+  };
+
+  it("is kept by as many as rely on it, until the last has closed", () => {
+    const { basis, one, two } = ledgers();
+    const first = openLedger(one, OWNER, basis);
+    const second = openLedger(two, OWNER, basis);
+    first.close();
+    expect(() => openLedger(basis, OWNER)).toThrow(/another run holds the ledger/);
+    second.close();
+    openForTest(basis);
+  });
+
+  it("is not to be had while a run holds it: then the other ledger is not even created", async () => {
+    const { file, writer } = await heldLedger();
+    expect(() => openLedger(`${file}.one.db`, OWNER, file)).toThrow(locked(writer.child.pid));
+    expect(existsSync(`${file}.one.db`)).toBe(false);
+    writer.child.kill("SIGKILL");
+    await writer.ended;
+    openLedger(`${file}.one.db`, OWNER, file).close();
+  });
+
+  it("is kept also after that run has taken it in", () => {
+    const { basis, one } = ledgers();
+    openForTest(basis).close();
+    const ledger = openLedger(one, OWNER, basis);
+    ledger.merge([basis], { manifest: MANIFEST, onConflict: "refuse" });
+    expect(() => openLedger(basis, OWNER)).toThrow(/another run holds the ledger/);
+    ledger.close();
+    openForTest(basis);
   });
 });
 

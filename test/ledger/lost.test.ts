@@ -3,9 +3,11 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LedgerLost } from "../../src/ledger/ledger-lost.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
 import {
   MANIFEST,
   makeTestFolder,
+  OWNER,
   openForTest,
   readForTest,
   runStart,
@@ -48,6 +50,16 @@ describe("a ledger that is lost in the midst of a run", () => {
     await expect(run.intent(C, 1)).rejects.toThrow(/moved, deleted or replaced/);
     await expect(run.unsent(C, "gone")).rejects.toThrow(LedgerLost);
     expect(() => ledger.startRun(runStart(), [], [])).toThrow(/cannot be written/);
+    ledger.close();
+  });
+
+  it("is given up too where the lock on what it relies on is deleted", async () => {
+    const folder = makeTestFolder();
+    const basis = join(folder, "whole.db");
+    const ledger = openLedger(join(folder, "ledger.db"), OWNER, basis);
+    const run = ledger.startRun(runStart(), ROWS, []);
+    rmSync(`${basis}.lock`);
+    await expect(run.intent(A, 1)).rejects.toThrow(LedgerLost);
     ledger.close();
   });
 

@@ -1,4 +1,4 @@
-import { openLedger, readLedger } from "../../ledger/open-ledger.ts";
+import { readLedger } from "../../ledger/open-ledger.ts";
 import { planPrune } from "../../plan/build-deletions.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { Interruption } from "../apply/interruption.ts";
@@ -6,8 +6,8 @@ import type { HostProcess } from "../host-process.ts";
 import { displayPath } from "../paths.ts";
 import { planJob } from "../plan/plan-job.ts";
 import { prepareJob } from "../plan/prepare-job.ts";
-import { processOwner } from "../process-owner.ts";
 import { nothingRecorded } from "../results/recorded-target.ts";
+import { openWholeLedger } from "../shards/open-whole-ledger.ts";
 import type { Terminal } from "../terminal.ts";
 import { type DeleteOptions, deleteGraphics } from "./delete-graphics.ts";
 
@@ -29,7 +29,7 @@ export async function pruneJob(
   if (!view) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
   view.close();
   const interruption = new Interruption(process, terminal);
-  const ledger = openLedger(paths.ledger, processOwner());
+  const ledger = openWholeLedger(paths.ledger);
   try {
     const { actions } = planJob(job, ledger, "hold");
     const orphans = actions.filter(({ action }) => action === "orphan");

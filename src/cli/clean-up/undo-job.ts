@@ -1,4 +1,4 @@
-import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
+import type { Ledger } from "../../ledger/open-ledger.ts";
 import { planUndo } from "../../plan/build-deletions.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { PastRun } from "../../report/past-run.ts";
@@ -6,8 +6,8 @@ import { UserError } from "../../user-error.ts";
 import { Interruption } from "../apply/interruption.ts";
 import { readEnvironment } from "../environment.ts";
 import type { HostProcess } from "../host-process.ts";
-import { processOwner } from "../process-owner.ts";
 import { readRecord } from "../results/recorded-target.ts";
+import { openWholeLedger } from "../shards/open-whole-ledger.ts";
 import { openManifest } from "../sheet/open-manifest.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
@@ -28,7 +28,7 @@ export async function undoJob(
   const view = readRecord(paths, process);
   view.close();
   const interruption = new Interruption(process, terminal);
-  const ledger = openLedger(paths.ledger, processOwner());
+  const ledger = openWholeLedger(paths.ledger);
   try {
     const past = chooseRun(ledger, paths.manifestKey, runText);
     const library = options.library ?? past.library;

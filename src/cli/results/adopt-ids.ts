@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { readManifestBytes } from "../../files/read-manifest.ts";
-import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
+import type { Ledger } from "../../ledger/open-ledger.ts";
 import { hasErrors } from "../../manifest/diagnostic.ts";
 import { type IdList, idsOfManifest, parseIdList } from "../../plan/id-list.ts";
 import { type IdMatch, matchIds } from "../../plan/match-ids.ts";
@@ -17,7 +17,7 @@ import { UserError } from "../../user-error.ts";
 import type { AdoptOptions } from "../commands/adopt.ts";
 import type { HostProcess } from "../host-process.ts";
 import { type Job, prepareJob } from "../plan/prepare-job.ts";
-import { processOwner } from "../process-owner.ts";
+import { openWholeLedger } from "../shards/open-whole-ledger.ts";
 import type { Terminal } from "../terminal.ts";
 import { checkIds } from "./check-ids.ts";
 import { writeResults } from "./write-results.ts";
@@ -38,7 +38,7 @@ export async function adoptIds(
   terminal.diagnostics(found);
   if (hasErrors(found)) return EXIT.usage;
   if (entries.length === 0) throw noIds(from);
-  const ledger = openLedger(job.paths.ledger, processOwner());
+  const ledger = openWholeLedger(job.paths.ledger);
   try {
     const rows = await decideRows(job, matched.matches, ledger, options);
     await record(job, rows, ledger);

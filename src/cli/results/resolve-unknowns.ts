@@ -1,4 +1,4 @@
-import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
+import type { Ledger } from "../../ledger/open-ledger.ts";
 import type { Manifest, ManifestRow } from "../../manifest/manifest.ts";
 import { graphicUrl } from "../../qualtrics/graphic-url.ts";
 import { parseHost } from "../../qualtrics/host.ts";
@@ -13,7 +13,7 @@ import type { ResolveOptions } from "../commands/resolve.ts";
 import type { HostProcess } from "../host-process.ts";
 import type { Paths } from "../paths.ts";
 import type { Resolution } from "../printed-documents.ts";
-import { processOwner } from "../process-owner.ts";
+import { openWholeLedger } from "../shards/open-whole-ledger.ts";
 import { openManifest } from "../sheet/open-manifest.ts";
 import type { Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
@@ -51,7 +51,7 @@ export async function resolveUnknowns(
 function openExisting(paths: Paths, process: HostProcess): Ledger {
   const view = readRecord(paths, process);
   view.close();
-  return openLedger(paths.ledger, processOwner());
+  return openWholeLedger(paths.ledger);
 }
 
 /** Gives how many uploads are still unknown afterwards. */

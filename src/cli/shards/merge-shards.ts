@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { LedgerConflict, LedgerMerge } from "../../ledger/merge-ledgers.ts";
-import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
+import type { Ledger } from "../../ledger/open-ledger.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { addressKey } from "../../plan/recorded.ts";
 import { EXIT, exitCodeOf } from "../../report/exit-code.ts";
@@ -12,12 +12,12 @@ import { writeRetry } from "../apply/write-retry.ts";
 import type { MergeCommandOptions } from "../commands/merge.ts";
 import type { HostProcess } from "../host-process.ts";
 import { displayPath, type Paths } from "../paths.ts";
-import { processOwner } from "../process-owner.ts";
 import { recordedTarget } from "../results/recorded-target.ts";
 import { writeResults } from "../results/write-results.ts";
 import { openManifest } from "../sheet/open-manifest.ts";
 import type { Terminal } from "../terminal.ts";
 import type { MergeConflict, MergeDocument } from "./merge-document.ts";
+import { openWholeLedger } from "./open-whole-ledger.ts";
 import { findShardLedgers } from "./shard-files.ts";
 import { showMerge } from "./show-merge.ts";
 
@@ -70,7 +70,7 @@ function chooseLedgers(
 
 async function mergeInto(merging: Merging): Promise<MergeDocument> {
   const { paths, files, options } = merging;
-  const ledger = openLedger(paths.ledger, processOwner());
+  const ledger = openWholeLedger(paths.ledger);
   try {
     const onConflict = options.latest ? "latest" : "refuse";
     const merge = ledger.merge(files, { manifest: paths.manifestKey, onConflict });

@@ -4,7 +4,7 @@ import type { LedgerConflict } from "../../ledger/merge-ledgers.ts";
 import { readLedger } from "../../ledger/read-ledger.ts";
 import { UserError } from "../../user-error.ts";
 import type { Job } from "../plan/prepare-job.ts";
-import { findShardLedgers } from "./shard-files.ts";
+import { findShardLedgers, type ShardFile } from "./shard-files.ts";
 
 /** What a job's ledger would hold at a run, read only; undefined when there is none yet. */
 export async function readJobLedger(job: Job): Promise<LedgerView | undefined> {
@@ -45,10 +45,8 @@ export function refuseConflicts({ manifest }: Job, conflicts: readonly LedgerCon
 
 /** Throws `SHARDS_NOT_MERGED`. Shards of the same split share no row with this one; of another split they do. */
 export function refuseUnmerged(job: Job, ledger: LedgerView | undefined): void {
-  const { paths, shard, manifest } = job;
-  const others = findShardLedgers(paths.whole.ledger).filter(
-    (found) => found.shard.count !== shard?.part.count,
-  );
+  const { paths, manifest } = job;
+  const others = otherSplits(job);
   if (others.length === 0) return;
   const known = new Set(ledger?.runUids(paths.manifestKey));
   for (const { file } of others) {
@@ -59,6 +57,13 @@ export function refuseUnmerged(job: Job, ledger: LedgerView | undefined): void {
       { hint: `run \`qgfx merge ${manifest.file}\` first, or they would be sent again` },
     );
   }
+}
+
+/** The ledgers of shards that may share rows with this job. */
+export function otherSplits({ paths, shard }: Job): ShardFile[] {
+  return findShardLedgers(paths.whole.ledger).filter(
+    (found) => found.shard.count !== shard?.part.count,
+  );
 }
 
 function runUidsOf(file: string, manifestKey: string): string[] {
