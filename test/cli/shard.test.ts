@@ -254,6 +254,36 @@ describe("merge", () => {
     expect(await place.held()).toHaveLength(8);
   });
 
+  it.each([
+    ["explain", "2", "SHARDS_NOT_MERGED"],
+    ["history", "NOTHING_RECORDED"],
+    ["prune", "NOTHING_RECORDED"],
+    ["results", "NOTHING_RECORDED"],
+    ["resolve", "NOTHING_RECORDED"],
+    ["undo", "NOTHING_RECORDED"],
+    ["verify", "NOTHING_RECORDED"],
+  ])("is named by %s where the shards' ledgers alone are there", async (command, ...rest) => {
+    const place = await openSheet();
+    await applyShards(place, 2);
+    const { code, stdout, stderr } = await place.qgfx(command, "m.csv", ...rest.slice(0, -1));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(rest.at(-1));
+    expect(stderr).toContain("run `qgfx merge m.csv` first");
+  });
+
+  it("is named where the manifest's ledger knows of another manifest alone", async () => {
+    const place = await openSheet();
+    place.write("other.csv", sheet(["a"]).replace(",F", ",G"));
+    await place.qgfx("apply", "other.csv", "--yes");
+    await applyShards(place, 2);
+    for (const command of ["history", "results"]) {
+      const { code, stderr } = await place.qgfx(command, "m.csv");
+      expect(code).toBe(2);
+      expect(stderr).toContain("NOTHING_RECORDED");
+      expect(stderr).toContain("run `qgfx merge m.csv` first");
+    }
+  });
+
   it("adopts the ids of a shard whose results CSV alone is left", async () => {
     const place = await openSheet();
     await applyShards(place, 2);

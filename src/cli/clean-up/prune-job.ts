@@ -1,12 +1,10 @@
-import { readLedger } from "../../ledger/open-ledger.ts";
 import { planPrune } from "../../plan/build-deletions.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { Interruption } from "../apply/interruption.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath } from "../paths.ts";
 import { planJob } from "../plan/plan-job.ts";
 import { prepareJob } from "../plan/prepare-job.ts";
-import { nothingRecorded } from "../results/recorded-target.ts";
+import { readRecord } from "../results/recorded-target.ts";
 import { openWholeLedger } from "../shards/open-whole-ledger.ts";
 import type { Terminal } from "../terminal.ts";
 import { type DeleteOptions, deleteGraphics } from "./delete-graphics.ts";
@@ -25,9 +23,7 @@ export async function pruneJob(
   const job = await prepareJob(file, options, process, terminal);
   if (!job) return EXIT.usage;
   const { paths, target } = job;
-  const view = readLedger(paths.ledger);
-  if (!view) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
-  view.close();
+  readRecord(paths, process).close();
   const interruption = new Interruption(process, terminal);
   const ledger = openWholeLedger(paths.ledger);
   try {

@@ -1,11 +1,10 @@
-import { readLedger } from "../../ledger/open-ledger.ts";
 import { formatHistory } from "../../render/history-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { PastRun } from "../../report/past-run.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayManifest, displayPath, resolvePaths } from "../paths.ts";
-import { nothingRecorded } from "../results/recorded-target.ts";
+import { displayManifest, resolvePaths } from "../paths.ts";
+import { noRunRecorded, readRecord } from "../results/recorded-target.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Lists a manifest's runs; the manifest itself need not exist any more. Gives the exit code. */
@@ -16,15 +15,10 @@ export function showHistory(
   terminal: Terminal,
 ): number {
   const paths = resolvePaths(file, options, process.cwd);
-  const ledger = readLedger(paths.ledger);
-  if (!ledger) throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  const ledger = readRecord(paths, process);
   try {
     const runs = ledger.pastRuns(paths.manifestKey);
-    if (runs.length === 0) {
-      throw nothingRecorded(
-        `the ledger ${displayPath(paths.ledger, process.cwd)} holds no run of this manifest`,
-      );
-    }
+    if (runs.length === 0) throw noRunRecorded(paths, process);
     const named = runs.map((run) => ({
       ...run,
       manifest: displayManifest(run.manifest, paths.ledger, process.cwd),

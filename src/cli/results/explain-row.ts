@@ -1,4 +1,4 @@
-import { type LedgerView, readLedger } from "../../ledger/open-ledger.ts";
+import type { LedgerView } from "../../ledger/open-ledger.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
 import type { Plan } from "../../plan/build-plan.ts";
 import { plainAction } from "../../plan/planned-row.ts";
@@ -15,6 +15,7 @@ import type { HostProcess } from "../host-process.ts";
 import { displayManifest } from "../paths.ts";
 import { planJob } from "../plan/plan-job.ts";
 import { type Job, prepareJob } from "../plan/prepare-job.ts";
+import { readJobLedger } from "../shards/read-job-ledger.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Tells why one row is what the plan says; gives the exit code. Sends and records nothing. */
@@ -28,7 +29,7 @@ export async function explainRow(
   const job = await prepareJob(file, options, process, terminal);
   if (!job) return EXIT.usage;
   const row = rowAt(job, line);
-  const ledger = readLedger(job.paths.ledger);
+  const ledger = await readJobLedger(job);
   try {
     const plan = planJob(job, ledger, options.unknown ?? "hold", options);
     const explained = explain(job, row, plan, ledger);

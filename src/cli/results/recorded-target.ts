@@ -4,6 +4,7 @@ import type { CommonOptions } from "../common-options.ts";
 import { readEnvironment } from "../environment.ts";
 import type { HostProcess } from "../host-process.ts";
 import { displayPath, type Paths } from "../paths.ts";
+import { findShardLedgers } from "../shards/shard-files.ts";
 import { resolveTarget, type Target } from "../target.ts";
 
 /** The library a manifest's record is about: the one an option names, else that of its last run. */
@@ -21,21 +22,27 @@ export function recordedTarget(
   }
   const last = ledger.lastRun(paths.manifestKey);
   if (last) return last;
-  throw nothingRecorded(
-    `the ledger ${displayPath(paths.ledger, process.cwd)} holds no run of this manifest`,
-  );
+  throw noRunRecorded(paths, process);
 }
 
-/** For commands that read the record where there is none. */
-export function nothingRecorded(message: string): UserError {
-  return new UserError("NOTHING_RECORDED", message, {
-    hint: "run `qgfx apply` first, or name the ledger with --ledger (--sandbox for the sandbox's own)",
-  });
+/** For commands that read the record of a manifest that no run was about. */
+export function noRunRecorded(paths: Paths, process: HostProcess): UserError {
+  const ledger = displayPath(paths.ledger, process.cwd);
+  return nothingRecorded(`the ledger ${ledger} holds no run of this manifest`, paths, process);
+}
+
+function nothingRecorded(message: string, paths: Paths, { cwd }: HostProcess): UserError {
+  const hint =
+    findShardLedgers(paths.ledger).length > 0
+      ? `run \`qgfx merge ${displayPath(paths.manifest, cwd)}\` first: ledgers of shards stand beside it`
+      : "run `qgfx apply` first, or name the ledger with --ledger (--sandbox for the sandbox's own)";
+  return new UserError("NOTHING_RECORDED", message, { hint });
 }
 
 /** A manifest's ledger, to be read; a `UserError` where there is none. */
 export function readRecord(paths: Paths, process: HostProcess): LedgerView {
   const ledger = readLedger(paths.ledger);
   if (ledger) return ledger;
-  throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, process.cwd)}`);
+  const place = displayPath(paths.ledger, process.cwd);
+  throw nothingRecorded(`no ledger at ${place}`, paths, process);
 }
