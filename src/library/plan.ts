@@ -1,5 +1,5 @@
 import { describePlan, planJob } from "../cli/plan/plan-job.ts";
-import { readLedger } from "../ledger/open-ledger.ts";
+import { readJobLedger } from "../cli/shards/read-job-ledger.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import { plainAction } from "../plan/planned-row.ts";
 import type { PlanOptions } from "./options.ts";
@@ -11,7 +11,7 @@ import { prepare } from "./prepare.ts";
  */
 export async function plan(manifest: string, options: PlanOptions = {}): Promise<PlanDocument> {
   const { job, options: common } = await prepare(manifest, options);
-  const ledger = readLedger(job.paths.ledger);
+  const ledger = await readJobLedger(job);
   try {
     const planned = planJob(job, ledger, common.unknown ?? "hold", common);
     const document = describePlan(job, planned);

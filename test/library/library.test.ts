@@ -46,6 +46,14 @@ describe("the library", () => {
     expect(place.read("m.results.csv")).toContain("uploaded");
   });
 
+  it("refuses a plan that apply would refuse: shards are not merged", async () => {
+    const place = await openThree();
+    await place.qgfx("apply", "m.csv", "--yes", "--shard", "1/2");
+    const refused = expect.objectContaining({ code: "SHARDS_NOT_MERGED" });
+    await expect(plan("m.csv", at(place))).rejects.toEqual(refused);
+    await expect(apply("m.csv", at(place))).rejects.toEqual(refused);
+  });
+
   it("gives the same events as --json, the results alike without a listener", async () => {
     const [watched, unwatched] = [await openThree(), await openThree()];
     const events: RunEvent[] = [];
