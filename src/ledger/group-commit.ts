@@ -161,10 +161,10 @@ export class GroupCommit {
   flush(): void {
     const batches = this.#takeWaiting();
     if (batches.length === 0) return;
-    // Nothing will come of an intent: whoever finds it in the log of a lost file would take it for an unknown.
-    const isLost = this.#findMissing() !== undefined;
-    const written = isLost ? batches.filter(({ areFacts }) => areFacts) : batches;
     try {
+      // Nothing will come of an intent: whoever finds it in the log of a lost file would take it for an unknown.
+      const isLost = this.#findMissing() !== undefined;
+      const written = isLost ? batches.filter(({ areFacts }) => areFacts) : batches;
       this.commitNow(() => writeAll(written));
     } catch (cause) {
       for (const batch of batches) batch.reject(cause);
@@ -203,7 +203,7 @@ export class GroupCommit {
   #checkFiles(): void {
     const missing = this.#findMissing();
     if (missing === undefined) return;
-    const detail = `${missing} was moved, deleted or replaced during the run`;
+    const detail = `${missing} was moved, deleted or replaced during the run, or cannot be looked at any more`;
     throw new LedgerLost(this.#file, detail, undefined, TAKE_RESULTS);
   }
 

@@ -10,7 +10,11 @@ export function watchFiles(paths: readonly string[]): () => string | undefined {
   return () => before.find(({ path, file }) => fileAt(path) !== file)?.path;
 }
 
+/** A file that cannot be looked at does not stand there: nobody would find there what is written. */
 function fileAt(path: string): string | undefined {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats && identity(stats);
+  try {
+    return identity(statSync(path, { bigint: true }));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
@@ -7,6 +7,7 @@ import { LEDGER, MANIFEST, Place, RESULTS } from "./support/crash-place.ts";
 import { BIN } from "./support/crash-process.ts";
 import { report, times } from "./support/crash-report.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
+import { ordinaryUser } from "./support/ordinary-user.ts";
 
 const ROWS = 12;
 const CONCURRENCY = 2;
@@ -28,26 +29,53 @@ function replaceByCopy(file: string): void {
   renameSync(`${file}.copy`, file);
 }
 
-const WAYS: [string, (ledger: string) => void][] = [
-  ["the ledger is deleted", (ledger) => rmSync(ledger)],
-  ["the ledger is replaced by a copy", replaceByCopy],
-  ["its write-ahead log is deleted", (ledger) => rmSync(`${ledger}-wal`)],
-  ["its lock is deleted", (ledger) => rmSync(`${ledger}.lock`)],
-  ["its folder is deleted", (ledger) => rmSync(dirname(ledger), { recursive: true })],
-  ["its folder is moved away", (ledger) => renameSync(dirname(ledger), `${dirname(ledger)}.away`)],
+function replaceFolderByFile(file: string): void {
+  renameSync(dirname(file), `${dirname(file)}.away`);
+  writeFileSync(dirname(file), "");
+}
+
+interface Way {
+  what: string;
+  lose(ledger: string): void;
+  /** Makes room for a new ledger, where none could be made. */
+  mend?(ledger: string): void;
+}
+
+const WAYS: Way[] = [
+  { what: "the ledger is deleted", lose: (ledger) => rmSync(ledger) },
+  {
+    what: "a file stands in its folder's place",
+    lose: replaceFolderByFile,
+    mend: (ledger) => rmSync(dirname(ledger)),
+  },
+  {
+    what: "its folder may not be entered",
+    lose: (ledger) => chmodSync(dirname(ledger), 0),
+    mend: (ledger) => chmodSync(dirname(ledger), 0o755),
+  },
+  { what: "the ledger is replaced by a copy", lose: replaceByCopy },
+  { what: "its write-ahead log is deleted", lose: (ledger) => rmSync(`${ledger}-wal`) },
+  { what: "its lock is deleted", lose: (ledger) => rmSync(`${ledger}.lock`) },
+  { what: "its folder is deleted", lose: (ledger) => rmSync(dirname(ledger), { recursive: true }) },
+  {
+    what: "its folder is moved away",
+    lose: (ledger) => renameSync(dirname(ledger), `${dirname(ledger)}.away`),
+  },
 ];
 
 async function untilHeld(place: Place, count: number): Promise<void> {
   while ((await place.held()).length < count) await delay(20);
 }
 
-it.each(WAYS.slice(0, times(WAYS.length, 2)))(
-  "%s: the run stops, every id is told, and the results carry them on",
-  async (_, lose) => {
+it.each(WAYS.slice(0, times(WAYS.length, 3)))(
+  "$what: the run stops, every id is told, and the results carry them on",
+  async ({ lose, mend }) => {
     const place = new Place(server, `lost${tried++}`);
     onTestFinished(() => place.remove());
     place.writeRows(Array.from({ length: ROWS }, (_, row) => tried * 1000 + row));
-    const { ended } = place.run(process.execPath, [BIN, ...ARGS]);
+    chmodSync(place.dir, 0o777);
+    const user = await ordinaryUser(place);
+    const { ended } = place.run(process.execPath, [BIN, ...ARGS], user);
     await untilHeld(place, 3);
     lose(join(place.dir, LEDGER));
     const atLoss = (await place.held()).length;
@@ -63,6 +91,7 @@ it.each(WAYS.slice(0, times(WAYS.length, 2)))(
       expect(results).toContain(id);
     }
     expect(run.stderr).toContain("on the results CSV");
+    mend?.(join(place.dir, LEDGER));
     await followHint(place);
   },
 );

@@ -10,6 +10,7 @@ import { BIN, type Ended } from "./support/crash-process.ts";
 import { report, secondsSince, times } from "./support/crash-report.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 import { canMount, mountSmallDisk } from "./support/disk-mount.ts";
+import { ordinaryUser } from "./support/ordinary-user.ts";
 
 const ROWS = 6;
 const CONCURRENCY = 2;
@@ -135,19 +136,6 @@ describe.skipIf(!mayMount)("a read-only disk", () => {
     await rerunAndCheck(place, ROWS);
   });
 });
-
-const NOBODY = { uid: 65_534, gid: 65_534 };
-
-/** What rights forbid root may do all the same: as root, the runs are somebody else's. */
-async function ordinaryUser(place: Place): Promise<{ uid?: number; gid?: number } | undefined> {
-  if (process.getuid?.() !== 0) return {};
-  try {
-    const { ended } = place.run(process.execPath, [BIN, "--version"], NOBODY);
-    return (await ended).code === 0 ? NOBODY : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 describe("files that may not be written", () => {
   it.each([

@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LedgerLost } from "../../src/ledger/ledger-lost.ts";
@@ -26,6 +34,8 @@ describe("a ledger that is lost in the midst of a run", () => {
     ["its file is deleted", (file) => rmSync(file)],
     ["its folder is deleted", (file) => rmSync(dirname(file), { recursive: true })],
     ["its folder is moved away", (file) => renameSync(dirname(file), `${dirname(file)}.old`)],
+    ["a file stands in its folder's place", replaceFolderByFile],
+    ["its folder's place leads in a circle", replaceFolderByCircle],
     ["its file is replaced", replaceByCopy],
     ["its log is deleted", (file) => rmSync(`${file}-wal`)],
     ["its lock is deleted", (file) => rmSync(`${file}.lock`)],
@@ -34,6 +44,16 @@ describe("a ledger that is lost in the midst of a run", () => {
   function replaceByCopy(file: string): void {
     copyFileSync(file, `${file}.copy`);
     renameSync(`${file}.copy`, file);
+  }
+
+  function replaceFolderByFile(file: string): void {
+    renameSync(dirname(file), `${dirname(file)}.old`);
+    writeFileSync(dirname(file), "");
+  }
+
+  function replaceFolderByCircle(file: string): void {
+    renameSync(dirname(file), `${dirname(file)}.old`);
+    symlinkSync(dirname(file), dirname(file));
   }
 
   it.each(ways)("rejects what waits and whatever comes later when %s", async (_, lose) => {
