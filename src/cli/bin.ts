@@ -19,13 +19,6 @@ const host: HostProcess = {
   exitNow: (code) => process.exit(code),
 };
 
-// A reader that went away (`| head`) must not end a run half-way; what it misses, it misses.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
-
 void run(host).then((code) => {
   process.exitCode = code;
 });
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-}

@@ -24,6 +24,8 @@ import type { HostProcess } from "./host-process.ts";
 export interface CommandContext {
   process: HostProcess;
   version: string;
+  /** The command's name, once it runs. */
+  command?: string;
   /** A command's exit code, where it is not 0. */
   exitCode: number;
 }
@@ -43,7 +45,10 @@ export function buildProgram(context: CommandContext): Command {
     })
     // On 40 columns too lines end between words.
     .configureHelp({ minWidthToWrap: 12 })
-    .showHelpAfterError("(run with --help to see what it takes)");
+    .showHelpAfterError("(run with --help to see what it takes)")
+    .hook("preAction", (_program, action) => {
+      context.command = action.name();
+    });
   for (const register of COMMANDS) register(program, context);
   return program;
 }

@@ -21,7 +21,7 @@ export async function replaceFile(
   try {
     await replace(path, partsOf(content));
   } catch (error) {
-    throw userErrorOf(path, error);
+    throw writeRefusal(path, error);
   }
 }
 
@@ -31,7 +31,7 @@ export async function assertReplaceable(path: string): Promise<void> {
     const target = await targetOf(path);
     await stat(dirname(target.path));
   } catch (error) {
-    throw userErrorOf(path, error);
+    throw writeRefusal(path, error);
   }
 }
 
@@ -151,7 +151,8 @@ const REFUSALS: ReadonlyMap<string, { code: string; why: string; hint: string }>
   ],
 ]);
 
-function userErrorOf(path: string, error: unknown): unknown {
+/** What the system's refusal to write means to the user; any other error is given back. */
+export function writeRefusal(path: string, error: unknown): unknown {
   const system = errorCode(error);
   if (error instanceof UserError || !system) return error;
   const { code, why, hint } = REFUSALS.get(system) ?? {

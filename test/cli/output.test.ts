@@ -1,0 +1,90 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { png } from "../support/pictures.ts";
+import { openWorkplace, type Workplace } from "../support/workplace.ts";
+
+const BIN = join(import.meta.dirname, "../../dist/bin/qgfx.js");
+const ROWS = 5;
+const FULL = "/dev/full";
+
+async function openPlace(): Promise<Workplace> {
+  const place = await openWorkplace();
+  const rows = Array.from({ length: ROWS }, (_, index) => {
+    place.write(`${index}.png`, png(index));
+    return `${index}.png,F`;
+  });
+  place.write("m.csv", ["path,folder", ...rows, ""].join("\n"));
+  return place;
+}
+
+/** Runs qgfx with its stdout, its stderr or both on a device that is always full; gives what the other one said. */
+async function runOnFull(place: Workplace, full: "stdout" | "stderr", ...args: string[]) {
+  const device = openSync(FULL, "w");
+  onTestFinished(() => closeSync(device));
+  const stdio: StdioOptions =
+    full === "stdout" ? ["ignore", device, "pipe"] : ["ignore", "pipe", device];
+  const child: ChildProcess = spawn(process.execPath, [BIN, ...args], {
+    cwd: place.dir,
+    env: { ...place.env, PATH: process.env.PATH },
+    stdio,
+  });
+  let said = "";
+  (child.stdout ?? child.stderr)?.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const [code] = await once(child, "close");
+  return { code, said };
+}
+
+async function expectApplied(place: Workplace): Promise<void> {
+  const ids = (await place.held()).map(({ id }) => id);
+  expect(ids).toHaveLength(ROWS);
+  expect(
+    place
+      .read("m.results.csv")
+      .match(/IM_\w+(?=,http)/g)
+      ?.sort(),
+  ).toEqual(ids.sort());
+  expect(existsSync(join(place.dir, ".qgfx/ledger.db-wal"))).toBe(false);
+}
+
+describe.skipIf(!existsSync(FULL))("output that goes to a full disk", () => {
+  it.each([
+    ["stdout", []],
+    ["stdout", ["--json"]],
+    ["stderr", []],
+    ["stderr", ["--json"]],
+  ] as const)("does not end a run: %s %j", async (full, options) => {
+    const place = await openPlace();
+    const { code, said } = await runOnFull(place, full, "apply", "m.csv", "--yes", ...options);
+    expect(code, said).toBe(0);
+    if (full === "stdout") expect(said).toMatch(/^error WRITE_NO_SPACE: 'stdout'.*disk is full/m);
+    await expectApplied(place);
+  });
+
+  it.each([
+    [["validate", "m.csv"]],
+    [["plan", "m.csv"]],
+    [["plan", "m.csv", "--json", "--detailed-exitcode"]],
+    [["results", "m.csv", "--format", "json"]],
+    [["--help"]],
+  ])("is told in one line by a command that only prints, with exit 2: %j", async (args) => {
+    const place = await openPlace();
+    await place.qgfx("apply", "m.csv", "--yes");
+    const { code, said } = await runOnFull(place, "stdout", ...args);
+    expect(code, said).toBe(2);
+    expect(said).toContain("error WRITE_NO_SPACE: 'stdout' cannot be written: the disk is full\n");
+    expect(said).not.toContain("    at ");
+  });
+
+  it("keeps another exit code", async () => {
+    const place = await openPlace();
+    mkdirSync(join(place.dir, "m.results.csv"));
+    expect(await runOnFull(place, "stdout", "apply", "m.csv", "--yes")).toMatchObject({ code: 3 });
+    place.write("m.csv", "path,folder\nnone.png,F\n");
+    expect(await runOnFull(place, "stderr", "plan", "m.csv")).toMatchObject({ code: 2 });
+  });
+});
