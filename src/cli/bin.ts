@@ -1,7 +1,8 @@
 import type { HostProcess } from "./host-process.ts";
 import { run } from "./run.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+// Node undoes what `nohup` did before it looks: a hang-up that was to be ignored comes like any other.
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const host: HostProcess = {
   args: process.argv.slice(2),

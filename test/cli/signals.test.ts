@@ -48,7 +48,7 @@ function idsInResults(place: Workplace): string[] {
   return place.read("m.results.csv").match(/IM_\w+(?=,http)/g) ?? [];
 }
 
-describe.each(["SIGINT", "SIGTERM"] as const)("the first %s", (signal) => {
+describe.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("the first %s", (signal) => {
   it("finishes what is in flight, writes every row's result, and exits 130", async () => {
     const place = await openSlow();
     const child = start(place, "--concurrency", "2");
@@ -79,6 +79,18 @@ it("the second Ctrl-C quits at once, and the next run neither loses nor repeats 
   expect([0, 5]).toContain(again.code);
   const names = (await place.held()).map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
+});
+
+it("hang-ups after the first do not quit at once: a shell and the system each send one", async () => {
+  const place = await openSlow();
+  const child = start(place, "--concurrency", "2");
+  await untilEvent(child, "item.finished", 2);
+  const ended = exitOf(child);
+  child.kill("SIGHUP");
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  child.kill("SIGHUP");
+  expect(await ended).toBe(130);
+  expect(place.read("m.results.csv")).not.toContain(",unknown,");
 });
 
 it("a reader that goes away does not end the run: all rows are uploaded and recorded", async () => {

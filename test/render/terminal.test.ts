@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { png } from "../support/pictures.ts";
@@ -35,6 +36,7 @@ interface Terminal {
   /** What stands on the screen; with `-e`, its colours too. */
   screen(...options: string[]): string[];
   press(key: string): void;
+  close(): void;
 }
 
 /** qgfx in a real terminal of that width; ended with the test. */
@@ -61,6 +63,7 @@ function openTerminal(
         .trimEnd()
         .split("\n"),
     press: (key) => void tmux("send-keys", key),
+    close: () => void tmux("kill-server"),
   };
 }
 
@@ -95,6 +98,19 @@ describe.skipIf(!HAS_TMUX)("the live view in a terminal", () => {
     await screenWith(terminal, "stopping: uploads in flight finish first");
     const screen = await screenWith(terminal, "not run");
     expect(screen.filter((line) => line.startsWith("failed line 4"))).toHaveLength(1);
+  });
+
+  it("ends in order where the terminal is closed: uploads in flight finish, results are written", async () => {
+    const place = await openSlow();
+    const terminal = openTerminal(place, 80);
+    await screenWith(terminal, "1 failed");
+    terminal.close();
+    const results = () => existsSync(join(place.dir, "m.results.csv"));
+    await expect.poll(results, { timeout: 20_000, interval: 100 }).toBe(true);
+    expect(place.read("m.results.csv")).not.toContain(",unknown,");
+    const held = await place.held();
+    expect(held.length).toBeLessThan(ROWS - 1);
+    for (const { id } of held) expect(place.read("m.results.csv")).toContain(id);
   });
 
   it("has no colours where NO_COLOR is set", async () => {

@@ -3,8 +3,8 @@ import type { HostProcess } from "../host-process.ts";
 import type { Terminal } from "../terminal.ts";
 
 /**
- * Ctrl-C and SIGTERM: the first stops new uploads and lets those in flight finish, the second ends the
- * process at once (the ledger has what was done).
+ * Ctrl-C, SIGTERM and a terminal that is closed: the first stops new uploads and lets those in flight finish, the
+ * second ends the process at once (the ledger has what was done). One terminal that is closed may hang up twice.
  */
 export class Interruption {
   readonly #controller = new AbortController();
@@ -12,7 +12,8 @@ export class Interruption {
   #isSending = false;
 
   constructor(process: HostProcess, terminal: Terminal) {
-    this.#unlisten = process.onSignal(() => {
+    this.#unlisten = process.onSignal((signal) => {
+      if (this.signal.aborted && signal === "SIGHUP") return;
       if (this.signal.aborted) process.exitNow(EXIT.interrupted);
       this.#controller.abort();
       terminal.alarm(this.#isSending ? FINISHING : NOTHING_SENT);
