@@ -1,12 +1,13 @@
 import { createInterface } from "node:readline/promises";
 import type { HostProcess } from "./host-process.ts";
+import { QuestionInterrupted } from "./question-interrupted.ts";
 
 /** Whether somebody sits there to be asked. */
 export function canAsk({ stdin, stderr }: HostProcess): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }
 
-/** Asks a yes-or-no question on stderr; anything but yes is no. Rejects (AbortError) when `signal` aborts. */
+/** Asks a yes-or-no question on stderr; anything but yes is no. Throws QuestionInterrupted when `signal` aborts. */
 export async function ask(
   question: string,
   { stdin, stderr }: HostProcess,
@@ -21,6 +22,9 @@ export async function ask(
       once(prompt),
     ]);
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (signal.aborted) throw new QuestionInterrupted();
+    throw error;
   } finally {
     prompt.close();
   }

@@ -3,11 +3,13 @@ import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
 import { formatUserError } from "./format-user-error.ts";
 import type { OutputStream } from "./host-process.ts";
+import { QuestionInterrupted } from "./question-interrupted.ts";
 
 /** The one place where thrown things become a message and an exit code. */
 export function showError(error: unknown, stderr: OutputStream, version: string): number {
   // Commander has printed its own message (help, version or usage error) by now.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof QuestionInterrupted) return EXIT.interrupted;
   if (error instanceof UserError) {
     stderr.write(formatUserError(error));
     return error.exitCode;

@@ -16,7 +16,7 @@ const NAMES = [
 ];
 
 if (!HAS_TMUX) {
-  const what = "its lines at 80 and 40 columns, its answer to Ctrl-C, NO_COLOR";
+  const what = "its lines at 80 and 40 columns, its answer to Ctrl-C, NO_COLOR, questions";
   process.stderr.write(`left out, for there is no tmux: the live view in a terminal (${what})\n`);
 }
 
@@ -44,6 +44,7 @@ function openTerminal(
   place: Workplace,
   columns: number,
   env: Record<string, string> = {},
+  args: readonly string[] = ["apply", "m.csv", "--yes"],
 ): Terminal {
   const socket = `qgfx-test-${process.pid}-${columns}-${Math.random().toString(36).slice(2)}`;
   const tmux = (...args: string[]) =>
@@ -52,10 +53,19 @@ function openTerminal(
     ([key, value]) => `${key}=${value}`,
   );
   const command = ["env", "-u", "CI", "-u", "NO_COLOR", "-u", "FORCE_COLOR", ...settings];
-  const run = [...command, process.execPath, QGFX, "apply", "m.csv", "--yes"];
+  const run = [...command, process.execPath, QGFX, ...args];
   const quoted = run.map((word) => `'${word}'`).join(" ");
   const size = ["-x", String(columns), "-y", "30"];
-  tmux("-f", "/dev/null", "new-session", "-d", ...size, "-c", place.dir, `${quoted}; sleep 60`);
+  tmux(
+    "-f",
+    "/dev/null",
+    "new-session",
+    "-d",
+    ...size,
+    "-c",
+    place.dir,
+    `${quoted}; echo "exit $?"; sleep 60`,
+  );
   onTestFinished(() => void spawnSync("tmux", ["-L", socket, "kill-server"]));
   return {
     screen: (...options) =>
@@ -117,5 +127,44 @@ describe.skipIf(!HAS_TMUX)("the live view in a terminal", () => {
     const terminal = openTerminal(await openSlow(), 80, { NO_COLOR: "1" });
     await screenWith(terminal, "1 failed");
     expect(terminal.screen("-e").join("\n")).not.toMatch(/\u001b\[[0-9;]*m/);
+  });
+});
+
+describe.skipIf(!HAS_TMUX)("a question in a terminal", () => {
+  const commands = [
+    ["apply", "m.csv"],
+    ["prune", "m.csv"],
+    ["undo", "m.csv"],
+  ];
+
+  /** Applied, but for its last row and with one orphan. */
+  async function openToAsk(): Promise<Workplace> {
+    const place = await openWorkplace();
+    for (const name of ["a", "b", "c"]) place.write(`${name}.png`, png(name.charCodeAt(0)));
+    place.write("m.csv", "path,folder\na.png,F\nb.png,F\n");
+    await place.qgfx("apply", "m.csv", "--yes");
+    place.write("m.csv", "path,folder\na.png,F\nc.png,F\n");
+    return place;
+  }
+
+  it.each(commands)("takes Ctrl-C for the end: exit 130, nothing done: %s", async (...args) => {
+    const place = await openToAsk();
+    const terminal = openTerminal(place, 120, {}, args);
+    await screenWith(terminal, "[y/N]");
+    terminal.press("C-c");
+    const screen = await screenWith(terminal, "interrupted: nothing was sent", "exit 130");
+    expect(screen.join("\n")).not.toContain("bug");
+    expect(await place.held()).toHaveLength(2);
+  });
+
+  it.each(commands)("lets go of the ledger where the terminal is closed: %s", async (...args) => {
+    const place = await openToAsk();
+    const terminal = openTerminal(place, 120, {}, args);
+    await screenWith(terminal, "[y/N]");
+    const log = () => existsSync(join(place.dir, ".qgfx/ledger.db-wal"));
+    expect(log()).toBe(true);
+    terminal.close();
+    await expect.poll(log, { timeout: 20_000, interval: 100 }).toBe(false);
+    expect(await place.held()).toHaveLength(2);
   });
 });

@@ -89,15 +89,7 @@ async function applyPrepared(prepared: Omit<ApplyContext, "interruption">): Prom
   try {
     const onSending = () => keepHeapSmall(prepared.process.env);
     return await applyJob({ ...prepared, interruption, onSending });
-  } catch (error) {
-    // Interrupted at a question: nothing was sent.
-    if (interruption.signal.aborted && isAbort(error)) return EXIT.interrupted;
-    throw error;
   } finally {
     interruption.end();
   }
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError";
 }
