@@ -55,8 +55,11 @@ async function replace(path: string, parts: Iterable<Uint8Array>): Promise<void>
   await flushFolder(folder);
 }
 
-/** What the content goes to: the file itself where `path` is a link, with its mode where it exists. */
-async function targetOf(path: string): Promise<{ path: string; mode: number | undefined }> {
+/**
+ * What the content goes to: the file itself where `path` is a link, with its mode where it exists. A `UserError`
+ * where something else stands there.
+ */
+export async function targetOf(path: string): Promise<{ path: string; mode: number | undefined }> {
   const real = await realpath(path).catch(() => path);
   const stats = await stat(real).catch(() => undefined);
   if (!stats) return { path: real, mode: undefined };
@@ -65,9 +68,7 @@ async function targetOf(path: string): Promise<{ path: string; mode: number | un
   throw new UserError(
     "WRITE_NOT_A_FILE",
     `${showValue(path)} is ${kind}, expected a file to write`,
-    {
-      hint: "name a file",
-    },
+    { hint: "move it away, or name another file" },
   );
 }
 

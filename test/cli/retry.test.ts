@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { FaultScript } from "../../src/sandbox/script.ts";
@@ -116,3 +116,20 @@ it("is never the results file", async () => {
   expect(code).toBe(2);
   expect(stderr).toContain("RESULTS_IS_RETRY");
 });
+
+it.each([
+  ["removed", []],
+  ["written", [refuse("B")]],
+] as [string, Faults][])(
+  "is told of where it cannot be %s: exit 3, all else is done",
+  async (_what, faults) => {
+    const place = await openWith(["A", "B"], faults);
+    mkdirSync(join(place.dir, "m.retry.csv"));
+    const { code, stdout, stderr } = await place.qgfx("apply", "m.csv", "--yes");
+    expect(code, stderr).toBe(3);
+    expect(stderr).toMatch(/^error WRITE_NOT_A_FILE: '.*m\.retry\.csv' is a folder/m);
+    expect(stderr).not.toContain("no results were written");
+    expect(stdout).toContain("results in m.results.csv");
+    for (const { id } of await place.held()) expect(place.read("m.results.csv")).toContain(id);
+  },
+);

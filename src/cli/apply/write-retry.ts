@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { removeFile } from "../../files/remove-file.ts";
 import type { Manifest, ManifestRow } from "../../manifest/manifest.ts";
 import { retryManifest } from "../../report/retry-csv.ts";
 import type { RowRecord } from "../../report/row-record.ts";
@@ -12,7 +12,7 @@ export async function writeRetry(
 ): Promise<number> {
   const retry = retryManifest(manifest, recordOf);
   if (!retry) {
-    await rm(file, { force: true });
+    await removeFile(file);
     return 0;
   }
   await writeResults(file, retry, recordOf);
