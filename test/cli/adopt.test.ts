@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { adoptionSchema } from "../../src/report/adoption.ts";
@@ -51,6 +51,19 @@ describe("adopt", () => {
     expect((await place.qgfx("adopt", "m.csv")).stdout).toBe("1 adopted\n");
     expect(await summaryOf(place)).toMatchObject({ unchanged: 1, create: 1 });
     expect((await place.qgfx("adopt", "m.csv")).stdout).toBe("0 adopted, 1 recorded already\n");
+  });
+
+  it("says what it took where the results cannot be written, exits 3, and its run has ended", async () => {
+    const { place, ids } = await openScripted();
+    place.write("ids.json", JSON.stringify({ A: ids[0], B: ids[1] }));
+    mkdirSync(join(place.dir, "m.results.csv"));
+    const { code, stdout, stderr } = await place.qgfx("adopt", "m.csv", "--from", "ids.json");
+    expect([code, stdout]).toEqual([3, "2 adopted\n"]);
+    expect(stderr).toMatch(/^error WRITE_NOT_A_FILE: /m);
+    expect(stderr).toContain("no results were written");
+    const history = await place.qgfx("history", "m.csv", "--json");
+    expect(JSON.parse(history.stdout).runs).toMatchObject([{ command: "adopt", exitCode: 3 }]);
+    expect(await summaryOf(place)).toMatchObject({ unchanged: 2, create: 0 });
   });
 
   it("reports a graphic that differs and leaves it, unless --force says otherwise", async () => {

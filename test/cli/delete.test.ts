@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { deletionDocumentSchema } from "../../src/report/deletion-document.ts";
 import { historySchema } from "../../src/report/past-run.ts";
@@ -259,5 +261,28 @@ describe("history", () => {
     const { code, stderr } = await place.qgfx("history", "m.csv");
     expect(code).toBe(2);
     expect(stderr).toContain("NOTHING_RECORDED");
+  });
+});
+
+describe("results that cannot be written", () => {
+  it.each([
+    ["prune", 1],
+    ["undo", 3],
+  ])("%s tells what it deleted all the same, and exits 3", async (command, count) => {
+    const place = await openApplied();
+    if (command === "prune") place.write("m.csv", sheet("A", "B"));
+    rmSync(join(place.dir, "m.results.csv"));
+    mkdirSync(join(place.dir, "m.results.csv"));
+    const { code, stdout, stderr } = await place.qgfx(command, "m.csv", "--yes", "--json");
+    expect(code, stderr).toBe(3);
+    const { summary } = deletionDocumentSchema.parse(JSON.parse(stdout));
+    expect(summary).toMatchObject({ delete: count, deleted: count });
+    expect(stderr).toMatch(/^error WRITE_NOT_A_FILE: .*m\.results\.csv/m);
+    expect(stderr).toContain("no results were written; `qgfx results m.csv` writes them");
+    const history = await place.qgfx("history", "m.csv", "--json");
+    expect(historySchema.parse(JSON.parse(history.stdout)).runs.at(-1)).toMatchObject({
+      command,
+      exitCode: 3,
+    });
   });
 });

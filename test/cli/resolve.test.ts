@@ -63,6 +63,17 @@ describe("resolve", () => {
     expect(applied.stdout).toContain("1 uploaded, 2 unchanged");
   });
 
+  it("says what it settled where the results cannot be written, and exits 3", async () => {
+    const place = await openUnanswered();
+    const args = ["resolve", "m.csv", "--absent", "all", "--results", "none/r.csv"];
+    const { code, stdout, stderr } = await place.qgfx(...args);
+    expect(code, stderr).toBe(3);
+    expect(stdout).toContain("line 2, F/A: absent");
+    expect(stdout).toContain("no unknown uploads left");
+    expect(stderr).toMatch(/^error WRITE_NO_FOLDER: /m);
+    expect(stderr).toContain("no results were written");
+  });
+
   it.each([
     [["--landed", "2=IM_short"], "IM_ with 11 to 15 letters or digits"],
     [["--landed", "3=IM_abcdefghijk"], "line '3' holds no unknown upload, these do: 2, 4"],

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { mergeDocumentSchema } from "../../src/cli/shards/merge-document.ts";
@@ -147,6 +147,22 @@ describe("a shard", () => {
 });
 
 describe("merge", () => {
+  it("says what it merged where the results cannot be written, and exits 3", async () => {
+    const place = await openSheet();
+    await applyShards(place, 2);
+    mkdirSync(join(place.dir, "m.results.csv"));
+    const { code, stdout, stderr } = await place.qgfx("merge", "m.csv");
+    expect(code, stderr).toBe(3);
+    expect(stdout).toContain("8 graphics new");
+    expect(stdout).toContain("; no results written");
+    expect(stderr).toMatch(/^error WRITE_NOT_A_FILE: .*m\.results\.csv/m);
+    const again = await merged(place);
+    expect(again).toMatchObject({
+      code: 3,
+      document: { merged: true, results: null, summary: { uploaded: 8 } },
+    });
+  });
+
   it("makes one ledger and one results CSV: nothing is left to do", async () => {
     const place = await openSheet();
     await applyShards(place, 3);

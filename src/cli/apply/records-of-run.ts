@@ -3,6 +3,7 @@ import type { LedgerView } from "../../ledger/open-ledger.ts";
 import type { Action } from "../../plan/action.ts";
 import type { Plan } from "../../plan/build-plan.ts";
 import { type RecordOf, type RowRecord, withOutcomes } from "../../report/row-record.ts";
+import type { LastSteps } from "../last-steps.ts";
 import type { Job } from "../plan/prepare-job.ts";
 import { keptRecords } from "./paged-records.ts";
 
@@ -16,19 +17,19 @@ interface RunParts {
 /**
  * What the results say of each row: the ledger's record, with the run's own outcomes on top where the ledger
  * was lost. All records are read here, each once, so that what comes later finds a ledger that can be read. One that
- * cannot be is one more of the `troubles`, and the plan stands in.
+ * cannot be is one more trouble of the last `steps`, and the plan stands in.
  */
 export function recordsOfRun(
   job: Job,
   { ledger, plan, execution }: RunParts,
-  troubles: unknown[],
+  steps: LastSteps,
 ): RecordOf {
   try {
     const recorded = readAll(job, ledger);
     if (execution.stopped?.by !== "ledger") return recorded;
     return withOutcomes(recorded, plan.uploads, execution.outcomes);
   } catch (error) {
-    troubles.push(error);
+    steps.add(error);
     return withOutcomes(plannedRecords(plan), plan.uploads, execution.outcomes);
   }
 }

@@ -1,9 +1,7 @@
-import type { DeletionExecution } from "../../execute/execute-deletions.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import type { Deletion } from "../../plan/build-deletions.ts";
-import { formatDeletionEnd, formatDeletions } from "../../render/deletions-text.ts";
-import { escapeText } from "../../render/escape.ts";
+import { formatDeletions } from "../../render/deletions-text.ts";
 import {
   buildDeletionDocument,
   type DeletionDocument,
@@ -13,14 +11,14 @@ import { EXIT } from "../../report/exit-code.ts";
 import { plural } from "../../report/units.ts";
 import { UserError } from "../../user-error.ts";
 import type { Interruption } from "../apply/interruption.ts";
-import { pagedRecords } from "../apply/paged-records.ts";
 import { ask, canAsk } from "../ask.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
 import type { Job } from "../plan/prepare-job.ts";
-import { writeResults } from "../results/write-results.ts";
 import type { Terminal } from "../terminal.ts";
+import { endDeletions } from "./end-deletions.ts";
 import { runDeletions } from "./run-deletions.ts";
+import { toJson } from "./show-deletions.ts";
 
 export interface DeleteOptions extends CommonOptions {
   yes?: boolean;
@@ -57,16 +55,10 @@ export async function deleteGraphics(
     if (options.json) terminal.product(toJson(planned));
     return EXIT.declined;
   }
-  const { execution, exitCode } = await runDeletions(context, ledger, deletions);
-  const document = buildDeletionDocument(headOf(context), deletions, execution.ends);
-  const { manifest, paths, target } = context.job;
-  await writeResults(
-    paths.results,
-    manifest,
-    pagedRecords(ledger, target, paths.manifestKey, manifest.rows),
-  );
-  showEnd(document, execution, context);
-  return exitCode;
+  const finished = await runDeletions(context, ledger, deletions);
+  const { ends } = finished.execution;
+  const document = buildDeletionDocument(headOf(context), deletions, ends);
+  return endDeletions(context, ledger, finished, document);
 }
 
 function headOf({ command, job, run }: DeleteContext): DeletionHead {
@@ -95,19 +87,4 @@ async function isConfirmed(
   const isYes = await ask(`${what}? This cannot be undone`, process, interruption.signal);
   if (!isYes) terminal.note("nothing was deleted");
   return isYes;
-}
-
-function toJson(document: DeletionDocument): string {
-  return JSON.stringify(document, null, 2);
-}
-
-function showEnd(
-  document: DeletionDocument,
-  { stopped }: DeletionExecution,
-  { terminal, options }: DeleteContext,
-): void {
-  if (stopped) {
-    terminal.alarm(`stopped: ${escapeText(stopped.message)}\n    ${escapeText(stopped.hint)}`);
-  }
-  terminal.product(options.json ? toJson(document) : formatDeletionEnd(document));
 }

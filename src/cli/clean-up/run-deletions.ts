@@ -8,17 +8,16 @@ import {
 import type { DeletionRun, Ledger } from "../../ledger/open-ledger.ts";
 import type { Deletion } from "../../plan/build-deletions.ts";
 import { escapeText } from "../../render/escape.ts";
-import { exitCodeOf } from "../../report/exit-code.ts";
 import { type Connection, connect } from "../apply/connect.ts";
 import type { DeleteContext } from "./delete-graphics.ts";
 
 const LONGEST_WAIT_MS = 15 * 60_000;
 const ATTEMPTS_PER_GRAPHIC = 5;
 
-/** What a run of deletions did, and its exit code. */
-interface DeletionsDone {
+/** A run whose deletions are over. */
+export interface FinishedDeletions {
+  run: DeletionRun;
   execution: DeletionExecution;
-  exitCode: number;
 }
 
 /** Deletes at the service what is to be deleted, lets go of the rest, and records both. */
@@ -26,7 +25,7 @@ export async function runDeletions(
   context: DeleteContext,
   ledger: Ledger,
   deletions: readonly Deletion[],
-): Promise<DeletionsDone> {
+): Promise<FinishedDeletions> {
   const { job, options, process, interruption } = context;
   const ids = deletions.flatMap(({ action, graphicId }) => (action === "delete" ? graphicId : []));
   const released = deletions.filter(({ action }) => action === "release");
@@ -41,7 +40,7 @@ export async function runDeletions(
       maxAttempts: ATTEMPTS_PER_GRAPHIC,
       stop: interruption.signal,
     });
-    return { execution, exitCode: await noteEnd(run, execution) };
+    return { run, execution };
   } finally {
     await connection.close();
   }
@@ -70,15 +69,4 @@ function effects(
 
 function formatEnd({ graphicId, status, error }: DeletionEnd): string {
   return error === null ? `${status} ${graphicId}` : `${status} ${graphicId}: ${error}`;
-}
-
-async function noteEnd(run: DeletionRun, { ends, stopped }: DeletionExecution): Promise<number> {
-  const count = (status: DeletionEnd["status"]) =>
-    ends.filter((end) => end.status === status).length;
-  const [failed, notRun] = [count("failed"), count("not-run")];
-  const summary = { uploaded: 0, unchanged: 0, unknown: 0, failed, notRun };
-  const exitCode = exitCodeOf(summary, stopped?.by);
-  const finishedAt = new Date().toISOString();
-  if (stopped?.by !== "ledger") await run.finish({ exitCode, finishedAt, failed, notRun });
-  return exitCode;
 }

@@ -16,6 +16,7 @@ import { summarizeRun } from "../../report/run-summary.ts";
 import { UserError } from "../../user-error.ts";
 import type { AdoptOptions } from "../commands/adopt.ts";
 import type { HostProcess } from "../host-process.ts";
+import { LastSteps } from "../last-steps.ts";
 import { type Job, prepareJob } from "../plan/prepare-job.ts";
 import { openWholeLedger } from "../shards/open-whole-ledger.ts";
 import type { Terminal } from "../terminal.ts";
@@ -41,8 +42,12 @@ export async function adoptIds(
   const ledger = openWholeLedger(job.paths.ledger);
   try {
     const rows = await decideRows(job, matched.matches, ledger, options);
-    await record(job, rows, ledger);
-    return show(job, from, rows, options, terminal);
+    const steps = new LastSteps(job.manifest.file);
+    await record(job, rows, ledger, steps);
+    show(job, from, rows, options, terminal);
+    steps.show(terminal);
+    steps.throwDefect();
+    return steps.exitCodeAfter(exitCodeOf(rows));
   } finally {
     ledger.close();
   }
@@ -83,7 +88,12 @@ async function decideRows(
 }
 
 /** The bytes recorded are the file's: what was adopted counts as this row's picture from now on. */
-async function record(job: Job, rows: readonly AdoptedRow[], ledger: Ledger): Promise<void> {
+async function record(
+  job: Job,
+  rows: readonly AdoptedRow[],
+  ledger: Ledger,
+  steps: LastSteps,
+): Promise<void> {
   const { manifest, pictures, target, paths } = job;
   const { service, library, host } = target;
   const startedAt = new Date().toISOString();
@@ -99,10 +109,12 @@ async function record(job: Job, rows: readonly AdoptedRow[], ledger: Ledger): Pr
   const start = { command: "adopt", manifest: paths.manifestKey, service, library, host } as const;
   const run = ledger.startRun({ ...start, startedAt }, [], adopted);
   const recordOf = ledger.rowRecords(target, paths.manifestKey);
-  await writeResults(paths.results, manifest, recordOf);
-  const counts = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
-  const exitCode = exitCodeOf(rows);
-  await run.finish({ exitCode, finishedAt: new Date().toISOString(), counts });
+  await steps.writeResults(() => writeResults(paths.results, manifest, recordOf));
+  await steps.take(() => {
+    const counts = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
+    const exitCode = steps.exitCodeAfter(exitCodeOf(rows));
+    return run.finish({ exitCode, finishedAt: new Date().toISOString(), counts });
+  });
 }
 
 function exitCodeOf(rows: readonly AdoptedRow[]): number {
@@ -115,7 +127,7 @@ function show(
   rows: AdoptedRow[],
   options: AdoptOptions,
   terminal: Terminal,
-): number {
+): void {
   const { host, library } = target;
   const document: Adoption = {
     version: 1,
@@ -126,5 +138,4 @@ function show(
     rows,
   };
   terminal.product(options.json ? JSON.stringify(document, null, 2) : formatAdoption(document));
-  return exitCodeOf(rows);
 }

@@ -11,6 +11,7 @@ import { UserError } from "../../user-error.ts";
 import { pagedRecords } from "../apply/paged-records.ts";
 import type { ResolveOptions } from "../commands/resolve.ts";
 import type { HostProcess } from "../host-process.ts";
+import { LastSteps } from "../last-steps.ts";
 import type { Paths } from "../paths.ts";
 import type { Resolution } from "../printed-documents.ts";
 import { openWholeLedger } from "../shards/open-whole-ledger.ts";
@@ -41,8 +42,7 @@ export async function resolveUnknowns(
   const ledger = openExisting(paths, process);
   try {
     const target = recordedTarget(ledger, paths, options, manifest.library, process);
-    const left = await resolveWith({ manifest, paths, target, ledger }, options, terminal);
-    return left > 0 ? EXIT.unknown : EXIT.done;
+    return await resolveWith({ manifest, paths, target, ledger }, options, terminal);
   } finally {
     ledger.close();
   }
@@ -54,7 +54,6 @@ function openExisting(paths: Paths, process: HostProcess): Ledger {
   return openWholeLedger(paths.ledger);
 }
 
-/** Gives how many uploads are still unknown afterwards. */
 async function resolveWith(
   resolving: Resolving,
   options: ResolveOptions,
@@ -65,15 +64,20 @@ async function resolveWith(
   const before = readRecords();
   const unknownRows = manifest.rows.filter((row) => before(row).status === "unknown");
   const findings = parseFindings(options, unknownRows);
+  const steps = new LastSteps(manifest.file);
   if (findings.length > 0) {
     settle(resolving, findings);
-    await writeResults(paths.results, manifest, ofShardAlone(readRecords(), options.shard));
+    await steps.writeResults(() =>
+      writeResults(paths.results, manifest, ofShardAlone(readRecords(), options.shard)),
+    );
   }
   const settled = new Set(findings.map(({ row }) => row));
   const left = unknownRows.filter((row) => !settled.has(row));
   if (options.json) terminal.product(formatJson(findings, left));
   else terminal.product(formatText(findings, left, before));
-  return left.length;
+  steps.show(terminal);
+  steps.throwDefect();
+  return steps.exitCodeAfter(left.length > 0 ? EXIT.unknown : EXIT.done);
 }
 
 function settle({ ledger, target, paths }: Resolving, findings: readonly Finding[]): void {

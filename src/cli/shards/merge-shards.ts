@@ -5,12 +5,13 @@ import type { Ledger } from "../../ledger/open-ledger.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { addressKey } from "../../plan/recorded.ts";
 import { EXIT, exitCodeOf } from "../../report/exit-code.ts";
-import { type RunSummary, summarizeRun } from "../../report/run-summary.ts";
+import { summarizeRun } from "../../report/run-summary.ts";
 import { UserError } from "../../user-error.ts";
 import { pagedRecords } from "../apply/paged-records.ts";
 import { writeRetry } from "../apply/write-retry.ts";
 import type { MergeCommandOptions } from "../commands/merge.ts";
 import type { HostProcess } from "../host-process.ts";
+import { LastSteps } from "../last-steps.ts";
 import { displayPath, type Paths } from "../paths.ts";
 import { recordedTarget } from "../results/recorded-target.ts";
 import { writeResults } from "../results/write-results.ts";
@@ -40,9 +41,13 @@ export async function mergeShards(
   if (!opened) return EXIT.usage;
   const { manifest, paths } = opened;
   const files = chooseLedgers(paths, options, process);
-  const document = await mergeInto({ manifest, paths, files, options, process });
+  const steps = new LastSteps(manifest.file);
+  const document = await mergeInto({ manifest, paths, files, options, process }, steps);
   showMerge(document, options, terminal);
-  return document.summary ? exitCodeOf(document.summary, undefined) : EXIT.usage;
+  steps.show(terminal);
+  steps.throwDefect();
+  if (!document.summary) return EXIT.usage;
+  return steps.exitCodeAfter(exitCodeOf(document.summary, undefined));
 }
 
 function chooseLedgers(
@@ -68,34 +73,43 @@ function chooseLedgers(
   );
 }
 
-async function mergeInto(merging: Merging): Promise<MergeDocument> {
+async function mergeInto(merging: Merging, steps: LastSteps): Promise<MergeDocument> {
   const { paths, files, options } = merging;
   const ledger = openWholeLedger(paths.ledger);
   try {
     const onConflict = options.latest ? "latest" : "refuse";
     const merge = ledger.merge(files, { manifest: paths.manifestKey, onConflict });
-    const summary = merge.isMerged ? await writeMerged(merging, ledger) : null;
-    return describeMerge(merging, merge, summary);
+    const written = merge.isMerged ? await writeMerged(merging, ledger, steps) : NOTHING_WRITTEN;
+    return describeMerge(merging, merge, written);
   } finally {
     ledger.close();
   }
 }
 
+/** How the rows stand after a merge, and where the results say so. */
+type Written = Pick<MergeDocument, "summary" | "results">;
+
+const NOTHING_WRITTEN: Written = { summary: null, results: null };
+
 async function writeMerged(
   { manifest, paths, options, process }: Merging,
   ledger: Ledger,
-): Promise<RunSummary> {
+  steps: LastSteps,
+): Promise<Written> {
   const target = recordedTarget(ledger, paths, options, manifest.library, process);
   const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
-  await writeResults(paths.results, manifest, recordOf);
-  await writeRetry(paths.retry, manifest, recordOf);
-  return summarizeRun(manifest.rows.map((row) => recordOf(row).status));
+  const areWritten = await steps.writeResults(() =>
+    writeResults(paths.results, manifest, recordOf),
+  );
+  await steps.take(async () => void (await writeRetry(paths.retry, manifest, recordOf)));
+  const summary = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
+  return { summary, results: areWritten ? displayPath(paths.results, process.cwd) : null };
 }
 
 function describeMerge(
   { manifest, paths, files, process }: Merging,
   { isMerged, added, conflicts }: LedgerMerge,
-  summary: RunSummary | null,
+  written: Written,
 ): MergeDocument {
   const display = (path: string) => displayPath(path, process.cwd);
   const lines = new Map(manifest.rows.map((row) => [addressKey(row), row.line]));
@@ -106,8 +120,7 @@ function describeMerge(
     ledgers: files.map(display),
     added,
     conflicts: conflicts.map((one) => describeConflict(one, lines, display)),
-    summary,
-    results: isMerged ? display(paths.results) : null,
+    ...written,
   };
 }
 

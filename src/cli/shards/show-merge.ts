@@ -35,5 +35,6 @@ function formatMerge({ ledgers, ledger, added, summary, results }: MergeDocument
   const news = [plural(runs, "run"), plural(attempts, "attempt"), plural(graphics, "graphic")];
   const merged = `${plural(ledgers.length, "ledger")} merged into ${ledger}: ${news.join(", ")} new`;
   if (!summary) return escapeText(merged);
-  return `${escapeText(merged)}\n${formatSummary(summary)}; results in ${escapeText(results ?? "")}`;
+  const where = results === null ? "no results written" : `results in ${escapeText(results)}`;
+  return `${escapeText(merged)}\n${formatSummary(summary)}; ${where}`;
 }
