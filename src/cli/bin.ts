@@ -1,3 +1,4 @@
+import { fileOutput, isOnDisk } from "../files/file-output.ts";
 import type { HostProcess } from "./host-process.ts";
 import { run } from "./run.ts";
 
@@ -9,7 +10,7 @@ const host: HostProcess = {
   env: process.env,
   cwd: process.cwd(),
   stdin: process.stdin,
-  stdout: process.stdout,
+  stdout: isOnDisk(1) ? fileOutput(1) : process.stdout,
   stderr: process.stderr,
   onSignal(listener) {
     for (const signal of SIGNALS) process.on(signal, listener);

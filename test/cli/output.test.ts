@@ -88,3 +88,30 @@ describe.skipIf(!existsSync(FULL))("output that goes to a full disk", () => {
     expect(await runOnFull(place, "stderr", "plan", "m.csv")).toMatchObject({ code: 2 });
   });
 });
+
+it.skipIf(process.platform === "win32")(
+  "is never cut short in silence: a file that takes a part",
+  async () => {
+    const place = await openPlace();
+    // Of a text that goes beyond the limit the system writes a part, and tells of no error.
+    const script = 'ulimit -f 1 && exec "$@" > plan.json';
+    const child = spawn(
+      "sh",
+      ["-c", script, "sh", process.execPath, BIN, "plan", "m.csv", "--json"],
+      {
+        cwd: place.dir,
+        env: { ...place.env, PATH: process.env.PATH },
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    const [code] = await once(child, "close");
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain(
+      "error WRITE_FAILED: 'stdout' cannot be written: the system says EFBIG",
+    );
+  },
+);
