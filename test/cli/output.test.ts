@@ -82,7 +82,7 @@ describe.skipIf(!existsSync(FULL))("output that goes to a full disk", () => {
 
   it("keeps another exit code", async () => {
     const place = await openPlace();
-    mkdirSync(join(place.dir, "m.results.csv"));
+    mkdirSync(join(place.dir, "m.retry.csv"));
     expect(await runOnFull(place, "stdout", "apply", "m.csv", "--yes")).toMatchObject({ code: 3 });
     place.write("m.csv", "path,folder\nnone.png,F\n");
     expect(await runOnFull(place, "stderr", "plan", "m.csv")).toMatchObject({ code: 2 });

@@ -65,7 +65,8 @@ export async function openWorkplace(
   const sandbox = await startSandbox(options);
   onTestFinished(async () => {
     await sandbox.close();
-    rmSync(dir, { recursive: true, force: true });
+    // A program whose terminal was closed still writes its results.
+    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
   return new Workplace(dir, sandbox);
 }
