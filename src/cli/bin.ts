@@ -1,4 +1,6 @@
+import { writeSync } from "node:fs";
 import { fileOutput, isOnDisk } from "../files/file-output.ts";
+import { EXIT } from "../report/exit-code.ts";
 import type { HostProcess } from "./host-process.ts";
 import { run } from "./run.ts";
 
@@ -8,7 +10,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const host: HostProcess = {
   args: process.argv.slice(2),
   env: process.env,
-  cwd: process.cwd(),
+  cwd: workingFolder(),
   stdin: process.stdin,
   stdout: isOnDisk(1) ? fileOutput(1) : process.stdout,
   stderr: process.stderr,
@@ -18,9 +20,34 @@ const host: HostProcess = {
       for (const signal of SIGNALS) process.off(signal, listener);
     };
   },
-  exitNow: (code) => process.exit(code),
+  exitNow(code, lastWords) {
+    sayLast(lastWords);
+    process.exit(code);
+  },
 };
 
 void run(host).then((code) => {
   process.exitCode = code;
 });
+
+/** Past all streams: the live view holds stderr, and has hidden the cursor (ECMA-48 SM, DECTCEM). */
+function sayLast(words: string): void {
+  const showCursor = process.stderr.isTTY ? "\x1b[?25h\n" : "";
+  try {
+    writeSync(2, `${showCursor}${words}\n`);
+  } catch {
+    // Nobody is there to be told.
+  }
+}
+
+/** Where relative paths begin; without it nothing can be found. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    sayLast(
+      "error FOLDER_NOT_FOUND: the working folder is not there any more\n    change to another",
+    );
+    return process.exit(EXIT.usage);
+  }
+}

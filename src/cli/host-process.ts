@@ -17,6 +17,6 @@ export interface HostProcess {
   stdout: OutputStream;
   stderr: OutputStream;
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
-  /** Ends the process at once (second Ctrl-C). */
-  exitNow(code: number): void;
+  /** Says why on stderr and ends the process at once (second Ctrl-C). */
+  exitNow(code: number, lastWords: string): void;
 }

@@ -89,6 +89,18 @@ describe.skipIf(!existsSync(FULL))("output that goes to a full disk", () => {
   });
 });
 
+it.skipIf(process.platform === "win32")("says that its working folder is gone", async () => {
+  const place = await openPlace();
+  const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" plan ../m.csv`;
+  const child = spawn("sh", ["-c", script, process.execPath, BIN], { cwd: place.dir });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  expect(await once(child, "close")).toEqual([2, null]);
+  expect(said).toMatch(/^error FOLDER_NOT_FOUND: the working folder .*\n {4}change to another\n$/);
+});
+
 it.skipIf(process.platform === "win32")(
   "is never cut short in silence: a file that takes a part",
   async () => {

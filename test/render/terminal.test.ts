@@ -36,6 +36,7 @@ interface Terminal {
   /** What stands on the screen; with `-e`, its colours too. */
   screen(...options: string[]): string[];
   press(key: string): void;
+  hasCursor(): boolean;
   close(): void;
 }
 
@@ -73,6 +74,7 @@ function openTerminal(
         .trimEnd()
         .split("\n"),
     press: (key) => void tmux("send-keys", key),
+    hasCursor: () => tmux("display-message", "-p", "#{cursor_flag}").trim() === "1",
     close: () => void tmux("kill-server"),
   };
 }
@@ -108,6 +110,16 @@ describe.skipIf(!HAS_TMUX)("the live view in a terminal", () => {
     await screenWith(terminal, "stopping: uploads in flight finish first");
     const screen = await screenWith(terminal, "not run");
     expect(screen.filter((line) => line.startsWith("failed line 4"))).toHaveLength(1);
+  });
+
+  it("says that it quit at the second Ctrl-C, and leaves the cursor to be seen", async () => {
+    const terminal = openTerminal(await openSlow(), 80);
+    await screenWith(terminal, "1 failed");
+    expect(terminal.hasCursor()).toBe(false);
+    terminal.press("C-c");
+    terminal.press("C-c");
+    await screenWith(terminal, "quit at once", "exit 130");
+    expect(terminal.hasCursor()).toBe(true);
   });
 
   it("ends in order where the terminal is closed: uploads in flight finish, results are written", async () => {

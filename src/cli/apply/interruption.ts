@@ -14,7 +14,7 @@ export class Interruption {
   constructor(process: HostProcess, terminal: Terminal) {
     this.#unlisten = process.onSignal((signal) => {
       if (this.signal.aborted && signal === "SIGHUP") return;
-      if (this.signal.aborted) process.exitNow(EXIT.interrupted);
+      if (this.signal.aborted) process.exitNow(EXIT.interrupted, QUIT);
       this.#controller.abort();
       terminal.alarm(this.#isSending ? FINISHING : NOTHING_SENT);
     });
@@ -36,4 +36,6 @@ export class Interruption {
 }
 
 const FINISHING = "\nstopping: uploads in flight finish first; once more to quit at once";
+const QUIT =
+  "quit at once: what was under way is unknown until it is looked for; the same command goes on from here";
 const NOTHING_SENT = "\ninterrupted: nothing was sent";
