@@ -50,7 +50,7 @@ describe("an Excel manifest", () => {
     const place = await open();
     const { code } = await place.qgfx("apply", "m.xlsx", "--yes");
     expect(code).toBe(0);
-    const held = await place.held();
+    const held = (await place.held()).sort((a, b) => (a.name < b.name ? -1 : 1));
     expect(held.map(({ name, folder }) => [name, folder])).toEqual([
       ["0012", "Summer"],
       ["Rain, heavy", "Summer"],
