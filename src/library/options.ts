@@ -61,6 +61,9 @@ export interface ApplyOptions extends PlanOptions {
 export function toCommonOptions(options: ApplyOptions): CommonOptions {
   const { host, library, folder, sheet, ledger, results, root, tokenFile, sandbox } = options;
   const { unknown, share } = options;
+  if (unknown !== undefined && unknown !== "hold" && unknown !== "retry") {
+    throw new UserError("OPTION_INVALID", `unknown is ${String(unknown)}, expected hold or retry`);
+  }
   const given = { host, library, folder, sheet, ledger, results, root, tokenFile, sandbox };
   const known = Object.entries({ ...given, unknown, share }).filter(
     ([, value]) => value !== undefined,

@@ -188,6 +188,15 @@ it("does not take the output of plan --json for a saved plan", async () => {
   expect(stderr).toContain("PLAN_NOT_SAVED");
 });
 
+it("says how to plan anew for the sandbox, where the plan was for it", async () => {
+  const place = await openPlanned();
+  await place.qgfx("plan", "m.csv", "--sandbox", "--out", "s.plan");
+  place.write("m.csv", SHEET.replace("path", "path "));
+  const { code, stderr } = await place.qgfx("apply", "s.plan", "--yes");
+  expect(code).toBe(2);
+  expect(stderr).toContain("`qgfx plan m.csv --sandbox --out s.plan`");
+});
+
 it("never writes a plan over what it was made from", async () => {
   const place = await openPlanned();
   const { code, stderr } = await place.qgfx("plan", "m.csv", "--out", "m.csv");

@@ -175,14 +175,17 @@ describe("the library", () => {
     expect(exitCode).toBe(0);
   });
 
-  it.each([{ concurrency: 0 }, { rate: 1.5 }, { canary: -1 }, { maxFailures: Number.NaN }])(
-    "refuses %j before anything is sent",
-    async (option) => {
-      const place = await openThree();
-      await expect(apply("m.csv", { ...at(place), ...option })).rejects.toThrow(UserError);
-      expect(await place.held()).toEqual([]);
-    },
-  );
+  it.each([
+    { concurrency: 0 },
+    { rate: 1.5 },
+    { canary: -1 },
+    { maxFailures: Number.NaN },
+    { unknown: "maybe" as "hold" },
+  ])("refuses %j before anything is sent", async (option) => {
+    const place = await openThree();
+    await expect(apply("m.csv", { ...at(place), ...option })).rejects.toThrow(UserError);
+    expect(await place.held()).toEqual([]);
+  });
 
   it("writes nothing to stdout or stderr", async () => {
     const place = await openThree({ name: "B", play: { kind: "answer", status: 400 } });

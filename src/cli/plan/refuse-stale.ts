@@ -25,10 +25,13 @@ export function refuseStale(
   if (more > 0) terminal.alarm(`and ${formatCount(more)} more`);
   const { manifest, saved } = plan.document;
   const file = displayPath(plan.file, cwd);
+  const sandbox = saved?.baseUrl === null ? " --sandbox" : "";
   throw new UserError(
     "PLAN_STALE",
     `the saved plan ${file} no longer holds: ${plural(changes.length, "change")} since ${saved?.savedAt}`,
-    { hint: `run \`qgfx plan ${manifest} --out ${file}\` and look at it again; nothing was sent` },
+    {
+      hint: `run \`qgfx plan ${manifest}${sandbox} --out ${file}\` and look at it again; nothing was sent`,
+    },
   );
 }
 

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { type LedgerView, readLedger } from "../../ledger/open-ledger.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
@@ -32,9 +33,10 @@ export function noRunRecorded(paths: Paths, process: HostProcess): UserError {
 }
 
 function nothingRecorded(message: string, paths: Paths, { cwd }: HostProcess): UserError {
+  const sandbox = dirname(paths.ledger) === paths.sandboxStore ? " --sandbox" : "";
   const hint =
     findShardLedgers(paths.ledger).length > 0
-      ? `run \`qgfx merge ${displayPath(paths.manifest, cwd)}\` first: ledgers of shards stand beside it`
+      ? `run \`qgfx merge ${displayPath(paths.manifest, cwd)}${sandbox}\` first: ledgers of shards stand beside it`
       : "run `qgfx apply` first, or name the ledger with --ledger (--sandbox for the sandbox's own)";
   return new UserError("NOTHING_RECORDED", message, { hint });
 }

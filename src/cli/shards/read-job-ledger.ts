@@ -32,20 +32,20 @@ async function readWithWhole(job: Job): Promise<LedgerView | undefined> {
 }
 
 /** Throws `LEDGER_CONFLICT` where there are any. */
-export function refuseConflicts({ manifest }: Job, conflicts: readonly LedgerConflict[]): void {
+export function refuseConflicts(job: Job, conflicts: readonly LedgerConflict[]): void {
   const [first] = conflicts;
   if (!first) return;
   const ids = first.graphics.map(({ graphicId }) => graphicId).join(" and ");
   throw new UserError(
     "LEDGER_CONFLICT",
     `'${first.folder}/${first.name}' has two current graphics, ${ids}: the shard's ledger and the manifest's disagree`,
-    { hint: `run \`qgfx merge ${manifest.file}\`, which shows every such row` },
+    { hint: `run \`${mergeCommand(job)}\`, which shows every such row` },
   );
 }
 
 /** Throws `SHARDS_NOT_MERGED`. Shards of the same split share no row with this one; of another split they do. */
 export function refuseUnmerged(job: Job, ledger: LedgerView | undefined): void {
-  const { paths, manifest } = job;
+  const { paths } = job;
   const others = otherSplits(job);
   if (others.length === 0) return;
   const known = new Set(ledger?.runUids(paths.manifestKey));
@@ -54,9 +54,13 @@ export function refuseUnmerged(job: Job, ledger: LedgerView | undefined): void {
     throw new UserError(
       "SHARDS_NOT_MERGED",
       `${file} holds uploads of this manifest that ${paths.whole.ledger} has not heard of`,
-      { hint: `run \`qgfx merge ${manifest.file}\` first, or they would be sent again` },
+      { hint: `run \`${mergeCommand(job)}\` first, or they would be sent again` },
     );
   }
+}
+
+function mergeCommand({ manifest, target }: Job): string {
+  return `qgfx merge ${manifest.file}${target.baseUrl === null ? " --sandbox" : ""}`;
 }
 
 /** The ledgers of shards that may share rows with this job. */
