@@ -7,6 +7,7 @@ import { messageOf } from "./failure.ts";
 import type { Outcome } from "./outcome.ts";
 import { OutcomeStore, UNTRIED } from "./outcome-store.ts";
 import { Pace, type Passage, type Ticket } from "./pace.ts";
+import { outcomeOf } from "./still-unknown.ts";
 
 /** Why a run ended before its last row, and what the user can do. */
 export interface Stopped {
@@ -74,11 +75,16 @@ export class RunState {
     return this.isHalted || isOver ? undefined : this.#next++;
   }
 
-  /** A row has its outcome; too many failed ones end the run. */
-  settle(index: number, outcome: Outcome): void {
+  /** A row's upload has ended; too many failed ones end the run. Gives what the row is now. */
+  settle(index: number, upload: Upload, ended: Outcome): Outcome {
+    const outcome = outcomeOf(upload, ended);
     this.outcomes.set(index, outcome);
-    if (outcome.status === "uploaded") this.#settleId(outcome.graphicId);
-    if (outcome.status !== "failed") return;
+    if (ended.status === "uploaded") this.#settleId(ended.graphicId);
+    if (ended.status === "failed") this.#countFailure();
+    return outcome;
+  }
+
+  #countFailure(): void {
     this.#failures += 1;
     if (this.#failures !== this.#settings.maxFailures) return;
     const rows = this.#failures === 1 ? "1 row" : `${this.#failures} rows`;

@@ -39,7 +39,7 @@ const TOLD: EndedRow = { told: undefined };
  * Takes one row to its outcome: the bytes are read before anything waits for them, then attempt after
  * attempt, each with a durable intent before its first byte and a durable outcome before it is told
  * (reliability: Ledger). The row's status follows from its last attempt's recorded result: `uploaded`,
- * `failed` and `unknown` are themselves, `refused` and `not-sent` mean `not-run`.
+ * `failed` and `unknown` are themselves, `refused` and `not-sent` mean `not-run`; see `outcomeOf` for a retry.
  *
  * Resolves once the next row may have this one's place: after an id came back, before it is durable, so that
  * the next row's intent shares the outcome's commit. The ledger takes writes in order, so no crash finds more
@@ -79,15 +79,15 @@ export async function uploadGraphic(
   }
 }
 
-/** Sets a row's outcome and tells it. `remark` is for an outcome that has no error of its own. */
+/** Sets a row's outcome, as its upload ended, and tells it. `remark` is for an outcome that has no error of its own. */
 export function finish(
   run: RunState,
   index: number,
   upload: Upload,
-  outcome: Outcome,
+  ended: Outcome,
   remark?: string,
 ): void {
-  run.settle(index, outcome);
+  const outcome = run.settle(index, upload, ended);
   emit(run, upload, {
     event: "item.finished",
     status: outcome.status,

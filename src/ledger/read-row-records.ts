@@ -1,3 +1,4 @@
+import { stillUnknown } from "../execute/still-unknown.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { RowRecord } from "../report/row-record.ts";
 import type { Database } from "./database.ts";
@@ -17,8 +18,10 @@ interface Found {
   itemError: string | null;
   isUnknown: boolean;
   unknownError: string | null;
+  /** Whether the item was recorded after the unknown: by a retry. */
+  isItemLater: boolean;
   graphicId: string | null;
-  /** Whether the graphic was recorded after the item: by a run of another manifest. */
+  /** Whether the graphic was recorded after the item: by a run of another manifest, or as an unknown was settled. */
   isGraphicLater: boolean;
 }
 
@@ -30,10 +33,13 @@ const RECORDS = `
 WITH place AS MATERIALIZED (
   SELECT key, value->>0 AS folder, value->>1 AS name, value->>2 AS run_id FROM json_each(?3))
 SELECT CAST(json_group_array(json_array(item_status, item_error, unanswered_id, unanswered_error,
-  is_later, graphic_id, url, sha256, uploaded_at)) AS BLOB) FROM (
+  is_item_later, is_graphic_later, graphic_id, url, sha256, uploaded_at)) AS BLOB) FROM (
 SELECT item.status AS item_status, item.error AS item_error,
   unanswered.id AS unanswered_id, unanswered.error AS unanswered_error,
-  graphic.item_id > item.id AS is_later, graphic.graphic_id, graphic.url, graphic.sha256, graphic.uploaded_at
+  item.id > unanswered.id AS is_item_later,
+  graphic.item_id > item.id OR (graphic.source = 'resolved' AND graphic.uploaded_at
+    > (SELECT started_at FROM runs WHERE id = item.run_id)) AS is_graphic_later,
+  graphic.graphic_id, graphic.url, graphic.sha256, graphic.uploaded_at
 FROM place
 LEFT JOIN items AS item
   ON item.run_id = place.run_id AND item.folder = place.folder AND item.name = place.name
@@ -59,10 +65,11 @@ export const UNANSWERED = "sent, but no answer was recorded";
  * |---|---|---|---|
  * | `uploaded` | any | yes | `uploaded` |
  * | `adopted` | any | yes | `unchanged` |
- * | `failed` | any | yes, later than the item (its retry sheet was run) | `unchanged` |
- * | `failed` | any | any | `failed` |
  * | `sending`, `unknown` | yes (itself) | any | `unknown` |
+ * | `failed` | yes, earlier than the item (a retry of it) | any | `unknown`, with the item's error |
  * | any other | yes | any | `unknown` |
+ * | `failed` | no | yes, later than the item (its retry sheet was run, or an unknown settled) | `unchanged` |
+ * | `failed` | no | any | `failed` |
  * | `not-run` | no | yes, later than the item | `unchanged` |
  * | `not-run` | no | any | `not-run` |
  * | `uploaded`, `adopted` | no | no (deleted since) | `not-run` |
@@ -87,19 +94,25 @@ export function rowRecordsReader(
 }
 
 function toRecord(row: unknown): RowRecord {
-  const cells = cellsOf(row, 9);
-  const graphicId = textOrNullCell(cells[5]);
+  const cells = cellsOf(row, 10);
+  const graphicId = textOrNullCell(cells[6]);
   const { status, error } = statusOf({
     itemStatus: itemStatusCell(cells[0]),
     itemError: textOrNullCell(cells[1]),
     isUnknown: cells[2] !== null && integerCell(cells[2]) > 0,
     unknownError: textOrNullCell(cells[3]),
-    isGraphicLater: cells[4] !== null && integerCell(cells[4]) === 1,
+    isItemLater: isTrueCell(cells[4]),
+    isGraphicLater: isTrueCell(cells[5]),
     graphicId,
   });
-  const url = textOrNullCell(cells[6]);
-  const sha256 = textOrNullCell(cells[7]);
-  return { status, graphicId, url, sha256, uploadedAt: textOrNullCell(cells[8]), error };
+  const url = textOrNullCell(cells[7]);
+  const sha256 = textOrNullCell(cells[8]);
+  return { status, graphicId, url, sha256, uploadedAt: textOrNullCell(cells[9]), error };
+}
+
+/** Of a comparison, which is null where one side is missing. */
+function isTrueCell(cell: unknown): boolean {
+  return cell !== null && integerCell(cell) === 1;
 }
 
 function itemStatusCell(cell: unknown): ItemStatus | null {
@@ -113,13 +126,18 @@ function statusOf(found: Found): Pick<RowRecord, "status" | "error"> {
   const isRecorded = found.graphicId !== null;
   if (itemStatus === "uploaded" && isRecorded) return { status: "uploaded", error: null };
   if (itemStatus === "adopted" && isRecorded) return { status: "unchanged", error: null };
+  if (found.isUnknown) return { status: "unknown", error: unknownErrorOf(found) };
   if (itemStatus === "failed" && !found.isGraphicLater) {
     return { status: "failed", error: itemError };
   }
-  if (found.isUnknown) return { status: "unknown", error: found.unknownError ?? UNANSWERED };
   if (itemStatus === "not-run" && !found.isGraphicLater) {
     return { status: "not-run", error: itemError };
   }
   if (isRecorded) return { status: "unchanged", error: null };
   return { status: "not-run", error: null };
+}
+
+function unknownErrorOf({ itemStatus, itemError, isItemLater, unknownError }: Found): string {
+  const isRetryFailed = itemStatus === "failed" && isItemLater && itemError !== null;
+  return isRetryFailed ? stillUnknown(itemError) : (unknownError ?? UNANSWERED);
 }

@@ -55,8 +55,8 @@ export class HistoryModel {
     const isGraphicLater = graphic !== undefined && graphic.run > (lastRun?.run ?? 0);
     const isDone = item === "uploaded" || item === "unchanged";
     if (isDone && graphic) return item;
-    if (item === "failed" && !isGraphicLater) return "failed";
     if (this.unknown.has(key)) return "unknown";
+    if (item === "failed" && !isGraphicLater) return "failed";
     if (item === "not-run" && !isGraphicLater) return "not-run";
     return graphic ? "unchanged" : "not-run";
   }

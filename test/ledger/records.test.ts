@@ -160,6 +160,26 @@ describe("an upload without an answer", () => {
     },
   );
 
+  it("shows as unknown when the retry failed, with what the retry was told", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, ended("unknown", "reset")]]);
+    await runThrough(ledger, [[retry, ended("failed", "too large")]]);
+    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+      status: "unknown",
+      error: "too large; an earlier upload got no answer",
+    });
+  });
+
+  it("shows as unknown where the row had failed before", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, ended("failed", "too large")]]);
+    await runThrough(ledger, [[A, ended("unknown", "reset")]], { manifest: OTHER_MANIFEST });
+    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+      status: "unknown",
+      error: "reset",
+    });
+  });
+
   it("shows as unknown when the retry was not run", async () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, ended("unknown", "reset")]]);
