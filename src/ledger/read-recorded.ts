@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Recorded, RecordedGraphic, RecordedNow, UnknownUpload } from "../plan/recorded.ts";
 import type { Database } from "./database.ts";
 import { type Ownership, ownershipReader } from "./read-ownership.ts";
+import { UNANSWERED } from "./read-row-records.ts";
 import { cellsOf, damagedRow, integerCell, textCell } from "./row-cells.ts";
 import { IN_DOUBT, UNSETTLED } from "./schema.ts";
 
@@ -25,10 +26,13 @@ FROM (
 
 // The latest of an address: one address is one unknown, however often it was sent.
 const UNKNOWNS = `
-SELECT CAST(json_array(folder, name, sha256, max(id)) AS BLOB) FROM items
-WHERE service = ? AND library = ? AND ${UNSETTLED} GROUP BY folder, name`;
+SELECT CAST(json_array(folder, name, sha256, bytes, content_type, path, error, runs.manifest) AS BLOB)
+FROM (SELECT *, max(id) FROM items
+  WHERE service = ? AND library = ? AND ${UNSETTLED} GROUP BY folder, name) AS latest
+CROSS JOIN runs ON runs.id = latest.run_id`;
 
-const unknownSchema = z.tuple([z.string(), z.string(), z.string(), z.int()]);
+const text = z.string();
+const unknownSchema = z.tuple([text, text, text, z.int(), text, text, text.nullable(), text]);
 
 /**
  * Hands `use` what the planner needs to know of a library, as of one moment. Its graphics can be gone through
@@ -43,7 +47,7 @@ export function withRecorded<T>(
   return inSnapshot(database, () =>
     use({
       graphics: iterateGraphics(database, target, manifest),
-      unknowns: readUnknowns(database, target),
+      unknowns: readUnknowns(database, target, manifest),
     }),
   );
 }
@@ -110,11 +114,17 @@ function remember(known: Map<string, string>, text: string): string {
   return text;
 }
 
-function readUnknowns(database: Database, { service, library }: Target): UnknownUpload[] {
-  const rows = database.iterateJson(UNKNOWNS, [service, library]);
-  return Array.from(rows, (row) => {
-    const [folder, name, sha256] = parseRow(unknownSchema, row);
-    return { folder, name, sha256 };
+function readUnknowns(database: Database, target: Target, manifest: string): UnknownUpload[] {
+  const owns = ownershipReader(database, target, manifest);
+  const rows = database.iterateJson(UNKNOWNS, [target.service, target.library]);
+  return [...rows].map((row) => {
+    const [folder, name, sha256, bytes, contentType, path, error, sentBy] = parseRow(
+      unknownSchema,
+      row,
+    );
+    const what = { folder, name, sha256, bytes, contentType, path };
+    const ownedByManifest = owns(sentBy, { folder, name });
+    return { ...what, error: error ?? UNANSWERED, ownedByManifest };
   });
 }
 

@@ -6,7 +6,7 @@ import type { PlanOptions } from "./options.ts";
 import { prepare } from "./prepare.ts";
 
 /**
- * What `apply` would do, row by row, then the orphans. Nothing is sent or written. Throws `ManifestInvalid`
+ * What `apply` would do, row by row, then what no row names any more. Nothing is sent or written. Throws `ManifestInvalid`
  * where the manifest has errors and `UserError` for anything else that is yours to put right.
  */
 export async function plan(manifest: string, options: PlanOptions = {}): Promise<PlanDocument> {

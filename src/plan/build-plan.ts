@@ -13,11 +13,11 @@ import {
 import { type MatchedRecord, matchRecorded } from "./match-recorded.ts";
 import { pairFormer } from "./pair-former.ts";
 import { PlannedRow, plainUpload } from "./planned-row.ts";
-import type { FolderAndName, RecordedGraphic, RecordedNow } from "./recorded.ts";
+import type { FolderAndName, RecordedGraphic, RecordedNow, UnknownUpload } from "./recorded.ts";
 import { findGivers } from "./share-bytes.ts";
 import type { Upload } from "./upload.ts";
 
-/** Stage 2: what apply would do, row by row in manifest order, then the orphans. */
+/** Stage 2: what apply would do, row by row in manifest order, then what is recorded and no row names. */
 export interface Plan {
   actions: readonly Action[];
   /** What apply sends, in manifest order. */
@@ -47,8 +47,8 @@ export interface PlanOptions {
   /** Whether rows with the same bytes share one upload. */
   share: boolean;
   /**
-   * Of a shard: the rows of the others. What is recorded at their addresses is no leftover; and nothing is an
-   * orphan, for each shard would show the same ones.
+   * Of a shard: the rows of the others. What is recorded at their addresses is no leftover; and no orphan or
+   * unanswered upload without a row is shown, for each shard would show the same ones.
    */
   others?: readonly FolderAndName[] | undefined;
 }
@@ -75,9 +75,9 @@ export function buildPlan(
   );
   const givers = share ? findGivers(alone) : new Map<PlannedRow, PlannedRow>();
   const planned = givers.size === 0 ? alone : alone.map((one) => sharedWhere(givers, one));
-  const orphans = others ? [] : orphansAmong(matched.leftovers, former);
+  const unnamed = others ? [] : describeUnnamed(matched, former);
   return {
-    actions: orphans.length === 0 ? planned : [...planned, ...orphans.map(toOrphan)],
+    actions: unnamed.length === 0 ? planned : [...planned, ...unnamed],
     uploads: withSharers(planned.filter(isUpload), givers),
     adopted: planned.filter(isAdopted),
     shared: [...givers].flatMap(([taker, giver]) => toShared(taker, giver, matched.urls) ?? []),
@@ -100,6 +100,14 @@ function newRows(
   );
 }
 
+/** What this manifest recorded and no row of it names: orphans, then uploads that got no answer. */
+function describeUnnamed(
+  { leftovers, unknownLeft }: MatchedRecord,
+  former: ReadonlyMap<ManifestRow, RecordedGraphic>,
+): Action[] {
+  return [...orphansAmong(leftovers, former).map(toOrphan), ...unknownLeft.map(toUnknown)];
+}
+
 function orphansAmong(
   leftovers: readonly RecordedGraphic[],
   former: ReadonlyMap<ManifestRow, RecordedGraphic>,
@@ -115,6 +123,7 @@ function haveReader(matched: MatchedRecord): (want: Wanted, index: number) => Om
     knownIds ??= idsOf(matched);
     return knownIds.has(graphicId);
   };
+  const unknownBytes = new Set(matched.unknownLeft.map(({ sha256 }) => sha256));
   return (want, index) => {
     const { prior } = want.row;
     const graphic = standingAt(want, index, matched);
@@ -124,6 +133,7 @@ function haveReader(matched: MatchedRecord): (want: Wanted, index: number) => Om
     return {
       graphic,
       unknown: matched.unknown.has(index),
+      unknownElsewhere: unknownBytes.size > 0 && unknownBytes.has(want.picture.sha256),
       adoptable: state === "counts" ? prior : undefined,
       lost: state === "deleted" || state === "replaced" ? state : undefined,
     };
@@ -222,17 +232,16 @@ function isAdopted(planned: PlannedRow): planned is PlannedRow & { prior: PriorR
 }
 
 function toOrphan(graphic: RecordedGraphic): Action {
-  const { path, name, folder, contentType, sha256, bytes, graphicId } = graphic;
-  return {
-    action: "orphan",
-    reason: "not-in-manifest",
-    line: null,
-    path,
-    name,
-    folder,
-    contentType,
-    sha256,
-    bytes,
-    graphicId,
-  };
+  const { graphicId } = graphic;
+  return { action: "orphan", reason: "not-in-manifest", ...withoutLine(graphic), graphicId };
+}
+
+function toUnknown(upload: UnknownUpload): Action {
+  const what = withoutLine(upload);
+  return { action: "unknown", reason: "held-not-in-manifest", ...what, graphicId: null };
+}
+
+function withoutLine(recorded: RecordedGraphic | UnknownUpload) {
+  const { path, name, folder, contentType, sha256, bytes } = recorded;
+  return { line: null, path, name, folder, contentType, sha256, bytes };
 }

@@ -33,6 +33,8 @@ export interface Have {
   graphic: Standing | undefined;
   /** Whether an earlier upload to this address got no answer and is not settled. */
   unknown: boolean;
+  /** Whether the row's bytes are those of such an upload to an address that no row has any more. */
+  unknownElsewhere: boolean;
   /** A recorded graphic that no row wants any more and this row comes from. */
   former: Standing | undefined;
   /** The row's own prior result, where the ledger does not know its id and may take it over. */
@@ -62,7 +64,10 @@ export interface Decision {
  * | other bytes | no | any | any | replace, `bytes-changed` |
  * | none | no | yes | any | unchanged, `adopted` |
  * | none | no | no | yes | replace, by what differs from the former |
- * | none | no | no | none | create: `id-deleted` or `id-replaced` where the row's own id is lost, else `new` |
+ * | none | no | no | none | create, `new`, or why it may surprise |
+ *
+ * What may surprise: `possible-duplicate` where these bytes are `unknownElsewhere`, else `id-deleted` or
+ * `id-replaced` where the row's own id is lost.
  *
  * When an id is adoptable or lost: see `judgePrior`.
  */
@@ -73,11 +78,13 @@ export function decideAction(want: Wanted, have: Have, policy: UnknownPolicy): D
   if (have.graphic) return replace("bytes-changed", have.graphic);
   if (have.adoptable?.sha256 === sha256) return keep("adopted", have.adoptable.graphicId);
   if (have.former) return replace(changeFrom(have.former, want), have.former);
+  if (have.unknownElsewhere) return CREATE_TWICE;
   return have.lost ? CREATE_AGAIN[have.lost] : CREATE;
 }
 
 /** One object for a million new rows. */
 const CREATE: Decision = { action: "create", reason: "new", graphicId: null, replaces: undefined };
+const CREATE_TWICE: Decision = { ...CREATE, reason: "possible-duplicate" };
 
 const CREATE_AGAIN: Record<NonNullable<Have["lost"]>, Decision> = {
   deleted: { ...CREATE, reason: "id-deleted" },

@@ -34,9 +34,9 @@ export function findPlanChanges(saved: PlanState, now: PlanState): PlanChange[] 
   if (saved.recordedSha256 !== now.recordedSha256) {
     changes.push({ kind: "ledger", message: "the ledger's record of this manifest changed" });
   }
-  const before = new Map(saved.actions.map((action) => [addressKey(action), action]));
+  const before = new Map(saved.actions.map((action) => [actionKey(action), action]));
   for (const action of now.actions) {
-    const key = addressKey(action);
+    const key = actionKey(action);
     const was = before.get(key);
     before.delete(key);
     const change = was ? changeOf(was, action) : added(action);
@@ -44,6 +44,12 @@ export function findPlanChanges(saved: PlanState, now: PlanState): PlanChange[] 
   }
   for (const was of before.values()) changes.push(gone(was));
   return changes;
+}
+
+/** Where no row is any more, an orphan can stand and an upload without an answer as well. */
+function actionKey(action: Action): string {
+  const isUnknownLeft = action.line === null && action.action === "unknown";
+  return isUnknownLeft ? `${addressKey(action)}\u0000unknown` : addressKey(action);
 }
 
 /** The first difference that matters; the line alone follows from rows above. */

@@ -1,7 +1,7 @@
 import { type AddressIndex, indexAddresses, isSamePlace } from "../manifest/address-index.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { mapWanted, type Wanted, type WantedRows } from "./decide-action.ts";
-import type { FolderAndName, RecordedGraphic, RecordedNow } from "./recorded.ts";
+import type { FolderAndName, RecordedGraphic, RecordedNow, UnknownUpload } from "./recorded.ts";
 
 /** What is recorded, laid beside what is wanted. Rows go by their index. */
 export interface MatchedRecord {
@@ -13,6 +13,8 @@ export interface MatchedRecord {
   urls: ReadonlyMap<ManifestRow, string>;
   /** Rows whose address has an unsettled unknown. */
   unknown: ReadonlySet<number>;
+  /** This manifest's unsettled unknowns whose address no row has any more. */
+  unknownLeft: readonly UnknownUpload[];
   /** What no row wants. */
   leftovers: readonly RecordedGraphic[];
   /** The ids at the addresses of other shards' rows. */
@@ -37,9 +39,15 @@ export function matchRecorded(
     else if (elsewhere().find(graphic) !== undefined) idsOfOthers.push(graphic.graphicId);
     else leftovers.push(graphic);
   }
-  const unknown = new Set(unknowns.flatMap((place) => places.find(place) ?? []));
+  const unknown = new Set<number>();
+  const unknownLeft: UnknownUpload[] = [];
+  for (const one of unknowns) {
+    const index = places.find(one);
+    if (index !== undefined) unknown.add(index);
+    else if (one.ownedByManifest && elsewhere().find(one) === undefined) unknownLeft.push(one);
+  }
   const { sameBytes, otherBytes, urls } = kept;
-  return { sameBytes, otherBytes, urls, unknown, leftovers, idsOfOthers };
+  return { sameBytes, otherBytes, urls, unknown, unknownLeft, leftovers, idsOfOthers };
 }
 
 /** The graphics at rows' addresses. */

@@ -22,7 +22,16 @@ export interface RecordedGraphic extends FolderAndName {
 
 /** An upload that got no answer and is not settled: the library may or may not hold it. */
 export interface UnknownUpload extends FolderAndName {
+  /** Lower-case hex, of what was sent. */
   sha256: string;
+  bytes: number;
+  contentType: string;
+  /** As the manifest that sent it wrote it. */
+  path: string;
+  /** Why there is no answer. */
+  error: string;
+  /** Whether the manifest at hand sent it; only then is it shown where no row has its address. */
+  ownedByManifest: boolean;
 }
 
 /** What the ledger knows of one (service, library). */

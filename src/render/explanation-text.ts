@@ -15,6 +15,8 @@ const WHY: Record<Reason, string> = {
     "the graphic of the manifest's own graphicId was deleted, or a deletion of it got no answer, and nothing else is recorded at this folder and name",
   "id-replaced":
     "the graphic of the manifest's own graphicId was replaced, and was never this picture at this folder and name",
+  "possible-duplicate":
+    "nothing is recorded at this folder and name; an upload of the same bytes to another one, which no row has any more, got no answer: it may be in the library or not",
   shared: "another row has the same bytes, and --share gives both rows one graphic",
   "same-bytes": "the file's bytes are those of the recorded graphic",
   adopted: "the manifest's own graphicId and sha256 fit the file: the id is taken over",
@@ -31,6 +33,7 @@ const WHY: Record<Reason, string> = {
   held: "an earlier upload to this folder and name got no answer: it may be in the library or not",
   "will-retry":
     "an earlier upload to this folder and name got no answer, and --unknown retry sends it again",
+  "held-not-in-manifest": "no row names it, and it got no answer",
 };
 
 const MEANS: Record<string, string> = {

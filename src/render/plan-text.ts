@@ -16,7 +16,8 @@ const COLOUR = {
 
 /**
  * How a plan is shown. `all`: every action. `changes`: unchanged rows are folded into a count. `risks`: only
- * what is not a plain upload (replacements, orphans, unknowns), for a run that reports each upload anyway.
+ * what is not a plain upload (replacements, orphans, unknowns, possible duplicates), for a run that reports each
+ * upload anyway.
  */
 export interface PlanView {
   style: Style;
@@ -28,7 +29,8 @@ export interface PlanView {
 const SHOWN: Record<PlanView["detail"], (action: Action) => boolean> = {
   all: () => true,
   changes: ({ action }) => action !== "unchanged",
-  risks: ({ action }) => action !== "unchanged" && action !== "create",
+  risks: ({ action, reason }) =>
+    reason === "possible-duplicate" || (action !== "unchanged" && action !== "create"),
 };
 
 /** The plan for a person: a heading, the actions by folder, the warnings, the summary. */

@@ -105,6 +105,27 @@ describe("which ids are known", () => {
 describe("an upload without an answer", () => {
   const retry = { ...A, action: "unknown", reason: "will-retry" } as const;
 
+  it("belongs to the manifest that sent it last", async () => {
+    const ledger = openForTest(newLedgerFile());
+    const owners = (manifest: string) =>
+      ledger
+        .recorded(TARGET, manifest)
+        .unknowns.map(({ name, error, ownedByManifest }) => [name, error, ownedByManifest]);
+    await runThrough(ledger, [
+      [A, ended("unknown", "reset")],
+      [B, ended("unknown", "reset")],
+    ]);
+    await runThrough(ledger, [[B, ended("unknown", "again")]], { manifest: OTHER_MANIFEST });
+    expect(owners(MANIFEST)).toEqual([
+      ["a.png", "reset", true],
+      ["b.png", "again", false],
+    ]);
+    expect(owners(OTHER_MANIFEST)).toEqual([
+      ["a.png", "reset", false],
+      ["b.png", "again", true],
+    ]);
+  });
+
   it("stays unknown while other runs pass by", async () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, ended("unknown", "reset")]]);

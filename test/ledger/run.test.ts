@@ -40,7 +40,11 @@ describe("a row of the run", () => {
     await run.intent(A, 1);
     expect(recordOf(A)).toMatchObject({ status: "unknown", error: expect.any(String) });
     expect(ledger.recorded(TARGET, MANIFEST).unknowns).toEqual([
-      { folder: "Summer", name: "a.png", sha256: "sha-of-a.png" },
+      {
+        ...{ folder: "Summer", name: "a.png", sha256: "sha-of-a.png", bytes: A.bytes },
+        ...{ contentType: A.contentType, path: A.path, ownedByManifest: true },
+        error: "sent, but no answer was recorded",
+      },
     ]);
   });
 

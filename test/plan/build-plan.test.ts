@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildPlan, isSent } from "../../src/plan/build-plan.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
-import { aGraphic, aWant, SHA_A, SHA_B } from "./samples.ts";
+import { aGraphic, anUnknown, aWant, SHA_A, SHA_B } from "./samples.ts";
 
 const EMPTY = { graphics: [], unknowns: [] };
 
@@ -95,6 +95,62 @@ describe("buildPlan", () => {
   });
 });
 
+describe("an upload without an answer whose row is gone", () => {
+  const gone = anUnknown({ folder: "F", name: "old.png", path: "p/old.png" });
+
+  it("is shown as such, after the rows and the orphans, and is never sent", () => {
+    const orphan = aGraphic({ folder: "F", name: "old.png", sha256: SHA_B });
+    for (const policy of ["hold", "retry"] as const) {
+      const plan = buildPlan([], { graphics: [orphan], unknowns: [gone] }, policy);
+      const { error: _, ownedByManifest: __, ...sent } = gone;
+      expect(plan.actions.slice(1)).toEqual([
+        {
+          action: "unknown",
+          reason: "held-not-in-manifest",
+          line: null,
+          ...sent,
+          graphicId: null,
+        },
+      ]);
+      expect(plan.actions[0]).toMatchObject({ action: "orphan", graphicId: orphan.graphicId });
+      expect(plan.uploads).toEqual([]);
+    }
+  });
+
+  it("is marked at new rows with the same bytes, and at no others", () => {
+    const rows = [
+      aWant({ folder: "F", name: "new.png" }),
+      aWant({ folder: "F", name: "other.png" }, SHA_B),
+      aWant({ folder: "F", name: "known.png" }),
+    ];
+    const graphics = [aGraphic({ folder: "F", name: "known.png" })];
+    const plan = buildPlan(rows, { graphics, unknowns: [gone] }, "hold");
+    expect(plan.actions.map(({ reason }) => reason)).toEqual([
+      "possible-duplicate",
+      "new",
+      "same-bytes",
+      "held-not-in-manifest",
+    ]);
+    expect(plan.uploads.map(({ name }) => name)).toEqual(["new.png", "other.png"]);
+  });
+
+  it("belongs to the manifest that sent it", () => {
+    const theirs = { ...gone, ownedByManifest: false };
+    const rows = [aWant({ folder: "F", name: "new.png" })];
+    const plan = buildPlan(rows, { graphics: [], unknowns: [theirs] }, "hold");
+    expect(plan.actions.map(({ reason }) => reason)).toEqual(["new"]);
+  });
+
+  it("is no shard's, but marks a shard's new row; another shard's row is not gone", () => {
+    const rows = [aWant({ folder: "F", name: "new.png" })];
+    const recorded = { graphics: [], unknowns: [gone] };
+    const shard = (others: { folder: string; name: string }[]) =>
+      buildPlan(rows, recorded, "hold", { share: false, others }).actions;
+    expect(shard([])).toMatchObject([{ reason: "possible-duplicate" }]);
+    expect(shard([gone])).toMatchObject([{ reason: "new" }]);
+  });
+});
+
 const place = fc.record({
   folder: fc.constantFrom("F", "G", "H"),
   name: fc.constantFrom("a.png", "b.png", "c.png", "d.png"),
@@ -124,7 +180,7 @@ describe("for any manifest and any ledger", () => {
         ),
       ),
     ),
-    unknowns: places.map((all) => all.map((one) => ({ ...one, sha256: SHA_A }))),
+    unknowns: places.map((all) => all.map((one) => anUnknown(one))),
     policy: fc.constantFrom("hold" as const, "retry" as const),
   });
 

@@ -5,6 +5,7 @@ import { aGraphic, aWant, SHA_A, SHA_B } from "./samples.ts";
 const NOTHING: Have = {
   graphic: undefined,
   unknown: false,
+  unknownElsewhere: false,
   former: undefined,
   adoptable: undefined,
   lost: undefined,
@@ -78,6 +79,20 @@ describe("decideAction, line by line of its table", () => {
   ] as const)("creates anew where the row's own id is %s", (lost, reason) => {
     const decision = decideAction(want, { ...NOTHING, lost }, "hold");
     expect(decision).toMatchObject({ action: "create", reason, graphicId: null });
+  });
+
+  it("creates what went unanswered under another address, and says so; whatever else fits counts first", () => {
+    const have = { ...NOTHING, unknownElsewhere: true };
+    for (const lost of [undefined, "deleted"] as const) {
+      expect(decideAction(want, { ...have, lost }, "retry")).toMatchObject({
+        action: "create",
+        reason: "possible-duplicate",
+        graphicId: null,
+      });
+    }
+    const known = [{ unknown: true }, { graphic: same }, { former: other }, { adoptable: prior }];
+    const reasons = known.map((more) => decideAction(want, { ...have, ...more }, "hold").reason);
+    expect(reasons).not.toContain("possible-duplicate");
   });
 
   it("creates what is new", () => {

@@ -1,6 +1,6 @@
 import type { ManifestRow } from "../../src/manifest/manifest.ts";
 import type { Wanted } from "../../src/plan/decide-action.ts";
-import type { FolderAndName, RecordedGraphic } from "../../src/plan/recorded.ts";
+import type { FolderAndName, RecordedGraphic, UnknownUpload } from "../../src/plan/recorded.ts";
 
 export const SHA_A = "a".repeat(64);
 export const SHA_B = "b".repeat(64);
@@ -45,6 +45,19 @@ export function aGraphic(given: Partial<RecordedGraphic> & FolderAndName): Recor
     path: `pictures/${given.name}`,
     url: "",
     uploadedAt: "2026-01-01T00:00:00.000Z",
+    ownedByManifest: true,
+    ...given,
+  };
+}
+
+/** An upload that got no answer. */
+export function anUnknown(given: Partial<UnknownUpload> & FolderAndName): UnknownUpload {
+  return {
+    sha256: SHA_A,
+    bytes: 100,
+    contentType: "image/png",
+    path: `pictures/${given.name}`,
+    error: "reset",
     ownedByManifest: true,
     ...given,
   };

@@ -79,7 +79,7 @@ async function checkSavedPlan(context: ApplyContext, ledger: Ledger, plan: Plan)
 async function choosePolicy(context: ApplyContext, held: Plan): Promise<UnknownPolicy> {
   const { options, process, interruption } = context;
   if (options.unknown) return options.unknown;
-  const count = held.actions.filter(({ action }) => action === "unknown").length;
+  const count = held.actions.filter(({ reason }) => reason === "held").length;
   if (count === 0 || options.yes || !canAsk(process)) return "hold";
   const question = `${plural(count, "earlier upload")} got no answer and may be in the library already. Send again, which may make duplicates?`;
   return (await ask(question, process, interruption.signal)) ? "retry" : "hold";

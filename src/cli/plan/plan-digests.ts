@@ -24,7 +24,7 @@ export function digestRecorded(
       .filter((graphic) => graphic.ownedByManifest || spokenOf.has(addressKey(graphic)))
       .map(({ folder, name, graphicId, sha256 }) => [folder, name, sha256, graphicId]),
     ...unknowns
-      .filter((unknown) => spokenOf.has(addressKey(unknown)))
+      .filter((unknown) => unknown.ownedByManifest || spokenOf.has(addressKey(unknown)))
       .map(({ folder, name, sha256 }) => [folder, name, sha256]),
   ].map((line) => JSON.stringify(line));
   return hash("sha256", lines.sort().join("\n"));

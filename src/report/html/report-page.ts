@@ -15,10 +15,10 @@ export interface OldGraphic extends FolderAndName {
   picture: ShownPicture | undefined;
 }
 
-/** One row, or one orphan. */
+/** One row, or what is recorded and no row names. */
 export interface ReportRow {
   action: Action;
-  /** What became of it; undefined on the page of a plan, and for an orphan. */
+  /** What became of it; undefined on the page of a plan, and for what no row names. */
   result: { status: Status; error: string | null } | undefined;
   /** The id that is current at the row's address; null where there is none. */
   graphicId: string | null;
@@ -40,7 +40,7 @@ export interface ReportPage {
   madeAt: string;
   /** The summary line of the terminal. */
   summary: string;
-  /** In manifest order, then the orphans. */
+  /** As the plan has them. */
   rows: readonly ReportRow[];
 }
 
