@@ -3,7 +3,8 @@ import { z } from "zod";
 const version = z.literal(1);
 const nullableText = z.string().nullable();
 const place = {
-  line: z.int().positive(),
+  /** Null where no row has this folder and name any more. */
+  line: z.int().positive().nullable(),
   folder: z.string(),
   name: z.string(),
 };

@@ -121,7 +121,7 @@ describe("an upload without an answer whose retry failed", () => {
     await retried(place);
     const listed = await place.qgfx("resolve", "m.csv");
     expect(listed).toMatchObject({ code: 5 });
-    expect(listed.stdout).toContain("? line 2, F/A: ");
+    expect(listed.stdout).toContain("? line 2, F/A: connection reset");
     expect(await place.qgfx("resolve", "m.csv", "--absent", "2")).toMatchObject({ code: 0 });
     expect(place.read("m.results.csv")).toContain("A.png,A,F,failed,,,,,HTTP 400 E_1");
     expect((await place.qgfx("apply", "m.csv", "--yes")).stdout).toContain("1 uploaded");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { resolutionSchema } from "../../src/cli/printed-documents.ts";
 import { planDocumentSchema } from "../../src/plan/plan-document.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
@@ -100,6 +101,10 @@ describe("an upload without an answer whose row was removed", () => {
     const { summary } = planDocumentSchema.parse(JSON.parse(place.read("m.plan")));
     expect(summary).toMatchObject({ unchanged: 1, orphan: 1, unknown: 1 });
     expect(await place.qgfx("apply", "m.plan", "--yes")).toMatchObject({ code: 0 });
+    await place.qgfx("resolve", "m.csv", "--absent", "F/U");
+    const stale = await place.qgfx("apply", "m.plan", "--yes");
+    expect(stale).toMatchObject({ code: 2 });
+    expect(stale.stderr).toContain("F/U is gone (was unknown)");
   });
 });
 
@@ -118,4 +123,92 @@ describe("an upload without an answer whose row was renamed", () => {
     expect((await planned(place)).summary).toMatchObject({ unchanged: 2, unknown: 1 });
     expect((await place.held()).map(({ name }) => name).sort()).toEqual(["K", "U", "U2"]);
   });
+});
+
+describe("resolve, of an upload whose row is gone", () => {
+  async function openRenamed(): Promise<Workplace> {
+    const place = await openUnanswered();
+    place.write("m.csv", HEADER + U2 + K);
+    return place;
+  }
+
+  async function heldId(place: Workplace): Promise<string> {
+    const found = (await place.held()).find(({ name }) => name === "U");
+    return found?.id ?? "";
+  }
+
+  it("lists it by its folder and name", async () => {
+    const place = await openRenamed();
+    const { code, stdout } = await place.qgfx("resolve", "m.csv");
+    expect(code).toBe(5);
+    expect(stdout).toContain("? F/U: connection reset");
+    expect(stdout).toContain("1 upload got no answer; look in the library");
+    expect(stdout).toContain("FOLDER/NAME");
+    const { stdout: json } = await place.qgfx("resolve", "m.csv", "--json");
+    const unknown = [{ line: null, folder: "F", name: "U" }];
+    expect(resolutionSchema.parse(JSON.parse(json))).toEqual({ version: 1, settled: [], unknown });
+  });
+
+  it("takes the id it was found under: a renamed row comes from it", async () => {
+    const place = await openRenamed();
+    const id = await heldId(place);
+    const { code, stdout } = await place.qgfx("resolve", "m.csv", "--landed", `F/U=${id}`);
+    expect(code).toBe(0);
+    expect(stdout).toBe(`F/U: ${id}\nno unknown uploads left\n`);
+    expect((await planned(place)).actions[0]).toMatchObject({
+      action: "replace",
+      reason: "renamed",
+      graphicId: id,
+    });
+  });
+
+  it("makes it an orphan where the row was removed, which prune deletes", async () => {
+    const place = await openUnanswered();
+    place.write("m.csv", HEADER + K);
+    const id = await heldId(place);
+    await place.qgfx("resolve", "m.csv", "--landed", `F/U=${id}`);
+    expect((await planned(place)).summary).toMatchObject({ orphan: 1, unknown: 0 });
+    expect((await place.qgfx("prune", "m.csv", "--yes")).stdout).toBe("1 deleted\n");
+    expect((await place.held()).map(({ name }) => name)).toEqual(["K"]);
+  });
+
+  it.each(["F/U", "all"])("forgets it as absent: %s", async (text) => {
+    const place = await openRenamed();
+    const { code, stdout } = await place.qgfx("resolve", "m.csv", "--absent", text);
+    expect(code).toBe(0);
+    expect(stdout).toBe("F/U: absent\nno unknown uploads left\n");
+    const { summary, actions } = await planned(place);
+    expect(summary).toMatchObject({ create: 1, unknown: 0 });
+    expect(actions[0]).toMatchObject({ reason: "new" });
+  });
+
+  it("leaves it to the manifest that sent it", async () => {
+    const place = await openRenamed();
+    place.write("other.csv", HEADER + K);
+    await place.qgfx("apply", "other.csv", "--yes");
+    const { code, stdout } = await place.qgfx("resolve", "other.csv");
+    expect([code, stdout]).toEqual([0, "no unknown uploads left\n"]);
+  });
+
+  it.each([
+    [["--absent", "F/X"], "'F/X' holds no unknown upload, these do: F/U"],
+    [["--absent", "F/U", "--landed", "F/U=IM_abcdefghijk"], "F/U is named twice"],
+    [["--landed", "F/U"], "IM_ with 11 to 15 letters or digits"],
+  ])("refuses %j", async (args, message) => {
+    const place = await openRenamed();
+    const { code, stderr } = await place.qgfx("resolve", "m.csv", ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+it("resolve lists what the plan holds, also where the row has another graphic", async () => {
+  const place = await openUnanswered();
+  const [other] = (await place.held()).filter(({ name }) => name === "K");
+  place.write("k.png", png(1));
+  place.write("ids.json", JSON.stringify({ U: other?.id }));
+  await place.qgfx("adopt", "m.csv", "--from", "ids.json", "--force");
+  place.write("u.png", png(9));
+  expect((await planned(place)).actions[0]).toMatchObject({ line: 2, reason: "held" });
+  expect((await place.qgfx("resolve", "m.csv")).stdout).toContain("? line 2, F/U: connection");
 });

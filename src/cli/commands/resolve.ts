@@ -6,11 +6,12 @@ import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
 Without --landed and --absent it lists the uploads that got no answer. Look for them in the library, then say
-what you found. Lines are those of the manifest.
+what you found. Lines are those of the manifest; an upload whose row is gone is named by its folder and name.
 
 Examples:
   $ qgfx resolve summer.csv
   $ qgfx resolve summer.csv --landed 12=IM_3xAmpLe12345 --absent 15
+  $ qgfx resolve summer.csv --absent "Summer/Old name"
   $ qgfx resolve summer.csv --absent all       # the next apply uploads them again`;
 
 export interface ResolveOptions extends CommonOptions {

@@ -1,10 +1,10 @@
 import type { Ledger } from "../../ledger/open-ledger.ts";
-import type { Manifest, ManifestRow } from "../../manifest/manifest.ts";
+import type { Manifest } from "../../manifest/manifest.ts";
+import { type ListedUnknown, listUnknowns } from "../../plan/list-unknowns.ts";
 import { graphicUrl } from "../../qualtrics/graphic-url.ts";
 import { parseHost } from "../../qualtrics/host.ts";
 import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
-import type { RecordOf } from "../../report/row-record.ts";
 import { ofShardAlone } from "../../report/shard-records.ts";
 import { plural } from "../../report/units.ts";
 import { UserError } from "../../user-error.ts";
@@ -18,7 +18,7 @@ import { openWholeLedger } from "../shards/open-whole-ledger.ts";
 import { openManifest } from "../sheet/open-manifest.ts";
 import type { Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { type Finding, parseFindings } from "./parse-findings.ts";
+import { type Finding, parseFindings, placeOf } from "./parse-findings.ts";
 import { readRecord, recordedTarget } from "./recorded-target.ts";
 import { writeResults } from "./write-results.ts";
 
@@ -60,33 +60,42 @@ async function resolveWith(
   terminal: Terminal,
 ): Promise<number> {
   const { manifest, paths, target, ledger } = resolving;
-  const readRecords = () => pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
-  const before = readRecords();
-  const unknownRows = manifest.rows.filter((row) => before(row).status === "unknown");
-  const findings = parseFindings(options, unknownRows);
+  const unknowns = readUnknowns(resolving, options);
+  const findings = parseFindings(options, unknowns);
   const steps = new LastSteps(manifest.file);
   if (findings.length > 0) {
     settle(resolving, findings);
+    const readRecords = () => pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
     await steps.writeResults(() =>
       writeResults(paths.results, manifest, ofShardAlone(readRecords(), options.shard)),
     );
   }
-  const settled = new Set(findings.map(({ row }) => row));
-  const left = unknownRows.filter((row) => !settled.has(row));
-  if (options.json) terminal.product(formatJson(findings, left));
-  else terminal.product(formatText(findings, left, before));
+  const settled = new Set(findings.map(({ unknown }) => unknown));
+  const left = unknowns.filter((unknown) => !settled.has(unknown));
+  terminal.product(options.json ? formatJson(findings, left) : formatText(findings, left));
   steps.show(terminal);
   steps.throwDefect();
   return steps.exitCodeAfter(left.length > 0 ? EXIT.unknown : EXIT.done);
 }
 
+function readUnknowns(
+  { manifest, paths, target, ledger }: Resolving,
+  { shard }: ResolveOptions,
+): ListedUnknown[] {
+  return ledger.withRecorded(target, paths.manifestKey, ({ unknowns }) =>
+    listUnknowns(manifest.rows, unknowns, { isShard: shard !== undefined }),
+  );
+}
+
 function settle({ ledger, target, paths }: Resolving, findings: readonly Finding[]): void {
   const settledAt = new Date().toISOString();
-  const settlements = findings.map(({ row, graphicId }) => {
-    if (graphicId !== undefined && ledger.knowsId(graphicId)) throw alreadyRecorded(row, graphicId);
+  const settlements = findings.map(({ unknown, graphicId }) => {
+    if (graphicId !== undefined && ledger.knowsId(graphicId)) {
+      throw alreadyRecorded(unknown, graphicId);
+    }
     const url = graphicId === undefined ? "" : urlOn(target.host, graphicId);
     const landed = graphicId === undefined ? undefined : { graphicId, url };
-    return { folder: row.folder, name: row.name, landed, settledAt };
+    return { folder: unknown.folder, name: unknown.name, landed, settledAt };
   });
   ledger.settle(target, paths.manifestKey, settlements);
 }
@@ -96,36 +105,40 @@ function urlOn(host: string, graphicId: string): string {
   return host === "sandbox" ? "" : graphicUrl(parseHost(host).baseUrl, graphicId);
 }
 
-function alreadyRecorded({ line }: ManifestRow, graphicId: string): UserError {
+function alreadyRecorded(unknown: ListedUnknown, graphicId: string): UserError {
+  const place = unknown.line === null ? placeOf(unknown) : `line ${unknown.line}`;
   return new UserError(
     "RESOLVE_ID_TAKEN",
-    `${graphicId}, given for line ${line}, is recorded for another upload already`,
+    `${graphicId}, given for ${place}, is recorded for another upload already`,
     { hint: "look again in the library for the graphic of this row" },
   );
 }
 
-function formatText(
-  findings: readonly Finding[],
-  left: readonly ManifestRow[],
-  recordOf: RecordOf,
-): string {
-  const done = findings.map(
-    ({ row, graphicId }) => `${nameOf(row)}: ${graphicId ?? "absent, the next apply uploads it"}`,
-  );
+function formatText(findings: readonly Finding[], left: readonly ListedUnknown[]): string {
+  const done = findings.map((finding) => `${nameOf(finding.unknown)}: ${endOf(finding)}`);
   if (left.length === 0) return [...done, "no unknown uploads left"].join("\n");
-  const open = left.map((row) => `? ${nameOf(row)}: ${escapeText(recordOf(row).error ?? "")}`);
-  const count = `${plural(left.length, "upload")} got no answer; look in the library, then say --landed LINE=IM_… or --absent LINE`;
+  const open = left.map((unknown) => `? ${nameOf(unknown)}: ${escapeText(unknown.error)}`);
+  const how = left.some(({ line }) => line === null) ? `; ${WITHOUT_LINE}` : "";
+  const count = `${plural(left.length, "upload")} got no answer; look in the library, then say --landed LINE=IM_… or --absent LINE${how}`;
   return [...done, ...open, count].join("\n");
 }
 
-function nameOf({ line, folder, name }: ManifestRow): string {
-  return `line ${line}, ${escapeText(`${folder}/${name}`)}`;
+const WITHOUT_LINE = "say FOLDER/NAME where no row is any more";
+
+function endOf({ unknown, graphicId }: Finding): string {
+  if (graphicId !== undefined) return graphicId;
+  return unknown.line === null ? "absent" : "absent, the next apply uploads it";
 }
 
-function formatJson(findings: readonly Finding[], left: readonly ManifestRow[]): string {
-  const place = ({ line, folder, name }: ManifestRow) => ({ line, folder, name });
-  const settled = findings.map(({ row, graphicId }) => ({
-    ...place(row),
+function nameOf({ line, folder, name }: ListedUnknown): string {
+  const place = escapeText(`${folder}/${name}`);
+  return line === null ? place : `line ${line}, ${place}`;
+}
+
+function formatJson(findings: readonly Finding[], left: readonly ListedUnknown[]): string {
+  const place = ({ line, folder, name }: ListedUnknown) => ({ line, folder, name });
+  const settled = findings.map(({ unknown, graphicId }) => ({
+    ...place(unknown),
     settled: graphicId === undefined ? ("absent" as const) : ("landed" as const),
     graphicId: graphicId ?? null,
   }));
