@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { adoptionSchema } from "../../src/report/adoption.ts";
@@ -56,10 +56,10 @@ describe("adopt", () => {
   it("says what it took where the results cannot be written, exits 3, and its run has ended", async () => {
     const { place, ids } = await openScripted();
     place.write("ids.json", JSON.stringify({ A: ids[0], B: ids[1] }));
-    mkdirSync(join(place.dir, "m.results.csv"));
-    const { code, stdout, stderr } = await place.qgfx("adopt", "m.csv", "--from", "ids.json");
+    const args = ["m.csv", "--from", "ids.json", "--results", `${"x".repeat(300)}.csv`];
+    const { code, stdout, stderr } = await place.qgfx("adopt", ...args);
     expect([code, stdout]).toEqual([3, "2 adopted\n"]);
-    expect(stderr).toMatch(/^error WRITE_NOT_A_FILE: /m);
+    expect(stderr).toMatch(/^error WRITE_FAILED: /m);
     expect(stderr).toContain("no results were written");
     const history = await place.qgfx("history", "m.csv", "--json");
     expect(JSON.parse(history.stdout).runs).toMatchObject([{ command: "adopt", exitCode: 3 }]);

@@ -264,20 +264,36 @@ describe("history", () => {
   });
 });
 
+/** What no disk takes, and nobody knows before it is tried. */
+const TOO_LONG = `${"x".repeat(300)}.csv`;
+
 describe("results that cannot be written", () => {
+  it.each(["prune", "undo"])(
+    "keep %s from deleting where that is known before",
+    async (command) => {
+      const place = await openApplied();
+      place.write("m.csv", sheet("A", "B"));
+      rmSync(join(place.dir, "m.results.csv"));
+      mkdirSync(join(place.dir, "m.results.csv"));
+      const { code, stdout, stderr } = await place.qgfx(command, "m.csv", "--yes");
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^error WRITE_NOT_A_FILE: .*m\.results\.csv/m);
+      expect(await place.held()).toHaveLength(3);
+    },
+  );
+
   it.each([
     ["prune", 1],
     ["undo", 3],
   ])("%s tells what it deleted all the same, and exits 3", async (command, count) => {
     const place = await openApplied();
     if (command === "prune") place.write("m.csv", sheet("A", "B"));
-    rmSync(join(place.dir, "m.results.csv"));
-    mkdirSync(join(place.dir, "m.results.csv"));
-    const { code, stdout, stderr } = await place.qgfx(command, "m.csv", "--yes", "--json");
+    const args = ["m.csv", "--yes", "--json", "--results", TOO_LONG];
+    const { code, stdout, stderr } = await place.qgfx(command, ...args);
     expect(code, stderr).toBe(3);
     const { summary } = deletionDocumentSchema.parse(JSON.parse(stdout));
     expect(summary).toMatchObject({ delete: count, deleted: count });
-    expect(stderr).toMatch(/^error WRITE_NOT_A_FILE: .*m\.results\.csv/m);
+    expect(stderr).toMatch(/^error WRITE_FAILED: .*ENAMETOOLONG/m);
     expect(stderr).toContain("no results were written; `qgfx results m.csv` writes them");
     const history = await place.qgfx("history", "m.csv", "--json");
     expect(historySchema.parse(JSON.parse(history.stdout)).runs.at(-1)).toMatchObject({

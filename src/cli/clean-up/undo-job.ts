@@ -1,3 +1,4 @@
+import { assertReplaceable } from "../../files/replace-file.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
 import { planUndo } from "../../plan/build-deletions.ts";
 import { EXIT } from "../../report/exit-code.ts";
@@ -24,6 +25,7 @@ export async function undoJob(
   const opened = await openManifest(file, options, process, terminal);
   if (!opened) return EXIT.usage;
   const { manifest, paths } = opened;
+  await assertReplaceable(paths.results);
   const env = readEnvironment(process.env, process.cwd);
   const view = readRecord(paths, process);
   view.close();
