@@ -67,7 +67,12 @@ function openTerminal(
     place.dir,
     `${quoted}; echo "exit $?"; sleep 60`,
   );
-  onTestFinished(() => void spawnSync("tmux", ["-L", socket, "kill-server"]));
+  const group = Number(tmux("list-panes", "-F", "#{pane_pid}"));
+  onTestFinished(() => {
+    // Whoever is only hung up on still writes results, into a folder that is to be removed.
+    killGroup(group);
+    spawnSync("tmux", ["-L", socket, "kill-server"]);
+  });
   return {
     screen: (...options) =>
       tmux("capture-pane", "-p", ...options)
@@ -77,6 +82,15 @@ function openTerminal(
     hasCursor: () => tmux("display-message", "-p", "#{cursor_flag}").trim() === "1",
     close: () => void tmux("kill-server"),
   };
+}
+
+/** A shell and what it runs. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // They have ended.
+  }
 }
 
 /** The screen once all of that stands on it. */

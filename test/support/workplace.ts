@@ -65,8 +65,7 @@ export async function openWorkplace(
   const sandbox = await startSandbox(options);
   onTestFinished(async () => {
     await sandbox.close();
-    // A program whose terminal was closed still writes its results.
-    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    rmSync(dir, { recursive: true, force: true });
   });
   return new Workplace(dir, sandbox);
 }
