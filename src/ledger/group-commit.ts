@@ -10,14 +10,19 @@ const TAKE_RESULTS =
 export interface Writer<Entry, Result> {
   /** Writes many inside a transaction; gives each its result, in their order. */
   writeAll(entries: readonly Entry[]): readonly Result[];
-  /** Whether they tell what has happened, and so are of use in a file that is no longer where it was. */
-  areFacts: boolean;
+  /**
+   * For entries that tell what is to happen, and nothing comes of them where the ledger is lost: undoes, inside a
+   * transaction, what `writeAll` wrote. What has happened is of use even in a file that is no longer where it was.
+   */
+  takeBack?(entries: readonly Entry[]): void;
 }
 
 /** What waits for one commit, whatever its kind. */
 interface Waiting {
+  /** Whether they tell what has happened. */
   readonly areFacts: boolean;
   write(): void;
+  takeBack(): void;
   resolve(): void;
   reject(cause: unknown): void;
 }
@@ -35,7 +40,7 @@ class Batch<Entry, Result> implements Waiting {
   }
 
   get areFacts(): boolean {
-    return this.#writer.areFacts;
+    return this.#writer.takeBack === undefined;
   }
 
   add(entry: Entry): Promise<Result> {
@@ -45,6 +50,10 @@ class Batch<Entry, Result> implements Waiting {
 
   write(): void {
     this.#results = this.#writer.writeAll(this.#entries);
+  }
+
+  takeBack(): void {
+    this.#writer.takeBack?.(this.#entries);
   }
 
   resolve(): void {
@@ -60,9 +69,12 @@ function writeAll(batches: readonly Waiting[]): void {
   for (const batch of batches) batch.write();
 }
 
+function takeBackAll(batches: readonly Waiting[]): void {
+  for (const batch of batches) batch.takeBack();
+}
+
 const eachAlone: Writer<() => unknown, unknown> = {
   writeAll: (works) => works.map((work) => work()),
-  areFacts: true,
 };
 
 /** How long a write may wait for others to share its commit with. */
@@ -165,7 +177,10 @@ export class GroupCommit {
       // Nothing will come of an intent: whoever finds it in the log of a lost file would take it for an unknown.
       const isLost = this.#findMissing() !== undefined;
       const written = isLost ? batches.filter(({ areFacts }) => areFacts) : batches;
-      this.commitNow(() => writeAll(written));
+      this.commitNow(
+        () => writeAll(written),
+        () => takeBackAll(written),
+      );
     } catch (cause) {
       for (const batch of batches) batch.reject(cause);
       return;
@@ -173,11 +188,14 @@ export class GroupCommit {
     for (const batch of batches) batch.resolve();
   }
 
-  /** Runs `work` in a transaction of its own and returns once it is durable. */
-  commitNow<T>(work: () => T): T {
+  /**
+   * Runs `work` in a transaction of its own and returns once it is durable. `takeBack` undoes, in another one, what
+   * nothing will come of where a file was lost meanwhile.
+   */
+  commitNow<T>(work: () => T, takeBack: () => void = () => {}): T {
     try {
       const result = this.#commit(work);
-      this.#checkFiles();
+      this.#checkFiles(takeBack);
       return result;
     } catch (cause) {
       this.#fail(cause);
@@ -200,9 +218,10 @@ export class GroupCommit {
   }
 
   /** After the commit, so that a file deleted before it is noticed in any case. */
-  #checkFiles(): void {
+  #checkFiles(takeBack: () => void): void {
     const missing = this.#findMissing();
     if (missing === undefined) return;
+    this.#commit(takeBack);
     const detail = `${missing} was moved, deleted or replaced during the run, or cannot be looked at any more`;
     throw new LedgerLost(this.#file, detail, undefined, TAKE_RESULTS);
   }

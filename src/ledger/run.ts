@@ -6,7 +6,12 @@ import type { Database } from "./database.ts";
 import type { GroupCommit, Writer } from "./group-commit.ts";
 import type { KnownIds } from "./known-ids.ts";
 import { PendingRecords } from "./pending-records.ts";
-import { appendProgress, type OutcomeRecord, type ProgressRecord } from "./progress.ts";
+import {
+  appendProgress,
+  type IntentRecord,
+  type OutcomeRecord,
+  type ProgressRecord,
+} from "./progress.ts";
 import { readLastAttemptId } from "./read-ids.ts";
 import { UNANSWERED } from "./read-row-records.ts";
 import { takeIn } from "./take-in.ts";
@@ -135,14 +140,13 @@ export class RecordedProgress implements Run {
     });
   }
 
-  readonly #intents: Writer<ProgressRecord, undefined> = {
+  readonly #intents: Writer<IntentRecord, undefined> = {
     writeAll: (records) => this.#append(records),
-    areFacts: false,
+    takeBack: (records) => void this.#append(records.map(notSent)),
   };
 
   readonly #ends: Writer<ProgressRecord, undefined> = {
     writeAll: (records) => this.#append(records),
-    areFacts: true,
   };
 
   #append(records: readonly ProgressRecord[]): undefined[] {
@@ -174,6 +178,23 @@ export class RecordedProgress implements Run {
   #itemId(index: number): number {
     return this.#recorded.firstItemId + index;
   }
+}
+
+/** What became of an intent that nothing was sent after. */
+function notSent({ attemptId, itemId }: IntentRecord): OutcomeRecord {
+  const nothing = {
+    graphicId: null,
+    url: null,
+    httpStatus: null,
+    errorCode: null,
+    requestId: null,
+  };
+  const why = {
+    message: "the ledger was lost before it was sent",
+    finishedAt: new Date().toISOString(),
+  };
+  const outcome = { result: "not-sent", ...nothing, ...why } as const;
+  return { kind: "outcome", attemptId, itemId, outcome };
 }
 
 function outcomeRecord(

@@ -61,6 +61,12 @@ describe("a write", () => {
     return { file, database, commits, done, write };
   }
 
+  function remove(database: Database) {
+    return (ids: readonly number[]) => {
+      for (const id of ids) database.run("DELETE FROM rows WHERE id = ?", [id]);
+    };
+  }
+
   it("waits for others while they are expected, and shares its commit with the last of them", async () => {
     const { file, commits, done, write } = openCommits(3_600_000);
     let expected = 2;
@@ -95,14 +101,27 @@ describe("a write", () => {
     const { database, commits } = openCommits(1, () => missing);
     const insert = (ids: readonly number[]) =>
       ids.map((id) => database.run("INSERT INTO rows VALUES (?)", [id]));
-    const facts = { writeAll: insert, areFacts: true };
-    const intents = { writeAll: insert, areFacts: false };
+    const facts = { writeAll: insert };
+    const intents = { writeAll: insert, takeBack: remove(database) };
     await Promise.all([commits.writeWith(facts, 1), commits.writeWith(intents, 2)]);
     missing = "ledger.db";
     const lost = [commits.writeWith(intents, 3), commits.writeWith(facts, 4)];
     for (const write of lost) await expect(write).rejects.toThrow("ledger.db was moved");
     const ids = "SELECT CAST(json_group_array(id) AS BLOB) FROM rows";
     expect(database.getJson(ids, [])).toEqual([1, 2, 4]);
+  });
+
+  it("of what is to happen is taken back where a file is lost while it is made", async () => {
+    let looks = 0;
+    // There before the commit, and no longer after it.
+    const { database, commits } = openCommits(1, () => (looks++ === 0 ? undefined : "ledger.db"));
+    const insert = (ids: readonly number[]) =>
+      ids.map((id) => database.run("INSERT INTO rows VALUES (?)", [id]));
+    const intents = { writeAll: insert, takeBack: remove(database) };
+    const lost = [commits.writeWith(intents, 1), commits.writeWith({ writeAll: insert }, 2)];
+    for (const write of lost) await expect(write).rejects.toThrow("ledger.db was moved");
+    const ids = "SELECT CAST(json_group_array(id) AS BLOB) FROM rows";
+    expect(database.getJson(ids, [])).toEqual([2]);
   });
 
   it("that waits is made when the ledger is closed", async () => {
