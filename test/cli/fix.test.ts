@@ -122,6 +122,14 @@ describe("validate --fix", () => {
     await expectClean(dir, "m.csv", "--folder", "F");
   });
 
+  it("tidies no name that would then be another row's, and mends the rest", async () => {
+    const rows = "path,name,folder\na.png,Sun,F\na.png,Sun ,F\nA.PNG,Rain,F\n";
+    const dir = folder({ "a.png": png(1), "m.csv": rows });
+    expect(await runCli(dir, ["validate", "m.csv"])).toMatchObject({ code: 2 });
+    expect(await fix(dir, "m.csv")).toMatchObject({ code: 0 });
+    expect(read(dir, "m.csv")).toBe(rows.replace("A.PNG", "a.png"));
+  });
+
   it("mends one problem after another in one go, in UTF-16 too", async () => {
     const text = "\uFEFFpath;name;folder\r\nPICS\\a.PNG,Sun ,F\r\n";
     const dir = folder({ "pics/a.png": png(1), "m.csv": Buffer.from(text, "utf16le") });

@@ -60,16 +60,43 @@ async function mendOnce(
   }
   if (!manifest) return undefined;
   const rows = rowRepairs(diagnostics);
-  const cells = rows.length > 0 ? [] : cellEdits(diagnostics);
+  if (rows.length > 0)
+    return (await edit(file, bytes, manifest, { rows, cells: [] }, options))?.pass;
+  const wanted = await edit(
+    file,
+    bytes,
+    manifest,
+    { rows, cells: cellEdits(diagnostics) },
+    options,
+  );
+  if (!wanted || wanted.duplicates <= countDuplicates(diagnostics)) return wanted?.pass;
+  // A name that was tidied would be another row's: what is a mistake is mended, what is only odd is left.
+  const cells = cellEdits(diagnostics.filter(({ severity }) => severity === "error"));
+  return (await edit(file, bytes, manifest, { rows, cells }, options))?.pass;
+}
+
+/** What one set of repairs makes of a manifest; undefined: there is nothing to repair, or it cannot be. */
+async function edit(
+  file: string,
+  bytes: Uint8Array,
+  manifest: Manifest,
+  { rows, cells }: { rows: RowRepair[]; cells: CellEdit[] },
+  options: CommonOptions,
+): Promise<{ pass: Pass; duplicates: number } | undefined> {
   if (rows.length + cells.length === 0) return undefined;
   const edited = editManifest(manifest, bytes, { rows, cells, added: [] });
   if (!edited) return undefined;
-  const after = (await loadBytes(file, edited, options)).manifest;
+  const { manifest: after, diagnostics } = await loadBytes(file, edited, options);
   if (!after) throw unsafe(file);
   refuseOtherChanges(file, manifest, after, { rows, cells, added: [] });
   const [was, is] = [rowsByLine(manifest), rowsByLine(after)];
-  const changes = [...rows.map(rowChange), ...cells.flatMap((edit) => cellChange(edit, was, is))];
-  return changes.length === 0 ? undefined : { bytes: edited, changes };
+  const changes = [...rows.map(rowChange), ...cells.flatMap((one) => cellChange(one, was, is))];
+  if (changes.length === 0) return undefined;
+  return { pass: { bytes: edited, changes }, duplicates: countDuplicates(diagnostics) };
+}
+
+function countDuplicates(diagnostics: readonly Diagnostic[]): number {
+  return diagnostics.filter(({ code }) => code === "ADDRESS_DUPLICATE").length;
 }
 
 async function mendEncoding(
