@@ -25,7 +25,7 @@ export function editYaml(text: string, { cells, added }: ManifestEdit): string |
   };
   const splices = cells.flatMap((edit): Splice[] => {
     const scalar = scalarAt(edit);
-    return scalar?.range ? [replacement(scalar, edit.text)] : [];
+    return scalar?.range ? [replacement(text, scalar, edit.text)] : [];
   });
   if (added.length > 0) {
     const last = graphics.items.at(-1);
@@ -41,8 +41,11 @@ export function editYaml(text: string, { cells, added }: ManifestEdit): string |
     );
 }
 
-function replacement({ range }: Scalar, wanted: string): Splice {
-  return { start: range?.[0] ?? 0, end: range?.[1] ?? 0, text: formatScalar(wanted) };
+/** A value that stands in a block of its own has the line break behind it, too: that stays. */
+function replacement(text: string, { range }: Scalar, wanted: string): Splice {
+  const [start = 0, end = 0] = range ?? [];
+  const lineBreak = /\r?\n$/.exec(text.slice(start, end))?.[0] ?? "";
+  return { start, end, text: formatScalar(wanted) + lineBreak };
 }
 
 /** A value on one line, quoted where it must be. */

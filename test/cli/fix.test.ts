@@ -148,6 +148,25 @@ describe("validate --fix", () => {
     await expectClean(dir, "m.yaml");
   });
 
+  it("mends YAML where the value has lines of its own", async () => {
+    const lines = [
+      "version: 1",
+      "graphics:",
+      "  - path: a.png",
+      "    folder: >-",
+      "      F\u00a0G",
+    ];
+    const rest = "  - {path: b.png, name: B, folder: G}\n";
+    const dir = folder({
+      "a.png": png(1),
+      "b.png": png(2),
+      "m.yaml": `${lines.join("\n")}\n${rest}`,
+    });
+    expect(await fix(dir, "m.yaml")).toMatchObject({ code: 0 });
+    expect(read(dir, "m.yaml")).toBe(`${lines.slice(0, 3).join("\n")}\n    folder: F G\n${rest}`);
+    await expectClean(dir, "m.yaml");
+  });
+
   it("mends a workbook and leaves its formats, formulas and other sheets", async () => {
     const rows = [
       ["path", "name", "folder", "n"],
