@@ -89,6 +89,17 @@ const OPEN_QUOTE = syntax(
   "close the quote at the end of the value",
 );
 
+const OPEN_BRACKET = syntax(
+  "the bracket that opens here is not closed",
+  "close it with ] or }, or put a value that begins with a bracket in single quotes",
+);
+
+interface Opening {
+  /** Offset in the text. */
+  at: number;
+  sentence: Sentence;
+}
+
 /** An error of the YAML parser in our own words, with the line of `text` that it stands in. */
 export function yamlSyntaxDiagnostic(
   source: YamlSource,
@@ -96,9 +107,9 @@ export function yamlSyntaxDiagnostic(
   error: YAMLError,
 ): Diagnostic {
   const [offset] = error.pos;
-  const opening = error.code === "MISSING_CHAR" ? openQuoteBefore(source, offset) : undefined;
-  const { code, message, hint } = opening === undefined ? sentenceOf(error) : OPEN_QUOTE;
-  const at = opening ?? offset;
+  const opening = openingBefore(source, error);
+  const { code, message, hint } = opening?.sentence ?? sentenceOf(error);
+  const at = opening?.at ?? offset;
   const value = lineAround(text, at).trim();
   const place = { ...source.placeOfOffset(at), value };
   return diagnostic("error", code, `${message}: ${showValue(value)}`, hint, place);
@@ -108,15 +119,21 @@ function sentenceOf(error: YAMLError): Sentence {
   return SENTENCES.get(error.code) ?? OTHER;
 }
 
-/** Where the quoted scalar starts that a missing quote leaves open until `end`. */
-function openQuoteBefore(source: YamlSource, end: number): number | undefined {
-  let opening: number | undefined;
+/** What an error leaves open: where it starts, and what to say of it. */
+function openingBefore(source: YamlSource, error: YAMLError): Opening | undefined {
+  const [end] = error.pos;
+  let opening: Opening | undefined;
   visit(source.document, {
     Scalar: (_key, { type, range }) => {
-      if (type !== "QUOTE_DOUBLE" && type !== "QUOTE_SINGLE") return undefined;
-      if (range?.[1] !== end) return undefined;
-      opening = range[0];
+      const isQuoted = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE";
+      if (error.code !== "MISSING_CHAR" || !isQuoted || range?.[1] !== end) return undefined;
+      opening = { at: range[0], sentence: OPEN_QUOTE };
       return visit.BREAK;
+    },
+    // The innermost is seen last.
+    Collection: (_key, { flow, range }) => {
+      if (error.code !== "BAD_INDENT" || flow !== true || range?.[1] !== end) return;
+      opening = { at: range[0], sentence: OPEN_BRACKET };
     },
   });
   return opening;
