@@ -66,7 +66,7 @@ export function buildPlan(
   const matched = matchRecorded(wanted, recorded, { others, withUrls: share });
   const haveAt = haveReader(matched);
   const decide = (want: Wanted, index: number, former?: RecordedGraphic) =>
-    decideAction(want, { ...haveAt(want, index), former }, policy);
+    decideAction(want, haveAt(want, index, former), policy);
   const isAdopting = (want: Wanted, index: number) => decide(want, index).reason === "adopted";
   const former = pairFormer(newRows(wanted, matched, isAdopting), matched.leftovers);
   const alone = mapWanted(
@@ -116,15 +116,17 @@ function orphansAmong(
   return leftovers.filter((graphic) => graphic.ownedByManifest && !taken.has(graphic));
 }
 
-/** Gives what is recorded that bears on a row, by its index; but for the graphic it comes from. */
-function haveReader(matched: MatchedRecord): (want: Wanted, index: number) => Omit<Have, "former"> {
+/** Gives what is recorded that bears on a row, by its index; `former` is the graphic it comes from. */
+function haveReader(
+  matched: MatchedRecord,
+): (want: Wanted, index: number, former: RecordedGraphic | undefined) => Have {
   let knownIds: ReadonlySet<string> | undefined;
   const isKnown = (graphicId: string) => {
     knownIds ??= idsOf(matched);
     return knownIds.has(graphicId);
   };
   const unknownBytes = new Set(matched.unknownLeft.map(({ sha256 }) => sha256));
-  return (want, index) => {
+  return (want, index, former) => {
     const { prior } = want.row;
     const graphic = standingAt(want, index, matched);
     // Where something stands at the address, nothing is adopted: what the row's results say does not matter.
@@ -134,6 +136,7 @@ function haveReader(matched: MatchedRecord): (want: Wanted, index: number) => Om
       graphic,
       unknown: matched.unknown.has(index),
       unknownElsewhere: unknownBytes.size > 0 && unknownBytes.has(want.picture.sha256),
+      former,
       adoptable: state === "counts" ? prior : undefined,
       lost: state === "deleted" || state === "replaced" ? state : undefined,
     };
