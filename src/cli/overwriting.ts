@@ -23,6 +23,15 @@ function isOfLedger(path: string, ledger: string): boolean {
   return path.startsWith(ledger) && BESIDE_LEDGER.test(path.slice(ledger.length));
 }
 
+/**
+ * Where a file would really go that is named after a manifest and by nobody: a link there may lead out of the folder,
+ * in a folder that a stranger packed. Undefined where it stays in the folder.
+ */
+export function leadsOut(file: string): string | undefined {
+  const real = realPathOf(file);
+  return dirname(real) === realPathOf(dirname(file)) ? undefined : real;
+}
+
 /** The line of a row whose picture an output would replace. */
 export function pictureOverwrittenBy(
   output: string,

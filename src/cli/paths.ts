@@ -2,7 +2,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from "node:p
 import { isWorkbookName } from "../manifest/workbook-name.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
-import { overwrittenBy } from "./overwriting.ts";
+import { leadsOut, overwrittenBy } from "./overwriting.ts";
 import { ofShard } from "./shards/shard-files.ts";
 
 /** Where a manifest's things are kept; all absolute. */
@@ -47,6 +47,7 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
   const results = shard ? ofShard(whole.results, shard) : whole.results;
   const retry = beside(manifest, "retry.csv");
   refuseOverwriting(results, { manifest, ledger, retry }, cwd);
+  refuseLeadingOut(options.results === undefined ? [results, retry] : [retry], cwd);
   return {
     manifest,
     baseDir,
@@ -71,6 +72,18 @@ function refuseOverwriting(
   const hint = "name another file with --results";
   const message = OVERWRITES[what](displayPath(results, cwd));
   throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, message, { hint });
+}
+
+/** Whoever names a file with an option may mean a link. */
+function refuseLeadingOut(files: readonly string[], cwd: string): void {
+  for (const file of files) {
+    const real = leadsOut(file);
+    if (real === undefined) continue;
+    const message = `${displayPath(file, cwd)} is a link that leads to ${real}, out of the manifest's folder`;
+    throw new UserError("LINK_LEADS_OUT", message, {
+      hint: "remove the link; where the results are meant to go there, name the file with --results",
+    });
+  }
 }
 
 const OVERWRITES = {

@@ -95,3 +95,35 @@ it("takes a file of its own with a name like the ledger's", async () => {
   const run = await place.qgfx("results", "m.csv", "--results", ".qgfx/ledger.db.csv");
   expect(run).toMatchObject({ code: 0 });
 });
+
+describe("a link where results go that nobody named", () => {
+  async function openLinked(link: string): Promise<Workplace> {
+    const place = await openWorkplace();
+    place.write("elsewhere/mine", "mine");
+    place.write("sheets/a.png", png(1));
+    place.write("sheets/m.csv", SHEET);
+    symlinkSync("../elsewhere/mine", join(place.dir, "sheets", link));
+    return place;
+  }
+
+  it.each(["m.results.csv", "m.retry.csv"])(
+    "is refused where it leads out of the folder: %s",
+    async (link) => {
+      const place = await openLinked(link);
+      for (const command of [["plan"], ["apply", "--yes"], ["results"]]) {
+        const run = await place.qgfx(...command, "sheets/m.csv");
+        expect(run).toMatchObject({ code: 2, stdout: "" });
+        expect(run.stderr).toContain("LINK_LEADS_OUT");
+      }
+      expect(await place.held()).toEqual([]);
+      expect(place.read("elsewhere/mine")).toBe("mine");
+    },
+  );
+
+  it("is followed where it is named", async () => {
+    const place = await openLinked("m.results.csv");
+    const args = ["sheets/m.csv", "--yes", "--results", "sheets/m.results.csv"];
+    expect(await place.qgfx("apply", ...args)).toMatchObject({ code: 0 });
+    expect(place.read("elsewhere/mine")).toContain(",uploaded,IM_");
+  });
+});
