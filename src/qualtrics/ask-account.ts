@@ -6,7 +6,7 @@ import type { Exchange, Request } from "./exchange.ts";
 import { isSuccess, readServiceError, type Service } from "./read-answer.ts";
 import { type Envelope, parseEnvelope } from "./responses.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-import { strikeOutDeep } from "./strike-out.ts";
+import { strikeOutDeep, TOO_DEEP } from "./strike-out.ts";
 
 const TRIES = 3;
 const FIRST_DELAY_MS = 200;
@@ -50,7 +50,8 @@ function readEnvelope(reply: Reply, { baseUrl, token }: Service): Envelope {
   if (!isSuccess(reply.httpStatus)) throw refusal(reply, envelope, baseUrl);
   if (!envelope) return unreadable(baseUrl);
   // Names and addresses are shown too, and a service may quote the token in any text.
-  return { ...envelope, result: strikeOutDeep(envelope.result, token) };
+  const result = strikeOutDeep(envelope.result, token);
+  return result === TOO_DEEP ? unreadable(baseUrl) : { ...envelope, result };
 }
 
 /** Throws the UserError for an answer that is not what the API gives. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { strikeOut, strikeOutDeep } from "../../src/qualtrics/strike-out.ts";
+import { strikeOut, strikeOutDeep, TOO_DEEP } from "../../src/qualtrics/strike-out.ts";
 
 const TOKEN = "a/b+c(d)=?";
 const BYTES = Buffer.from(TOKEN);
@@ -8,6 +8,7 @@ it.each([
   ["as it is", TOKEN],
   ["percent-encoded", encodeURIComponent(TOKEN)],
   ["percent-encoded in small letters", encodeURIComponent(TOKEN).toLowerCase()],
+  ["percent-encoded, each character", BYTES.toString("hex").replace(/../g, "%$&")],
   ["in base64", BYTES.toString("base64").replace(/=+$/, "")],
   ["in base64 for URLs", BYTES.toString("base64url")],
   ["in hex", BYTES.toString("hex")],
@@ -26,4 +27,10 @@ it("strikes out every string of a JSON value and keeps the rest", () => {
     "[token]": ["[token]", 1, null, { name: "is [token]" }],
     id: "IM_1",
   });
+});
+
+it("does not go down into what is nested more deeply than any answer", () => {
+  let value: unknown = TOKEN;
+  for (let level = 0; level < 200_000; level += 1) value = [value];
+  expect(strikeOutDeep(value, TOKEN)).toBe(TOO_DEEP);
 });
