@@ -1,3 +1,4 @@
+import { escapeText } from "../render/escape.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
 import { formatUserError } from "./format-user-error.ts";
@@ -50,7 +51,7 @@ export class LastSteps {
       if (trouble instanceof UserError) terminal.alarm(formatUserError(trouble).trimEnd());
     }
     if (!this.#areResultsMissing) return;
-    const again = `qgfx results ${this.#manifest}`;
+    const again = `qgfx results ${escapeText(this.#manifest)}`;
     terminal.alarm(`    no results were written; \`${again}\` writes them from the ledger`);
   }
 

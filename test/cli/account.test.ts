@@ -1,6 +1,10 @@
-import { chmodSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 import { openWorkplace } from "../support/workplace.ts";
 
@@ -39,6 +43,41 @@ describe("whoami", () => {
     expect(exposed.code).toBe(2);
     expect(exposed.stderr).toContain("chmod 600");
     expect(exposed.stderr).not.toContain(place.sandbox.token);
+  });
+
+  it("reads a .env with a byte order mark, as Windows editors write it", async () => {
+    const place = await openWorkplace();
+    place.write(".env", `\ufeffQUALTRICS_API_KEY=${place.sandbox.token}\n`);
+    const run = await runCli(place.dir, ["whoami", "--host", place.sandbox.url]);
+    expect(run).toMatchObject({ code: 0 });
+  });
+
+  it.skipIf(process.platform === "win32")("waits for no pipe and reads no device", async () => {
+    const place = await openWorkplace();
+    spawnSync("mkfifo", [join(place.dir, ".env")]);
+    const env = await runCli(place.dir, ["whoami", "--host", place.sandbox.url]);
+    expect(env).toMatchObject({ code: 2, stderr: expect.stringContaining("ENV_UNREADABLE") });
+    rmSync(join(place.dir, ".env"));
+    for (const file of [".", "/dev/null"]) {
+      const { code, stderr } = await place.qgfx("whoami", "--token-file", file);
+      expect(code).toBe(2);
+      expect(stderr).toContain("is no file");
+      expect(stderr).not.toContain("chmod");
+    }
+  });
+
+  it("says that an answer nested without end is none", async () => {
+    const levels = 200_000;
+    const body = `{"result":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+    const server = createServer((_request, response) => response.end(body));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const place = await openWorkplace();
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = await place.qgfx("whoami", "--host", `http://127.0.0.1:${port}`);
+    expect(code, stderr).not.toBe(1);
+    expect(stderr).toContain("ANSWER_UNREADABLE");
   });
 });
 

@@ -22,7 +22,10 @@ export async function readToken(
 
 async function readTokenFile(file: string): Promise<string> {
   try {
-    const { mode } = await stat(file);
+    const stats = await stat(file);
+    // A pipe may well be one: `--token-file <(pass show qualtrics)`.
+    if (!stats.isFile() && !stats.isFIFO()) throw notAFile(file);
+    const { mode } = stats;
     if (process.platform !== "win32" && mode & OTHERS_MAY_READ) throw exposed(file, mode);
     return await readFile(file, "utf8");
   } catch (error) {
@@ -37,6 +40,12 @@ async function readTokenFile(file: string): Promise<string> {
 function exposed(file: string, mode: number): UserError {
   const octal = (mode & 0o777).toString(8).padStart(3, "0");
   return new UserError("TOKEN_FILE_EXPOSED", `others can read ${file} (mode ${octal})`, {
-    hint: `run: chmod 600 ${file}`,
+    hint: `run: chmod 600 '${file}'`,
+  });
+}
+
+function notAFile(file: string): UserError {
+  return new UserError("TOKEN_FILE_UNREADABLE", `the token file ${file} is no file`, {
+    hint: "give --token-file the path of a file that holds the token alone",
   });
 }

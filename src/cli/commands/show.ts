@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { UserError } from "../../user-error.ts";
 import { addOutputOptions, type CommonOptions } from "../common-options.ts";
@@ -46,7 +47,7 @@ async function show(
     terminal.product(JSON.stringify(document, null, 2));
     return EXIT.done;
   }
-  terminal.note(`saved ${saved.savedAt} by qgfx ${saved.qgfx}`);
+  terminal.note(escapeText(`saved ${saved.savedAt} by qgfx ${saved.qgfx}`));
   const view = { style: terminal.outStyle, ratePerMinute: DEFAULT_RATE, detail: "all" } as const;
   terminal.product(formatPlan(document, view));
   return EXIT.done;

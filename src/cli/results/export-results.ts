@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../../files/replace-file.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
+import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { ExportedRow } from "../../report/exported-row.ts";
 import { exportRows } from "../../report/exported-row.ts";
@@ -93,7 +94,7 @@ function show(
     };
     terminal.product(JSON.stringify(document, null, 2));
   } else if (out === undefined) terminal.product(text.replace(/\n$/, ""));
-  else terminal.product(`${format} written to ${out}`);
+  else terminal.product(`${format} written to ${escapeText(out)}`);
 }
 
 const LINES_LISTED = 10;

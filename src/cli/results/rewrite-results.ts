@@ -1,3 +1,4 @@
+import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { ofShardAlone } from "../../report/shard-records.ts";
 import { plural } from "../../report/units.ts";
@@ -32,6 +33,6 @@ export async function rewriteResults(
   const written = displayPath(paths.results, process.cwd);
   const document: ResultsWritten = { version: 1, results: written };
   if (options.json) terminal.product(JSON.stringify(document));
-  else terminal.product(`${plural(manifest.rows.length, "row")} written to ${written}`);
+  else terminal.product(`${plural(manifest.rows.length, "row")} written to ${escapeText(written)}`);
   return EXIT.done;
 }
