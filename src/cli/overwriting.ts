@@ -1,6 +1,8 @@
-import { realpathSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import type { Manifest } from "../manifest/manifest.ts";
+import { closeSync, constants, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { contentTypeOf } from "../files/picture-shape.ts";
+import { HEADER_BYTES, isLedgerHeader } from "../ledger/check-header.ts";
+import { isOpenHere } from "../ledger/open-here.ts";
 import type { Paths } from "./paths.ts";
 
 /** What the ledger keeps beside itself: SQLite's log, index and journal, the lock, the seal. */
@@ -9,18 +11,45 @@ const BESIDE_LEDGER = /^(-wal|-shm|-journal|\.lock|\.seal)?$/;
 /** Files of a manifest that some output must leave alone. */
 type Kept = Partial<Pick<Paths, "manifest" | "ledger" | "results" | "retry">>;
 
-/** Which of the files an output would replace; undefined where none. Links are followed, as whoever writes does. */
-export function overwrittenBy(output: string, kept: Kept): keyof Kept | undefined {
+/**
+ * What an output would replace that must be left alone; undefined where nothing. Links are followed, as whoever
+ * writes does. Any ledger is one, this manifest's or not, and any picture, for it is seen by its first bytes.
+ */
+export function overwrittenBy(output: string, kept: Kept): keyof Kept | "picture" | undefined {
   const real = realPathOf(output);
   const isKept = (file: string | undefined) => file !== undefined && realPathOf(file) === real;
   if (isKept(kept.manifest)) return "manifest";
   if (kept.ledger !== undefined && isOfLedger(real, realPathOf(kept.ledger))) return "ledger";
   if (isKept(kept.results)) return "results";
-  return isKept(kept.retry) ? "retry" : undefined;
+  return isKept(kept.retry) ? "retry" : contentAt(real);
 }
 
 function isOfLedger(path: string, ledger: string): boolean {
   return path.startsWith(ledger) && BESIDE_LEDGER.test(path.slice(ledger.length));
+}
+
+function contentAt(path: string): "ledger" | "picture" | undefined {
+  try {
+    const stats = statSync(path, { bigint: true });
+    if (!stats.isFile()) return undefined;
+    if (isOpenHere(stats)) return "ledger";
+    const bytes = readStart(path);
+    if (isLedgerHeader(bytes)) return "ledger";
+    return contentTypeOf(bytes) === undefined ? undefined : "picture";
+  } catch {
+    // Nothing is there, or nothing that can be looked at: whoever writes it says what is wrong.
+    return undefined;
+  }
+}
+
+function readStart(path: string): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**
@@ -30,22 +59,6 @@ function isOfLedger(path: string, ledger: string): boolean {
 export function leadsOut(file: string): string | undefined {
   const real = realPathOf(file);
   return dirname(real) === realPathOf(dirname(file)) ? undefined : real;
-}
-
-/** The line of a row whose picture an output would replace. */
-export function pictureOverwrittenBy(
-  output: string,
-  { rows }: Manifest,
-  baseDir: string,
-): number | undefined {
-  const real = realPathOf(output);
-  const names = [basename(output), basename(real)];
-  // Of a million rows few are looked up.
-  const row = rows.find(
-    ({ path }) =>
-      names.some((name) => path.endsWith(name)) && realPathOf(resolve(baseDir, path)) === real,
-  );
-  return row?.line;
 }
 
 /** The path that a file has, or would have, where all links are followed; spelt as the disk spells it. */

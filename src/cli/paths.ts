@@ -47,6 +47,7 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
   const results = shard ? ofShard(whole.results, shard) : whole.results;
   const retry = beside(manifest, "retry.csv");
   refuseOverwriting(results, { manifest, ledger, retry }, cwd);
+  refuseRetryOver({ manifest, ledger, retry }, cwd);
   refuseLeadingOut(options.results === undefined ? [results, retry] : [retry], cwd);
   return {
     manifest,
@@ -90,7 +91,19 @@ const OVERWRITES = {
   manifest: (results: string) => `the results would overwrite ${results}, the manifest`,
   ledger: (results: string) => `the results would overwrite ${results}, which is the ledger's`,
   retry: (results: string) => `the failed rows would overwrite ${results}`,
+  picture: (results: string) => `the results would overwrite ${results}, a picture`,
 };
+
+/** Nobody names the retry sheet; a link may stand in its place. */
+function refuseRetryOver(
+  { manifest, ledger, retry }: Pick<Paths, "manifest" | "ledger" | "retry">,
+  cwd: string,
+): void {
+  const what = overwrittenBy(retry, { manifest, ledger });
+  if (what === undefined || retry === manifest) return;
+  const message = `the failed rows would overwrite ${displayPath(retry, cwd)}, which is the ${what}`;
+  throw new UserError("RETRY_OVERWRITES", message, { hint: "move it away" });
+}
 
 function manifestKey(path: string, sheet: string | undefined): string {
   const key = path.split(sep).join("/");

@@ -4,8 +4,8 @@ import { isOpenHere } from "./open-here.ts";
 import { damaged, newer, notOurs, unreadable } from "./refusal.ts";
 import { APPLICATION_ID, FORMAT_VERSION } from "./schema.ts";
 
-// SQLite file format, 1.3: the database header.
-const HEADER_BYTES = 100;
+/** SQLite file format, 1.3: the database header. */
+export const HEADER_BYTES = 100;
 const MAGIC = Buffer.from("SQLite format 3\0", "latin1");
 const READ_VERSION_OFFSET = 19;
 const WAL_VERSION = 2;
@@ -30,6 +30,12 @@ export function checkHeader(file: string): JournalMode {
   const problem = headerProblem(file, header);
   if (problem) throw problem;
   return header[READ_VERSION_OFFSET] === WAL_VERSION ? "wal" : "rollback";
+}
+
+/** Whether the first `HEADER_BYTES` of a file are those of a ledger, of whatever format. */
+export function isLedgerHeader(bytes: Buffer): boolean {
+  if (bytes.length < HEADER_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return false;
+  return bytes.readUInt32BE(APPLICATION_ID_OFFSET) === APPLICATION_ID;
 }
 
 function headerProblem(file: string, header: Buffer): UserError | undefined {

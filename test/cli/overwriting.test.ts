@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { png } from "../support/pictures.ts";
@@ -14,6 +14,8 @@ async function openApplied(): Promise<Workplace> {
   expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
   symlinkSync("m.csv", join(place.dir, "sheet.html"));
   symlinkSync(".qgfx/ledger.db", join(place.dir, "ledger.html"));
+  symlinkSync("a.png", join(place.dir, "a.html"));
+  copyFileSync(join(place.dir, ".qgfx/ledger.db"), join(place.dir, "other.db"));
   symlinkSync(".qgfx", join(place.dir, "elsewhere"));
   return place;
 }
@@ -32,18 +34,41 @@ describe("no output replaces the manifest, the ledger or a picture, by whatever 
     ["plan", "--out", "sheet.html", "OUT_IS_INPUT"],
     ["plan", "--out", "elsewhere/ledger.db", "OUT_IS_INPUT"],
     ["plan", "--out", "a.png", "OUT_IS_INPUT"],
+    ["plan", "--out", "other.db", "OUT_IS_INPUT"],
+    ["results", "--results", "a.png", "RESULTS_IS_PICTURE"],
+    ["undo", "--results", "a.png", "RESULTS_IS_PICTURE"],
+    ["results", "--results", "other.db", "RESULTS_IS_LEDGER"],
+    ["apply", "--html", "a.html", "HTML_FILE_NAME"],
     ["plan", "--html", "sheet.html", "HTML_FILE_NAME"],
     ["apply", "--html", "ledger.html", "HTML_FILE_NAME"],
   ])("%s %s %s", async (command, option, file, code) => {
     const place = await openApplied();
     place.write("m.csv", `${SHEET}a.png,B,F\n`);
-    const yes = command === "apply" ? ["--yes"] : [];
+    const yes = command === "apply" || command === "undo" ? ["--yes"] : [];
     const run = await place.qgfx(command, "m.csv", option, file, ...yes);
     expect(run).toMatchObject({ code: 2, stdout: "" });
     expect(run.stderr).toContain(code);
     expect(await place.held()).toHaveLength(1);
     const { stdout } = await place.qgfx("plan", "m.csv", "--json");
     expect(JSON.parse(stdout).summary).toMatchObject({ create: 1, unchanged: 1 });
+  });
+
+  it("the whole manifest's ledger, by a shard's plan", async () => {
+    const place = await openApplied();
+    const args = ["m.csv", "--shard", "1/2", "--out", ".qgfx/ledger.db"];
+    const run = await place.qgfx("plan", ...args);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("OUT_IS_INPUT");
+  });
+
+  it("the manifest, by a link where failed rows go", async () => {
+    const place = await openApplied();
+    symlinkSync("m.csv", join(place.dir, "m.retry.csv"));
+    place.write("m.csv", `${SHEET}a.png,B,F\n`);
+    const run = await place.qgfx("apply", "m.csv", "--yes");
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("RETRY_OVERWRITES");
+    expect(await place.held()).toHaveLength(1);
   });
 
   it("results --format --out", async () => {

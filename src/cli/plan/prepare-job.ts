@@ -6,11 +6,9 @@ import type { Manifest } from "../../manifest/manifest.ts";
 import type { Picture } from "../../manifest/picture.ts";
 import { formatShard, isInShard, type Shard } from "../../plan/shard.ts";
 import { plural } from "../../report/units.ts";
-import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { readEnvironment } from "../environment.ts";
 import type { Environment, HostProcess } from "../host-process.ts";
-import { pictureOverwrittenBy } from "../overwriting.ts";
 import { type Paths, resolvePaths } from "../paths.ts";
 import { inspectManifest, loadManifest } from "../sheet/load-manifest.ts";
 import { resolveTarget, type Target } from "../target.ts";
@@ -61,21 +59,13 @@ export async function prepareJob(
   const { manifest, diagnostics, inspections } = await inspecting;
   terminal.diagnostics(diagnostics);
   if (!manifest || hasErrors(diagnostics)) return undefined;
-  await checkResultsPlace(paths, shard?.whole ?? manifest);
+  // Before anything is sent: the results are the first thing that everyone wants of it.
+  await assertReplaceable(paths.results);
   const pictures = inspections.flatMap((found) => ("picture" in found ? [found.picture] : []));
   const stamps = inspections.map((found) => ("picture" in found ? found.stamp : undefined));
   if (shard) terminal.note(describeShard(shard, manifest));
   const target = resolveTarget(options, manifest.library, env);
   return { manifest, pictures, stamps, paths, env, target, shard };
-}
-
-/** Before anything is sent: the results are the first thing that everyone wants of it. */
-async function checkResultsPlace({ results, baseDir }: Paths, manifest: Manifest): Promise<void> {
-  await assertReplaceable(results);
-  const line = pictureOverwrittenBy(results, manifest, baseDir);
-  if (line === undefined) return;
-  const message = `the results would overwrite ${results}, the picture of line ${line}`;
-  throw new UserError("RESULTS_IS_PICTURE", message, { hint: "name another file with --results" });
 }
 
 /** What a later command can know again of a job's files; each once. */

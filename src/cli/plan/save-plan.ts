@@ -8,7 +8,8 @@ import type { SavedPlan } from "../../plan/saved-plan.ts";
 import { formatShard } from "../../plan/shard.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
-import { overwrittenBy, pictureOverwrittenBy } from "../overwriting.ts";
+import { overwrittenBy } from "../overwriting.ts";
+import type { Paths } from "../paths.ts";
 import { VERSION } from "../version.ts";
 import { digestManifest, digestRecorded } from "./plan-digests.ts";
 import { describePlan } from "./plan-job.ts";
@@ -29,7 +30,7 @@ export async function savePlan(
   { options, policy }: PlanChoices,
 ): Promise<PlanDocument> {
   const { paths, target } = job;
-  refuseOverwriting(file, job);
+  refuseOverwriting(file, paths);
   const fromPlan = (path: string) => relative(dirname(file), path).split(sep).join("/");
   const saved: SavedPlan = {
     qgfx: VERSION,
@@ -53,9 +54,8 @@ export async function savePlan(
   return document;
 }
 
-function refuseOverwriting(file: string, { paths, manifest }: Job): void {
-  const isKept = overwrittenBy(file, paths) !== undefined;
-  if (!isKept && pictureOverwrittenBy(file, manifest, paths.baseDir) === undefined) return;
+function refuseOverwriting(file: string, paths: Paths): void {
+  if (overwrittenBy(file, paths) === undefined) return;
   throw new UserError("OUT_IS_INPUT", `the plan would overwrite ${file}`, {
     hint: "name another file with --out",
   });

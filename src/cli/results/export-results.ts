@@ -11,9 +11,9 @@ import { UserError } from "../../user-error.ts";
 import { pagedRecords } from "../apply/paged-records.ts";
 import type { ResultsOptions } from "../commands/results.ts";
 import type { HostProcess } from "../host-process.ts";
-import { overwrittenBy, pictureOverwrittenBy } from "../overwriting.ts";
+import { overwrittenBy } from "../overwriting.ts";
 import { displayPath, type Paths } from "../paths.ts";
-import { type OpenedManifest, openManifest } from "../sheet/open-manifest.ts";
+import { openManifest } from "../sheet/open-manifest.ts";
 import type { Terminal } from "../terminal.ts";
 import { type ExportFormat, exportAs } from "./export-formats.ts";
 import { readRecord, recordedTarget } from "./recorded-target.ts";
@@ -45,7 +45,7 @@ export async function exportResults(
   const missing = rows.filter(({ graphicId }) => graphicId === null);
   if (missing.length > 0) terminal.note(missingNote(missing));
   const out = options.out === undefined ? undefined : resolve(process.cwd, options.out);
-  if (out !== undefined) await write(out, text, opened);
+  if (out !== undefined) await write(out, text, paths);
   show(format, text, out && displayPath(out, process.cwd), missing, options, terminal);
   return EXIT.done;
 }
@@ -65,10 +65,8 @@ function readRows(
   }
 }
 
-async function write(out: string, text: string, opened: OpenedManifest): Promise<void> {
-  const { manifest, paths } = opened;
-  const isKept = overwrittenBy(out, paths) !== undefined;
-  if (isKept || pictureOverwrittenBy(out, manifest, paths.baseDir) !== undefined) {
+async function write(out: string, text: string, paths: Paths): Promise<void> {
+  if (overwrittenBy(out, paths) !== undefined) {
     throw new UserError("OUT_IS_INPUT", `--out would overwrite ${out}`, {
       hint: "name another file with --out",
     });
