@@ -48,3 +48,23 @@ export function settleUnknown(
   const graphic = { ...what, ...how, uploadedAt: settledAt };
   recordGraphics(database, { service, library, manifest }, [graphic]);
 }
+
+// A CROSS JOIN is read in the order it is written (SQLite, Query Planner): else all items are read each time.
+const SETTLE_ANSWERED = `
+UPDATE items SET settled = 'landed'
+WHERE id IN (SELECT item.id FROM json_each(?3) AS given CROSS JOIN items AS item
+  ON item.service = ?1 AND item.library = ?2 AND item.folder = given.value->>0
+    AND item.name = given.value->>1 AND item.sha256 = given.value->>2 AND ${UNSETTLED})`;
+
+/**
+ * An id that was adopted answers the unknown upload of the same bytes to its address: there it is. Part of the
+ * caller's transaction.
+ */
+export function settleAnswered(
+  database: Database,
+  { service, library }: Target,
+  adopted: readonly (FolderAndName & { sha256: string })[],
+): void {
+  const given = adopted.map(({ folder, name, sha256 }) => [folder, name, sha256]);
+  database.run(SETTLE_ANSWERED, [service, library, JSON.stringify(given)]);
+}

@@ -3,6 +3,7 @@ import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import type { Owner } from "./holder.ts";
 import type { Target } from "./read-recorded.ts";
+import { settleAnswered } from "./settle-unknown.ts";
 import { recordGraphics } from "./write-graphic.ts";
 
 /** What makes a run: a command that changes the record. */
@@ -88,6 +89,7 @@ export function recordRun(
     const firstId = insertItems(database, run, runId, page, () => ADOPTED);
     const graphics = page.map((one, index) => ({ ...one, ...TAKEN_OVER, itemId: firstId + index }));
     recordGraphics(database, run, graphics);
+    settleAnswered(database, run, graphics);
   }
   return { runId, uploads, firstItemId: (nextItemId ?? 0) - uploads.length };
 }

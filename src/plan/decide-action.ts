@@ -60,9 +60,9 @@ export interface Decision {
  * | graphic at address | unknown | adoptable, same bytes | former | → |
  * |---|---|---|---|---|
  * | same bytes | any | any | any | unchanged, `same-bytes` |
- * | none or other bytes | yes | any | any | unknown, `held` or `will-retry` |
- * | other bytes | no | any | any | replace, `bytes-changed` |
- * | none | no | yes | any | unchanged, `adopted` |
+ * | none | any | yes | any | unchanged, `adopted`: an upload of these bytes that got no answer has one now |
+ * | none or other bytes | yes | no | any | unknown, `held` or `will-retry` |
+ * | other bytes | no | no | any | replace, `bytes-changed` |
  * | none | no | no | yes | replace, by what differs from the former |
  * | none | no | no | none | create, `new`, or why it may surprise |
  *
@@ -74,9 +74,9 @@ export interface Decision {
 export function decideAction(want: Wanted, have: Have, policy: UnknownPolicy): Decision {
   const sha256 = want.picture.sha256;
   if (have.graphic?.sha256 === sha256) return keep("same-bytes", have.graphic.graphicId);
+  if (have.adoptable?.sha256 === sha256) return keep("adopted", have.adoptable.graphicId);
   if (have.unknown) return unanswered(have, policy);
   if (have.graphic) return replace("bytes-changed", have.graphic);
-  if (have.adoptable?.sha256 === sha256) return keep("adopted", have.adoptable.graphicId);
   if (have.former) return replace(changeFrom(have.former, want), have.former);
   if (have.unknownElsewhere) return CREATE_TWICE;
   return have.lost ? CREATE_AGAIN[have.lost] : CREATE;

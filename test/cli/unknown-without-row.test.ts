@@ -205,10 +205,38 @@ describe("resolve, of an upload whose row is gone", () => {
 it("resolve lists what the plan holds, also where the row has another graphic", async () => {
   const place = await openUnanswered();
   const [other] = (await place.held()).filter(({ name }) => name === "K");
-  place.write("k.png", png(1));
+  // What is adopted has other bytes than what got no answer.
+  place.write("u.png", png(8));
   place.write("ids.json", JSON.stringify({ U: other?.id }));
   await place.qgfx("adopt", "m.csv", "--from", "ids.json", "--force");
   place.write("u.png", png(9));
   expect((await planned(place)).actions[0]).toMatchObject({ line: 2, reason: "held" });
   expect((await place.qgfx("resolve", "m.csv")).stdout).toContain("? line 2, F/U: connection");
+});
+
+describe("an id that answers an upload without an answer", () => {
+  /** A sheet whose row carries the id under which the upload landed. */
+  async function carrying(place: Workplace): Promise<{ id: string; sheet: string }> {
+    const landed = (await place.held()).find(({ name }) => name === "U");
+    const id = landed?.id ?? "";
+    return { id, sheet: `path,name,folder,graphicId,sha256\nu.png,U,F,${id},${landed?.sha256}\n` };
+  }
+
+  it.each([
+    ["apply", (_id: string) => ["apply", "r.csv", "--yes", "--unknown", "retry"]],
+    ["adopt", (_id: string) => ["adopt", "m.csv", "--from", "r.csv"]],
+  ])("is taken over by %s, settles it, and sends nothing again", async (_what, command) => {
+    const place = await openUnanswered();
+    const { id, sheet } = await carrying(place);
+    place.write("r.csv", sheet);
+    expect(await place.qgfx(...command(id))).toMatchObject({ code: 0 });
+    expect(await place.held()).toHaveLength(2);
+    const { summary, actions } = await planned(place);
+    expect(summary).toMatchObject({ unchanged: 2, unknown: 0 });
+    expect(actions[0]).toMatchObject({ name: "U", graphicId: id });
+    const resolved = await place.qgfx("resolve", "m.csv");
+    expect(resolved).toMatchObject({ code: 0, stdout: "no unknown uploads left\n" });
+    place.write("u.png", png(9));
+    expect((await planned(place)).actions[0]).toMatchObject({ action: "replace", graphicId: id });
+  });
 });

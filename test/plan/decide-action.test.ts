@@ -73,6 +73,18 @@ describe("decideAction, line by line of its table", () => {
     expect(decision).toMatchObject({ action: "replace", reason, graphicId: former.graphicId });
   });
 
+  it.each(["hold", "retry"] as const)(
+    "takes the row's own id for the answer that was missing (%s)",
+    (policy) => {
+      const have = { ...NOTHING, unknown: true, adoptable: prior };
+      const { graphicId } = prior;
+      const adopted = { action: "unchanged", reason: "adopted", graphicId };
+      expect(decideAction(want, have, policy)).toMatchObject(adopted);
+      const changed = { ...have, adoptable: { ...prior, sha256: SHA_B } };
+      expect(decideAction(want, changed, policy)).toMatchObject({ action: "unknown" });
+    },
+  );
+
   it.each([
     ["deleted", "id-deleted"],
     ["replaced", "id-replaced"],
