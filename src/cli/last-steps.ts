@@ -1,20 +1,36 @@
+import { formatShard } from "../plan/shard.ts";
 import { escapeText } from "../render/escape.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
+import type { CommonOptions } from "./common-options.ts";
 import { formatUserError } from "./format-user-error.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** The options that decide which ledger and which rows results are of. */
+type WhoseResults = Pick<CommonOptions, "sandbox" | "ledger" | "sheet" | "shard">;
+
+function resultsCommand(manifest: string, { sandbox, ledger, sheet, shard }: WhoseResults): string {
+  const options = [
+    sandbox ? " --sandbox" : "",
+    ledger === undefined ? "" : ` --ledger ${ledger}`,
+    sheet === undefined ? "" : ` --sheet '${sheet}'`,
+    shard === undefined ? "" : ` --shard ${formatShard(shard)}`,
+  ];
+  return `qgfx results ${manifest}${options.join("")}`;
+}
 
 /**
  * What is left to do once a command's work is done and recorded. Every step is tried, whatever became of the others,
  * and what went wrong is told at the end: nothing may look as if nothing had been done.
  */
 export class LastSteps {
-  readonly #manifest: string;
+  /** What writes the results from the ledger. */
+  readonly #again: string;
   readonly #troubles: unknown[] = [];
   #areResultsMissing = false;
 
-  constructor(manifest: string) {
-    this.#manifest = manifest;
+  constructor(manifest: string, options: WhoseResults) {
+    this.#again = resultsCommand(manifest, options);
   }
 
   /** Does a step and keeps what it throws; tells whether it went well. */
@@ -51,7 +67,7 @@ export class LastSteps {
       if (trouble instanceof UserError) terminal.alarm(formatUserError(trouble).trimEnd());
     }
     if (!this.#areResultsMissing) return;
-    const again = `qgfx results ${escapeText(this.#manifest)}`;
+    const again = escapeText(this.#again);
     terminal.alarm(`    no results were written; \`${again}\` writes them from the ledger`);
   }
 

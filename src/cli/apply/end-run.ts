@@ -35,7 +35,7 @@ export interface FinishedUploads {
  */
 export async function endRun(context: ApplyContext, uploads: FinishedUploads): Promise<number> {
   const { execution, plan, progress } = uploads;
-  const steps = new LastSteps(context.job.manifest.file);
+  const steps = new LastSteps(context.job.manifest.file, context.options);
   await rescueIds(context, execution);
   const recordOf = recordsOfRun(context.job, uploads, steps);
   for (const event of unsentFinished(plan, recordOf)) progress.show(event);

@@ -20,7 +20,7 @@ export async function endDeletions(
   document: DeletionDocument,
 ): Promise<number> {
   const { manifest, paths, target } = context.job;
-  const steps = new LastSteps(manifest.file);
+  const steps = new LastSteps(manifest.file, context.options);
   await steps.writeResults(() =>
     writeResults(
       paths.results,

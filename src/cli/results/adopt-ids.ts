@@ -42,7 +42,7 @@ export async function adoptIds(
   const ledger = openWholeLedger(job.paths.ledger);
   try {
     const rows = await decideRows(job, matched.matches, ledger, options);
-    const steps = new LastSteps(job.manifest.file);
+    const steps = new LastSteps(job.manifest.file, options);
     await record(job, rows, ledger, steps);
     show(job, from, rows, options, terminal);
     steps.show(terminal);

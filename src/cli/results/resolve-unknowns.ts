@@ -62,7 +62,7 @@ async function resolveWith(
   const { manifest, paths, target, ledger } = resolving;
   const unknowns = readUnknowns(resolving, options);
   const findings = parseFindings(options, unknowns);
-  const steps = new LastSteps(manifest.file);
+  const steps = new LastSteps(manifest.file, options);
   if (findings.length > 0) {
     settle(resolving, findings);
     const readRecords = () => pagedRecords(ledger, target, paths.manifestKey, manifest.rows);

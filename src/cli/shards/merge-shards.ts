@@ -41,7 +41,7 @@ export async function mergeShards(
   if (!opened) return EXIT.usage;
   const { manifest, paths } = opened;
   const files = chooseLedgers(paths, options, process);
-  const steps = new LastSteps(manifest.file);
+  const steps = new LastSteps(manifest.file, options);
   const document = await mergeInto({ manifest, paths, files, options, process }, steps);
   showMerge(document, options, terminal);
   steps.show(terminal);
