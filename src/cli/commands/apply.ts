@@ -54,6 +54,7 @@ async function apply(
 ): Promise<number> {
   const { prepareJob } = await import("../plan/prepare-job.ts");
   const { manifestOfPlan, openSavedPlan, optionsOfPlan } = await import("../plan/open-plan.ts");
+  const { refuseOtherService } = await import("../plan/plan-service.ts");
   const { displayPath } = await import("../paths.ts");
   const terminal = new Terminal(process, options);
   const savedPlan = await openSavedPlan(resolve(process.cwd, file));
@@ -62,6 +63,7 @@ async function apply(
     return job ? applyPrepared({ job, options, process, terminal }) : EXIT.usage;
   }
   refuseFixedOptions(command, file);
+  refuseOtherService(savedPlan, process);
   const settled = optionsOfPlan(options, savedPlan);
   const manifest = displayPath(manifestOfPlan(savedPlan), process.cwd);
   const job = await prepareJob(manifest, settled, process, terminal, loadSending);
