@@ -62,7 +62,7 @@ export function leadsOut(file: string): string | undefined {
 }
 
 /** The path that a file has, or would have, where all links are followed; spelt as the disk spells it. */
-function realPathOf(path: string): string {
+export function realPathOf(path: string): string {
   try {
     return realpathSync.native(path);
   } catch {

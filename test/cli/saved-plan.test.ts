@@ -1,7 +1,7 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { SavedPlan } from "../../src/plan/saved-plan.ts";
 import { png } from "../support/pictures.ts";
@@ -241,6 +241,86 @@ describe("a saved plan alone does not say where the token goes:", () => {
     const env = envOf(place, "fra1.qualtrics.com");
     const { code } = await runCli(place.dir, ["apply", "m.plan", "--yes"], env);
     expect(code).toBe(0);
+  });
+});
+
+/** Two pictures in `work`, a plan of them beside, and a folder that is none of its business. */
+async function openBesideHome(...planArgs: string[]): Promise<Workplace> {
+  const place = await openWorkplace();
+  place.write("work/a.png", png(1));
+  place.write("work/b.png", png(2));
+  place.write("work/m.csv", SHEET);
+  place.write("home/.bashrc", "mine\n");
+  mkdirSync(join(place.dir, "out"));
+  const args = ["plan", "work/m.csv", ...planArgs, "--out", "m.plan"];
+  expect(await place.qgfx(...args)).toMatchObject({ code: 0 });
+  return place;
+}
+
+describe("a saved plan alone does not reach out of its manifest's folder:", () => {
+  it.each([
+    ["results", "home/.bashrc"],
+    ["ledger", "home/ledger.db"],
+    ["root", "/"],
+    ["root", "."],
+    // Begins as the folder does, and is another.
+    ["results", "work-too/m.results.csv"],
+  ] as const)("not with the %s %s", async (name, path) => {
+    const place = await openBesideHome();
+    edit(place, { [name]: path });
+    await expectRefused(place, [], "PLAN_OUTSIDE", `--${name}`, `'${resolve(place.dir, path)}'`);
+    expect(place.read("home/.bashrc")).toBe("mine\n");
+    expect(existsSync(join(place.dir, "home/ledger.db"))).toBe(false);
+  });
+
+  it("not through a link", async () => {
+    const place = await openBesideHome();
+    symlinkSync("../home", join(place.dir, "work/link"));
+    edit(place, { results: "work/link/.bashrc" });
+    await expectRefused(place, [], "PLAN_OUTSIDE", "--results");
+    expect(place.read("home/.bashrc")).toBe("mine\n");
+  });
+
+  it("not where the command line names another place", async () => {
+    const place = await openBesideHome();
+    edit(place, { results: "home/.bashrc" });
+    await expectRefused(place, ["--results", "home/m.csv"], "PLAN_OUTSIDE", "home/.bashrc");
+    expect(place.read("home/.bashrc")).toBe("mine\n");
+  });
+
+  it("but where the command line names the same places", async () => {
+    const given = ["--results", "out/r.csv", "--ledger", "out/l.db", "--root", "."];
+    const place = await openBesideHome(...given);
+    await expectRefused(place, [], "PLAN_OUTSIDE");
+    await expectRefused(place, given.slice(0, 4), "PLAN_OUTSIDE", "--root");
+    const run = await place.qgfx("apply", "m.plan", "--yes", ...given);
+    expect(run.stderr).not.toContain("error");
+    expect(run).toMatchObject({ code: 0 });
+    expect(place.read("out/r.csv")).toContain("uploaded");
+    expect(existsSync(join(place.dir, "out/l.db"))).toBe(true);
+  });
+
+  it("which plan says when it saves", async () => {
+    const place = await openBesideHome();
+    const given = ["--results", "out/r.csv", "--ledger", "work/l.db"];
+    const { stderr } = await place.qgfx("plan", "work/m.csv", ...given, "--out", "m.plan");
+    expect(stderr).toContain("`qgfx apply m.plan --results out/r.csv` does exactly this");
+  });
+
+  it("and the whole's place is given again for a shard's plan", async () => {
+    const given = ["--results", "out/r.csv"];
+    const place = await openBesideHome(...given, "--shard", "1/1");
+    expect(await place.qgfx("apply", "m.plan", "--yes", ...given)).toMatchObject({ code: 0 });
+    expect(place.read("out/r.shard-1-of-1.csv")).toContain("uploaded");
+  });
+
+  it("and places within the folder are the plan's own: named again or not, never others", async () => {
+    const given = ["--results", "work/r.csv"];
+    const place = await openBesideHome(...given);
+    const other = ["--results", "work/other.csv"];
+    await expectRefused(place, other, "--results is settled by the saved plan m.plan");
+    expect(await place.qgfx("apply", "m.plan", "--yes", ...given)).toMatchObject({ code: 0 });
+    expect(place.read("work/r.csv")).toContain("uploaded");
   });
 });
 

@@ -54,6 +54,7 @@ async function apply(
 ): Promise<number> {
   const { prepareJob } = await import("../plan/prepare-job.ts");
   const { manifestOfPlan, openSavedPlan, optionsOfPlan } = await import("../plan/open-plan.ts");
+  const { refuseOtherPlaces } = await import("../plan/plan-places.ts");
   const { refuseOtherService } = await import("../plan/plan-service.ts");
   const { displayPath } = await import("../paths.ts");
   const terminal = new Terminal(process, options);
@@ -64,6 +65,7 @@ async function apply(
   }
   refuseFixedOptions(command, file);
   refuseOtherService(savedPlan, process);
+  refuseOtherPlaces(savedPlan, file, options, process.cwd);
   const settled = optionsOfPlan(options, savedPlan);
   const manifest = displayPath(manifestOfPlan(savedPlan), process.cwd);
   const job = await prepareJob(manifest, settled, process, terminal, loadSending);

@@ -70,8 +70,10 @@ async function plan(
     const view = { style, ratePerMinute: options.rate, detail: "all" } as const;
     await terminal.productParts(options.json ? planJsonParts(document) : planParts(document, view));
     if (options.out !== undefined) {
+      const { optionsToRepeat } = await import("../plan/plan-places.ts");
       const saved = escapeText(options.out);
-      terminal.note(`saved to ${saved}; \`qgfx apply ${saved}\` does exactly this`);
+      const again = escapeText(optionsToRepeat(job.paths, process.cwd));
+      terminal.note(`saved to ${saved}; \`qgfx apply ${saved}${again}\` does exactly this`);
     }
     if (page !== undefined) {
       const { writePlanPage } = await import("../page/plan-page.ts");

@@ -50,15 +50,12 @@ function parseObject(bytes: Uint8Array): object | undefined {
 
 /** The options as the saved plan fixes them, over those that are about the run alone. */
 export function optionsOfPlan<T extends CommonOptions>(options: T, plan: OpenedPlan): T {
-  const { saved, document, file } = plan;
-  const fromPlan = (path: string) => resolve(dirname(file), path);
+  const { saved, document } = plan;
   const shard = saved.shard === null ? undefined : parseShard(saved.shard);
   return {
     ...options,
     library: document.target.library,
-    ledger: fromPlan(saved.ledger),
-    results: fromPlan(saved.results),
-    root: fromPlan(saved.root),
+    ...placesOfPlan(plan),
     maxSize: saved.maxBytes,
     unknown: saved.unknown,
     share: saved.share,
@@ -66,6 +63,19 @@ export function optionsOfPlan<T extends CommonOptions>(options: T, plan: OpenedP
     ...(saved.folder !== null && { folder: saved.folder }),
     ...(saved.sheet !== null && { sheet: saved.sheet }),
     ...(shard && { shard }),
+  };
+}
+
+/** Where a saved plan keeps things, and what its pictures must lie under; absolute. */
+export type PlanPlaces = Pick<SavedPlan, "ledger" | "results" | "root">;
+
+/** The places a saved plan names; for a shard those of the whole manifest. */
+export function placesOfPlan({ file, saved }: OpenedPlan): PlanPlaces {
+  const fromPlan = (path: string) => resolve(dirname(file), path);
+  return {
+    ledger: fromPlan(saved.ledger),
+    results: fromPlan(saved.results),
+    root: fromPlan(saved.root),
   };
 }
 
