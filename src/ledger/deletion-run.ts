@@ -1,13 +1,15 @@
 import type { DeletionRecorder } from "../execute/delete-record.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { Database } from "./database.ts";
-import type { GroupCommit } from "./group-commit.ts";
+import type { GroupCommit, Writer } from "./group-commit.ts";
 import type { Owner } from "./holder.ts";
 import {
+  type DeletionIntent,
   recordDeletionIntent,
   recordDeletionOutcome,
   releaseGraphic,
   restoreReplaced,
+  takeBackIntent,
 } from "./write-deletions.ts";
 import { insertRun, type RunStart } from "./write-items.ts";
 
@@ -49,10 +51,16 @@ export function deletionRun(
   run: RunStart,
   runId: number,
 ): DeletionRun {
+  const intents: Writer<DeletionIntent, number> = {
+    writeAll: (many) => many.map((one) => recordDeletionIntent(database, runId, run, one)),
+    takeBack: (many) => {
+      for (const one of many) takeBackIntent(database, runId, one);
+    },
+  };
   return {
     intent: (graphicId, attempt) => {
-      const intent = { graphicId, attempt, startedAt: new Date().toISOString() };
-      return commits.write(() => recordDeletionIntent(database, runId, run, intent));
+      const startedAt = new Date().toISOString();
+      return commits.writeWith(intents, { graphicId, attempt, startedAt });
     },
     outcome: (attemptId, graphicId, outcome) =>
       commits.write(() => {

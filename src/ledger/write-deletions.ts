@@ -7,15 +7,38 @@ const INSERT = `
 INSERT INTO deletions (run_id, service, library, graphic_id, number, started_at, settled)
 VALUES (?, ?, ?, ?, ?, ?, 0)`;
 
+/** A DELETE that is about to be sent. */
+export interface DeletionIntent {
+  graphicId: string;
+  /** 1 for a graphic's first in its run. */
+  attempt: number;
+  /** ISO 8601. */
+  startedAt: string;
+}
+
 /** Records that a DELETE is about to be sent; returns its id. Part of the caller's transaction. */
 export function recordDeletionIntent(
   database: Database,
   runId: number,
   { service, library }: Target,
-  intent: { graphicId: string; attempt: number; startedAt: string },
+  intent: DeletionIntent,
 ): number {
   const { graphicId, attempt, startedAt } = intent;
   return database.run(INSERT, [runId, service, library, graphicId, attempt, startedAt]).rowId;
+}
+
+const TAKE_BACK = `
+UPDATE deletions SET finished_at = started_at, result = 'not-sent',
+  message = 'the ledger was lost before it was sent'
+WHERE run_id = ? AND graphic_id = ? AND number = ?`;
+
+/** Says of an intent that nothing was sent after it. Part of the caller's transaction. */
+export function takeBackIntent(
+  database: Database,
+  runId: number,
+  { graphicId, attempt }: DeletionIntent,
+): void {
+  database.run(TAKE_BACK, [runId, graphicId, attempt]);
 }
 
 const END = `

@@ -1,5 +1,7 @@
+import { renameSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { DeletionOutcome } from "../../src/execute/delete-record.ts";
+import { LedgerLost } from "../../src/ledger/ledger-lost.ts";
 import type { Ledger } from "../../src/ledger/open-ledger.ts";
 import { MANIFEST, newLedgerFile, openForTest, runStart, TARGET, upload } from "./samples.ts";
 
@@ -55,6 +57,16 @@ it.each(["failed", "refused", "not-sent"] as const)(
     expect(ledger.pastIds(TARGET)("IM_00000000001")).toBeUndefined();
   },
 );
+
+it("is not in doubt for a deletion that a lost ledger kept from being sent", async () => {
+  const file = newLedgerFile();
+  const ledger = await openWithGraphic(file, "IM_00000000001");
+  const run = ledger.startDeletions(runStart({ command: "prune" }), []);
+  renameSync(`${file}.lock`, `${file}.away`);
+  await expect(run.intent("IM_00000000001", 1)).rejects.toThrow(LedgerLost);
+  ledger.close();
+  expect(currentIds(openForTest(file))).toEqual(["IM_00000000001"]);
+});
 
 it("is no longer in doubt once a later attempt says that it is gone; the id stays known", async () => {
   const ledger = await openWithGraphic(newLedgerFile(), "IM_00000000001");
