@@ -1,8 +1,10 @@
-import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../user-error.ts";
 import { type AppendFile, createAppendFile } from "./append-file.ts";
 import type { Graphic } from "./graphic.ts";
+import { closingIfThrown, isSystemError, makeOwnFolder, openOwnFile } from "./own-files.ts";
 import type { Store } from "./store.ts";
 import { type IndexContents, type IndexLine, readIndex } from "./store-index.ts";
 
@@ -12,19 +14,24 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/gif": "gif",
 };
 
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
+
 /**
  * A store in a folder: `graphics.ndjson`, which only grows, and `images/‹id›.‹ext›`. One process writes it
- * at a time, the next reads it. Throws `UserError` where the folder cannot be used or its index is not ours.
+ * at a time, the next reads it. Throws `UserError` where the folder cannot be used or what is in it is not ours.
  */
 export async function openFolderStore(folder: string): Promise<Store> {
   const indexFile = join(folder, "graphics.ndjson");
   try {
-    await mkdir(join(folder, "images"), { recursive: true });
-    const text = await readTextOrNothing(indexFile);
-    const contents = readIndex(text, indexFile);
-    const endsTorn = text !== "" && !text.endsWith("\n");
-    const index = createAppendFile(await open(indexFile, "a"), endsTorn);
-    return createFolderStore(folder, contents, index);
+    await mkdir(folder, { recursive: true });
+    await makeOwnFolder(join(folder, "images"));
+    const index = await openOwnFile(indexFile, APPEND);
+    return await closingIfThrown(index, async () => {
+      const text = await index.readFile("utf8");
+      const contents = readIndex(text, indexFile);
+      const endsTorn = text !== "" && !text.endsWith("\n");
+      return createFolderStore(folder, contents, createAppendFile(index, endsTorn));
+    });
   } catch (error) {
     throw error instanceof UserError ? error : unusable(folder, error);
   }
@@ -40,7 +47,7 @@ function createFolderStore(folder: string, contents: IndexContents, index: Appen
     list: () => [...graphics.values()],
     find: (id) => graphics.get(id),
     wasUsed: (id) => used.has(id),
-    read: (graphic) => readFile(imageFile(graphic)),
+    read: (graphic) => readPicture(imageFile(graphic)),
     // The picture first: a record without its bytes would be a graphic nobody can view.
     async put(graphic, bytes) {
       used.add(graphic.id);
@@ -57,12 +64,19 @@ function createFolderStore(folder: string, contents: IndexContents, index: Appen
   };
 }
 
-async function readTextOrNothing(file: string): Promise<string> {
+/** The bytes of a file that is there and ours. */
+async function readPicture(file: string): Promise<Buffer | undefined> {
+  let handle: FileHandle;
   try {
-    return await readFile(file, "utf8");
+    handle = await openOwnFile(file, constants.O_RDONLY);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    if (error instanceof UserError || isSystemError(error, "ENOENT")) return undefined;
     throw error;
+  }
+  try {
+    return await handle.readFile();
+  } finally {
+    await handle.close();
   }
 }
 

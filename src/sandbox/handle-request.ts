@@ -143,14 +143,10 @@ async function deleteGraphic(
 /** No token: graphics are public to anyone with the URL (qualtrics-api: Upload). */
 async function viewGraphic({ store }: SandboxState, id: string): Promise<Answer> {
   const graphic = store.find(id);
-  if (!graphic) return assumedError("unknown-graphic", `got '${id}'`);
+  const body = graphic && (await store.read(graphic));
+  if (!graphic || !body) return assumedError("unknown-graphic", `got '${id}'`);
   const headers = { "x-content-type-options": "nosniff" };
-  return {
-    status: 200,
-    contentType: graphic.contentType,
-    body: await store.read(graphic),
-    headers,
-  };
+  return { status: 200, contentType: graphic.contentType, body, headers };
 }
 
 /** The host the client asked, so that `nextPage` leads back to it; anything but a plain loopback name is not echoed. */

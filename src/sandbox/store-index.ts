@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UserError } from "../user-error.ts";
+import { damagedStore } from "./damaged-store.ts";
 import { type Graphic, graphicSchema } from "./graphic.ts";
 
 /** One line of a store's index: what happened to a graphic. */
@@ -23,7 +23,11 @@ export function readIndex(text: string, file: string): IndexContents {
     const value = parseJson(line);
     if (value === undefined) return;
     const parsed = indexLineSchema.safeParse(value);
-    if (!parsed.success) throw damaged(file, index + 1);
+    if (!parsed.success) {
+      throw damagedStore(
+        `line ${index + 1} of '${file}' is no record this version of the sandbox writes`,
+      );
+    }
     applyLine(contents, parsed.data);
   });
   return contents;
@@ -44,12 +48,4 @@ function parseJson(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function damaged(file: string, line: number): UserError {
-  return new UserError(
-    "SANDBOX_STORE_DAMAGED",
-    `line ${line} of '${file}' is no record this version of the sandbox writes`,
-    { hint: "name another store folder, or move this one away" },
-  );
 }

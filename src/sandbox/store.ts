@@ -7,8 +7,8 @@ export interface Store {
   find(id: string): Graphic | undefined;
   /** Whether this id was ever given out, deleted graphics included. */
   wasUsed(id: string): boolean;
-  /** The bytes of a graphic it holds. */
-  read(graphic: Graphic): Promise<Buffer>;
+  /** The bytes of a graphic it holds; undefined where they are gone, or something else stands in their place. */
+  read(graphic: Graphic): Promise<Buffer | undefined>;
   /** Rejects with `StoreFullError` where there is no room, else with what the file system said. */
   put(graphic: Graphic, bytes: Buffer): Promise<void>;
   remove(graphic: Graphic): Promise<void>;

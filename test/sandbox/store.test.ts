@@ -1,11 +1,14 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import {
   appendFile,
+  mkdir,
   mkdtemp,
   open,
   readdir,
   readFile,
   rm,
+  symlink,
   truncate,
   writeFile,
 } from "node:fs/promises";
@@ -128,6 +131,75 @@ describe("a store folder", () => {
     expect(seen.status).toBe(500);
     expect(seen.text).toContain("ASSUMED_SANDBOX_FAULT");
     expect(await heldGraphics(sandbox)).toEqual([]);
+  });
+});
+
+/** Stands for any file of the user's that a stranger's folder may point to. */
+async function openPrivateFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "qgfx-private-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+describe("a store folder a stranger made", () => {
+  test.each([
+    ["of another file", ""],
+    ["of a file that is not there yet", undefined],
+  ])("with its index a link %s is refused, and nothing is written there", async (_, held) => {
+    const target = join(await openPrivateFolder(), "profile");
+    if (held !== undefined) await writeFile(target, held);
+    await symlink(target, indexFile);
+    await expect(startSandbox({ storeDir })).rejects.toMatchObject({
+      name: "UserError",
+      code: "SANDBOX_STORE_DAMAGED",
+      message: expect.stringContaining(`'${indexFile}' is a link`),
+    });
+    expect(await readFile(target, "utf8").catch(() => undefined)).toBe(held);
+  });
+
+  test.each<[string, () => unknown]>([
+    ["a folder", () => mkdir(indexFile)],
+    ["a named pipe", () => execFileSync("mkfifo", [indexFile])],
+  ])("with %s for its index is refused, without waiting", async (kind, make) => {
+    await make();
+    await expect(startSandbox({ storeDir })).rejects.toMatchObject({
+      code: "SANDBOX_STORE_DAMAGED",
+      message: expect.stringContaining(`'${indexFile}' is ${kind}`),
+    });
+  });
+
+  test.each<[string, (images: string) => Promise<void>]>([
+    ["a link", async (images) => symlink(await openPrivateFolder(), images)],
+    ["a link", async (images) => symlink(join(storeDir, "nothing"), images)],
+    ["a file", (images) => writeFile(images, "")],
+  ])("with %s for its folder of pictures is refused", async (kind, make) => {
+    const images = join(storeDir, "images");
+    await make(images);
+    await expect(startSandbox({ storeDir })).rejects.toMatchObject({
+      code: "SANDBOX_STORE_DAMAGED",
+      message: expect.stringContaining(`'${images}' is ${kind}`),
+    });
+  });
+
+  test.each<[string, (picture: string) => unknown]>([
+    ["is gone", () => undefined],
+    [
+      "is a link",
+      async (picture) => {
+        const target = join(await openPrivateFolder(), "key");
+        await writeFile(target, "private");
+        await symlink(target, picture);
+      },
+    ],
+    ["is a named pipe", (picture) => execFileSync("mkfifo", [picture])],
+  ])("does not serve a picture that %s", async (_, make) => {
+    const [id = ""] = await fill(["a.gif"]);
+    const picture = join(storeDir, "images", `${id}.gif`);
+    await rm(picture);
+    await make(picture);
+    const seen = await view(await openSandbox({ storeDir }), id);
+    expect(seen.status).toBe(404);
+    expect(seen.text).toContain("ASSUMED_UNKNOWN_GRAPHIC");
   });
 });
 
