@@ -14,26 +14,42 @@ interface Waiting {
   reject: (reason: unknown) => void;
 }
 
+/** How a file ended when it was opened. */
+export interface FileEnd {
+  /** Up to where its lines are whole; what stands behind was torn by a kill. */
+  wholeBytes: number;
+  isTorn: boolean;
+  /** The last whole line has no line break. */
+  lacksBreak: boolean;
+}
+
 /**
- * Lines that come while a write is under way go out together in the next one.
- * `endsTorn`: the file's last line has no end; it is closed before anything is added.
+ * Lines that come while a write is under way go out together in the next one. What is torn, by a kill or by a
+ * write that failed, is cut off before anything is added. `handle` is open for reading and appending.
  */
-export function createAppendFile(handle: FileHandle, endsTorn: boolean): AppendFile {
+export function createAppendFile(handle: FileHandle, end: FileEnd): AppendFile {
   let waiting: Waiting[] = [];
-  let isTorn = endsTorn;
   let writing: Promise<void> | undefined;
+  let { wholeBytes, isTorn, lacksBreak } = end;
+
+  async function write(lines: string): Promise<void> {
+    if (isTorn) await handle.truncate(wholeBytes);
+    isTorn = true;
+    const bytes = Buffer.from(lacksBreak ? `\n${lines}` : lines);
+    await handle.appendFile(bytes);
+    wholeBytes += bytes.length;
+    isTorn = false;
+    lacksBreak = false;
+  }
 
   async function writeWaiting(): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
-      const lines = batch.map(({ line }) => `${line}\n`).join("");
       try {
-        await handle.appendFile(isTorn ? `\n${lines}` : lines);
-        isTorn = false;
+        await write(batch.map(({ line }) => `${line}\n`).join(""));
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        isTorn = true;
         for (const { reject } of batch) reject(error);
       }
     }

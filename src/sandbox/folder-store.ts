@@ -27,10 +27,8 @@ export async function openFolderStore(folder: string): Promise<Store> {
     await makeOwnFolder(join(folder, "images"));
     const index = await openOwnFile(indexFile, APPEND);
     return await closingIfThrown(index, async () => {
-      const text = await index.readFile("utf8");
-      const contents = readIndex(text, indexFile);
-      const endsTorn = text !== "" && !text.endsWith("\n");
-      return createFolderStore(folder, contents, createAppendFile(index, endsTorn));
+      const contents = readIndex(await index.readFile(), indexFile);
+      return createFolderStore(folder, contents, createAppendFile(index, contents.end));
     });
   } catch (error) {
     throw error instanceof UserError ? error : unusable(folder, error);

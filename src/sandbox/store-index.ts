@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FileEnd } from "./append-file.ts";
 import { damagedStore } from "./damaged-store.ts";
 import { type Graphic, graphicSchema } from "./graphic.ts";
 
@@ -14,23 +15,43 @@ export type IndexLine = z.infer<typeof indexLineSchema>;
 export interface IndexContents {
   graphics: Map<string, Graphic>;
   used: Set<string>;
+  end: FileEnd;
 }
 
-/** The index's text, line by line. A line that is no JSON was torn by a kill: its upload was never answered. */
-export function readIndex(text: string, file: string): IndexContents {
-  const contents: IndexContents = { graphics: new Map(), used: new Set() };
-  text.split("\n").forEach((line, index) => {
-    const value = parseJson(line);
-    if (value === undefined) return;
-    const parsed = indexLineSchema.safeParse(value);
-    if (!parsed.success) {
-      throw damagedStore(
-        `line ${index + 1} of '${file}' is no record this version of the sandbox writes`,
-      );
-    }
-    applyLine(contents, parsed.data);
+const LINE_BREAK = 0x0a;
+/** How each record begins, as `JSON.stringify` writes an `IndexLine`. */
+const RECORD_START = '{"version":1,"event":"';
+
+/**
+ * Reads an index. Only its last line may be torn, by a kill: its upload was never answered. Throws `UserError`
+ * SANDBOX_STORE_DAMAGED for any other line that is no record, so that no other file is taken for an index.
+ */
+export function readIndex(bytes: Buffer, file: string): IndexContents {
+  const lines = bytes.toString("utf8").split("\n");
+  const isTorn = isTornRecord(lines.at(-1) ?? "");
+  const wholeBytes = isTorn ? bytes.lastIndexOf(LINE_BREAK) + 1 : bytes.length;
+  const lacksBreak = wholeBytes > 0 && bytes[wholeBytes - 1] !== LINE_BREAK;
+  const contents: IndexContents = {
+    graphics: new Map(),
+    used: new Set(),
+    end: { wholeBytes, isTorn, lacksBreak },
+  };
+  const whole = isTorn ? lines.slice(0, -1) : lines;
+  whole.forEach((line, index) => {
+    if (line !== "") applyLine(contents, readLine(line, index + 1, file));
   });
   return contents;
+}
+
+function isTornRecord(line: string): boolean {
+  if (line === "" || parseJson(line) !== undefined) return false;
+  return line.startsWith(RECORD_START) || RECORD_START.startsWith(line);
+}
+
+function readLine(line: string, number: number, file: string): IndexLine {
+  const parsed = indexLineSchema.safeParse(parseJson(line));
+  if (parsed.success) return parsed.data;
+  throw damagedStore(`line ${number} of '${file}' is no record this version of the sandbox writes`);
 }
 
 function applyLine({ graphics, used }: IndexContents, line: IndexLine): void {

@@ -115,6 +115,33 @@ describe("a store folder", () => {
     expect(await readFile(indexFile, "utf8")).toBe(before);
   });
 
+  test.each([
+    ["no JSON", "alias ll='ls -l'\n"],
+    ["no JSON and no end", "alias ll='ls -l'"],
+    ["half a record, in the middle", '{"version":1,"event":"sto\n{}\n'],
+    ["JSON of another kind, and no end", "{}"],
+  ])("with a line that is %s is refused, and left as it is", async (_, line) => {
+    await fill(["a.gif"]);
+    await appendFile(indexFile, line);
+    const before = await readFile(indexFile, "utf8");
+    await expect(startSandbox({ storeDir })).rejects.toMatchObject({
+      code: "SANDBOX_STORE_DAMAGED",
+      message: expect.stringContaining(`line 2 of '${indexFile}'`),
+    });
+    expect(await readFile(indexFile, "utf8")).toBe(before);
+  });
+
+  test("with a torn record is not written before something is stored", async () => {
+    await fill(["a.gif"]);
+    await appendFile(indexFile, '{"version":1,"eve');
+    const before = await readFile(indexFile, "utf8");
+    await fill([]);
+    expect(await readFile(indexFile, "utf8")).toBe(before);
+    await fill(["b.gif"]);
+    const lines = (await readFile(indexFile, "utf8")).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).graphic.name)).toEqual(["a.gif", "b.gif"]);
+  });
+
   test("that is a file is refused", async () => {
     const file = join(storeDir, "file");
     await writeFile(file, "");
@@ -215,7 +242,8 @@ test("a put has resolved only when its record is in the index", async () => {
 
 test("a line that cannot be written is told to its sender, and the file can still be closed", async () => {
   await writeFile(indexFile, "");
-  const file = createAppendFile(await open(indexFile, "r"), false);
+  const end = { wholeBytes: 0, isTorn: false, lacksBreak: false };
+  const file = createAppendFile(await open(indexFile, "r"), end);
   const appended = ["a", "b", "c"].map((line) => file.append(line));
   for (const { status } of await Promise.allSettled(appended)) expect(status).toBe("rejected");
   await file.close();
