@@ -3,12 +3,12 @@ import { type FileHandle, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../user-error.ts";
 import { type AppendFile, createAppendFile } from "./append-file.ts";
-import type { Graphic } from "./graphic.ts";
+import type { Graphic, GraphicType } from "./graphic.ts";
 import { closingIfThrown, isSystemError, makeOwnFolder, openOwnFile } from "./own-files.ts";
 import type { Store } from "./store.ts";
 import { type IndexContents, type IndexLine, readIndex } from "./store-index.ts";
 
-const EXTENSIONS: Readonly<Record<string, string>> = {
+const EXTENSIONS: Readonly<Record<GraphicType, string>> = {
   "image/png": "png",
   "image/jpeg": "jpg",
   "image/gif": "gif",
@@ -38,7 +38,7 @@ export async function openFolderStore(folder: string): Promise<Store> {
 function createFolderStore(folder: string, contents: IndexContents, index: AppendFile): Store {
   const { graphics, used } = contents;
   const imageFile = ({ id, contentType }: Graphic) =>
-    join(folder, "images", `${id}.${EXTENSIONS[contentType] ?? "bin"}`);
+    join(folder, "images", `${id}.${EXTENSIONS[contentType]}`);
   const append = (line: IndexLine) => index.append(JSON.stringify(line));
 
   return {

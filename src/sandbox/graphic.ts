@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 
+/** The types a graphic can have (qualtrics-api: Upload). */
+export const GRAPHIC_TYPES = ["image/png", "image/jpeg", "image/gif"] as const;
+export type GraphicType = (typeof GRAPHIC_TYPES)[number];
+
 /** One graphic the sandbox holds; `GET /sandbox/graphics` lists exactly these keys. */
 export const graphicSchema = z.strictObject({
   /** `^IM_[a-zA-Z0-9]{15}$`, never given twice. */
@@ -9,7 +13,7 @@ export const graphicSchema = z.strictObject({
   /** Display name: the filename it was sent with. */
   name: z.string(),
   folder: z.string(),
-  contentType: z.string(),
+  contentType: z.enum(GRAPHIC_TYPES),
   bytes: z.int().nonnegative(),
   /** Lower-case hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),

@@ -28,9 +28,21 @@ export async function handleRequest(
   const asked = { request, route: findRoute(path), query };
   const entry = openEntry(state, asked, path);
   const reply = await replyOrApologise(state, asked, entry);
-  if (entry) entry.status = reply.kind === "drop" ? null : reply.answer.status;
   if (state.closing.aborted) response.shouldKeepAlive = false;
-  sendReply(response, reply);
+  const sent = sendOrApologise(response, reply);
+  if (entry) entry.status = sent.kind === "drop" ? null : sent.answer.status;
+}
+
+/** What was sent in the end: a reply that HTTP cannot carry is our own fault. */
+function sendOrApologise(response: ServerResponse, reply: Reply): Reply {
+  try {
+    sendReply(response, reply);
+    return reply;
+  } catch (error) {
+    const apology = apologise(error);
+    sendReply(response, apology);
+    return apology;
+  }
 }
 
 function splitTarget(target: string): { path: string; query: URLSearchParams } {
@@ -60,9 +72,13 @@ async function replyOrApologise(
     const isOnTime = !isApi(asked.route) || (await waitForLatency(state));
     return isOnTime ? reply : { kind: "drop", how: "close" };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return answered(assumedError("sandbox-fault", reason));
+    return apologise(error);
   }
+}
+
+function apologise(error: unknown): Reply {
+  const reason = error instanceof Error ? error.message : String(error);
+  return answered(assumedError("sandbox-fault", reason));
 }
 
 async function waitForLatency({ script, closing }: SandboxState): Promise<boolean> {

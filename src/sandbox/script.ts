@@ -21,8 +21,8 @@ const answerSchema = z.strictObject({
   retryAfter: retryAfterSchema.optional(),
   /** `meta.notice`. */
   notice: z.string().optional(),
-  /** `Location`, for a 3xx. */
-  location: z.url().optional(),
+  /** `Location`, for a 3xx; as a URL is sent, so in ASCII. */
+  location: z.url({ normalize: true }).optional(),
 });
 
 /** Waits, then does what it would have done. */

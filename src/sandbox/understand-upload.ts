@@ -1,5 +1,6 @@
 import type { Answer } from "./answer.ts";
 import { assumedError, MAX_GRAPHIC_BYTES } from "./assumed.ts";
+import { GRAPHIC_TYPES, type GraphicType } from "./graphic.ts";
 import { readParameters } from "./header-parameters.ts";
 import { decodeText, type Part, readParts } from "./multipart.ts";
 import { recordedError } from "./recorded-errors.ts";
@@ -10,7 +11,7 @@ export interface ReceivedGraphic {
   name: string;
   folder: string;
   /** As declared, without parameters; the bytes are not asked (qualtrics-api: Upload). */
-  contentType: string;
+  contentType: GraphicType;
   bytes: Buffer;
 }
 
@@ -29,8 +30,6 @@ export type Understanding = { notes: PartNote[] } & (
 
 /** Where a graphic lands without a folder field (qualtrics-api: "None or ignored"). */
 export const NO_FOLDER = "Uncategorized";
-
-const TYPES: readonly string[] = ["image/png", "image/jpeg", "image/gif"];
 
 /** Reads one upload's body as the service is known to, or assumed to. */
 export function understandUpload(contentType: string, body: Buffer): Understanding {
@@ -56,13 +55,17 @@ function acceptFile(parts: readonly Part[]): Omit<ReceivedGraphic, "folder"> | {
   if (file.contentType === undefined) return { refusal: recordedError("missing-content-type") };
   if (!file.filename) return { refusal: assumedError("missing-filename") };
   const contentType = essence(file.contentType);
-  if (!TYPES.includes(contentType)) {
+  if (!isGraphicType(contentType)) {
     return { refusal: assumedError("bad-type", `got '${contentType}'`) };
   }
   if (file.bytes.length > MAX_GRAPHIC_BYTES) {
     return { refusal: assumedError("too-large", `got ${file.bytes.length}`) };
   }
   return { name: file.filename, contentType, bytes: file.bytes };
+}
+
+function isGraphicType(type: string): type is GraphicType {
+  return GRAPHIC_TYPES.some((one) => one === type);
 }
 
 function readFolder(parts: readonly Part[]): string {

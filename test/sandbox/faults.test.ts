@@ -130,6 +130,11 @@ describe("an answer", () => {
     const location = "http://127.0.0.1:9/elsewhere";
     const moved = await openFaulty({ kind: "answer", status: 307, location });
     expect((await uploadThree(moved))[1]).toMatchObject({ status: 307, headers: { location } });
+    const foreign = { kind: "answer" as const, status: 307, location: `${location}/漢` };
+    expect((await uploadThree(await openFaulty(foreign)))[1]).toMatchObject({
+      status: 307,
+      headers: { location: `${location}/%E6%BC%A2` },
+    });
     const empty = await openFaulty({ kind: "answer", status: 204, store: true });
     expect((await uploadThree(empty)).map(({ status, text }) => [status, text === ""])).toEqual([
       [200, false],

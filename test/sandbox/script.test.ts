@@ -35,6 +35,14 @@ describe("a fault script", () => {
     expect(() => checkFaultScript(script)).toThrow(words);
   });
 
+  test("gets its location written as it is sent", () => {
+    const location = "https://example.com/漢?ü";
+    const answer = { kind: "answer" as const, status: 307, location };
+    const script = { version: 1 as const, faults: [{ upload: 1, play: answer }] };
+    const [fault] = checkFaultScript(script).faults;
+    expect(fault?.play).toMatchObject({ location: "https://example.com/%E6%BC%A2?%C3%BC" });
+  });
+
   test("that is no JSON is refused, naming the file", () => {
     const read = () => parseFaultScript("faults: []", "bad-day.yaml");
     expect(read).toThrow(expect.objectContaining({ name: "UserError", code: "BAD_FAULT_SCRIPT" }));

@@ -131,6 +131,20 @@ describe("a store folder", () => {
     expect(await readFile(indexFile, "utf8")).toBe(before);
   });
 
+  test.each(["text/html", "image/gif\r\nX: y"])(
+    "with a graphic of the type %j is refused",
+    async (contentType) => {
+      await fill(["a.gif"]);
+      const record = JSON.parse(await readFile(indexFile, "utf8"));
+      record.graphic.contentType = contentType;
+      await writeFile(indexFile, `${JSON.stringify(record)}\n`);
+      await expect(startSandbox({ storeDir })).rejects.toMatchObject({
+        code: "SANDBOX_STORE_DAMAGED",
+        message: expect.stringContaining(`line 1 of '${indexFile}'`),
+      });
+    },
+  );
+
   test("with a torn record is not written before something is stored", async () => {
     await fill(["a.gif"]);
     await appendFile(indexFile, '{"version":1,"eve');
@@ -235,7 +249,7 @@ test("a put has resolved only when its record is in the index", async () => {
   onTestFinished(() => store.close());
   const id = "IM_abcdefghijklmno";
   const graphic = { id, libraryId: "UR_Sandbox000001", name: "a.gif", folder: "X" };
-  const content = { contentType: "image/gif", bytes: GIF.length, sha256: "0".repeat(64) };
+  const content = { contentType: "image/gif" as const, bytes: GIF.length, sha256: "0".repeat(64) };
   await store.put({ ...graphic, ...content }, GIF);
   expect(readFileSync(indexFile, "utf8")).toContain(id);
 });
@@ -253,7 +267,7 @@ test("a full memory store keeps what it has and takes what it holds already", as
   const store = createMemoryStore(2_000);
   const graphic = (id: string, sha256: string) => ({
     ...{ id, sha256, libraryId: "UR_Sandbox000001", name: "a.gif", folder: "X" },
-    ...{ contentType: "image/gif", bytes: 800 },
+    ...{ contentType: "image/gif" as const, bytes: 800 },
   });
   const bytes = Buffer.alloc(800);
   await store.put(graphic("IM_1", "one"), bytes);
