@@ -68,6 +68,11 @@ export const ASSUMED_ERRORS = {
     code: "ASSUMED_STORE_FULL",
     message: "the sandbox's memory is full; a sandbox with a store folder has no such limit",
   },
+  "foreign-host": {
+    status: 421,
+    code: "ASSUMED_FOREIGN_HOST",
+    message: "the sandbox answers to localhost, 127.0.0.1 and [::1] alone",
+  },
   "rate-limit": {
     status: 429,
     code: "ASSUMED_RATE_LIMIT",

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, jsonAnswer, resultAnswer } from "./answer.ts";
 import { assumedError } from "./assumed.ts";
 import { pageOfLibraries, whoami } from "./libraries.ts";
+import { isLoopbackHost } from "./loopback-host.ts";
 import { sandboxPage } from "./page.ts";
 import { waitUnlessClosing } from "./play-fault.ts";
 import { recordedError } from "./recorded-errors.ts";
@@ -24,6 +25,10 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (!isLoopbackHost(request.headers.host)) {
+    sendReply(response, answered(foreignHost(request)));
+    return;
+  }
   const { path, query } = splitTarget(request.url ?? "/");
   const asked = { request, route: findRoute(path), query };
   const entry = openEntry(state, asked, path);
@@ -43,6 +48,12 @@ function sendOrApologise(response: ServerResponse, reply: Reply): Reply {
     sendReply(response, apology);
     return apology;
   }
+}
+
+/** The connection ends, since a body may be unread. */
+function foreignHost({ headers }: IncomingMessage): Answer {
+  const answer = assumedError("foreign-host", `got '${headers.host}'`);
+  return { ...answer, headers: { connection: "close" } };
 }
 
 function splitTarget(target: string): { path: string; query: URLSearchParams } {
@@ -165,9 +176,7 @@ async function viewGraphic({ store }: SandboxState, id: string): Promise<Answer>
   return { status: 200, contentType: graphic.contentType, body, headers };
 }
 
-/** The host the client asked, so that `nextPage` leads back to it; anything but a plain loopback name is not echoed. */
+/** The host the client asked, so that `nextPage` leads back to it. */
 function originOf({ headers, socket }: IncomingMessage): string {
-  const host = headers.host ?? "";
-  const isLoopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/.test(host);
-  return `http://${isLoopback ? host : `127.0.0.1:${socket.localPort}`}`;
+  return `http://${headers.host ?? `127.0.0.1:${socket.localPort}`}`;
 }

@@ -1,4 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { connect } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
 import { graphicSchema } from "../../src/sandbox/graphic.ts";
@@ -109,6 +111,13 @@ export function send(url: string, { body, ...options }: Sent = {}): Promise<Seen
     request.on("error", fail);
     request.end(body);
   });
+}
+
+/** Sends these very bytes and gives what comes back until the connection ends. */
+export async function exchange(url: string, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.end(bytes);
+  return (await buffer(socket)).toString();
 }
 
 /** Sends a form to the sandbox's library with everything right about the request around it. */

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import {
   BOUNDARY,
+  exchange,
   filePart,
   folderPart,
   form,
@@ -145,7 +146,7 @@ describe("the connection", () => {
     const halfway = connect(port, "127.0.0.1");
     for (const socket of [silent, halfway]) socket.on("error", () => undefined);
     const path = new URL(graphicsUrl(sandbox)).pathname;
-    halfway.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345`);
+    halfway.write(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n12345`);
     await expect.poll(async () => (await requestLog(sandbox)).length).toBe(1);
     await sandbox.close();
     expect((await send(sandbox.url)).failed).toBe("ECONNREFUSED");
@@ -156,6 +157,50 @@ describe("the connection", () => {
     const { port } = new URL(sandbox.url);
     const seen = await send(`http://127.0.0.2:${port}/`);
     expect(seen.status).toBeUndefined();
+  });
+});
+
+describe("a Host header", () => {
+  test.each([
+    "evil.example",
+    "evil.example:80",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "evil.example:x@127.0.0.1",
+    "192.168.0.1",
+    "[::2]",
+  ])("of %j gets nothing the sandbox holds, stores nothing and is not logged", async (host) => {
+    const sandbox = await openSandbox();
+    const id = idIn(await postForm(sandbox, [filePart("a.gif")]));
+    const headers = { Host: host, "X-API-TOKEN": sandbox.token };
+    const paths = [
+      "/",
+      "/sandbox/graphics",
+      "/sandbox/requests",
+      "/API/v3/libraries",
+      `/ControlPanel/Graphic.php?IM=${id}`,
+    ];
+    const seen = await Promise.all(paths.map((path) => send(sandbox.url + path, { headers })));
+    seen.push(await postForm(sandbox, [filePart("b.gif")], { headers }));
+    for (const { status, text } of seen) {
+      expect(status).toBe(421);
+      expect(JSON.parse(text).meta.error.errorCode).toBe("ASSUMED_FOREIGN_HOST");
+    }
+    expect(await heldNames(sandbox)).toEqual(["a.gif"]);
+    expect(await requestLog(sandbox)).toHaveLength(1);
+  });
+
+  test.each(["localhost", "LocalHost:1", "127.0.0.1", "127.1.2.3:8787", "[::1]", "[::1]:8787"])(
+    "of %j is answered",
+    async (host) => {
+      const { url } = await openSandbox();
+      expect((await send(`${url}/sandbox/graphics`, { headers: { Host: host } })).status).toBe(200);
+    },
+  );
+
+  test("may be missing in HTTP/1.0", async () => {
+    const { url } = await openSandbox();
+    expect(await exchange(url, "GET /sandbox/graphics HTTP/1.0\r\n\r\n")).toContain(" 200 OK");
   });
 });
 
