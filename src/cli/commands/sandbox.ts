@@ -39,12 +39,13 @@ export function registerSandbox(program: Command, context: CommandContext): void
 
 async function serve(options: SandboxOptions, process: HostProcess): Promise<void> {
   const { startSandbox } = await import("../../sandbox/start-sandbox.ts");
-  const interrupted = new Promise<void>((done) => process.onSignal(() => done()));
   const sandbox = await startSandbox({
     port: options.port,
     ...(options.store !== undefined && { storeDir: resolve(process.cwd, options.store) }),
     ...(options.script !== undefined && { script: await readScript(options.script, process.cwd) }),
   });
+  // Only now: until there is something to close, a signal ends the process as it would any other.
+  const interrupted = new Promise<void>((done) => process.onSignal(() => done()));
   const { url, token, library } = sandbox;
   const start: SandboxStart = { url, token, library };
   process.stdout.write(`${JSON.stringify(start)}\n`);
