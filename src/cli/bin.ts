@@ -17,6 +17,8 @@ const host: HostProcess = {
   onSignal(listener) {
     for (const signal of SIGNALS) process.on(signal, listener);
     return () => {
+      // A terminal that is closed may hang up once more while the process comes to its end.
+      process.on("SIGHUP", () => {});
       for (const signal of SIGNALS) process.off(signal, listener);
     };
   },
