@@ -84,7 +84,8 @@ it("the second Ctrl-C quits at once, and the next run neither loses nor repeats 
 it("hang-ups after the first do not quit at once: a shell and the system each send one", async () => {
   const place = await openSlow();
   const child = start(place, "--concurrency", "2");
-  await untilEvent(child, "item.finished", 2);
+  // Two are under way then, for as long as the service takes.
+  await untilEvent(child, "item.started", 4);
   const ended = exitOf(child);
   child.kill("SIGHUP");
   await new Promise((resolve) => setTimeout(resolve, 30));
