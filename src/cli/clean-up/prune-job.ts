@@ -4,8 +4,7 @@ import { Interruption } from "../apply/interruption.ts";
 import type { HostProcess } from "../host-process.ts";
 import { planJob } from "../plan/plan-job.ts";
 import { prepareJob } from "../plan/prepare-job.ts";
-import { readRecord } from "../results/recorded-target.ts";
-import { openWholeLedger } from "../shards/open-whole-ledger.ts";
+import { openRecord } from "../results/open-record.ts";
 import type { Terminal } from "../terminal.ts";
 import { type DeleteOptions, deleteGraphics } from "./delete-graphics.ts";
 
@@ -23,9 +22,8 @@ export async function pruneJob(
   const job = await prepareJob(file, options, process, terminal);
   if (!job) return EXIT.usage;
   const { paths, target } = job;
-  readRecord(paths, process).close();
+  const ledger = openRecord(paths, process);
   const interruption = new Interruption(process, terminal);
-  const ledger = openWholeLedger(paths.ledger);
   try {
     const { actions } = planJob(job, ledger, "hold");
     const orphans = actions.filter(({ action }) => action === "orphan");

@@ -7,8 +7,7 @@ import { UserError } from "../../user-error.ts";
 import { Interruption } from "../apply/interruption.ts";
 import { readEnvironment } from "../environment.ts";
 import type { HostProcess } from "../host-process.ts";
-import { readRecord } from "../results/recorded-target.ts";
-import { openWholeLedger } from "../shards/open-whole-ledger.ts";
+import { openRecord } from "../results/open-record.ts";
 import { openManifest } from "../sheet/open-manifest.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,10 +26,8 @@ export async function undoJob(
   const { manifest, paths } = opened;
   await assertReplaceable(paths.results);
   const env = readEnvironment(process.env, process.cwd);
-  const view = readRecord(paths, process);
-  view.close();
+  const ledger = openRecord(paths, process);
   const interruption = new Interruption(process, terminal);
-  const ledger = openWholeLedger(paths.ledger);
   try {
     const past = chooseRun(ledger, paths.manifestKey, runText);
     const library = options.library ?? past.library;

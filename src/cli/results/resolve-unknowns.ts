@@ -14,12 +14,12 @@ import type { HostProcess } from "../host-process.ts";
 import { LastSteps } from "../last-steps.ts";
 import type { Paths } from "../paths.ts";
 import type { Resolution } from "../printed-documents.ts";
-import { openWholeLedger } from "../shards/open-whole-ledger.ts";
 import { openManifest } from "../sheet/open-manifest.ts";
 import type { Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
+import { openRecord } from "./open-record.ts";
 import { type Finding, parseFindings, placeOf } from "./parse-findings.ts";
-import { readRecord, recordedTarget } from "./recorded-target.ts";
+import { recordedTarget } from "./recorded-target.ts";
 import { writeResults } from "./write-results.ts";
 
 interface Resolving {
@@ -39,19 +39,13 @@ export async function resolveUnknowns(
   const opened = await openManifest(file, options, process, terminal);
   if (!opened) return EXIT.usage;
   const { manifest, paths } = opened;
-  const ledger = openExisting(paths, process);
+  const ledger = openRecord(paths, process);
   try {
     const target = recordedTarget(ledger, paths, options, manifest.library, process);
     return await resolveWith({ manifest, paths, target, ledger }, options, terminal);
   } finally {
     ledger.close();
   }
-}
-
-function openExisting(paths: Paths, process: HostProcess): Ledger {
-  const view = readRecord(paths, process);
-  view.close();
-  return openWholeLedger(paths.ledger);
 }
 
 async function resolveWith(
