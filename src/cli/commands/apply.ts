@@ -54,8 +54,6 @@ async function apply(
 ): Promise<number> {
   const { prepareJob } = await import("../plan/prepare-job.ts");
   const { manifestOfPlan, openSavedPlan, optionsOfPlan } = await import("../plan/open-plan.ts");
-  const { refuseOtherPlaces } = await import("../plan/plan-places.ts");
-  const { refuseOtherService } = await import("../plan/plan-service.ts");
   const { displayPath } = await import("../paths.ts");
   const terminal = new Terminal(process, options);
   const savedPlan = await openSavedPlan(resolve(process.cwd, file));
@@ -63,6 +61,8 @@ async function apply(
     const job = await prepareJob(file, options, process, terminal, loadSending);
     return job ? applyPrepared({ job, options, process, terminal }) : EXIT.usage;
   }
+  const { refuseOtherPlaces } = await import("../plan/plan-places.ts");
+  const { refuseOtherService } = await import("../plan/plan-service.ts");
   refuseFixedOptions(command, file);
   refuseOtherService(savedPlan, process);
   refuseOtherPlaces(savedPlan, file, options, process.cwd);
