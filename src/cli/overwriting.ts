@@ -1,6 +1,7 @@
-import { closeSync, constants, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { contentTypeOf } from "../files/picture-shape.ts";
+import { OPEN_FLAGS } from "../files/read-file.ts";
 import { HEADER_BYTES, isLedgerHeader } from "../ledger/check-header.ts";
 import { isOpenHere } from "../ledger/open-here.ts";
 import type { Paths } from "./paths.ts";
@@ -44,7 +45,7 @@ function contentAt(path: string): "ledger" | "picture" | undefined {
 
 function readStart(path: string): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES);
-  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const descriptor = openSync(path, OPEN_FLAGS);
   try {
     return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
   } finally {

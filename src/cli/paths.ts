@@ -75,18 +75,6 @@ function refuseOverwriting(
   throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, message, { hint });
 }
 
-/** Whoever names a file with an option may mean a link. */
-function refuseLeadingOut(files: readonly string[], cwd: string): void {
-  for (const file of files) {
-    const real = leadsOut(file);
-    if (real === undefined) continue;
-    const message = `${displayPath(file, cwd)} is a link that leads to ${real}, out of the manifest's folder`;
-    throw new UserError("LINK_LEADS_OUT", message, {
-      hint: "remove the link; where the results are meant to go there, name the file with --results",
-    });
-  }
-}
-
 const OVERWRITES = {
   manifest: (results: string) => `the results would overwrite ${results}, the manifest`,
   ledger: (results: string) => `the results would overwrite ${results}, which is the ledger's`,
@@ -100,9 +88,21 @@ function refuseRetryOver(
   cwd: string,
 ): void {
   const what = overwrittenBy(retry, { manifest, ledger });
-  if (what === undefined || retry === manifest) return;
+  if (what === undefined) return;
   const message = `the failed rows would overwrite ${displayPath(retry, cwd)}, which is the ${what}`;
   throw new UserError("RETRY_OVERWRITES", message, { hint: "move it away" });
+}
+
+/** Whoever names a file with an option may mean a link. */
+function refuseLeadingOut(files: readonly string[], cwd: string): void {
+  for (const file of files) {
+    const real = leadsOut(file);
+    if (real === undefined) continue;
+    const message = `${displayPath(file, cwd)} is a link that leads to ${real}, out of the manifest's folder`;
+    throw new UserError("LINK_LEADS_OUT", message, {
+      hint: "remove the link; where the results are meant to go there, name the file with --results",
+    });
+  }
 }
 
 function manifestKey(path: string, sheet: string | undefined): string {
