@@ -16,7 +16,7 @@ type Kept = Partial<Pick<Paths, "manifest" | "ledger" | "results" | "retry">>;
  * What an output would replace that must be left alone; undefined where nothing. Links are followed, as whoever
  * writes does. Any ledger is one, this manifest's or not, and any picture, for it is seen by its first bytes.
  */
-export function overwrittenBy(output: string, kept: Kept): keyof Kept | "picture" | undefined {
+export function overwrittenBy(output: string, kept: Kept): keyof Kept | "image" | undefined {
   const real = realPathOf(output);
   const isKept = (file: string | undefined) => file !== undefined && realPathOf(file) === real;
   if (isKept(kept.manifest)) return "manifest";
@@ -29,14 +29,14 @@ function isOfLedger(path: string, ledger: string): boolean {
   return path.startsWith(ledger) && BESIDE_LEDGER.test(path.slice(ledger.length));
 }
 
-function contentAt(path: string): "ledger" | "picture" | undefined {
+function contentAt(path: string): "ledger" | "image" | undefined {
   try {
     const stats = statSync(path, { bigint: true });
     if (!stats.isFile()) return undefined;
     if (isOpenHere(stats)) return "ledger";
     const bytes = readStart(path);
     if (isLedgerHeader(bytes)) return "ledger";
-    return contentTypeOf(bytes) === undefined ? undefined : "picture";
+    return contentTypeOf(bytes) === undefined ? undefined : "image";
   } catch {
     // Nothing is there, or nothing that can be looked at: whoever writes it says what is wrong.
     return undefined;

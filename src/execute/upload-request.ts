@@ -1,4 +1,4 @@
-import type { ContentType } from "../manifest/picture.ts";
+import type { ContentType } from "../manifest/image.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 
 /** The request of one attempt, complete but for the token. */

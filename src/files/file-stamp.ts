@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { type FileStamp, isSettled } from "../manifest/known-picture.ts";
+import { type FileStamp, isSettled } from "../manifest/known-image.ts";
 
 /** A file's stamp as it is, however short a time before it changed. */
 export function rawStamp({ mtimeMs, ctimeMs, ino }: Stats): FileStamp {

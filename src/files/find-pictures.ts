@@ -13,27 +13,27 @@ const TYPE_BYTES = 16;
 export type Place = readonly string[];
 
 /** What a folder holds; files and folders whose names begin with a dot are passed over. */
-export interface FoundPictures {
+export interface FoundImages {
   /** PNG, JPEG and GIF by their own bytes. */
-  pictures: Place[];
+  images: Place[];
   leftOut: { place: Place; why: string }[];
 }
 
 /** Searches a folder and those in it, links to folders not followed; a `UserError` where it cannot be read. */
-export async function findPictures(folder: string): Promise<FoundPictures> {
-  const found: FoundPictures = { pictures: [], leftOut: [] };
+export async function findPictures(folder: string): Promise<FoundImages> {
+  const found: FoundImages = { images: [], leftOut: [] };
   await search(folder, [], found);
   return found;
 }
 
-async function search(root: string, place: Place, found: FoundPictures): Promise<void> {
+async function search(root: string, place: Place, found: FoundImages): Promise<void> {
   for (const entry of await entriesOf(join(root, ...place))) {
     if (entry.name.startsWith(".")) continue;
     const below = [...place, entry.name];
     if (entry.isDirectory()) await search(root, below, found);
     else {
       const why = await reasonAgainst(join(root, ...below), entry);
-      if (why === undefined) found.pictures.push(below);
+      if (why === undefined) found.images.push(below);
       else found.leftOut.push({ place: below, why });
     }
   }

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import type { FileStamp } from "../manifest/known-picture.ts";
-import type { Inspection, Picture, PictureProblem } from "../manifest/picture.ts";
+import type { FileStamp } from "../manifest/known-image.ts";
+import type { Inspection, Image, ImageProblem } from "../manifest/image.ts";
 import { showValue } from "../manifest/show-value.ts";
-import { locatePicture, type PictureLimits } from "./picture-place.ts";
+import { locatePicture, type ImageLimits } from "./picture-place.ts";
 import { systemProblem, unreadProblem } from "./picture-problem.ts";
 import { contentTypeOf, type PictureShape, readShape } from "./picture-shape.ts";
 import { readStampedFile } from "./read-file.ts";
@@ -14,24 +14,23 @@ const MAX_PIXELS = 250_000_000;
 const TYPE_BYTES = 4_100;
 
 /** Says what a file is by its own bytes, or why it cannot be uploaded. */
-export async function inspectPicture(path: string, limits: PictureLimits): Promise<Inspection> {
+export async function inspectPicture(path: string, limits: ImageLimits): Promise<Inspection> {
   const read = await readPicture(path, limits);
-  return "problem" in read ? read : { picture: read.picture };
+  return "problem" in read ? read : { image: read.image };
 }
 
 /** The same, with the stamp by which the file can be known again. */
-export async function inspectStamped(path: string, limits: PictureLimits): Promise<Inspection> {
+export async function inspectStamped(path: string, limits: ImageLimits): Promise<Inspection> {
   const read = await readPicture(path, limits);
-  return "problem" in read ? read : { picture: read.picture, stamp: read.stamp };
+  return "problem" in read ? read : { image: read.image, stamp: read.stamp };
 }
 
 /** The same as `inspectPicture`, with the bytes that were looked at: what is hashed is what can be sent. */
 export async function readPicture(
   path: string,
-  limits: PictureLimits,
+  limits: ImageLimits,
 ): Promise<
-  | { picture: Picture; bytes: Uint8Array; stamp: FileStamp | undefined }
-  | { problem: PictureProblem }
+  { image: Image; bytes: Uint8Array; stamp: FileStamp | undefined } | { problem: ImageProblem }
 > {
   const read = await readBytes(path, limits);
   if ("problem" in read) return read;
@@ -41,8 +40,8 @@ export async function readPicture(
 
 async function readBytes(
   path: string,
-  limits: PictureLimits,
-): Promise<{ bytes: Buffer; stamp: FileStamp | undefined } | { problem: PictureProblem }> {
+  limits: ImageLimits,
+): Promise<{ bytes: Buffer; stamp: FileStamp | undefined } | { problem: ImageProblem }> {
   try {
     const place = await locatePicture(path, limits);
     if ("problem" in place) return place;
@@ -56,7 +55,7 @@ async function readBytes(
 async function examine(
   path: string,
   bytes: Buffer,
-): Promise<{ picture: Picture; bytes: Buffer } | { problem: PictureProblem }> {
+): Promise<{ image: Image; bytes: Buffer } | { problem: ImageProblem }> {
   if (bytes.length === 0) return { problem: empty(path) };
   const contentType = contentTypeOf(bytes);
   if (!contentType) return { problem: await unsupported(path, bytes) };
@@ -65,15 +64,15 @@ async function examine(
   if (problem) return { problem };
   const { widthPx, heightPx } = shape;
   const sha256 = hash("sha256", bytes);
-  return { picture: { contentType, sizeBytes: bytes.length, sha256, widthPx, heightPx }, bytes };
+  return { image: { contentType, sizeBytes: bytes.length, sha256, widthPx, heightPx }, bytes };
 }
 
-function empty(path: string): PictureProblem {
+function empty(path: string): ImageProblem {
   const hint = "save the image again, or delete the row";
   return { code: "FILE_EMPTY", message: `${showValue(path)} is empty, expected an image`, hint };
 }
 
-async function unsupported(path: string, bytes: Buffer): Promise<PictureProblem> {
+async function unsupported(path: string, bytes: Buffer): Promise<ImageProblem> {
   const { fileTypeFromBuffer } = await import("file-type");
   const type = await fileTypeFromBuffer(bytes.subarray(0, TYPE_BYTES)).catch(() => undefined);
   const what = type ? `is ${type.mime}` : "is no image of a known type";
@@ -89,7 +88,7 @@ export function shapeProblem(
   path: string,
   contentType: string,
   { widthPx, heightPx, wholeness }: PictureShape,
-): PictureProblem | undefined {
+): ImageProblem | undefined {
   if (widthPx * heightPx > MAX_PIXELS) {
     return {
       code: "FILE_TOO_MANY_PIXELS",

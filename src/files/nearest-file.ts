@@ -1,7 +1,7 @@
 import { readdir, realpath } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { nearest } from "../manifest/nearest.ts";
-import { isUnder, type PictureLimits, type RealDirs, realDirsOf } from "./picture-place.ts";
+import { isUnder, type ImageLimits, type RealDirs, realDirsOf } from "./picture-place.ts";
 
 /** Names compared letter by letter; in larger folders only case, accents and blanks are. */
 const NAMES_COMPARED = 300;
@@ -21,7 +21,7 @@ export interface NearFile {
 }
 
 /** Folders read for hints, once a run: thousands of rows may miss files in one. */
-const listings = new WeakMap<PictureLimits, Map<string, Promise<Listing>>>();
+const listings = new WeakMap<ImageLimits, Map<string, Promise<Listing>>>();
 
 /**
  * A name without what people and programs get wrong: case, Unicode form, blanks that are too many or of another
@@ -58,7 +58,7 @@ async function readListing(folder: string): Promise<Listing> {
   return { names: new Set(names), byFold };
 }
 
-function listingOf(limits: PictureLimits, folder: string): Promise<Listing> {
+function listingOf(limits: ImageLimits, folder: string): Promise<Listing> {
   const ofRun = listings.get(limits) ?? new Map<string, Promise<Listing>>();
   listings.set(limits, ofRun);
   const listing = ofRun.get(folder) ?? readListing(folder);
@@ -81,7 +81,7 @@ function nearestName(
 /** A path that exists and that `path`, which does not, was likely meant to be. Looks under the root only. */
 export async function nearestFile(
   path: string,
-  limits: PictureLimits,
+  limits: ImageLimits,
 ): Promise<NearFile | undefined> {
   const dirs = await realDirsOf(limits);
   const found = await walk(resolve(dirs.base, unwrap(path)), limits, dirs);
@@ -91,7 +91,7 @@ export async function nearestFile(
 
 async function walk(
   target: string,
-  limits: PictureLimits,
+  limits: ImageLimits,
   { root }: RealDirs,
 ): Promise<NearFile | undefined> {
   if (!isUnder(root, target)) return undefined;

@@ -1,12 +1,12 @@
 import { realpath } from "node:fs/promises";
 import { resolve, sep } from "node:path";
-import type { PictureProblem } from "../manifest/picture.ts";
+import type { ImageProblem } from "../manifest/image.ts";
 import { showValue } from "../manifest/show-value.ts";
 import { UserError } from "../user-error.ts";
 import { errorCode } from "./error-code.ts";
 
 /** Where pictures may be read from, and how large they may be. One object serves a whole run. */
-export interface PictureLimits {
+export interface ImageLimits {
   /** What relative paths begin at: the manifest's folder. */
   baseDir: string;
   /** Pictures must lie under it, symlinks resolved (reliability: Security). */
@@ -21,16 +21,16 @@ export interface RealDirs {
 }
 
 /** Looked up once a run: the same limits come with each of its files. */
-const known = new WeakMap<PictureLimits, Promise<RealDirs>>();
+const known = new WeakMap<ImageLimits, Promise<RealDirs>>();
 
 /** The real paths of a run's folders; a `UserError` where one is missing. */
-export function realDirsOf(limits: PictureLimits): Promise<RealDirs> {
+export function realDirsOf(limits: ImageLimits): Promise<RealDirs> {
   const found = known.get(limits) ?? findRealDirs(limits);
   known.set(limits, found);
   return found;
 }
 
-async function findRealDirs({ baseDir, rootDir }: PictureLimits): Promise<RealDirs> {
+async function findRealDirs({ baseDir, rootDir }: ImageLimits): Promise<RealDirs> {
   const [base, root] = await Promise.all([realDir(baseDir), realDir(rootDir)]);
   return { base, root };
 }
@@ -56,8 +56,8 @@ export function isUnder(folder: string, path: string): boolean {
  */
 export async function locatePicture(
   path: string,
-  limits: PictureLimits,
-): Promise<{ realPath: string } | { problem: PictureProblem }> {
+  limits: ImageLimits,
+): Promise<{ realPath: string } | { problem: ImageProblem }> {
   const dirs = await realDirsOf(limits);
   const target = resolve(dirs.base, path);
   const isInside =
@@ -67,7 +67,7 @@ export async function locatePicture(
   return isUnder(dirs.root, realPath) ? { realPath } : { problem: outside(path, limits) };
 }
 
-function outside(path: string, { rootDir }: PictureLimits): PictureProblem {
+function outside(path: string, { rootDir }: ImageLimits): ImageProblem {
   return {
     code: "FILE_OUTSIDE_ROOT",
     message: `${showValue(path)} lies outside ${showValue(rootDir)}, or is a link that leads out of it`,

@@ -1,14 +1,14 @@
-import type { PictureProblem } from "../manifest/picture.ts";
+import type { ImageProblem } from "../manifest/image.ts";
 import { showValue } from "../manifest/show-value.ts";
 import { errorCode } from "./error-code.ts";
 import { nearestFile } from "./nearest-file.ts";
-import type { PictureLimits } from "./picture-place.ts";
+import type { ImageLimits } from "./picture-place.ts";
 import type { Unread } from "./read-file.ts";
 
 const CHECK_PATH = "check the path: it begins at the manifest's folder";
 
 /** What is wrong with a file that was opened and not read. */
-export function unreadProblem(path: string, unread: Unread, maxBytes: number): PictureProblem {
+export function unreadProblem(path: string, unread: Unread, maxBytes: number): ImageProblem {
   switch (unread.reason) {
     case "not-a-file":
       return notAFile(path, unread.kind);
@@ -27,7 +27,7 @@ export function unreadProblem(path: string, unread: Unread, maxBytes: number): P
   }
 }
 
-function notAFile(path: string, kind: string): PictureProblem {
+function notAFile(path: string, kind: string): ImageProblem {
   return {
     code: "FILE_NOT_A_FILE",
     message: `${showValue(path)} is ${kind}, expected an image file`,
@@ -39,8 +39,8 @@ function notAFile(path: string, kind: string): PictureProblem {
 export async function systemProblem(
   path: string,
   error: unknown,
-  limits: PictureLimits,
-): Promise<PictureProblem> {
+  limits: ImageLimits,
+): Promise<ImageProblem> {
   const code = errorCode(error);
   switch (code) {
     case "ENOENT":
@@ -67,11 +67,11 @@ export async function systemProblem(
   return unreadable(path, `the system says ${code}`, "check the disk or the network folder");
 }
 
-function unreadable(path: string, why: string, hint: string): PictureProblem {
+function unreadable(path: string, why: string, hint: string): ImageProblem {
   return { code: "FILE_UNREADABLE", message: `${showValue(path)} cannot be read: ${why}`, hint };
 }
 
-async function notFound(path: string, limits: PictureLimits): Promise<PictureProblem> {
+async function notFound(path: string, limits: ImageLimits): Promise<ImageProblem> {
   const problem = { code: "FILE_NOT_FOUND", message: `there is no file ${showValue(path)}` };
   const near = path.includes("\0") ? undefined : await nearestFile(path, limits);
   if (near === undefined) return { ...problem, hint: CHECK_PATH };

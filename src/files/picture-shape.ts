@@ -1,4 +1,4 @@
-import type { ContentType } from "../manifest/picture.ts";
+import type { ContentType } from "../manifest/image.ts";
 import { readGifShape } from "./gif-shape.ts";
 import { readJpegShape } from "./jpeg-shape.ts";
 import { readPngShape } from "./png-shape.ts";

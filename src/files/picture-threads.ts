@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { FileStamp } from "../manifest/known-picture.ts";
-import type { Picture } from "../manifest/picture.ts";
-import { type PictureLimits, type RealDirs, realDirsOf } from "./picture-place.ts";
+import type { FileStamp } from "../manifest/known-image.ts";
+import type { Image } from "../manifest/image.ts";
+import { type ImageLimits, type RealDirs, realDirsOf } from "./picture-place.ts";
 
 /** What a thread is started with. */
 export interface PictureThreadData {
@@ -30,7 +30,7 @@ interface MemoryBack {
 
 /** What a file is, and the stamp by which it can be known again, if it has one. */
 export interface SeenPicture {
-  picture: Picture;
+  image: Image;
   stamp: FileStamp | undefined;
 }
 
@@ -79,10 +79,7 @@ export class PictureThreads {
   }
 
   /** Undefined where the program runs from its sources, which threads of Node 20 do not take. */
-  static async open(
-    limits: PictureLimits,
-    most = MOST_THREADS,
-  ): Promise<PictureThreads | undefined> {
+  static async open(limits: ImageLimits, most = MOST_THREADS): Promise<PictureThreads | undefined> {
     if (!existsSync(WORKER)) return undefined;
     const workerData: PictureThreadData = {
       dirs: await realDirsOf(limits),

@@ -24,7 +24,7 @@ parentPort?.on("message", (question: PictureQuestion) => {
 /** Only a moment goes by between the first of a manifest's pictures and its last. */
 function look(path: string): SeenPicture | undefined {
   const found = seePictureIn(folders, path, maxBytes) ?? readPictureNow(path, dirs, maxBytes);
-  return found && { picture: found.picture, stamp: found.stamp };
+  return found && { image: found.image, stamp: found.stamp };
 }
 
 /** A run may take hours: here each part of a path is looked at anew. */

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import type { FileStamp } from "../manifest/known-picture.ts";
+import type { FileStamp } from "../manifest/known-image.ts";
 import { stampOf } from "./file-stamp.ts";
 
 /** Read only, no symlink followed, no waiting for the writer of a FIFO; Windows knows neither of the last two. */

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import type { FileStamp } from "../manifest/known-picture.ts";
-import type { Picture } from "../manifest/picture.ts";
+import type { FileStamp } from "../manifest/known-image.ts";
+import type { Image } from "../manifest/image.ts";
 import { stampOf } from "./file-stamp.ts";
 import { shapeProblem } from "./inspect-picture.ts";
 import { isUnder, type RealDirs } from "./picture-place.ts";
@@ -12,7 +12,7 @@ import type { RealFolders } from "./real-folders.ts";
 
 /** A picture that nothing is wrong with, and the stamp by which its file can be known again, if it has one. */
 export interface PictureNow {
-  picture: Picture;
+  image: Image;
   stamp: FileStamp | undefined;
 }
 
@@ -76,8 +76,8 @@ function readPlace(path: string, place: string, maxBytes: number): PictureNow | 
     const stats = fstatSync(descriptor);
     if (!stats.isFile() || stats.size > maxBytes) return undefined;
     const bytes = readFully(descriptor, allocateShared(stats.size));
-    const picture = bytes && describe(path, bytes);
-    return picture && { picture, stamp: stampOf(stats, nowMs) };
+    const image = bytes && describe(path, bytes);
+    return image && { image, stamp: stampOf(stats, nowMs) };
   } finally {
     closeSync(descriptor);
   }
@@ -97,7 +97,7 @@ export function readFully(
   return bytes;
 }
 
-function describe(path: string, bytes: Buffer): Picture | undefined {
+function describe(path: string, bytes: Buffer): Image | undefined {
   const contentType = contentTypeOf(bytes);
   if (!contentType) return undefined;
   const shape = readShape(contentType, bytes);

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { closeSync, fstatSync, openSync } from "node:fs";
-import type { FileStamp } from "../manifest/known-picture.ts";
+import type { FileStamp } from "../manifest/known-image.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { rawStamp } from "./file-stamp.ts";
 import type { RealDirs } from "./picture-place.ts";

@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
-import type { KnownPicture } from "../manifest/known-picture.ts";
-import type { Inspection } from "../manifest/picture.ts";
-import { type PictureLimits, realDirsOf } from "./picture-place.ts";
+import type { KnownImage } from "../manifest/known-image.ts";
+import type { Inspection } from "../manifest/image.ts";
+import { type ImageLimits, realDirsOf } from "./picture-place.ts";
 import { RealFolders } from "./real-folders.ts";
 
 /**
@@ -9,16 +9,16 @@ import { RealFolders } from "./real-folders.ts";
  * they may still be read (`PictureLimits`). Whatever else there is about a file leaves it to be looked into.
  */
 export async function recognizePictures(
-  known: Iterable<KnownPicture>,
+  known: Iterable<KnownImage>,
   byPath: Map<string, Inspection | undefined>,
-  limits: PictureLimits,
+  limits: ImageLimits,
 ): Promise<void> {
   const folders = new RealFolders(await realDirsOf(limits));
-  for (const { path, picture, stamp } of known) {
-    if (!byPath.has(path) || picture.sizeBytes > limits.maxBytes) continue;
+  for (const { path, image, stamp } of known) {
+    if (!byPath.has(path) || image.sizeBytes > limits.maxBytes) continue;
     const place = folders.placeOf(path);
-    if (place !== undefined && isUnchanged(place, picture.sizeBytes, stamp)) {
-      byPath.set(path, { picture, stamp });
+    if (place !== undefined && isUnchanged(place, image.sizeBytes, stamp)) {
+      byPath.set(path, { image, stamp });
     }
   }
 }
@@ -26,7 +26,7 @@ export async function recognizePictures(
 function isUnchanged(
   place: string,
   sizeBytes: number,
-  { mtimeMs, ctimeMs, inode }: KnownPicture["stamp"],
+  { mtimeMs, ctimeMs, inode }: KnownImage["stamp"],
 ): boolean {
   try {
     const stats = lstatSync(place, { throwIfNoEntry: false });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { KnownPicture } from "../manifest/known-picture.ts";
+import type { KnownImage } from "../manifest/known-image.ts";
 import type { Upload } from "../plan/upload.ts";
 import { checkHeader } from "./check-header.ts";
 import { checkTexts } from "./check-texts.ts";
@@ -50,7 +50,7 @@ export interface Ledger extends LedgerView {
   /** Records a run that deletes, and at once the addresses that let go of their ids; see `startRun`. */
   startDeletions(run: RunStart, released: readonly ReleasedGraphic[]): DeletionRun;
   /** Notes what a manifest's files hold, for `readKnownPictures`; see `writeKnownPictures`. */
-  rememberPictures(manifest: string, known: Iterable<KnownPicture>): void;
+  rememberPictures(manifest: string, known: Iterable<KnownImage>): void;
   /** Takes in what other ledgers know; see `mergeLedgers`. */
   merge(files: readonly string[], options: MergeOptions): LedgerMerge;
 }

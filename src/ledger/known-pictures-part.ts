@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { KnownPicture } from "../manifest/known-picture.ts";
-import { CONTENT_TYPES } from "../manifest/picture.ts";
+import type { KnownImage } from "../manifest/known-image.ts";
+import { CONTENT_TYPES } from "../manifest/image.ts";
 
 /** To be raised when qgfx refuses a picture that it took before: what was noted of it then counts no more. */
 const RULES = "1\n";
@@ -12,14 +12,14 @@ export const DIGEST_LENGTH = 65;
 type Columns = readonly (readonly unknown[])[];
 
 /** A part of what is known, as the ledger keeps it: the digest of rules and rest, a line break, columns as JSON. */
-export function formatPart(known: readonly KnownPicture[]): string {
+export function formatPart(known: readonly KnownImage[]): string {
   const columns: Columns = [
     known.map(({ path }) => path),
-    known.map(({ picture }) => picture.contentType),
-    known.map(({ picture }) => picture.sizeBytes),
-    known.map(({ picture }) => picture.sha256),
-    known.map(({ picture }) => picture.widthPx),
-    known.map(({ picture }) => picture.heightPx),
+    known.map(({ image }) => image.contentType),
+    known.map(({ image }) => image.sizeBytes),
+    known.map(({ image }) => image.sha256),
+    known.map(({ image }) => image.widthPx),
+    known.map(({ image }) => image.heightPx),
     known.map(({ stamp }) => stamp.mtimeMs),
     known.map(({ stamp }) => stamp.ctimeMs),
     known.map(({ stamp }) => stamp.inode),
@@ -29,7 +29,7 @@ export function formatPart(known: readonly KnownPicture[]): string {
 }
 
 /** Reads a part back; nothing of one that is not exactly as it was written. */
-export function* parsePart(bytes: Buffer): Generator<KnownPicture> {
+export function* parsePart(bytes: Buffer): Generator<KnownImage> {
   const content = bytes.subarray(DIGEST_LENGTH);
   if (`${digestOf(content)}\n` !== bytes.toString("latin1", 0, DIGEST_LENGTH)) return;
   const columns = parseColumns(content.toString("utf8"));
@@ -40,7 +40,7 @@ export function* parsePart(bytes: Buffer): Generator<KnownPicture> {
     if (contentType === undefined) continue;
     yield {
       path: String(path),
-      picture: {
+      image: {
         contentType,
         sizeBytes: Number(sizes[index]),
         sha256: String(digests[index]),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { KnownPicture } from "../manifest/known-picture.ts";
+import type { KnownImage } from "../manifest/known-image.ts";
 import { UserError } from "../user-error.ts";
 import { checkHeader } from "./check-header.ts";
 import { type Database, DatabaseFault } from "./database.ts";
@@ -15,7 +15,7 @@ SELECT CAST(content AS BLOB) FROM known_pictures WHERE manifest = ? AND part = ?
  * What a manifest's files held when a run last looked into them. It is no more than a help: where there is no
  * ledger, or anything is odd about it, nothing is given and nothing is said. Nothing is created or changed.
  */
-export function* readKnownPictures(file: string, manifest: string): Generator<KnownPicture> {
+export function* readKnownPictures(file: string, manifest: string): Generator<KnownImage> {
   const database = tryIt(() => openAtRest(file));
   try {
     for (let part = 0; ; part += 1) {

@@ -1,4 +1,4 @@
-import type { KnownPicture } from "../manifest/known-picture.ts";
+import type { KnownImage } from "../manifest/known-image.ts";
 import type { Database } from "./database.ts";
 import { DIGEST_LENGTH, formatPart } from "./known-pictures-part.ts";
 
@@ -18,7 +18,7 @@ const CUT = "DELETE FROM known_pictures WHERE manifest = ? AND part >= ?";
 export function writeKnownPictures(
   database: Database,
   manifest: string,
-  known: Iterable<KnownPicture>,
+  known: Iterable<KnownImage>,
 ): void {
   let part = 0;
   for (const rows of partsOf(known)) {
@@ -30,8 +30,8 @@ export function writeKnownPictures(
   database.run(CUT, [manifest, part]);
 }
 
-function* partsOf(known: Iterable<KnownPicture>): Generator<KnownPicture[]> {
-  let rows: KnownPicture[] = [];
+function* partsOf(known: Iterable<KnownImage>): Generator<KnownImage[]> {
+  let rows: KnownImage[] = [];
   for (const one of known) {
     rows.push(one);
     if (rows.length < PART_ROWS) continue;

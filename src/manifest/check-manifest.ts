@@ -13,7 +13,7 @@ import {
   type Manifest,
   type ManifestRow,
 } from "./manifest.ts";
-import type { Inspection, Picture, PictureProblem } from "./picture.ts";
+import type { Inspection, Image, ImageProblem } from "./image.ts";
 import { showValue } from "./show-value.ts";
 
 /** The rules that need no file, for each row and across the rows. */
@@ -40,7 +40,7 @@ export function checkPictures(
     const inspection = inspections[index];
     // An unusable path is reported by `checkManifest` already.
     if (!inspection || !isUsablePath(row.path)) return;
-    if ("picture" in inspection) found.add(checkPicture(file, row, inspection.picture));
+    if ("image" in inspection) found.add(checkPicture(file, row, inspection.image));
     else
       found.addOne(inspection.problem.code, () =>
         fileProblem(file, row, inspection.problem, delimiter),
@@ -149,7 +149,7 @@ function delimiterOf({ format, dialect, rows }: Manifest): CsvDialect["delimiter
 function fileProblem(
   file: string,
   row: ManifestRow,
-  problem: PictureProblem,
+  problem: ImageProblem,
   delimiter: CsvDialect["delimiter"] | undefined,
 ): Diagnostic {
   const { code, message, hint, meantPath } = problem;
@@ -162,9 +162,9 @@ function fileProblem(
   return { ...found, hint: dividedHint(meant), repair };
 }
 
-function checkPicture(file: string, row: ManifestRow, picture: Picture): Diagnostic[] {
+function checkPicture(file: string, row: ManifestRow, image: Image): Diagnostic[] {
   const { contentType } = row;
-  const actual = picture.contentType;
+  const actual = image.contentType;
   if (contentType === undefined || contentType === actual || !isSupported(contentType)) return [];
   return [
     diagnostic(

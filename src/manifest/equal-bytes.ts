@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
 import type { ManifestRow } from "./manifest.ts";
-import type { Inspection } from "./picture.ts";
+import type { Inspection } from "./image.ts";
 
 /** Lines that a note names one by one. */
 const LINES_LISTED = 10;
@@ -16,7 +16,7 @@ export function equalBytesNotes(
   rows.forEach((row, index) => {
     const inspection = inspections[index];
     if (!inspection || "problem" in inspection) return;
-    const { sha256 } = inspection.picture;
+    const { sha256 } = inspection.image;
     const first = firstBySha256.get(sha256);
     if (!first) firstBySha256.set(sha256, row);
     else if (!groups.get(sha256)?.push(row)) groups.set(sha256, [first, row]);

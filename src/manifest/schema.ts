@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CONTENT_TYPES } from "./picture.ts";
+import { CONTENT_TYPES } from "./image.ts";
 
 const contentType = z
   .string()

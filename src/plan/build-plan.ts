@@ -1,5 +1,5 @@
 import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
-import type { Picture } from "../manifest/picture.ts";
+import type { Image } from "../manifest/image.ts";
 import type { Action } from "./action.ts";
 import {
   decideAction,
@@ -38,7 +38,7 @@ export interface Shared {
 /** A graphic that becomes recorded without an upload. */
 export interface Adopted {
   row: ManifestRow;
-  picture: Picture;
+  image: Image;
   prior: PriorResult;
 }
 
@@ -135,7 +135,7 @@ function haveReader(
     return {
       graphic,
       unknown: matched.unknown.has(index),
-      unknownElsewhere: unknownBytes.size > 0 && unknownBytes.has(want.picture.sha256),
+      unknownElsewhere: unknownBytes.size > 0 && unknownBytes.has(want.image.sha256),
       former,
       adoptable: state === "counts" ? prior : undefined,
       lost: state === "deleted" || state === "replaced" ? state : undefined,
@@ -144,13 +144,13 @@ function haveReader(
 }
 
 function standingAt(
-  { row, picture }: Wanted,
+  { row, image }: Wanted,
   index: number,
   { sameBytes, otherBytes }: MatchedRecord,
 ): Standing | undefined {
   const graphicId = sameBytes[index];
   if (graphicId === undefined) return otherBytes.get(index);
-  return { folder: row.folder, name: row.name, sha256: picture.sha256, graphicId };
+  return { folder: row.folder, name: row.name, sha256: image.sha256, graphicId };
 }
 
 /** Every id that is recorded. */

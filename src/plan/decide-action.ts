@@ -1,5 +1,5 @@
 import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
-import type { Picture } from "../manifest/picture.ts";
+import type { Image } from "../manifest/image.ts";
 import type { ActionName, Reason } from "./action.ts";
 import type { PriorState } from "./prior-state.ts";
 import type { FolderAndName, RecordedGraphic } from "./recorded.ts";
@@ -7,7 +7,7 @@ import type { FolderAndName, RecordedGraphic } from "./recorded.ts";
 /** One row that passed validation, with what its file's bytes say. */
 export interface Wanted {
   row: ManifestRow;
-  picture: Picture;
+  image: Image;
   /** Of a row with a prior result: what is to be made of its id. Asked only where no address has the id now. */
   priorState: PriorState;
 }
@@ -72,7 +72,7 @@ export interface Decision {
  * When an id is adoptable or lost: see `judgePrior`.
  */
 export function decideAction(want: Wanted, have: Have, policy: UnknownPolicy): Decision {
-  const sha256 = want.picture.sha256;
+  const sha256 = want.image.sha256;
   if (have.graphic?.sha256 === sha256) return keep("same-bytes", have.graphic.graphicId);
   if (have.adoptable?.sha256 === sha256) return keep("adopted", have.adoptable.graphicId);
   if (have.unknown) return unanswered(have, policy);
@@ -113,8 +113,8 @@ function identity({ folder, name, graphicId }: Standing): Decision["replaces"] {
   return { folder, name, graphicId };
 }
 
-function changeFrom(former: Standing, { row, picture }: Wanted): Reason {
-  if (former.sha256 !== picture.sha256) return "bytes-and-address-changed";
+function changeFrom(former: Standing, { row, image }: Wanted): Reason {
+  if (former.sha256 !== image.sha256) return "bytes-and-address-changed";
   if (former.folder === row.folder) return "renamed";
   if (former.name === row.name) return "moved";
   return "moved-and-renamed";

@@ -63,8 +63,8 @@ class KeptGraphics {
     this.#withUrls = withUrls;
   }
 
-  add(index: number, { row, picture }: Wanted, graphic: RecordedGraphic): void {
-    if (graphic.sha256 !== picture.sha256) {
+  add(index: number, { row, image }: Wanted, graphic: RecordedGraphic): void {
+    if (graphic.sha256 !== image.sha256) {
       this.otherBytes.set(index, graphic);
       return;
     }

@@ -11,20 +11,20 @@ const SIGNS: readonly { row: (want: Wanted) => Key; graphic: (left: RecordedGrap
     graphic: ({ graphicId }) => graphicId,
   },
   {
-    row: ({ row, picture }) => `${picture.sha256}\0${row.path}`,
+    row: ({ row, image }) => `${image.sha256}\0${row.path}`,
     graphic: ({ sha256, path, ownedByManifest }) => owned(ownedByManifest, `${sha256}\0${path}`),
   },
   {
-    row: ({ row, picture }) => `${picture.sha256}\0${row.name}`,
+    row: ({ row, image }) => `${image.sha256}\0${row.name}`,
     graphic: ({ sha256, name, ownedByManifest }) => owned(ownedByManifest, `${sha256}\0${name}`),
   },
   {
-    row: ({ row, picture }) => `${picture.sha256}\0${row.folder}`,
+    row: ({ row, image }) => `${image.sha256}\0${row.folder}`,
     graphic: ({ sha256, folder, ownedByManifest }) =>
       owned(ownedByManifest, `${sha256}\0${folder}`),
   },
   {
-    row: ({ picture }) => picture.sha256,
+    row: ({ image }) => image.sha256,
     graphic: ({ sha256, ownedByManifest }) => owned(ownedByManifest, sha256),
   },
   {

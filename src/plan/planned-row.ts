@@ -1,5 +1,5 @@
 import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
-import type { ContentType, Picture } from "../manifest/picture.ts";
+import type { ContentType, Image } from "../manifest/image.ts";
 import type { Action, Reason } from "./action.ts";
 import type { Decision, Wanted } from "./decide-action.ts";
 import type { Upload } from "./upload.ts";
@@ -10,12 +10,12 @@ import type { Upload } from "./upload.ts";
  */
 export class PlannedRow {
   readonly #row: ManifestRow;
-  readonly #picture: Picture;
+  readonly #image: Image;
   readonly #decision: Decision;
 
-  constructor({ row, picture }: Pick<Wanted, "row" | "picture">, decision: Decision) {
+  constructor({ row, image }: Pick<Wanted, "row" | "image">, decision: Decision) {
     this.#row = row;
-    this.#picture = picture;
+    this.#image = image;
     this.#decision = decision;
   }
 
@@ -27,8 +27,8 @@ export class PlannedRow {
     return this.#row;
   }
 
-  get picture(): Picture {
-    return this.#picture;
+  get image(): Image {
+    return this.#image;
   }
 
   get prior(): PriorResult | undefined {
@@ -60,15 +60,15 @@ export class PlannedRow {
   }
 
   get contentType(): ContentType {
-    return this.#picture.contentType;
+    return this.#image.contentType;
   }
 
   get sha256(): string {
-    return this.#picture.sha256;
+    return this.#image.sha256;
   }
 
   get bytes(): number {
-    return this.#picture.sizeBytes;
+    return this.#image.sizeBytes;
   }
 
   get graphicId(): string | null {

@@ -2,7 +2,7 @@ import type { Decision, Wanted } from "./decide-action.ts";
 
 /** A row and what the plan says of it. */
 export interface Decided {
-  picture: Wanted["picture"];
+  image: Wanted["image"];
   decision: Decision;
 }
 
@@ -22,13 +22,13 @@ export function findGivers<One extends Decided>(decided: readonly One[]): Map<On
   const giverOf = new Map<string, One>();
   for (const isGiver of [hasId, willBeRetried, isSentNew]) {
     for (const one of decided) {
-      const { sha256 } = one.picture;
+      const { sha256 } = one.image;
       if (isGiver(one.decision) && !giverOf.has(sha256)) giverOf.set(sha256, one);
     }
   }
   const givers = new Map<One, One>();
   for (const one of decided) {
-    const giver = giverOf.get(one.picture.sha256);
+    const giver = giverOf.get(one.image.sha256);
     if (isSentNew(one.decision) && giver && giver !== one) givers.set(one, giver);
   }
   return givers;

@@ -1,4 +1,4 @@
-import type { ContentType } from "../manifest/picture.ts";
+import type { ContentType } from "../manifest/image.ts";
 import type { Reason } from "./action.ts";
 import type { FolderAndName } from "./recorded.ts";
 

@@ -53,7 +53,7 @@ export function formatExplanation(explanation: Explanation): string {
     `${place} → ${action.action}`,
     `  because   ${WHY[action.reason]}`,
     `  then      ${means}`,
-    `  the file  ${escapeText(action.path)}, ${picture(action)}`,
+    `  the file  ${escapeText(action.path)}, ${image(action)}`,
     `  recorded  ${recorded ? formatVersion(recorded) : "nothing"}`,
   ];
   const former = explanation.versions.filter((version) => version !== recorded);
@@ -63,11 +63,7 @@ export function formatExplanation(explanation: Explanation): string {
   return [...facts, ...told].join("\n");
 }
 
-function picture({
-  bytes,
-  contentType,
-  sha256,
-}: Pick<Version, "bytes" | "contentType" | "sha256">) {
+function image({ bytes, contentType, sha256 }: Pick<Version, "bytes" | "contentType" | "sha256">) {
   return `${formatBytes(bytes)}, ${contentType}, sha256 ${sha256.slice(0, 12)}…`;
 }
 
@@ -75,7 +71,7 @@ function formatVersion(version: Version): string {
   const { graphicId, folder, name, path, uploadedAt, state, source } = version;
   const how = source === "upload" ? "uploaded" : source;
   const where = escapeText(`${folder}/${name} from ${path}`);
-  return `${graphicId}, ${where}, ${picture(version)}, ${how} ${escapeText(uploadedAt)}, ${state}`;
+  return `${graphicId}, ${where}, ${image(version)}, ${how} ${escapeText(uploadedAt)}, ${state}`;
 }
 
 function formatRun(row: RunRow): string {

@@ -40,13 +40,13 @@ async function openKnown(): Promise<Workplace> {
 it("notes what it looked into, but not of a file that just changed, and looks no more", async () => {
   const place = await openKnown();
   const [only, ...others] = known(place);
-  expect(only).toMatchObject({ path: "a.png", picture: { sha256: sha256(png(1)) } });
+  expect(only).toMatchObject({ path: "a.png", image: { sha256: sha256(png(1)) } });
   expect(others).toEqual([]);
   expect(await summaryOf(place)).toMatchObject({ unchanged: 2, replace: 0 });
 
   // Only the ledger's word can make this difference: the file is as it was.
   if (!only) return;
-  const other = { ...only, picture: { ...only.picture, sha256: sha256(png(3)) } };
+  const other = { ...only, image: { ...only.image, sha256: sha256(png(3)) } };
   const database = new Database(join(place.dir, ".qgfx/ledger.db"), "rw");
   database.exec(`UPDATE known_pictures SET content = CAST('${formatPart([other])}' AS BLOB)`);
   database.close();

@@ -7,7 +7,7 @@ import { imageSize } from "image-size";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inspectPicture, readPicture } from "../../src/files/inspect-picture.ts";
 import { readRegularFile } from "../../src/files/read-file.ts";
-import type { Inspection } from "../../src/manifest/picture.ts";
+import type { Inspection } from "../../src/manifest/image.ts";
 import { GIF, png } from "../support/pictures.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../manifests/pictures");
@@ -48,7 +48,7 @@ describe("a picture", () => {
       const bytes = readFileSync(join(EXAMPLES, path));
       const { width, height } = imageSize(bytes);
       expect(await inspect(path, EXAMPLES)).toEqual({
-        picture: {
+        image: {
           contentType,
           sizeBytes: bytes.length,
           sha256: createHash("sha256").update(bytes).digest("hex"),
@@ -75,7 +75,7 @@ describe("a picture", () => {
       "filled.jpg",
       Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0xff, 0xff]), jpeg.subarray(2)]),
     );
-    expect(await inspect("filled.jpg")).toMatchObject({ picture: { widthPx: 120, heightPx: 120 } });
+    expect(await inspect("filled.jpg")).toMatchObject({ image: { widthPx: 120, heightPx: 120 } });
   });
 
   it("may be reached by a link that stays under the root, and through a linked root", async () => {

@@ -15,8 +15,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { inspectPicture, inspectStamped } from "../../src/files/inspect-picture.ts";
 import { recognizePictures } from "../../src/files/recognize-pictures.ts";
-import { isSettled, type KnownPicture } from "../../src/manifest/known-picture.ts";
-import type { Inspection } from "../../src/manifest/picture.ts";
+import { isSettled, type KnownImage } from "../../src/manifest/known-image.ts";
+import type { Inspection } from "../../src/manifest/image.ts";
 import { png } from "../support/pictures.ts";
 
 const LONG_AGO = new Date("2020-02-02T02:02:02.123Z");
@@ -40,15 +40,15 @@ function limitsOf(root: string, maxBytes = 5_000_000) {
 }
 
 /** As a run would note it, had it looked at the file some seconds later. */
-async function note(root: string, path: string): Promise<KnownPicture> {
+async function note(root: string, path: string): Promise<KnownImage> {
   const found = await inspectPicture(path, limitsOf(root));
-  if (!("picture" in found)) throw new Error(`${path} is no picture`);
+  if (!("image" in found)) throw new Error(`${path} is no picture`);
   const { mtimeMs, ctimeMs, ino } = lstatSync(join(root, path));
-  return { path, picture: found.picture, stamp: { mtimeMs, ctimeMs, inode: ino } };
+  return { path, image: found.image, stamp: { mtimeMs, ctimeMs, inode: ino } };
 }
 
 async function recognized(
-  known: readonly KnownPicture[],
+  known: readonly KnownImage[],
   limits: ReturnType<typeof limitsOf>,
 ): Promise<string[]> {
   const byPath = new Map<string, Inspection | undefined>(
@@ -80,7 +80,7 @@ describe("a known file", () => {
     const byPath = new Map<string, Inspection | undefined>([["pics/a.png", undefined]]);
     await recognizePictures(known, byPath, limitsOf(root));
     const [first] = known;
-    expect([...byPath]).toEqual([["pics/a.png", { picture: first?.picture, stamp: first?.stamp }]]);
+    expect([...byPath]).toEqual([["pics/a.png", { image: first?.image, stamp: first?.stamp }]]);
   });
 
   const changes: [string, (file: string) => void][] = [
@@ -139,10 +139,10 @@ describe("a known file", () => {
   it.each(["sizeBytes", "mtimeMs", "ctimeMs", "inode"])("with another %s is", async (field) => {
     const { root } = makeFolders();
     const known = await note(root, "pics/a.png");
-    const { picture, stamp } = known;
+    const { image, stamp } = known;
     const other =
       field === "sizeBytes"
-        ? { ...known, picture: { ...picture, sizeBytes: picture.sizeBytes + 1 } }
+        ? { ...known, image: { ...image, sizeBytes: image.sizeBytes + 1 } }
         : { ...known, stamp: { ...stamp, [field]: stamp.ctimeMs + 1 } };
     expect(await recognized([other], limitsOf(root))).toEqual([]);
   });
@@ -150,33 +150,33 @@ describe("a known file", () => {
   it("outside the root, by its path or by a link in it, is refused as ever", async () => {
     const { root, outside } = makeFolders();
     symlinkSync(outside, join(root, "linked"));
-    const { picture, stamp } = await note(outside, "a.png");
+    const { image, stamp } = await note(outside, "a.png");
     symlinkSync(join(outside, "a.png"), join(root, "link.png"));
     const paths = ["../outside/a.png", join(outside, "a.png"), "linked/a.png", "link.png"];
-    const known = paths.map((path) => ({ path, picture, stamp }));
+    const known = paths.map((path) => ({ path, image, stamp }));
     expect(await recognized(known, limitsOf(root))).toEqual([]);
   });
 
   it("written to lie outside the root is refused even where a link leads back", async () => {
     const { root, outside } = makeFolders();
     symlinkSync(join(root, "pics"), join(outside, "back"));
-    const { picture, stamp } = await note(root, "pics/a.png");
-    const known = [{ path: "../outside/back/a.png", picture, stamp }];
+    const { image, stamp } = await note(root, "pics/a.png");
+    const known = [{ path: "../outside/back/a.png", image, stamp }];
     expect(await recognized(known, limitsOf(root))).toEqual([]);
   });
 
   it("in a folder that is a link within the root may be known", async () => {
     const { root } = makeFolders();
     symlinkSync("pics", join(root, "linked"));
-    const { picture, stamp } = await note(root, "pics/a.png");
-    const known = [{ path: "linked/a.png", picture, stamp }];
+    const { image, stamp } = await note(root, "pics/a.png");
+    const known = [{ path: "linked/a.png", image, stamp }];
     expect(await recognized(known, limitsOf(root))).toEqual(["linked/a.png"]);
   });
 
   it("that is too large now is refused as ever", async () => {
     const { root } = makeFolders();
     const known = [await note(root, "pics/a.png")];
-    const { sizeBytes } = known[0]?.picture ?? { sizeBytes: 0 };
+    const { sizeBytes } = known[0]?.image ?? { sizeBytes: 0 };
     expect(await recognized(known, limitsOf(root, sizeBytes - 1))).toEqual([]);
     expect(await recognized(known, limitsOf(root, sizeBytes))).toHaveLength(1);
   });
@@ -185,8 +185,8 @@ describe("a known file", () => {
     "of the odd path %j is looked into",
     async (path) => {
       const { root } = makeFolders();
-      const { picture, stamp } = await note(root, "pics/a.png");
-      expect(await recognized([{ path, picture, stamp }], limitsOf(root))).toEqual([]);
+      const { image, stamp } = await note(root, "pics/a.png");
+      expect(await recognized([{ path, image, stamp }], limitsOf(root))).toEqual([]);
     },
   );
 
@@ -202,7 +202,7 @@ describe("a stamp", () => {
   it("is given to no file that changed a moment before it was looked into", async () => {
     const { root } = makeFolders();
     const found = await inspectStamped("pics/a.png", limitsOf(root));
-    expect(found).toMatchObject({ picture: expect.anything(), stamp: undefined });
+    expect(found).toMatchObject({ image: expect.anything(), stamp: undefined });
   });
 
   it.each([

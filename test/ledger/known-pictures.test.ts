@@ -5,13 +5,13 @@ import { describe, expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
 import { formatPart } from "../../src/ledger/known-pictures-part.ts";
 import { readKnownPictures } from "../../src/ledger/read-known-pictures.ts";
-import type { KnownPicture } from "../../src/manifest/known-picture.ts";
+import type { KnownImage } from "../../src/manifest/known-image.ts";
 import { MANIFEST, newLedgerFile, openForTest, readForTest, snapshot } from "./samples.ts";
 
-function known(index: number, changes: Partial<KnownPicture["picture"]> = {}): KnownPicture {
+function known(index: number, changes: Partial<KnownImage["image"]> = {}): KnownImage {
   return {
     path: `Früchte/"${index}"\u0000\ud800.png`,
-    picture: {
+    image: {
       contentType: "image/png",
       sizeBytes: 1_000 + index,
       sha256: String(index).padStart(64, "0"),
@@ -23,13 +23,13 @@ function known(index: number, changes: Partial<KnownPicture["picture"]> = {}): K
   };
 }
 
-function remember(file: string, manifest: string, pictures: readonly KnownPicture[]): void {
+function remember(file: string, manifest: string, images: readonly KnownImage[]): void {
   const ledger = openForTest(file);
-  ledger.rememberPictures(manifest, pictures);
+  ledger.rememberPictures(manifest, images);
   ledger.close();
 }
 
-function read(file: string, manifest = MANIFEST): KnownPicture[] {
+function read(file: string, manifest = MANIFEST): KnownImage[] {
   return [...readKnownPictures(file, manifest)];
 }
 
@@ -54,9 +54,9 @@ describe("what is known of pictures", () => {
 
   it("takes the place of what was noted before, whether more or less", () => {
     const file = newLedgerFile();
-    for (const pictures of [MANY, MANY.slice(0, 5_000), [known(3, { widthPx: 8 })], [], MANY]) {
-      remember(file, MANIFEST, pictures);
-      expect(read(file)).toEqual(pictures);
+    for (const images of [MANY, MANY.slice(0, 5_000), [known(3, { widthPx: 8 })], [], MANY]) {
+      remember(file, MANIFEST, images);
+      expect(read(file)).toEqual(images);
     }
   });
 
@@ -124,7 +124,7 @@ describe("what is known of pictures", () => {
     const forged = partOf(text);
     expect(forged).toHaveLength(text.length + real.indexOf("\n") + 1);
     change(file, `UPDATE known_pictures SET content = CAST('${forged}' AS BLOB)`);
-    for (const { picture } of read(file)) expect(picture.sizeBytes).toBeNaN();
+    for (const { image } of read(file)) expect(image.sizeBytes).toBeNaN();
   });
 
   it("is nothing where the rules for pictures have changed", () => {

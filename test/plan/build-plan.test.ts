@@ -214,8 +214,8 @@ describe("for any manifest and any ledger", () => {
   it("has nothing to send once what it wanted is recorded", () => {
     fc.assert(
       fc.property(situation, ({ rows }) => {
-        const graphics = rows.map(({ row, picture }) =>
-          aGraphic({ folder: row.folder, name: row.name, sha256: picture.sha256 }),
+        const graphics = rows.map(({ row, image }) =>
+          aGraphic({ folder: row.folder, name: row.name, sha256: image.sha256 }),
         );
         const again = buildPlan(rows, { graphics, unknowns: [] }, "hold");
         expect(again.actions.every(({ action }) => action === "unchanged")).toBe(true);

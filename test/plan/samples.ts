@@ -24,14 +24,14 @@ export function aWant(
     ...place,
     ...extra,
   };
-  const picture = {
+  const image = {
     contentType: "image/png",
     sizeBytes: 100,
     sha256,
     widthPx: 1,
     heightPx: 1,
   } as const;
-  return { row, picture, priorState: "counts" };
+  return { row, image, priorState: "counts" };
 }
 
 /** A recorded graphic with a fresh id. */

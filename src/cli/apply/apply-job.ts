@@ -11,7 +11,7 @@ import type { HostProcess } from "../host-process.ts";
 import type { HtmlOptions } from "../page/html-options.ts";
 import type { OpenedPlan } from "../plan/open-plan.ts";
 import { describePlan, planJob } from "../plan/plan-job.ts";
-import { type Job, knownPictures } from "../plan/prepare-job.ts";
+import { type Job, knownImages } from "../plan/prepare-job.ts";
 import { changesSince, refuseStale } from "../plan/refuse-stale.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Interruption } from "./interruption.ts";
@@ -48,7 +48,7 @@ export async function applyJob(context: ApplyContext): Promise<number> {
   try {
     const plan = await agreeOnPlan(context, ledger);
     if (!plan) return EXIT.declined;
-    ledger.rememberPictures(context.job.paths.manifestKey, knownPictures(context.job));
+    ledger.rememberPictures(context.job.paths.manifestKey, knownImages(context.job));
     return await runPlan(context, ledger, plan);
   } finally {
     ledger.close();

@@ -1,9 +1,9 @@
 import type { ReadPicture } from "../../execute/execute-uploads.ts";
 import { readPicture } from "../../files/inspect-picture.ts";
-import type { PictureLimits } from "../../files/picture-place.ts";
+import type { ImageLimits } from "../../files/picture-place.ts";
 import type { PictureThreads, ReadBytes } from "../../files/picture-threads.ts";
 import { isStill } from "../../files/still.ts";
-import type { FileStamp } from "../../manifest/known-picture.ts";
+import type { FileStamp } from "../../manifest/known-image.ts";
 import type { Upload } from "../../plan/upload.ts";
 import { ReadAhead } from "./read-ahead.ts";
 
@@ -29,7 +29,7 @@ const FRESH_MS = 100;
 /** Opens the pictures of a run: of many, some are read ahead by a thread. */
 export async function openPictures(
   uploads: readonly Upload[],
-  limits: PictureLimits,
+  limits: ImageLimits,
 ): Promise<PictureSource> {
   const threads = uploads.length < WORTH_A_THREAD ? undefined : await openThread(limits);
   if (!threads) return { read: (upload) => readNow(upload, limits), close: async () => {} };
@@ -37,13 +37,13 @@ export async function openPictures(
   return {
     read: async (upload) => {
       const found = await ahead.take(upload);
-      return found && isPlanned(found, upload, limits) ? found.picture : readNow(upload, limits);
+      return found && isPlanned(found, upload, limits) ? found.image : readNow(upload, limits);
     },
     close: () => threads.close(),
   };
 }
 
-async function openThread(limits: PictureLimits): Promise<PictureThreads | undefined> {
+async function openThread(limits: ImageLimits): Promise<PictureThreads | undefined> {
   const { PictureThreads } = await import("../../files/picture-threads.ts");
   return PictureThreads.open(limits, 1);
 }
@@ -53,13 +53,13 @@ interface ReadAlong {
   sha256: string;
   stamp: FileStamp;
   readAtMs: number;
-  picture: ReadPicture;
+  image: ReadPicture;
 }
 
 function isPlanned(
   { sha256, stamp, readAtMs }: ReadAlong,
   upload: Upload,
-  limits: PictureLimits,
+  limits: ImageLimits,
 ): boolean {
   if (sha256 !== upload.sha256) return false;
   return Date.now() - readAtMs < FRESH_MS || isStill(upload.path, limits, stamp);
@@ -89,14 +89,14 @@ function lend(
     if (!one) return undefined;
     const { sha256, stamp, bytes } = one;
     const room = { ...one.room, release: release(bytes.buffer) };
-    return { sha256, stamp, readAtMs, picture: { bytes, room } };
+    return { sha256, stamp, readAtMs, image: { bytes, room } };
   });
 }
 
 /** Says what is wrong with a picture, too. */
-async function readNow(upload: Upload, limits: PictureLimits): Promise<Read> {
+async function readNow(upload: Upload, limits: ImageLimits): Promise<Read> {
   const read = await readPicture(upload.path, limits);
   if ("problem" in read) return { problem: read.problem.message };
-  if (read.picture.sha256 === upload.sha256) return { bytes: read.bytes };
+  if (read.image.sha256 === upload.sha256) return { bytes: read.bytes };
   return { problem: `${upload.path} changed after the plan was made; run apply again` };
 }

@@ -35,9 +35,9 @@ export function recordsOfRun(
 }
 
 function readAll(job: Job, ledger: LedgerView): RecordOf {
-  const { manifest, target, paths, shard, pictures } = job;
+  const { manifest, target, paths, shard, images } = job;
   const { rows } = shard?.whole ?? manifest;
-  const sha256Of = (index: number) => (shard ? undefined : pictures[index]?.sha256);
+  const sha256Of = (index: number) => (shard ? undefined : images[index]?.sha256);
   return keptRecords(ledger, target, paths.manifestKey, rows, sha256Of);
 }
 

@@ -31,7 +31,7 @@ export async function runPlan(context: ApplyContext, ledger: Ledger, plan: Plan)
   try {
     return await runConnected(context, ledger, plan, way);
   } finally {
-    await way?.pictures.close();
+    await way?.images.close();
     await way?.connection.close();
   }
 }
@@ -41,7 +41,7 @@ async function openWay({ job, options, process }: ApplyContext, plan: Plan): Pro
   const connection = await connect(job, options, process);
   // One object for the run: what is known of the root's folders is kept by it.
   const limits = { ...job.paths, maxBytes: options.maxSize };
-  return { connection, pictures: await openPictures(plan.uploads, limits) };
+  return { connection, images: await openPictures(plan.uploads, limits) };
 }
 
 async function runConnected(
@@ -75,14 +75,14 @@ function startRun(context: ApplyContext, ledger: Ledger, plan: Plan, startedAtMs
 
 /** One after the other: of a million, no more than a page is held. */
 function* adoptedGraphics({ adopted }: Plan): Generator<AdoptedGraphic> {
-  for (const { row, picture, prior } of adopted) {
+  for (const { row, image, prior } of adopted) {
     yield {
       folder: row.folder,
       name: row.name,
       path: row.path,
       line: row.line,
-      contentType: picture.contentType,
-      bytes: picture.sizeBytes,
+      contentType: image.contentType,
+      bytes: image.sizeBytes,
       ...prior,
     };
   }

@@ -19,7 +19,7 @@ const ATTEMPTS_PER_ROW = 8;
 
 /** Where uploads come from and where they go. */
 export interface UploadWay {
-  pictures: PictureSource;
+  images: PictureSource;
   connection: Connection;
 }
 
@@ -41,14 +41,10 @@ export async function sendUploads(context: ApplyContext, parts: Parts): Promise<
   return executeUploads(plan.uploads, effects(context, parts, way), settings(context));
 }
 
-function effects(
-  context: ApplyContext,
-  parts: Parts,
-  { pictures, connection }: UploadWay,
-): Effects {
+function effects(context: ApplyContext, parts: Parts, { images, connection }: UploadWay): Effects {
   const { canary } = context.options;
   return {
-    readPicture: (upload) => pictures.read(upload),
+    readPicture: (upload) => images.read(upload),
     send: (request) => connection.client.upload(request),
     recorder: parts.run,
     emit: (event) => parts.progress.show(event),

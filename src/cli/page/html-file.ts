@@ -9,7 +9,7 @@ const KEPT = {
   ledger: "the ledger",
   results: "where the results go",
   retry: "where the failed rows go",
-  picture: "a picture",
+  image: "a picture",
 };
 
 /**

@@ -3,7 +3,7 @@ import { replaceFile } from "../../files/replace-file.ts";
 import type { Action } from "../../plan/action.ts";
 import type { RecordedGraphic } from "../../plan/recorded.ts";
 import { formatReportPage } from "../../report/html/format-page.ts";
-import type { OldGraphic, ReportRow, ShownPicture } from "../../report/html/report-page.ts";
+import type { OldGraphic, ReportRow, ShownImage } from "../../report/html/report-page.ts";
 import type { RecordOf, RowRecord } from "../../report/row-record.ts";
 import { absent, type ShownBySha } from "./html-pictures.ts";
 import { gatherPictures } from "./html-shown.ts";
@@ -33,7 +33,7 @@ export async function writeHtmlPage(
     }),
   );
   const shown = await gatherPictures(source, [...olds.values()], sandboxUrl);
-  const sizes = new Map(job.manifest.rows.map(({ line }, index) => [line, job.pictures[index]]));
+  const sizes = new Map(job.manifest.rows.map(({ line }, index) => [line, job.images[index]]));
   const rows = plan.actions.map((action): ReportRow => {
     const record = recordOf && action.line !== null ? recordOf(withLine(action)) : undefined;
     const size = sizes.get(action.line ?? 0);
@@ -43,7 +43,7 @@ export async function writeHtmlPage(
       result: record && { status: record.status, error: record.error },
       widthPx: size?.widthPx,
       heightPx: size?.heightPx,
-      picture: pictureOf(action.sha256, shown),
+      image: pictureOf(action.sha256, shown),
       old: showOld(olds.get(action), action, shown),
     };
   });
@@ -94,10 +94,10 @@ function showOld(
 ): OldGraphic | undefined {
   if (!old) return undefined;
   const { folder, name, graphicId } = old;
-  const picture = old.sha256 === sha256 ? undefined : pictureOf(old.sha256, shown);
-  return { folder, name, graphicId, picture };
+  const image = old.sha256 === sha256 ? undefined : pictureOf(old.sha256, shown);
+  return { folder, name, graphicId, image };
 }
 
-function pictureOf(sha256: string, shown: ShownBySha): ShownPicture {
+function pictureOf(sha256: string, shown: ShownBySha): ShownImage {
   return shown.get(sha256) ?? absent("the file has changed since");
 }

@@ -2,7 +2,7 @@ import type { Action } from "../../plan/action.ts";
 import type { RecordedGraphic } from "../../plan/recorded.ts";
 import { graphicUrl } from "../../qualtrics/graphic-url.ts";
 import { choosePictures } from "../../report/html/choose-pictures.ts";
-import type { ShownPicture } from "../../report/html/report-page.ts";
+import type { ShownImage } from "../../report/html/report-page.ts";
 import { formatBytes } from "../../report/units.ts";
 import { DEFAULT_PICTURE_BYTES } from "./html-options.ts";
 import { absent, fetchRemote, readLocal, type ShownBySha } from "./html-pictures.ts";
@@ -44,7 +44,7 @@ function orphansOf(actions: readonly Action[], { recorded }: PageSource): Record
 function leftOut(
   wanted: readonly { sha256: string; bytes: number }[],
   chosen: ReadonlySet<string>,
-): [string, ShownPicture][] {
+): [string, ShownImage][] {
   return wanted
     .filter(({ sha256 }) => !chosen.has(sha256))
     .map(({ sha256, bytes }) => [

@@ -1,6 +1,6 @@
 import type { LedgerView } from "../../ledger/open-ledger.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
-import type { Picture } from "../../manifest/picture.ts";
+import type { Image } from "../../manifest/image.ts";
 import { buildPlan, type Plan } from "../../plan/build-plan.ts";
 import type { UnknownPolicy, Wanted, WantedRows } from "../../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../../plan/plan-document.ts";
@@ -47,20 +47,20 @@ class JobRows implements WantedRows {
 
   at(index: number): Wanted | undefined {
     const row = this.#job.manifest.rows[index];
-    const picture = this.#job.pictures[index];
-    return row && picture && new WantedRow(row, picture, this.#judgePrior);
+    const image = this.#job.images[index];
+    return row && image && new WantedRow(row, image, this.#judgePrior);
   }
 }
 
 /** A row that judges its prior result when it is asked: of most rows nobody asks. */
 class WantedRow implements Wanted {
   readonly row: ManifestRow;
-  readonly picture: Picture;
+  readonly image: Image;
   readonly #judgePrior: PriorJudge;
 
-  constructor(row: ManifestRow, picture: Picture, judgePrior: PriorJudge) {
+  constructor(row: ManifestRow, image: Image, judgePrior: PriorJudge) {
     this.row = row;
-    this.picture = picture;
+    this.image = image;
     this.#judgePrior = judgePrior;
   }
 

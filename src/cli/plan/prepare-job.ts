@@ -1,9 +1,9 @@
 import { assertReplaceable } from "../../files/replace-file.ts";
 import { readKnownPictures } from "../../ledger/read-known-pictures.ts";
 import { hasErrors } from "../../manifest/diagnostic.ts";
-import type { FileStamp, KnownPicture } from "../../manifest/known-picture.ts";
+import type { FileStamp, KnownImage } from "../../manifest/known-image.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
-import type { Picture } from "../../manifest/picture.ts";
+import type { Image } from "../../manifest/image.ts";
 import { formatShard, isInShard, type Shard } from "../../plan/shard.ts";
 import { plural } from "../../report/units.ts";
 import type { CommonOptions } from "../common-options.ts";
@@ -18,7 +18,7 @@ import type { Terminal } from "../terminal.ts";
 export interface Job {
   manifest: Manifest;
   /** `pictures[i]` is what the file of `manifest.rows[i]` holds. */
-  pictures: readonly Picture[];
+  images: readonly Image[];
   /** `stamps[i]`: by what the file of `manifest.rows[i]` can be known again, if by anything. */
   stamps: readonly (FileStamp | undefined)[];
   paths: Paths;
@@ -61,22 +61,22 @@ export async function prepareJob(
   if (!manifest || hasErrors(diagnostics)) return undefined;
   // Before anything is sent: the results are the first thing that everyone wants of it.
   await assertReplaceable(paths.results);
-  const pictures = inspections.flatMap((found) => ("picture" in found ? [found.picture] : []));
-  const stamps = inspections.map((found) => ("picture" in found ? found.stamp : undefined));
+  const images = inspections.flatMap((found) => ("image" in found ? [found.image] : []));
+  const stamps = inspections.map((found) => ("image" in found ? found.stamp : undefined));
   if (shard) terminal.note(describeShard(shard, manifest));
   const target = resolveTarget(options, manifest.library, env);
-  return { manifest, pictures, stamps, paths, env, target, shard };
+  return { manifest, images, stamps, paths, env, target, shard };
 }
 
 /** What a later command can know again of a job's files; each once. */
-export function* knownPictures({ manifest, pictures, stamps }: Job): Generator<KnownPicture> {
+export function* knownImages({ manifest, images, stamps }: Job): Generator<KnownImage> {
   const given = new Set<string>();
   for (const [index, { path }] of manifest.rows.entries()) {
-    const picture = pictures[index];
+    const image = images[index];
     const stamp = stamps[index];
-    if (!picture || !stamp || given.has(path)) continue;
+    if (!image || !stamp || given.has(path)) continue;
     given.add(path);
-    yield { path, picture, stamp };
+    yield { path, image, stamp };
   }
 }
 

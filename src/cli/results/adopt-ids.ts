@@ -94,14 +94,14 @@ async function record(
   ledger: Ledger,
   steps: LastSteps,
 ): Promise<void> {
-  const { manifest, pictures, target, paths } = job;
+  const { manifest, images, target, paths } = job;
   const { service, library, host } = target;
   const startedAt = new Date().toISOString();
-  const pictureAt = new Map(manifest.rows.map((row, index) => [row.line, pictures[index]]));
+  const pictureAt = new Map(manifest.rows.map((row, index) => [row.line, images[index]]));
   const adopted = rows.flatMap(({ line, path, name, folder, graphicId, url, status }) => {
-    const picture = pictureAt.get(line);
-    if (status !== "adopted" || !picture) return [];
-    const { contentType, sha256, sizeBytes: bytes } = picture;
+    const image = pictureAt.get(line);
+    if (status !== "adopted" || !image) return [];
+    const { contentType, sha256, sizeBytes: bytes } = image;
     const where = { line, path, name, folder, graphicId, url: host === "sandbox" ? "" : url };
     return { ...where, contentType, sha256, bytes, uploadedAt: startedAt };
   });

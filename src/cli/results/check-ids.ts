@@ -1,4 +1,4 @@
-import type { Picture } from "../../manifest/picture.ts";
+import type { Image } from "../../manifest/image.ts";
 import type { IdMatch } from "../../plan/match-ids.ts";
 import { openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
 import { graphicUrl } from "../../qualtrics/graphic-url.ts";
@@ -17,14 +17,14 @@ export async function checkIds(
 ): Promise<CheckedId[]> {
   const service = await openService(job);
   const reader = openGraphicReader(options.concurrency, { maxBytes: options.maxSize * 2 });
-  const pictureAt = new Map(job.manifest.rows.map((row, index) => [row, job.pictures[index]]));
+  const pictureAt = new Map(job.manifest.rows.map((row, index) => [row, job.images[index]]));
   const checked: CheckedId[] = [];
   const pending = matches.entries();
   const worker = async () => {
     for (const [index, match] of pending) {
       const url = graphicUrl(service.baseUrl, match.graphicId);
-      const picture = pictureAt.get(match.row);
-      checked[index] = { ...match, url, ...(await compareGraphic(reader, expected(url, picture))) };
+      const image = pictureAt.get(match.row);
+      checked[index] = { ...match, url, ...(await compareGraphic(reader, expected(url, image))) };
     }
   };
   try {
@@ -36,8 +36,8 @@ export async function checkIds(
   }
 }
 
-function expected(url: string, picture: Picture | undefined) {
-  return { url, sha256: picture?.sha256 ?? "", picture: async () => picture };
+function expected(url: string, image: Image | undefined) {
+  return { url, sha256: image?.sha256 ?? "", image: async () => image };
 }
 
 /** Where graphics can be seen; the built-in sandbox listens elsewhere each time. */

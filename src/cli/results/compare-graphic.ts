@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { contentTypeOf, readShape } from "../../files/picture-shape.ts";
-import type { Picture } from "../../manifest/picture.ts";
+import type { Image } from "../../manifest/image.ts";
 import type { FetchedGraphic, GraphicReader } from "../../qualtrics/fetch-graphic.ts";
 import type { VerifiedGraphic } from "../../report/verification.ts";
 
@@ -11,7 +11,7 @@ export interface Expected {
   /** Lower-case hex. */
   sha256: string;
   /** Looks at the picture that was sent, where it can still be had: only then can a re-encoded one be told. */
-  picture(): Promise<Picture | undefined>;
+  image(): Promise<Image | undefined>;
 }
 
 export type Comparison = Pick<VerifiedGraphic, "verdict" | "message">;
@@ -30,7 +30,7 @@ export async function compareGraphic(
     return { verdict: "missing", message: `not there (HTTP ${fetched.httpStatus})` };
   }
   if (hash("sha256", fetched.bytes) === expected.sha256) return { verdict: "exact", message: null };
-  return compareOther(Buffer.from(fetched.bytes), await expected.picture());
+  return compareOther(Buffer.from(fetched.bytes), await expected.image());
 }
 
 async function fetchPatiently(reader: GraphicReader, url: string): Promise<FetchedGraphic> {
@@ -43,7 +43,7 @@ async function fetchPatiently(reader: GraphicReader, url: string): Promise<Fetch
 }
 
 /** Bytes that are not those sent. */
-function compareOther(bytes: Buffer, sent: Picture | undefined): Comparison {
+function compareOther(bytes: Buffer, sent: Image | undefined): Comparison {
   const contentType = contentTypeOf(bytes);
   if (!contentType) {
     return { verdict: "different", message: `${bytes.length} bytes that are no picture` };

@@ -124,11 +124,11 @@ async function verify(
   limits: Parameters<typeof inspectPicture>[1],
 ): Promise<VerifiedGraphic> {
   const { path, name, folder, graphicId, sha256 } = graphic;
-  const picture = async () => {
+  const image = async () => {
     const found = await inspectPicture(path, limits);
-    return "picture" in found && found.picture.sha256 === sha256 ? found.picture : undefined;
+    return "image" in found && found.image.sha256 === sha256 ? found.image : undefined;
   };
-  const comparison = await compareGraphic(reader, { url, sha256, picture });
+  const comparison = await compareGraphic(reader, { url, sha256, image });
   return { line, path, name, folder, graphicId, url, sha256, ...comparison };
 }
 

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { basename, dirname, extname, relative, resolve, sep } from "node:path";
-import { type FoundPictures, findPictures } from "../../files/find-pictures.ts";
+import { type FoundImages, findPictures } from "../../files/find-pictures.ts";
 import { readManifestBytes } from "../../files/read-manifest.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import { hasErrors } from "../../manifest/diagnostic.ts";
@@ -84,12 +84,12 @@ function checkName(out: string): void {
 }
 
 function candidatesOf(
-  { pictures }: FoundPictures,
+  { images }: FoundImages,
   root: string,
   out: string,
   rootFolder: string,
 ): Candidate[] {
-  return pictures.toSorted(comparePlaces).map((place) => {
+  return images.toSorted(comparePlaces).map((place) => {
     const file = resolve(root, ...place);
     const folder = place.slice(0, -1).join("/") || rootFolder;
     return { file, row: rowOf(file, folder, out) };

@@ -1,10 +1,10 @@
 import { inspectStamped } from "../../files/inspect-picture.ts";
-import type { PictureLimits } from "../../files/picture-place.ts";
+import type { ImageLimits } from "../../files/picture-place.ts";
 import type { PictureThreads } from "../../files/picture-threads.ts";
 import { recognizePictures } from "../../files/recognize-pictures.ts";
-import type { KnownPicture } from "../../manifest/known-picture.ts";
+import type { KnownImage } from "../../manifest/known-image.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
-import type { Inspection } from "../../manifest/picture.ts";
+import type { Inspection } from "../../manifest/image.ts";
 
 /** Fewer files are looked into before a thread has started. */
 const WORTH_THREADS = 200;
@@ -20,8 +20,8 @@ const INSPECTIONS_AT_ONCE = 16;
  */
 export async function inspectRows(
   rows: readonly ManifestRow[],
-  limits: PictureLimits,
-  known: Iterable<KnownPicture> = [],
+  limits: ImageLimits,
+  known: Iterable<KnownImage> = [],
 ): Promise<Inspection[]> {
   const byPath = new Map<string, Inspection | undefined>();
   for (const { path } of rows) byPath.set(path, undefined);
@@ -40,7 +40,7 @@ export async function inspectRows(
 async function inspectInThreads(
   paths: readonly string[],
   byPath: Map<string, Inspection | undefined>,
-  limits: PictureLimits,
+  limits: ImageLimits,
 ): Promise<void> {
   const { PictureThreads } = await import("../../files/picture-threads.ts");
   const threads = await PictureThreads.open(limits);
@@ -74,7 +74,7 @@ function* groupsOf(paths: readonly string[]): Generator<string[]> {
 
 async function inspectRest(
   byPath: Map<string, Inspection | undefined>,
-  limits: PictureLimits,
+  limits: ImageLimits,
 ): Promise<void> {
   const pending = byPath.entries();
   const worker = async () => {

@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import { readManifestBytes } from "../../files/read-manifest.ts";
 import { checkManifest, checkPictures } from "../../manifest/check-manifest.ts";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
-import type { KnownPicture } from "../../manifest/known-picture.ts";
+import type { KnownImage } from "../../manifest/known-image.ts";
 import type { Manifest, ParsedManifest } from "../../manifest/manifest.ts";
 import { parseCsv } from "../../manifest/parse-csv.ts";
 import { isYamlName, parseTextManifest } from "../../manifest/parse-text-manifest.ts";
-import type { Inspection } from "../../manifest/picture.ts";
+import type { Inspection } from "../../manifest/image.ts";
 import { isWorkbookName } from "../../manifest/workbook-name.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
@@ -25,7 +25,7 @@ export interface InspectedManifest extends LoadedManifest {
 }
 
 /** Where pictures may be read and how large they may be. */
-export interface PictureLimits {
+export interface ImageLimits {
   baseDir: string;
   rootDir: string;
   maxBytes: number;
@@ -80,8 +80,8 @@ export async function parseBytes(
 /** Looks into every row's file, see `inspectRows`, and adds what is found there to the diagnostics. */
 export async function inspectManifest(
   { manifest, diagnostics }: LoadedManifest,
-  limits: PictureLimits,
-  known: Iterable<KnownPicture> = [],
+  limits: ImageLimits,
+  known: Iterable<KnownImage> = [],
 ): Promise<InspectedManifest> {
   if (!manifest) return { manifest, diagnostics, inspections: [] };
   const inspections = await inspectRows(manifest.rows, limits, known);

@@ -6,7 +6,7 @@ import { decodeWindows1252 } from "../../manifest/windows-1252.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { editManifest } from "./edit-manifest.ts";
-import type { PictureLimits } from "./load-manifest.ts";
+import type { ImageLimits } from "./load-manifest.ts";
 import { inspectManifest, type LoadedManifest, loadBytes } from "./load-manifest.ts";
 
 /** One repair can uncover the next: first the bytes, then the rows, then the cells. */
@@ -29,7 +29,7 @@ export async function mendManifest(
   file: string,
   bytes: Uint8Array,
   options: CommonOptions,
-  limits: PictureLimits,
+  limits: ImageLimits,
 ): Promise<Mended> {
   let mended: Pass = { bytes, changes: [] };
   for (let pass = 0; ; pass += 1) {

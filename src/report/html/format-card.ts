@@ -2,7 +2,7 @@ import { REASON_TEXT } from "../action-text.ts";
 import { escapeHtml } from "../escape-html.ts";
 import { formatBytes } from "../units.ts";
 import { STATE_LABEL, STATE_MARK } from "./format-totals.ts";
-import { type OldGraphic, type ReportRow, type ShownPicture, stateOf } from "./report-page.ts";
+import { type OldGraphic, type ReportRow, type ShownImage, stateOf } from "./report-page.ts";
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   "image/png": "PNG",
@@ -47,17 +47,17 @@ function formatError({ result }: ReportRow): string {
   return result?.error ? `<p class="error">${escapeHtml(result.error)}</p>\n` : "";
 }
 
-function formatPictures({ action, picture, old }: ReportRow): string {
-  if (!old?.picture) return `<div class="shots">${formatPicture(picture, action.name)}</div>`;
+function formatPictures({ action, image, old }: ReportRow): string {
+  if (!old?.image) return `<div class="shots">${formatPicture(image, action.name)}</div>`;
   return `<div class="shots pair">
-<figure>${formatPicture(old.picture, `old ${old.name}`)}<figcaption>old</figcaption></figure>
-<figure>${formatPicture(picture, `new ${action.name}`)}<figcaption>new</figcaption></figure>
+<figure>${formatPicture(old.image, `old ${old.name}`)}<figcaption>old</figcaption></figure>
+<figure>${formatPicture(image, `new ${action.name}`)}<figcaption>new</figcaption></figure>
 </div>`;
 }
 
-function formatPicture(picture: ShownPicture, alt: string): string {
-  if (picture.kind === "absent") return `<span class="absent">${escapeHtml(picture.why)}</span>`;
-  const { contentType, base64 } = picture;
+function formatPicture(image: ShownImage, alt: string): string {
+  if (image.kind === "absent") return `<span class="absent">${escapeHtml(image.why)}</span>`;
+  const { contentType, base64 } = image;
   return `<img alt="${escapeHtml(alt)}" loading="lazy" decoding="async" src="data:${escapeHtml(contentType)};base64,${base64}">`;
 }
 

@@ -4,7 +4,7 @@ import type { TargetNames } from "../../plan/plan-document.ts";
 import type { FolderAndName } from "../../plan/recorded.ts";
 
 /** A picture as the page can show it: its bytes inside the page, or why they are not. */
-export type ShownPicture =
+export type ShownImage =
   | { kind: "embedded"; contentType: string; base64: string }
   | { kind: "absent"; why: string };
 
@@ -12,7 +12,7 @@ export type ShownPicture =
 export interface OldGraphic extends FolderAndName {
   graphicId: string;
   /** Undefined where its bytes are those of the row's own picture. */
-  picture: ShownPicture | undefined;
+  image: ShownImage | undefined;
 }
 
 /** One row, or what is recorded and no row names. */
@@ -26,7 +26,7 @@ export interface ReportRow {
   url: string | null;
   widthPx: number | undefined;
   heightPx: number | undefined;
-  picture: ShownPicture;
+  image: ShownImage;
   old: OldGraphic | undefined;
 }
 

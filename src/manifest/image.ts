@@ -1,12 +1,12 @@
 import type { Diagnostic } from "./diagnostic.ts";
-import type { FileStamp } from "./known-picture.ts";
+import type { FileStamp } from "./known-image.ts";
 
 /** The content types the service takes (qualtrics-api: Upload). */
 export const CONTENT_TYPES = ["image/png", "image/jpeg", "image/gif"] as const;
 export type ContentType = (typeof CONTENT_TYPES)[number];
 
 /** What a file's own bytes say of it. */
-export interface Picture {
+export interface Image {
   contentType: ContentType;
   sizeBytes: number;
   /** Lower-case hex. */
@@ -16,7 +16,7 @@ export interface Picture {
 }
 
 /** Why a file cannot be uploaded; the row it stands in gives it its place. */
-export type PictureProblem = Pick<Diagnostic, "code" | "message"> & {
+export type ImageProblem = Pick<Diagnostic, "code" | "message"> & {
   hint: string;
   /** The path that was meant: it exists, and differs only in what people and programs get wrong. */
   meantPath?: string;
@@ -24,5 +24,5 @@ export type PictureProblem = Pick<Diagnostic, "code" | "message"> & {
 
 /** Either what the file is, with the stamp by which it can be known again if it has one, or what is wrong with it. */
 export type Inspection =
-  | { picture: Picture; stamp?: FileStamp | undefined }
-  | { problem: PictureProblem };
+  | { image: Image; stamp?: FileStamp | undefined }
+  | { problem: ImageProblem };

@@ -1,4 +1,4 @@
-import type { Picture } from "./picture.ts";
+import type { Image } from "./image.ts";
 
 /**
  * What shows, without a look into a file, that it is as it was: together with its path and size. Times are
@@ -13,10 +13,10 @@ export interface FileStamp {
 }
 
 /** What a file held when it bore this stamp. */
-export interface KnownPicture {
+export interface KnownImage {
   /** As the manifest writes it. */
   path: string;
-  picture: Picture;
+  image: Image;
   stamp: FileStamp;
 }
 
