@@ -2,7 +2,6 @@ import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { RootCommand } from "@bomb.sh/tab";
 import type { Argument, Command, Option } from "commander";
-import { SHELLS } from "./shells.ts";
 
 type Offer = (complete: (value: string, description: string) => void) => void;
 
@@ -74,7 +73,8 @@ function offerArgument(argument: Argument, typed: string, cwd: string): Offer {
     case "folder":
       return offerFolders(typed, cwd);
     case "shell":
-      return offerChoices(SHELLS);
+      // What it may be is all that its description says.
+      return offerChoices(argument.description.split(", "));
     default:
       return () => {};
   }

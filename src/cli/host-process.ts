@@ -20,3 +20,13 @@ export interface HostProcess {
   /** Says why on stderr and ends the process at once (second Ctrl-C). */
   exitNow(code: number, lastWords: string): void;
 }
+
+/** What a command gets besides its own arguments. */
+export interface CommandContext {
+  process: HostProcess;
+  version: string;
+  /** The command's name, once it runs. */
+  command?: string;
+  /** A command's exit code, where it is not 0. */
+  exitCode: number;
+}

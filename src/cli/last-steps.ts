@@ -1,9 +1,9 @@
 import { formatShard } from "../plan/shard.ts";
 import { escapeText } from "../render/escape.ts";
+import { formatUserError } from "../render/problems-text.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
 import type { CommonOptions } from "./common-options.ts";
-import { formatUserError } from "./format-user-error.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options that decide which ledger and which rows results are of. */

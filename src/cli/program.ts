@@ -18,17 +18,7 @@ import { registerUndo } from "./commands/undo.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { registerWhoami } from "./commands/whoami.ts";
-import type { HostProcess } from "./host-process.ts";
-
-/** What a command gets besides its own arguments. */
-export interface CommandContext {
-  process: HostProcess;
-  version: string;
-  /** The command's name, once it runs. */
-  command?: string;
-  /** A command's exit code, where it is not 0. */
-  exitCode: number;
-}
+import type { CommandContext } from "./host-process.ts";
 
 /** The whole command line: names, options, help. Nothing is run here. */
 export function buildProgram(context: CommandContext): Command {

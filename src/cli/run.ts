@@ -1,9 +1,13 @@
+import type { Writable } from "node:stream";
+import { CommanderError } from "commander";
+import { errorCode } from "../files/error-code.ts";
+import { formatUserError } from "../render/problems-text.ts";
 import { EXIT } from "../report/exit-code.ts";
-import type { HostProcess } from "./host-process.ts";
-import { buildProgram, type CommandContext } from "./program.ts";
-import { showError } from "./show-error.ts";
+import { UserError } from "../user-error.ts";
+import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
+import { buildProgram } from "./program.ts";
+import { QuestionInterrupted } from "./question-interrupted.ts";
 import { VERSION } from "./version.ts";
-import { watchOutput } from "./watch-output.ts";
 
 /** What these did stands in the ledger: their exit code tells of that, whether or not they could print it. */
 const RECORDED: readonly string[] = ["apply", "resolve", "adopt", "prune", "undo", "merge"];
@@ -17,7 +21,7 @@ export async function run(process: HostProcess): Promise<number> {
   const failure = await stdoutFailure();
   if (failure === undefined) return code;
   const { writeRefusal } = await import("../files/replace-file.ts");
-  const untoldCode = showError(writeRefusal("stdout", failure), process.stderr, VERSION);
+  const untoldCode = showError(writeRefusal("stdout", failure), process.stderr);
   const isTold = code !== EXIT.done && code !== EXIT.changesPending;
   return isTold || RECORDED.includes(context.command ?? "") ? code : untoldCode;
 }
@@ -28,6 +32,46 @@ async function runCommand(context: CommandContext): Promise<number> {
     await buildProgram(context).parseAsync([...process.args], { from: "user" });
     return context.exitCode;
   } catch (error) {
-    return showError(error, process.stderr, VERSION);
+    return showError(error, process.stderr);
   }
+}
+
+/**
+ * Keeps what goes wrong with an output stream from ending the process: whoever watches a run does not decide how it
+ * ends. The function returned waits for what was written so far, and gives the first thing that went wrong. A reader
+ * that went away (`| head`) is none: what it misses, it misses.
+ */
+function watchOutput(stream: Writable): () => Promise<Error | undefined> {
+  let failure: Error | undefined;
+  stream.on("error", (error) => {
+    if (errorCode(error) !== "EPIPE") failure ??= error;
+  });
+  return async () => {
+    // An error is told of after the write that met it.
+    await new Promise<void>((resolve) => stream.write("", () => setImmediate(resolve)));
+    return failure;
+  };
+}
+
+/** The one place where thrown things become a message and an exit code. */
+function showError(error: unknown, stderr: OutputStream): number {
+  // Commander has printed its own message (help, version or usage error) by now.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof QuestionInterrupted) return EXIT.interrupted;
+  if (error instanceof UserError) {
+    stderr.write(formatUserError(error));
+    return error.exitCode;
+  }
+  stderr.write(formatBug(error));
+  return EXIT.bug;
+}
+
+function formatBug(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [
+    `this is a bug in qgfx ${VERSION} (node ${process.version}, ${process.platform})`,
+    stack,
+    "please report it with the lines above; nothing you did should lead here",
+    "",
+  ].join("\n");
 }

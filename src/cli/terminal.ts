@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import { formatDiagnostic, formatDiagnosticCounts } from "../render/diagnostics-text.ts";
-import { createStyle, type Style } from "../render/style.ts";
+import { formatDiagnostic, formatDiagnosticCounts } from "../render/problems-text.ts";
+import { createStyle, type Style } from "../render/terminal-text.ts";
 import type { CommonOptions } from "./common-options.ts";
 import type { HostProcess, OutputStream } from "./host-process.ts";
 

@@ -1,4 +1,6 @@
-import { escapeText } from "./escape.ts";
+import type { Check, Diagnosis } from "../report/diagnosis.ts";
+import type { Style } from "./terminal-text.ts";
+import { escapeText } from "./terminal-text.ts";
 
 /** What the service says of the token's owner; null where it left one out. */
 export interface Account {
@@ -41,4 +43,16 @@ export function formatLibraries(libraries: readonly ListedLibrary[]): string {
   return libraries
     .map(({ libraryId, libraryName }) => `${escapeText(libraryId)}  ${escapeText(libraryName)}`)
     .join("\n");
+}
+
+const COLOUR = { ok: "green", warning: "yellow", failed: "red", skipped: "gray" } as const;
+
+/** A diagnosis for a person: a line for each check, and below it what to do. */
+export function formatDiagnosis({ checks }: Diagnosis, style: Style): string {
+  return checks.map((check) => formatCheck(check, style)).join("\n");
+}
+
+function formatCheck({ check, status, message, hint }: Check, style: Style): string {
+  const line = `${style(COLOUR[status], status.padEnd(7))} ${check.padEnd(7)} ${escapeText(message)}`;
+  return hint === null ? line : `${line}\n    ${escapeText(hint)}`;
 }

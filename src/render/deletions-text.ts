@@ -1,8 +1,8 @@
 import type { Deletion, DeletionReason } from "../plan/build-deletions.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import { formatBytes, plural } from "../report/units.ts";
-import { escapeText } from "./escape.ts";
-import type { Style } from "./style.ts";
+import type { Style } from "./terminal-text.ts";
+import { escapeText } from "./terminal-text.ts";
 
 const REASON: Record<DeletionReason, string> = {
   orphan: "no longer in the manifest",

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
+import { formatFailure } from "../execute/failure.ts";
 import type { Reason } from "../plan/action.ts";
 import type { Explanation } from "../report/explanation.ts";
 import { formatBytes } from "../report/units.ts";
-import { escapeText } from "./escape.ts";
-import { formatFailureText } from "./failure-text.ts";
+import { escapeText } from "./terminal-text.ts";
 
 type Version = Explanation["versions"][number];
 type RunRow = Explanation["runs"][number];
@@ -89,4 +89,15 @@ function formatAttempt(attempt: Attempt): string {
   const outcome = result ?? "no answer was recorded";
   const answer = graphicId ?? formatFailureText(attempt);
   return `    attempt ${attempt.attempt}, ${startedAt}${took}: ${outcome}${answer && `, ${answer}`}`;
+}
+
+/** What the service said of an attempt, safe for a terminal; empty where nothing is recorded. */
+export function formatFailureText(attempt: {
+  httpStatus: number | null;
+  errorCode: string | null;
+  message: string | null;
+  requestId: string | null;
+}): string {
+  const { message } = attempt;
+  return message === null ? "" : escapeText(formatFailure({ ...attempt, message }));
 }

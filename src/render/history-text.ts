@@ -1,5 +1,5 @@
 import type { PastRun } from "../report/past-run.ts";
-import { escapeText } from "./escape.ts";
+import { escapeText } from "./terminal-text.ts";
 
 const COLUMNS = ["run", "command", "started", "by", "library", "did", "exit"] as const;
 

@@ -1,7 +1,7 @@
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { Progress } from "./progress.ts";
 import { ProgressState } from "./progress-state.ts";
-import type { Style } from "./style.ts";
+import type { Style } from "./terminal-text.ts";
 
 const REDRAW_EVERY_MS = 100;
 /** What listr2 puts before a line: an indentation and a mark. */

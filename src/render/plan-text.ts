@@ -3,8 +3,8 @@ import { isSent } from "../plan/build-plan.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import { ACTION_MARK, REASON_TEXT } from "../report/action-text.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "../report/units.ts";
-import { escapeText } from "./escape.ts";
-import type { Style } from "./style.ts";
+import type { Style } from "./terminal-text.ts";
+import { escapeText } from "./terminal-text.ts";
 
 const COLOUR = {
   create: "green",

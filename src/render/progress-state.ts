@@ -1,10 +1,8 @@
 import type { RunEvent } from "../execute/events.ts";
 import { formatCount, formatDuration } from "../report/units.ts";
-import { escapeText } from "./escape.ts";
-import { formatEvent } from "./event-line.ts";
-import { PaceMeter } from "./pace-meter.ts";
-import type { Style } from "./style.ts";
-import { cutToWidth, textWidth } from "./text-width.ts";
+import { formatEvent, PaceMeter } from "./progress.ts";
+import type { Style } from "./terminal-text.ts";
+import { cutToWidth, escapeText, textWidth } from "./terminal-text.ts";
 
 type EventOf<Name> = Extract<RunEvent, { event: Name }>;
 

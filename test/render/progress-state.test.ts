@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ProgressState } from "../../src/render/progress-state.ts";
-import { textWidth } from "../../src/render/text-width.ts";
+import { textWidth } from "../../src/render/terminal-text.ts";
 import {
   finished,
   retrying,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { cutToWidth, textWidth } from "../../src/render/text-width.ts";
+import { cutToWidth, textWidth } from "../../src/render/terminal-text.ts";
 
 it.each([
   ["plain", 5],

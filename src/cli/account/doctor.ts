@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { assertManifestIsThere } from "../../files/read-manifest.ts";
-import { formatDiagnosis } from "../../render/diagnosis-text.ts";
+import { formatDiagnosis } from "../../render/account-text.ts";
 import type { Diagnosis } from "../../report/diagnosis.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { HostProcess } from "../host-process.ts";

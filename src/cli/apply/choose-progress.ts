@@ -1,6 +1,4 @@
-import { ndjsonProgress } from "../../render/ndjson.ts";
-import { plainProgress } from "../../render/plain-progress.ts";
-import { type Progress, SILENT } from "../../render/progress.ts";
+import { ndjsonProgress, type Progress, plainProgress, SILENT } from "../../render/progress.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
 import type { Terminal } from "../terminal.ts";

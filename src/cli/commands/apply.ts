@@ -3,10 +3,10 @@ import { type Command, Option } from "commander";
 import { EXIT } from "../../report/exit-code.ts";
 import type { ApplyContext, ApplyOptions } from "../apply/apply-job.ts";
 import { addCommonOptions, parseWhole } from "../common-options.ts";
+import type { CommandContext } from "../host-process.ts";
 import { resolveHtmlFile } from "../page/html-file.ts";
 import { addHtmlOptions } from "../page/html-options.ts";
 import { refuseFixedOptions } from "../plan/fixed-options.ts";
-import type { CommandContext } from "../program.ts";
 import { addShardOption } from "../shards/shard-option.ts";
 import { Terminal } from "../terminal.ts";
 

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { UserError } from "../../user-error.ts";
-import type { CommandContext } from "../program.ts";
-import { SHELLS } from "../shells.ts";
+import type { CommandContext } from "../host-process.ts";
+
+/** The shells that `qgfx complete` has a script for. */
+const SHELLS = ["bash", "zsh", "fish", "powershell"];
 
 const EXAMPLES = `
 Examples:

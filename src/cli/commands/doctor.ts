@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { DoctorOptions } from "../account/doctor.ts";
 import { addOutputOptions, addTokenOption } from "../common-options.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `

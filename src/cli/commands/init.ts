@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addOutputOptions } from "../common-options.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../host-process.ts";
 import type { InitOptions } from "../sheet/init-manifest.ts";
 import { Terminal } from "../terminal.ts";
 

@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { CommandContext } from "../host-process.ts";
 import { resolveHtmlFile } from "../page/html-file.ts";
 import { addHtmlOptions, type HtmlOptions } from "../page/html-options.ts";
-import type { CommandContext } from "../program.ts";
 import { addShardOption } from "../shards/shard-option.ts";
 import { Terminal } from "../terminal.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addDeleteOptions } from "../clean-up/delete-options.ts";
 import type { PruneOptions } from "../clean-up/prune-job.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `

@@ -4,9 +4,8 @@ import { type Command, Option } from "commander";
 import type { FaultScript } from "../../sandbox/script.ts";
 import { UserError } from "../../user-error.ts";
 import { parseWhole } from "../common-options.ts";
-import type { HostProcess } from "../host-process.ts";
+import type { CommandContext, HostProcess } from "../host-process.ts";
 import type { SandboxStart } from "../printed-documents.ts";
-import type { CommandContext } from "../program.ts";
 
 const EXAMPLES = `
 The first line on stdout is JSON: {"url","token","library"}. Ctrl-C ends it.

@@ -5,7 +5,7 @@ import { EXIT } from "../../report/exit-code.ts";
 import { UserError } from "../../user-error.ts";
 import { addOutputOptions, type CommonOptions } from "../common-options.ts";
 import { DEFAULT_RATE } from "../defaults.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { DeleteOptions } from "../clean-up/delete-graphics.ts";
 import { addDeleteOptions } from "../clean-up/delete-options.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { hasErrors, publishDiagnostic } from "../../manifest/diagnostic.ts";
-import { formatDiagnostic, formatDiagnosticCounts } from "../../render/diagnostics-text.ts";
 import { escapeText } from "../../render/escape.ts";
+import { formatDiagnostic, formatDiagnosticCounts } from "../../render/problems-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `

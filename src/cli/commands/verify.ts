@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { AccountOptions } from "../account/open-account.ts";
 import { addOutputOptions, addTokenOption } from "../common-options.ts";
+import type { CommandContext } from "../host-process.ts";
 import type { AccountDocument } from "../printed-documents.ts";
-import type { CommandContext } from "../program.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `

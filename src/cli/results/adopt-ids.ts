@@ -4,7 +4,7 @@ import type { Ledger } from "../../ledger/open-ledger.ts";
 import { hasErrors } from "../../manifest/diagnostic.ts";
 import { type IdList, idsOfManifest, parseIdList } from "../../plan/id-list.ts";
 import { type IdMatch, matchIds } from "../../plan/match-ids.ts";
-import { formatAdoption } from "../../render/adoption-text.ts";
+import { formatAdoption } from "../../render/record-text.ts";
 import {
   type AdoptedRow,
   type Adoption,

@@ -6,7 +6,7 @@ import { addressKey, type RecordedGraphic } from "../../plan/recorded.ts";
 import { type GraphicReader, openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
 import { graphicUrl } from "../../qualtrics/graphic-url.ts";
 import { parseHost } from "../../qualtrics/host.ts";
-import { formatVerification } from "../../render/verification-text.ts";
+import { formatVerification } from "../../render/record-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import {
   isVerified,

@@ -4,8 +4,11 @@ import { readManifestBytes } from "../../files/read-manifest.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import { hasErrors, publishDiagnostic } from "../../manifest/diagnostic.ts";
 import type { RepairDocument } from "../../manifest/repair-document.ts";
-import { formatChange } from "../../render/change-text.ts";
-import { formatDiagnostic, formatDiagnosticCounts } from "../../render/diagnostics-text.ts";
+import {
+  formatChange,
+  formatDiagnostic,
+  formatDiagnosticCounts,
+} from "../../render/problems-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { plural } from "../../report/units.ts";
 import { UserError } from "../../user-error.ts";

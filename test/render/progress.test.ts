@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import type { RunEvent } from "../../src/execute/events.ts";
-import { plainProgress } from "../../src/render/plain-progress.ts";
+import { plainProgress } from "../../src/render/progress.ts";
 import { finished, retrying, runStarted, started } from "./progress-events.ts";
 
 function linesOf(events: readonly RunEvent[]): string[] {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createStyle } from "../../src/render/style.ts";
+import { createStyle } from "../../src/render/terminal-text.ts";
 
 const TTY = { isTTY: true };
 const PIPE = { isTTY: false };

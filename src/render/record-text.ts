@@ -1,7 +1,8 @@
+import type { Adoption } from "../report/adoption.ts";
 import { formatCount } from "../report/units.ts";
 import type { Verdict, Verification } from "../report/verification.ts";
-import { escapeText } from "./escape.ts";
-import type { Style } from "./style.ts";
+import type { Style } from "./terminal-text.ts";
+import { escapeText } from "./terminal-text.ts";
 
 const COLOUR = {
   exact: "green",
@@ -30,4 +31,17 @@ export function formatVerification({ summary, graphics }: Verification, style: S
   return [...lines, said.map(([count, what]) => `${formatCount(count)} ${what}`).join(", ")].join(
     "\n",
   );
+}
+
+/** What became of each id that is not simply adopted, and the counts. */
+export function formatAdoption({ rows, summary }: Adoption): string {
+  const told = rows.filter(({ message }) => message !== null);
+  const lines = told.map(({ line, folder, name, graphicId, status, message }) =>
+    escapeText(`${status} line ${line}, ${folder}/${name} ${graphicId}: ${message}`),
+  );
+  const parts = [`${summary.adopted} adopted`];
+  if (summary.alreadyRecorded > 0) parts.push(`${summary.alreadyRecorded} recorded already`);
+  if (summary.refused > 0)
+    parts.push(`${summary.refused} refused (--force takes them all the same)`);
+  return [...lines, parts.join(", ")].join("\n");
 }

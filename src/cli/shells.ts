@@ -1,2 +1,0 @@
-/** The shells that `qgfx complete` has a script for. */
-export const SHELLS = ["bash", "zsh", "fish", "powershell"];

@@ -1,0 +1,72 @@
+import { styleText } from "node:util";
+
+// C0, DEL, C1, bidirectional marks and overrides, line separators, lone surrogates.
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]/gu;
+
+/**
+ * Text from a manifest or the service, made safe for a terminal: characters that steer it are shown as
+ * `\u{…}` instead of sent. Everything printable stays as it is.
+ */
+export function escapeText(text: string): string {
+  return text.replace(UNSAFE, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
+}
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Colours text, or leaves it as it is. */
+export type Style = (format: Format, text: string) => string;
+
+interface ColourSource {
+  stream: { isTTY?: boolean };
+  env: Readonly<Record<string, string | undefined>>;
+  /** `--no-color`. */
+  refused: boolean;
+}
+
+/** `--no-color` and NO_COLOR (no-color.org) beat FORCE_COLOR, which beats what the stream is. */
+export function wantsColour({ stream, env, refused }: ColourSource): boolean {
+  if (refused || env.NO_COLOR) return false;
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== "0";
+  return stream.isTTY === true && env.TERM !== "dumb";
+}
+
+/** A style for one stream; without colour it returns the text alone. */
+export function createStyle(source: ColourSource): Style {
+  if (!wantsColour(source)) return (_format, text) => text;
+  // Newer Nodes look at stdout themselves, whatever this style is for.
+  return (format, text) => styleText(format, text, { validateStream: false });
+}
+
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+// Two columns wide (UAX #11, W and F), in the blocks that hold such characters.
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1aff0}-\u{1b2ff}\u{20000}-\u{3fffd}]/u;
+const EMOJI = /^\p{Emoji_Presentation}|^\p{Regional_Indicator}{2}|\ufe0f/u;
+const EMPTY = /^[\p{M}\p{Cf}]+$/u;
+
+/** Columns a terminal gives a text without control characters; of one grapheme at most two. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  return width;
+}
+
+/** The text, or as much of its start as fits with an ellipsis into `columns`. */
+export function cutToWidth(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  let cut = "";
+  let left = columns - 1;
+  for (const { segment } of graphemes.segment(text)) {
+    left -= graphemeWidth(segment);
+    if (left < 0) break;
+    cut += segment;
+  }
+  return columns < 1 ? "" : `${cut}…`;
+}
+
+function graphemeWidth(grapheme: string): number {
+  if (WIDE.test(grapheme) || EMOJI.test(grapheme)) return 2;
+  return EMPTY.test(grapheme) ? 0 : 1;
+}
