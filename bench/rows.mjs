@@ -1,216 +1,218 @@
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { apply, BIN, curl, qgfx, requests } from "./contestants.mjs";
+import { apply, pythonWithRequests, qgfx, requests, targetOf } from "./contestants.mjs";
 import { makePictures, writeManifest } from "./material.mjs";
 import { inTurn, isInstalled, measure, rise } from "./measure.mjs";
 import { startService } from "./service.mjs";
 
-const CONCURRENCY = 8;
-
-/** One line of the table: what, ours, what it is held against, and the aim; `isMet` undefined where nobody could tell. */
-function row(what, ours, against, aim, isMet) {
-  return { what, ours, against, aim, isMet };
-}
-
-function missing(what, aim, why) {
-  return row(what, "-", why, aim, undefined);
-}
-
-const rate = (count, { wallMs }) => `${Math.round((count / wallMs) * 1000)}/s`;
-const seconds = ({ wallMs }) => `${(wallMs / 1000).toFixed(2)} s`;
-const times = (value) => `${value.toFixed(2)} ×`;
-
-/** A folder with `count` pictures of `sizeBytes` and the manifest m.csv that names them. */
-function makeJob(root, count, sizeBytes, rows = count) {
+/** A folder with `count` images of `sizeBytes` and the manifest m.csv that names them. */
+function makeJob(root, { count, sizeBytes, rows = count }) {
   const dir = mkdtempSync(join(root, "job-"));
   const paths = makePictures(dir, count, sizeBytes);
   writeManifest(join(dir, "m.csv"), paths, rows);
   return { dir, paths };
 }
 
-/** Points 1 and 2: throughput and CPU time against curl and requests. */
-export async function uploads(root, { label, count, sizeBytes, least, rounds }) {
-  const { dir, paths } = makeJob(root, count, sizeBytes);
-  const service = await startService(dir);
-  const contestants = { qgfx: () => apply(dir, service.url, { concurrency: CONCURRENCY }) };
-  const hasCurl = isInstalled("curl", "--version");
-  const hasRequests = isInstalled("python3", "-c", "import requests");
-  if (hasCurl) contestants.curl = () => curl(dir, service.url, paths, CONCURRENCY);
-  if (hasRequests) contestants.requests = () => requests(dir, service.url, paths);
-  const found = await inTurn(rounds, contestants);
+/**
+ * Runs this program, the older one where there is one, and the others in turn. `run` takes a program;
+ * `others` are what the field offers, by name.
+ */
+function compare({ programs, rounds }, run, others = {}) {
+  const ours = Object.entries(programs).map(([name, program]) => [name, () => run(program)]);
+  return inTurn(rounds, { ...Object.fromEntries(ours), ...others });
+}
+
+/** One line of the table. `aim` holds for ours ÷ theirs, or theirs ÷ ours where more is better. */
+function line(what, found, { figure, unit = "", against, ratioOf, aim, isMet }) {
+  const told = (one) => (one ? `${figure(one)}${unit}` : "");
+  const ratio = against && ratioOf ? ratioOf(found.now, found[against]) : undefined;
+  const judged = ratio ?? figure(found.now);
+  return {
+    what,
+    now: told(found.now),
+    before: told(found.before),
+    against: against ? `${against} ${told(found[against])}: ${ratio?.toFixed(2)} ×` : "",
+    aim,
+    isMet: isMet?.(Number(judged)),
+  };
+}
+
+const seconds = ({ wallMs }) => (wallMs / 1000).toFixed(2);
+const times = (ours, theirs) => theirs.wallMs / ours.wallMs;
+const longer = (ours, theirs) => ours.wallMs / theirs.wallMs;
+const cpuTimes = (ours, theirs) => ours.cpuMs / theirs.cpuMs;
+
+/** Whole commands against Python requests, one after the other over one connection. */
+export async function uploads(settings, { count, sizeBytes, label, least, cpuMs, delayMs = 0 }) {
+  const { dir, paths } = makeJob(settings.root, { count, sizeBytes });
+  const service = await startService(dir, { delayMs });
+  const python = pythonWithRequests();
+  const others = python ? { requests: () => requests(python, dir, service.url, paths) } : {};
+  const found = await compare(settings, (program) => apply(program, dir, service.url), others);
   service.close();
-  const name = `apply ${count} × ${label}`;
+  const perSecond = ({ wallMs }) => Math.round((count / wallMs) * 1000);
+  const answers = delayMs === 0 ? service.name : `answers after ${delayMs} ms`;
+  const speed = {
+    figure: perSecond,
+    unit: "/s",
+    against: python && "requests",
+    ratioOf: times,
+    aim: `≥ ${least} ×`,
+    isMet: python && ((ratio) => ratio >= least),
+  };
+  const each = ({ cpuMs: used }) => (used / count).toFixed(3);
+  const processor = { figure: each, unit: " ms", aim: `≤ ${cpuMs} ms`, isMet: (ms) => ms <= cpuMs };
+  const name = `apply ${count} × ${label}, ${answers}`;
   return [
-    hasCurl
-      ? against(`${name}, ${service.name}`, count, found.qgfx, found.curl, "curl", least)
-      : missing(name, `≥ ${least} × curl`, "curl is not installed"),
-    hasRequests
-      ? against(name, count, found.qgfx, found.requests, "requests", 4)
-      : missing(name, "≥ 4 × requests", "requests is not installed"),
-    ...(hasCurl ? [cpu(label, count, found)] : []),
+    line(name, found, speed),
+    ...(cpuMs === undefined ? [] : [line("  processor time for each", found, processor)]),
   ];
 }
 
-function against(what, count, ours, theirs, name, least) {
-  const ratio = theirs.wallMs / ours.wallMs;
-  const told = `${name} ${rate(count, theirs)}: ${times(ratio)}`;
-  return row(what, rate(count, ours), told, `≥ ${least} ×`, ratio >= least);
-}
-
-function cpu(label, count, { qgfx: ours, curl: theirs }) {
-  const each = ({ cpuMs }) => `${(cpuMs / count).toFixed(3)} ms`;
-  const ratio = ours.cpuMs / theirs.cpuMs;
-  const told = `curl ${each(theirs)}: ${times(ratio)}`;
-  return row(`CPU for each of ${count} × ${label}`, each(ours), told, "≤ 3 ×", ratio <= 3);
-}
-
-/** Point 2: memory over a long run. */
-export async function memory(root, { count, pictures }) {
-  const { dir } = makeJob(root, pictures, 20_000, count);
+/** Memory over a long run. */
+export async function memory(settings, { count, images }) {
+  const { dir } = makeJob(settings.root, { count: images, sizeBytes: 20_000, rows: count });
   const service = await startService(dir);
-  const { peakMb, samples } = await apply(dir, service.url, { concurrency: CONCURRENCY });
+  const found = {};
+  for (const [name, program] of Object.entries(settings.programs)) {
+    found[name] = await apply(program, dir, service.url);
+  }
   service.close();
-  // The first fifth is the start and the plan; the last twentieth the results.
-  const uploading = samples.slice(samples.length / 5, samples.length * 0.95);
-  const slope = (rise(uploading) / (count * 0.75)) * 10_000;
+  const peak = ({ peakMb }) => Math.round(peakMb);
+  const growth = ({ samples }) => {
+    // The first fifth is the start and the plan; the last twentieth the results.
+    const uploading = samples.slice(samples.length / 5, samples.length * 0.95);
+    return ((rise(uploading) / (count * 0.75)) * 10_000).toFixed(2);
+  };
   const what = `memory of ${count} uploads of 20 kB`;
   return [
-    row(what, `${Math.round(peakMb)} MB`, "", "≤ 250 MB", peakMb <= 250),
-    row(
-      "  its growth in the run",
-      `${slope.toFixed(2)} MB`,
-      "for 10,000 rows",
-      "< 1 MB",
-      slope < 1,
-    ),
+    line(what, found, { figure: peak, unit: " MB", aim: "≤ 250 MB", isMet: (mb) => mb <= 250 }),
+    line("  its growth in 10,000 rows", found, {
+      figure: growth,
+      unit: " MB",
+      aim: "< 1 MB",
+      isMet: (mb) => mb < 1,
+    }),
   ];
 }
 
-/** Point 3: plan, cold and with everything recorded. */
-export async function plans(root, { count, rounds }) {
-  const { dir } = makeJob(root, count, 30_000);
+/** A plan of files that nobody has looked into, against two sha256sum at once. */
+export async function coldPlan(settings, { count, sizeBytes, label }) {
+  const { dir } = makeJob(settings.root, { count, sizeBytes });
   const hashes = "find pics -type f -print0 | xargs -0 -n 1000 -P 2 sha256sum";
-  const cold = await inTurn(rounds, {
-    qgfx: () => qgfx(dir, "plan", "m.csv", "--sandbox"),
-    sha256sum: () => measure("bash", ["-c", hashes], { cwd: dir }),
-  });
-  const ratio = cold.qgfx.wallMs / cold.sha256sum.wallMs;
-  const told = `sha256sum, two at once ${seconds(cold.sha256sum)}: ${times(ratio)}`;
+  const others = { sha256sum: () => measure("bash", ["-c", hashes], { cwd: dir }) };
+  const plan = (program) => qgfx(program, dir, "plan", "m.csv", "--sandbox");
+  const found = await compare(settings, plan, others);
   return [
-    row(`plan ${count} files, cold`, seconds(cold.qgfx), told, "≤ 1.3 ×", ratio <= 1.3),
-    await warmPlan(dir, count, rounds),
+    line(`plan ${count} × ${label}, cold`, found, {
+      figure: seconds,
+      unit: " s",
+      against: "sha256sum",
+      ratioOf: longer,
+      aim: "≤ 1.5 ×",
+      isMet: (ratio) => ratio <= 1.5,
+    }),
   ];
 }
 
-async function warmPlan(dir, count, rounds) {
-  const what = `plan ${count} files, recorded`;
-  if (!isInstalled("git", "--version")) return missing(what, "≤ 3 ×", "git is not installed");
-  await measure("bash", ["-c", "git init -q && git add pics m.csv"], { cwd: dir });
+/** A plan of files that an apply has recorded, against a plan of the same files that nobody has. */
+export async function recordedPlan(settings, { count, sizeBytes, label, most }) {
+  const { dir } = makeJob(settings.root, { count, sizeBytes });
   const service = await startService(dir);
-  await apply(dir, service.url, { concurrency: CONCURRENCY });
+  const found = {};
+  // Each program plans what it recorded itself.
+  for (const [name, program] of Object.entries(settings.programs)) {
+    await apply(program, dir, service.url);
+    const both = await inTurn(settings.rounds, {
+      recorded: () => qgfx(program, dir, "plan", "m.csv", ...targetOf(service.url)),
+      cold: () => qgfx(program, dir, "plan", "m.csv", "--sandbox"),
+    });
+    found[name] = both.recorded;
+    if (name === "now") found.cold = both.cold;
+  }
   service.close();
-  const target = ["--host", service.url, "--library", "UR_0123456789abcde"];
-  const warm = await inTurn(rounds, {
-    qgfx: () => qgfx(dir, "plan", "m.csv", ...target),
-    git: () => measure("git", ["status", "--short", "pics"], { cwd: dir }),
-  });
-  const ratio = warm.qgfx.wallMs / warm.git.wallMs;
-  const told = `git status ${seconds(warm.git)}: ${times(ratio)}`;
-  return row(what, seconds(warm.qgfx), told, "≤ 3 ×", ratio <= 3);
-}
-
-/** Point 4: many rows, new and recorded. */
-export async function manyRows(root, { count }) {
-  const few = Math.round(count / 10);
-  const { dir, paths } = makeJob(root, 1_000, 1_000, count);
-  writeManifest(join(dir, "few.csv"), paths, few);
-  const large = await qgfx(dir, "plan", "m.csv", "--sandbox");
-  const small = await qgfx(dir, "plan", "few.csv", "--sandbox");
-  const growth = large.wallMs / small.wallMs;
-  const what = `plan ${count} rows`;
-  const { adopting, recorded } = await replan(dir, count);
   return [
-    row(what, seconds(large), "", "≤ 20 s", large.wallMs <= 20_000),
-    row("  its memory", `${Math.round(large.peakMb)} MB`, "", "≤ 600 MB", large.peakMb <= 600),
-    row("  its growth", times(growth), `from ${few} rows`, "≤ 11 ×", growth <= 11),
-    row(`apply that adopts ${count} rows`, seconds(adopting), "", "it ends", true),
-    row(`plan ${count} recorded rows`, seconds(recorded), "", "≤ 20 s", recorded.wallMs <= 20_000),
-    row("  its memory", `${Math.round(recorded.peakMb)} MB`, "", "none set", undefined),
+    line(`plan ${count} × ${label}, recorded`, found, {
+      figure: seconds,
+      unit: " s",
+      against: "cold",
+      ratioOf: longer,
+      aim: `≤ ${most} ×`,
+      isMet: (ratio) => ratio <= most,
+    }),
   ];
 }
 
-/** Records every row by adopting the ids of a results CSV, for which nothing is sent, and plans again. */
-async function replan(dir, count) {
-  const url = "http://127.0.0.1:9";
-  const target = ["--host", url, "--library", "UR_0123456789abcde"];
-  const planned = join(dir, "adopt.csv");
-  await writeAdoptable(dir, planned, count, url);
-  const env = { QUALTRICS_API_KEY: "benchtoken" };
-  const args = ["apply", "adopt.csv", "--yes", "--quiet", ...target];
-  const adopting = await measure(process.execPath, [BIN, ...args], { cwd: dir, env });
-  return { adopting, recorded: await qgfx(dir, "plan", "adopt.csv", ...target) };
+/** Many rows over few images. */
+export async function manyRows(settings, { count }) {
+  const { dir } = makeJob(settings.root, { count: 1_000, sizeBytes: 1_000, rows: count });
+  const found = await compare(settings, (program) =>
+    qgfx(program, dir, "plan", "m.csv", "--sandbox"),
+  );
+  const peak = ({ peakMb }) => Math.round(peakMb);
+  const what = `plan ${count} rows`;
+  return [
+    line(what, found, { figure: seconds, unit: " s", aim: "≤ 5 s", isMet: (s) => s <= 5 }),
+    line("  its memory", found, {
+      figure: peak,
+      unit: " MB",
+      aim: "≤ 450 MB",
+      isMet: (mb) => mb <= 450,
+    }),
+  ];
 }
 
-async function writeAdoptable(dir, file, count, url) {
-  const { createHash } = await import("node:crypto");
-  const { readFileSync } = await import("node:fs");
-  const sheet = readFileSync(join(dir, "m.csv"), "utf8").trimEnd().split("\n").slice(1);
-  const hashes = new Map();
-  const lines = sheet.slice(0, count).map((line, index) => {
-    const [path] = line.split(",", 1);
-    const known = hashes.get(path);
-    const sha256 =
-      known ??
-      createHash("sha256")
-        .update(readFileSync(join(dir, path)))
-        .digest("hex");
-    hashes.set(path, sha256);
-    const id = `IM_${String(index).padStart(13, "0")}`;
-    return `${line},uploaded,${id},${url}/ControlPanel/Graphic.php?IM=${id},${sha256},2026-01-01T00:00:00.000Z,`;
+/** What a command costs before it does anything. */
+export async function startUp(settings, { example }) {
+  const { root } = settings;
+  const node = () => measure(process.execPath, ["-e", "0"]);
+  const cost = {
+    figure: ({ cpuMs }) => Math.round(cpuMs),
+    unit: " ms",
+    against: "node -e 0",
+    ratioOf: cpuTimes,
+  };
+  const version = await compare(settings, (program) => qgfx(program, root, "--version"), {
+    "node -e 0": node,
   });
-  const header = "path,name,folder,status,graphicId,url,sha256,uploadedAt,error";
-  writeFileSync(file, `${[header, ...lines].join("\n")}\n`);
-}
-
-/** Point 5: start-up. */
-export async function startUp(root, { rounds }) {
-  const found = await inTurn(rounds, {
-    qgfx: () => qgfx(root, "--version"),
-    node: () => measure(process.execPath, ["-e", "0"]),
+  const validate = await compare(settings, (program) => qgfx(program, root, "validate", example), {
+    "node -e 0": node,
   });
-  const ratio = found.qgfx.cpuMs / found.node.cpuMs;
-  const told = `node -e 0 ${Math.round(found.node.cpuMs)} ms: ${times(ratio)}`;
-  const ours = `${Math.round(found.qgfx.cpuMs)} ms`;
-  return [row("qgfx --version, CPU", ours, told, "≤ 1.5 ×", ratio <= 1.5)];
+  const most = (aim) => ({ ...cost, aim: `≤ ${aim} ×`, isMet: (ratio) => ratio <= aim });
+  return [
+    line("qgfx --version, processor time", version, most(1.3)),
+    line("qgfx validate of the example, processor time", validate, most(3)),
+  ];
 }
 
-/** Point 6: a disc that takes 10 ms for an fsync, under a service that takes `delayMs` for an upload. */
-export async function slowDisc(root, { count, delayMs, rounds }) {
+/** A disc that takes 10 ms for an fsync, under a service that takes `delayMs` for an upload. */
+export async function slowDisc(settings, { count, delayMs }) {
   const what = `apply with fsync of 10 ms, answers after ${delayMs} ms`;
-  const under = [
-    "strace",
-    "-f",
-    "--seccomp-bpf",
-    "-qq",
-    "-o",
-    "/dev/null",
-    "-e",
-    "trace=fsync,fdatasync",
-  ];
-  const slow = [...under, "-e", "inject=fsync,fdatasync:delay_exit=10000"];
-  if (!isInstalled("strace", "-V")) return [missing(what, "≥ 0.8 ×", "strace is not installed")];
-  const { dir } = makeJob(root, count, 30_000);
-  const elsewhere = join(root, "slow");
+  if (!isInstalled("strace", "-V")) {
+    return [{ what, now: "-", before: "", against: "strace is not installed", aim: "≥ 0.8 ×" }];
+  }
+  const trace = "strace -f --seccomp-bpf -qq -o /dev/null -e trace=fsync,fdatasync".split(" ");
+  const slow = [...trace, "-e", "inject=fsync,fdatasync:delay_exit=10000"];
+  const { dir } = makeJob(settings.root, { count, sizeBytes: 30_000 });
+  const elsewhere = join(settings.root, "slow");
   mkdirSync(elsewhere);
   cpSync(dir, elsewhere, { recursive: true });
   const service = await startService(dir, { delayMs });
-  const run = (at, tracing) => apply(at, service.url, { concurrency: 16, under: tracing });
-  const found = await inTurn(rounds, {
-    fast: () => run(dir, under),
-    slow: () => run(elsewhere, slow),
+  const { now } = settings.programs;
+  const run = (at, under) => apply(now, at, service.url, { concurrency: 16, under });
+  const found = await inTurn(settings.rounds, {
+    "this disc": () => run(dir, trace),
+    now: () => run(elsewhere, slow),
   });
   service.close();
-  const ratio = found.fast.wallMs / found.slow.wallMs;
-  const told = `this disc ${rate(count, found.fast)}: ${times(ratio)}`;
-  return [row(what, rate(count, found.slow), told, "≥ 0.8 ×", ratio >= 0.8)];
+  return [
+    line(what, found, {
+      figure: ({ wallMs }) => Math.round((count / wallMs) * 1000),
+      unit: "/s",
+      against: "this disc",
+      ratioOf: times,
+      aim: "≥ 0.8 ×",
+      isMet: (ratio) => ratio >= 0.8,
+    }),
+  ];
 }

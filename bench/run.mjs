@@ -1,42 +1,67 @@
 // npm run bench: whole commands against what the field offers, on this machine; see docs/performance.md.
-// --quick takes a minute and tells only whether something is badly off.
+// --quick takes a minute and tells only whether something is badly off. --against=DIR adds another checkout,
+// built, whose program takes turns with this one. --only=plans,startUp takes parts.
 import { mkdtempSync, rmSync } from "node:fs";
 import { arch, availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { manyRows, memory, plans, slowDisc, startUp, uploads } from "./rows.mjs";
+import { fileURLToPath } from "node:url";
+import { programOf } from "./contestants.mjs";
+import { coldPlan, manyRows, memory, recordedPlan, slowDisc, startUp, uploads } from "./rows.mjs";
 
 const QUICK = process.argv.includes("--quick");
-const ONLY = process.argv.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
+const ONLY = optionValue("--only")?.split(",");
+const BEFORE = optionValue("--against");
+const EXAMPLE = fileURLToPath(new URL("../manifests/example.csv", import.meta.url));
 const size = (full, quick) => (QUICK ? quick : full);
-const rounds = size(3, 1);
 
-const SMALL = { label: "30 kB", count: size(4_000, 600), sizeBytes: 30_000, least: 0.5, rounds };
-const LONG = { ...SMALL, count: size(20_000, 1_500) };
-const LARGE = { label: "2 MB", count: size(200, 40), sizeBytes: 2_000_000, least: 0.9, rounds };
+const programs = {
+  now: programOf(),
+  ...(BEFORE === undefined ? {} : { before: programOf(BEFORE) }),
+};
+const root = mkdtempSync(join(tmpdir(), "qgfx-bench-"));
+const rounds = size(3, 1);
+const settings = { root, programs, rounds };
+
+const SMALL = { label: "30 kB", sizeBytes: 30_000 };
+const LARGE = { label: "2 MB", sizeBytes: 2_000_000 };
 
 const PARTS = {
-  startUp: (root) => startUp(root, { rounds: size(21, 5) }),
-  small: (root) => uploads(root, SMALL),
-  long: (root) => uploads(root, LONG),
-  large: (root) => uploads(root, LARGE),
-  memory: (root) => memory(root, { count: size(100_000, 5_000), pictures: size(2_000, 500) }),
-  plans: (root) => plans(root, { count: size(20_000, 2_000), rounds }),
-  rows: (root) => manyRows(root, { count: size(1_000_000, 50_000) }),
-  slowDisc: (root) => slowDisc(root, { count: size(1_000, 300), delayMs: 250, rounds }),
+  startUp: () => startUp({ ...settings, rounds: size(21, 5) }, { example: EXAMPLE }),
+  few: () => uploads(settings, { ...SMALL, count: 600, least: 0.9 }),
+  far: () =>
+    uploads(
+      { ...settings, rounds: 1 },
+      { ...SMALL, count: size(600, 60), least: 7.5, delayMs: 200 },
+    ),
+  small: () => uploads(settings, { ...SMALL, count: size(4_000, 600), least: 1.8 }),
+  long: () => uploads(settings, { ...SMALL, count: size(20_000, 1_500), least: 2, cpuMs: 0.6 }),
+  large: () => uploads(settings, { ...LARGE, count: size(200, 40), least: 1 }),
+  memory: () => memory(settings, { count: size(100_000, 5_000), images: size(2_000, 500) }),
+  plans: () => coldPlan(settings, { ...SMALL, count: size(20_000, 2_000) }),
+  recorded: async () => [
+    ...(await recordedPlan(settings, { ...SMALL, count: size(20_000, 2_000), most: 0.8 })),
+    ...(await recordedPlan(settings, { ...LARGE, count: size(500, 100), most: 0.3 })),
+  ],
+  rows: () => manyRows(settings, { count: size(100_000, 20_000) }),
+  slowDisc: () => slowDisc(settings, { count: size(1_000, 300), delayMs: 250 }),
 };
 
-const root = mkdtempSync(join(tmpdir(), "qgfx-bench-"));
 try {
   say(`${machine()}${QUICK ? "; quick: too short to judge by" : ""}\n`);
-  say(line(["", "qgfx", "against", "aim", "met"]));
+  say(columns(["", "now", BEFORE === undefined ? "" : "before", "against", "aim", "met"]));
   for (const [name, part] of Object.entries(PARTS)) {
-    if (ONLY !== undefined && !ONLY.split(",").includes(name)) continue;
-    for (const { what, ours, against, aim, isMet } of await part(root)) {
-      say(line([what, ours, against, aim, isMet === undefined ? "?" : isMet ? "yes" : "no"]));
+    if (ONLY !== undefined && !ONLY.includes(name)) continue;
+    for (const { what, now, before, against, aim, isMet } of await part()) {
+      const met = isMet === undefined ? "?" : isMet ? "yes" : "no";
+      say(columns([what, now, before, against, aim, met]));
     }
   }
 } finally {
   rmSync(root, { recursive: true, force: true });
+}
+
+function optionValue(option) {
+  return process.argv.find((arg) => arg.startsWith(`${option}=`))?.slice(option.length + 1);
 }
 
 function machine() {
@@ -47,8 +72,8 @@ function machine() {
   return `${availableParallelism()} × ${model}, ${gigabytes} GB, ${system}, load ${load} at the start`;
 }
 
-function line(cells) {
-  const widths = [54, 10, 48, 10, 3];
+function columns(cells) {
+  const widths = [54, 10, 10, 36, 10, 3];
   return cells
     .map((cell, index) => cell.padEnd(widths[index]))
     .join(" ")
