@@ -40,13 +40,12 @@ function renderPage(page: string): string {
   const { opening, sections } = readWords(page);
   const rendered = SCHEMAS.map((name) => {
     const schema = readSchema(name);
-    const { text, meanings } = sections.get(name) ?? {
-      text: schema.title ?? "",
-      meanings: new Map(),
-    };
-    const rows = fieldsOf(schema).map(
-      ([field, type]) => `| \`${field}\` | ${type} | ${meanings.get(field) ?? ""} |`,
-    );
+    const words = sections.get(name);
+    const rows = fieldsOf(schema).map((field) => {
+      const meaning = field.meaning || (words?.meanings.get(field.name) ?? "");
+      return `| \`${field.name}\` | ${field.type} | ${meaning} |`;
+    });
+    const text = schema.description ?? words?.text ?? "";
     return [`## \`${name}\``, "", text, "", "| field | type | is |", "|---|---|---|", ...rows].join(
       "\n",
     );
@@ -63,7 +62,7 @@ describe("docs/json.md", () => {
 
   it.each(SCHEMAS)("says what each field of %s is", (name) => {
     const section = readWords(readFileSync(PAGE, "utf8")).sections.get(name);
-    const unsaid = fieldsOf(readSchema(name)).filter(([field]) => !section?.meanings.get(field));
+    const unsaid = fieldsOf(readSchema(name)).filter((field) => !section?.meanings.get(field.name));
     expect(unsaid).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 /** The parts of a JSON schema (draft 7) that zod writes. */
 export interface JsonSchema {
   title?: string;
+  description?: string;
   type?: string | string[];
   const?: unknown;
   enum?: unknown[];
@@ -14,8 +15,16 @@ export interface JsonSchema {
   oneOf?: JsonSchema[];
 }
 
-/** Types by the field's name in a page's table: `actions[].line` → `integer`, `null`. */
-type Fields = Map<string, Set<string>>;
+/** A field by its name in a page's table, as `actions[].line`. */
+export interface SchemaField {
+  name: string;
+  /** In words: `integer or null`. */
+  type: string;
+  /** What it is, in the schema's words; of a union each variant's. Empty: the schema does not say. */
+  meaning: string;
+}
+
+type Fields = Map<string, { types: Set<string>; meanings: Set<string> }>;
 
 /** Reads `schemas/NAME.schema.json`. */
 export function readSchema(name: string): JsonSchema {
@@ -23,21 +32,26 @@ export function readSchema(name: string): JsonSchema {
   return JSON.parse(readFileSync(file, "utf8")) as JsonSchema;
 }
 
-/** Every field of a schema in order, with its type in words; the variants of a union are put together. */
-export function fieldsOf(schema: JsonSchema): [name: string, type: string][] {
+/** Every field of a schema in order; the variants of a union are put together. */
+export function fieldsOf(schema: JsonSchema): SchemaField[] {
   const fields: Fields = new Map();
   collect(schema, "", fields);
-  return [...fields].map(([name, types]) => [name, [...types].join(" or ")]);
+  return [...fields].map(([name, { types, meanings }]) => ({
+    name,
+    type: [...types].join(" or "),
+    meaning: [...meanings].join("; "),
+  }));
 }
 
 function collect(schema: JsonSchema, prefix: string, fields: Fields): void {
   for (const variant of variantsOf(schema)) {
     for (const [key, value] of Object.entries(variant.properties ?? {})) {
       const name = `${prefix}${key}`;
-      const types = fields.get(name) ?? new Set();
-      fields.set(name, types);
-      for (const type of typesOf(value)) types.add(type);
-      if (!variant.required?.includes(key)) types.add("absent");
+      const field = fields.get(name) ?? { types: new Set(), meanings: new Set() };
+      fields.set(name, field);
+      for (const type of typesOf(value)) field.types.add(type);
+      if (!variant.required?.includes(key)) field.types.add("absent");
+      if (value.description !== undefined) field.meanings.add(value.description);
       collectWithin(value, name, fields);
     }
   }
