@@ -1,10 +1,10 @@
-import type { Upload } from "../plan/upload.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunState } from "./run-state.ts";
 
 /** A row the canary uploaded, to be looked at in the library. */
 export interface CanaryRow {
-  upload: Upload;
+  upload: PlannedRow;
   graphicId: string;
   url: string;
 }
@@ -33,12 +33,12 @@ export async function checkCanary(run: RunState, canary: Canary): Promise<void> 
 }
 
 interface Row {
-  upload: Upload;
+  upload: PlannedRow;
   outcome: Outcome | undefined;
 }
 
 function notUploaded({ upload, outcome }: Row): string {
-  return `${upload.folder}/${upload.name} is ${outcome?.status ?? "not-run"}`;
+  return `${upload.row.folder}/${upload.row.name} is ${outcome?.status ?? "not-run"}`;
 }
 
 function uploaded({ upload, outcome }: Row): CanaryRow[] {

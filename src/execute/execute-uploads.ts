@@ -1,4 +1,4 @@
-import type { Upload } from "../plan/upload.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
 import type { Answer } from "./answer.ts";
 import { type Canary, checkCanary } from "./canary.ts";
 import { RESUME } from "./decide.ts";
@@ -14,8 +14,8 @@ export type ReadPicture = Pick<UploadRequest, "bytes" | "room">;
 
 /** Everything the executor does to the world, as arguments: with the same effects it does the same. */
 export interface Effects {
-  /** The picture's bytes, known to be those of `upload.sha256`, or why they cannot be had. */
-  readPicture(upload: Upload): Promise<ReadPicture | { problem: string }>;
+  /** The picture's bytes, known to be the planned ones, or why they cannot be had. */
+  readPicture(upload: PlannedRow): Promise<ReadPicture | { problem: string }>;
   /** One POST with a body of its own and a time-out; resolves however it ends. */
   send(request: UploadRequest): Promise<Answer>;
   recorder: Recorder;
@@ -79,7 +79,7 @@ export interface Execution {
  * no id is lost. Rows that got no chance are `not-run`, and told so once the last request has ended.
  */
 export async function executeUploads(
-  uploads: readonly Upload[],
+  uploads: readonly PlannedRow[],
   effects: Effects,
   settings: ExecuteSettings,
 ): Promise<Execution> {

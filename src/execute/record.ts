@@ -1,4 +1,4 @@
-import type { Upload } from "../plan/upload.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
 
 /** How one attempt ended, as the ledger keeps it. */
 export interface AttemptOutcome {
@@ -24,9 +24,9 @@ export interface AttemptOutcome {
  */
 export interface Recorder {
   /** Before the first byte of an attempt; returns the attempt's id. */
-  intent(upload: Upload, attempt: number): Promise<number>;
+  intent(upload: PlannedRow, attempt: number): Promise<number>;
   /** After the attempt, before the row is reported. */
   outcome(attemptId: number, outcome: AttemptOutcome): Promise<void>;
   /** A row that failed before anything was sent (its file changed or vanished). */
-  unsent(upload: Upload, message: string): Promise<void>;
+  unsent(upload: PlannedRow, message: string): Promise<void>;
 }

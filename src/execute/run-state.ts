@@ -1,4 +1,4 @@
-import type { Upload } from "../plan/upload.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
 import { UserError } from "../user-error.ts";
 import type { Answer } from "./answer.ts";
 import { type Decision, decideNext, RESUME } from "./decide.ts";
@@ -33,7 +33,7 @@ const MOST_NOTICES = 20;
 /** What the workers of one run share: which row is next, what is known, and whether to go on. */
 export class RunState {
   readonly effects: Effects;
-  readonly uploads: readonly Upload[];
+  readonly uploads: readonly PlannedRow[];
   readonly outcomes: OutcomeStore;
   readonly pace: Pace;
   readonly #settings: ExecuteSettings;
@@ -48,7 +48,7 @@ export class RunState {
   #stopped: Stopped | undefined;
   #defect: { error: unknown } | undefined;
 
-  constructor(uploads: readonly Upload[], effects: Effects, settings: ExecuteSettings) {
+  constructor(uploads: readonly PlannedRow[], effects: Effects, settings: ExecuteSettings) {
     this.effects = effects;
     this.uploads = uploads;
     this.#settings = settings;
@@ -76,7 +76,7 @@ export class RunState {
   }
 
   /** A row's upload has ended; too many failed ones end the run. Gives what the row is now. */
-  settle(index: number, upload: Upload, ended: Outcome): Outcome {
+  settle(index: number, upload: PlannedRow, ended: Outcome): Outcome {
     const outcome = outcomeOf(upload, ended);
     this.outcomes.set(index, outcome);
     if (ended.status === "uploaded") this.#settleId(ended.graphicId);
@@ -214,9 +214,10 @@ export class RunState {
   }
 
   *#receivedIds(): Generator<Execution["unrecorded"][number]> {
-    for (const [index, { line, path, folder, name }] of this.uploads.entries()) {
+    for (const [index, { row }] of this.uploads.entries()) {
       const outcome = this.outcomes.get(index);
       if (outcome.status !== "uploaded") continue;
+      const { line, path, folder, name } = row;
       const { graphicId, url } = outcome;
       const recorded = !this.#unrecordedRows.has(index);
       yield { line, path, folder, name, graphicId, url, recorded };

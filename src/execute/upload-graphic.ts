@@ -1,4 +1,4 @@
-import type { Upload } from "../plan/upload.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
 import type { Answer } from "./answer.ts";
 import type { Decision } from "./decide.ts";
 import type { ItemFinished } from "./events.ts";
@@ -12,7 +12,7 @@ import type { UploadRequest } from "./upload-request.ts";
 /** One row under way. */
 interface Row {
   index: number;
-  upload: Upload;
+  upload: PlannedRow;
   request: UploadRequest;
 }
 
@@ -48,14 +48,15 @@ const TOLD: EndedRow = { told: undefined };
 export async function uploadGraphic(
   run: RunState,
   index: number,
-  upload: Upload,
+  upload: PlannedRow,
 ): Promise<EndedRow> {
   const read = await run.effects.readPicture(upload);
   if ("problem" in read) {
     await failUnsent(run, index, upload, read.problem);
     return TOLD;
   }
-  const { folder, name, contentType } = upload;
+  const { folder, name } = upload.row;
+  const { contentType } = upload.image;
   const request: UploadRequest = { folder, name, contentType, ...read };
   const row: Row = { index, upload, request };
   let attempt = 1;
@@ -83,7 +84,7 @@ export async function uploadGraphic(
 export function finish(
   run: RunState,
   index: number,
-  upload: Upload,
+  upload: PlannedRow,
   ended: Outcome,
   remark?: string,
 ): void {
@@ -93,12 +94,12 @@ export function finish(
     status: outcome.status,
     graphicId: "graphicId" in outcome ? outcome.graphicId : null,
     url: "url" in outcome ? outcome.url : null,
-    sha256: outcome.status === "uploaded" ? upload.sha256 : null,
+    sha256: outcome.status === "uploaded" ? upload.image.sha256 : null,
     error: "error" in outcome ? outcome.error : (remark ?? null),
   });
 }
 
-async function failUnsent(run: RunState, index: number, upload: Upload, problem: string) {
+async function failUnsent(run: RunState, index: number, upload: PlannedRow, problem: string) {
   await run.isDurable(() => run.effects.recorder.unsent(upload, problem));
   finish(run, index, upload, { status: "failed", error: problem });
 }
@@ -139,7 +140,7 @@ async function finishUploaded(
   finish(run, index, upload, outcome, `not in the ledger: ${run.haltText}`);
 }
 
-async function recordIntent(run: RunState, upload: Upload, attempt: number) {
+async function recordIntent(run: RunState, upload: PlannedRow, attempt: number) {
   let attemptId: number | undefined;
   await run.isDurable(async () => {
     attemptId = await run.effects.recorder.intent(upload, attempt);
@@ -180,7 +181,7 @@ async function send(run: RunState, request: UploadRequest): Promise<Answer> {
 
 function follow(
   run: RunState,
-  upload: Upload,
+  upload: PlannedRow,
   decision: Exclude<Decision, { next: "done" }>,
   attempt: number,
 ): Step {
@@ -217,7 +218,8 @@ type Told =
     }
   | Pick<ItemFinished, "event" | "status" | "graphicId" | "url" | "sha256" | "error">;
 
-function emit(run: RunState, { line, path, name, folder }: Upload, told: Told): void {
+function emit(run: RunState, { row }: PlannedRow, told: Told): void {
+  const { line, path, name, folder } = row;
   const time = run.isoTime();
   try {
     run.effects.emit({ version: 1, time, line, path, name, folder, ...told });

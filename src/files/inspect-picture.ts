@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
+import type { Image, ImageProblem, Inspection } from "../manifest/image.ts";
 import type { FileStamp } from "../manifest/known-image.ts";
-import type { Inspection, Image, ImageProblem } from "../manifest/image.ts";
 import { showValue } from "../manifest/show-value.ts";
-import { locatePicture, type ImageLimits } from "./picture-place.ts";
+import { type ImageLimits, locatePicture } from "./picture-place.ts";
 import { systemProblem, unreadProblem } from "./picture-problem.ts";
 import { contentTypeOf, type PictureShape, readShape } from "./picture-shape.ts";
 import { readStampedFile } from "./read-file.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { FileStamp } from "../manifest/known-image.ts";
 import type { Image } from "../manifest/image.ts";
+import type { FileStamp } from "../manifest/known-image.ts";
 import { type ImageLimits, type RealDirs, realDirsOf } from "./picture-place.ts";
 
 /** What a thread is started with. */

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import type { FileStamp } from "../manifest/known-image.ts";
 import type { Image } from "../manifest/image.ts";
+import type { FileStamp } from "../manifest/known-image.ts";
 import { stampOf } from "./file-stamp.ts";
 import { shapeProblem } from "./inspect-picture.ts";
 import { isUnder, type RealDirs } from "./picture-place.ts";

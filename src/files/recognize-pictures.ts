@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
-import type { KnownImage } from "../manifest/known-image.ts";
 import type { Inspection } from "../manifest/image.ts";
+import type { KnownImage } from "../manifest/known-image.ts";
 import { type ImageLimits, realDirsOf } from "./picture-place.ts";
 import { RealFolders } from "./real-folders.ts";
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { KnownImage } from "../manifest/known-image.ts";
-import type { Upload } from "../plan/upload.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
+import type { Shared } from "../plan/share-bytes.ts";
 import { checkHeader } from "./check-header.ts";
 import { checkTexts } from "./check-texts.ts";
 import { createLedger } from "./create-ledger.ts";
@@ -31,7 +32,7 @@ import { takeInLeftovers } from "./take-in.ts";
 import { recordUnanswered } from "./write-attempts.ts";
 import { type AdoptedGraphic, type RunStart, recordRun } from "./write-items.ts";
 import { writeKnownPictures } from "./write-known-pictures.ts";
-import { recordSharing, type SharedGraphic } from "./write-shared.ts";
+import { recordSharing } from "./write-shared.ts";
 
 /** A ledger that this process alone may write. */
 export interface Ledger extends LedgerView {
@@ -41,9 +42,9 @@ export interface Ledger extends LedgerView {
    */
   startRun(
     run: RunStart,
-    uploads: readonly Upload[],
+    uploads: readonly PlannedRow[],
     adopted: Iterable<AdoptedGraphic>,
-    shared?: readonly SharedGraphic[],
+    shared?: readonly Shared[],
   ): Run;
   /** Settles unknown uploads as the user found them, all or none, durably; see `settleUnknown`. */
   settle(target: Target, manifest: string, settlements: readonly Settlement[]): void;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { KnownImage } from "../manifest/known-image.ts";
 import { CONTENT_TYPES } from "../manifest/image.ts";
+import type { KnownImage } from "../manifest/known-image.ts";
 
 /** To be raised when qgfx refuses a picture that it took before: what was noted of it then counts no more. */
 const RULES = "1\n";

@@ -1,6 +1,6 @@
 import type { HeldGraphic } from "../plan/build-deletions.ts";
 import type { PastId } from "../plan/prior-state.ts";
-import type { FolderAndName, Recorded, RecordedNow } from "../plan/recorded.ts";
+import type { FolderAndName, Recorded } from "../plan/recorded.ts";
 import type { AddressHistory } from "../plan/recorded-history.ts";
 import type { PastRun } from "../report/past-run.ts";
 import type { RowRecord } from "../report/row-record.ts";
@@ -10,7 +10,7 @@ import { readAddressHistory } from "./read-history.ts";
 import { countId, isIdKnown } from "./read-ids.ts";
 import { pastIdsReader } from "./read-past-ids.ts";
 import { readPastRuns } from "./read-past-runs.ts";
-import { readRecorded, type Target, withRecorded } from "./read-recorded.ts";
+import { readRecorded, type Target } from "./read-recorded.ts";
 import { rowRecordsReader } from "./read-row-records.ts";
 import { hasOtherTargets, type LastRun, readLastRun, readRunUids } from "./read-runs.ts";
 import { refusing, unreadable } from "./refusal.ts";
@@ -23,8 +23,6 @@ import { refusing, unreadable } from "./refusal.ts";
 export interface LedgerView {
   /** What the planner needs to know of a library. */
   recorded(target: Target, manifest: string): Recorded;
-  /** Hands the same to `use`, read a page at a time; see `withRecorded`. */
-  withRecorded<T>(target: Target, manifest: string, use: (recorded: RecordedNow) => T): T;
   /** The manifest's latest run; undefined when there was none. */
   lastRun(manifest: string): LastRun | undefined;
   /** What the results CSV says of an address; see `rowRecordsReader`. */
@@ -62,8 +60,6 @@ export function viewOf(file: string, databaseNow: () => Database): Omit<LedgerVi
     refusing(file, unreadable, () => read(databaseNow()));
   return {
     recorded: (target, manifest) => reading((database) => readRecorded(database, target, manifest)),
-    withRecorded: (target, manifest, use) =>
-      reading((database) => withRecorded(database, target, manifest, use)),
     lastRun: (manifest) => reading((database) => readLastRun(database, manifest)),
     rowRecords(target, manifest) {
       const read = reading((database) => rowRecordsReader(database, target, manifest));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Recorded, RecordedGraphic, RecordedNow, UnknownUpload } from "../plan/recorded.ts";
+import type { Recorded, RecordedGraphic, UnknownUpload } from "../plan/recorded.ts";
 import type { Database } from "./database.ts";
 import { type Ownership, ownershipReader } from "./read-ownership.ts";
 import { UNANSWERED } from "./read-row-records.ts";
@@ -34,29 +34,11 @@ CROSS JOIN runs ON runs.id = latest.run_id`;
 const text = z.string();
 const unknownSchema = z.tuple([text, text, text, z.int(), text, text, text.nullable(), text]);
 
-/**
- * Hands `use` what the planner needs to know of a library, as of one moment. Its graphics can be gone through
- * once, and only by `use`: they are read a page at a time.
- */
-export function withRecorded<T>(
-  database: Database,
-  target: Target,
-  manifest: string,
-  use: (recorded: RecordedNow) => T,
-): T {
-  return inSnapshot(database, () =>
-    use({
-      graphics: iterateGraphics(database, target, manifest),
-      unknowns: readUnknowns(database, target, manifest),
-    }),
-  );
-}
-
-/** The same, all of it at once. */
+/** What the planner needs to know of a library, as of one moment. */
 export function readRecorded(database: Database, target: Target, manifest: string): Recorded {
-  return withRecorded(database, target, manifest, ({ graphics, unknowns }) => ({
-    graphics: [...graphics],
-    unknowns,
+  return inSnapshot(database, () => ({
+    graphics: [...iterateGraphics(database, target, manifest)],
+    unknowns: readUnknowns(database, target, manifest),
   }));
 }
 

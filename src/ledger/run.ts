@@ -1,6 +1,7 @@
 import type { AttemptOutcome, Recorder } from "../execute/record.ts";
+import type { ManifestRow } from "../manifest/manifest.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
 import { rowFinder } from "../plan/row-finder.ts";
-import type { Upload } from "../plan/upload.ts";
 import type { RunSummary } from "../report/run-summary.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit, Writer } from "./group-commit.ts";
@@ -33,7 +34,7 @@ export interface RunEnd {
  */
 export interface Run extends Recorder {
   /** Says why a row was not run; without it the row is `not-run` with no reason. */
-  notRun(upload: Upload, message: string): Promise<void>;
+  notRun(upload: PlannedRow, message: string): Promise<void>;
   /** Notes how the run ended. Whatever is still in flight becomes `unknown`. */
   finish(end: RunEnd): Promise<void>;
 }
@@ -58,7 +59,7 @@ export class RecordedProgress implements Run {
   readonly #commits: GroupCommit;
   readonly #recorded: RecordedRun;
   readonly #knownIds: KnownIds;
-  readonly #indexOf: (upload: Upload) => number;
+  readonly #indexOf: (row: ManifestRow) => number;
   /** For each upload whether it may be sent: it is neither in flight nor done. */
   readonly #isOpen: Uint8Array;
   /** The uploads of attempts, by their indexes. */
@@ -73,13 +74,13 @@ export class RecordedProgress implements Run {
     this.#recorded = recorded;
     this.#knownIds = knownIds;
     this.#nextAttemptId = readLastAttemptId(database) + 1;
-    this.#indexOf = rowFinder(recorded.uploads);
+    this.#indexOf = rowFinder(recorded.uploads.map(({ row }) => row));
     this.#isOpen = new Uint8Array(recorded.uploads.length).fill(1);
     // Each upload that is under way will have an outcome to record, and the next one's intent with it.
     commits.gatherWhile(() => this.#inFlight.size > 0);
   }
 
-  async intent(upload: Upload, attempt: number): Promise<number> {
+  async intent(upload: PlannedRow, attempt: number): Promise<number> {
     const index = this.#take(upload);
     const attemptId = this.#nextAttemptId;
     this.#nextAttemptId += 1;
@@ -107,15 +108,19 @@ export class RecordedProgress implements Run {
     if (mayBeSentAgain) this.#isOpen[index] = 1;
   }
 
-  async unsent(upload: Upload, message: string): Promise<void> {
+  async unsent(upload: PlannedRow, message: string): Promise<void> {
     await this.#writeUnsent(upload, "failed", message);
   }
 
-  async notRun(upload: Upload, message: string): Promise<void> {
+  async notRun(upload: PlannedRow, message: string): Promise<void> {
     await this.#writeUnsent(upload, "not-run", message);
   }
 
-  async #writeUnsent(upload: Upload, status: "failed" | "not-run", error: string): Promise<void> {
+  async #writeUnsent(
+    upload: PlannedRow,
+    status: "failed" | "not-run",
+    error: string,
+  ): Promise<void> {
     const itemId = this.#itemId(this.#take(upload));
     await this.#commits.writeWith(this.#ends, { kind: "unsent", itemId, status, error });
   }
@@ -165,11 +170,11 @@ export class RecordedProgress implements Run {
   }
 
   /** The index of a row that may be sent or ended now, and from now on may not. */
-  #take(upload: Upload): number {
+  #take(upload: PlannedRow): number {
     this.#commits.assertWritable();
-    const index = this.#indexOf(upload);
+    const index = this.#indexOf(upload.row);
     if (this.#isOpen[index] !== 1) {
-      throw new Error(`line ${upload.line} is in flight or done in this run`);
+      throw new Error(`line ${upload.row.line} is in flight or done in this run`);
     }
     this.#isOpen[index] = 0;
     return index;
@@ -200,10 +205,12 @@ function notSent({ attemptId, itemId }: IntentRecord): OutcomeRecord {
 function outcomeRecord(
   attemptId: number,
   itemId: number,
-  { line, replaces, sharedBy }: Upload,
+  { row, decision, sharedBy }: PlannedRow,
   outcome: AttemptOutcome,
 ): OutcomeRecord {
-  const rows = sharedBy?.map(({ folder, name, replaces: former }) => ({ folder, name, former }));
-  const sharers = rows && { line, rows };
-  return { kind: "outcome", attemptId, itemId, outcome, former: replaces, sharers };
+  const rows = sharedBy?.map(({ row: { folder, name }, decision: { replaces: former } }) => {
+    return { folder, name, former };
+  });
+  const sharers = rows && { line: row.line, rows };
+  return { kind: "outcome", attemptId, itemId, outcome, former: decision.replaces, sharers };
 }

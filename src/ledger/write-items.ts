@@ -1,5 +1,5 @@
+import type { PlannedRow } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
-import type { Upload } from "../plan/upload.ts";
 import type { Database } from "./database.ts";
 import type { Owner } from "./holder.ts";
 import type { Target } from "./read-recorded.ts";
@@ -39,7 +39,7 @@ export interface AdoptedGraphic extends FolderAndName {
 /** A run just recorded. */
 export interface RecordedRun {
   runId: number;
-  uploads: readonly Upload[];
+  uploads: readonly PlannedRow[];
   /** The item of the first upload; the others' follow in their order. */
   firstItemId: number;
 }
@@ -58,16 +58,12 @@ SELECT ?1, ?2, ?3, value->>0, value->>1, value->>2, value->>3, value->>4, value-
   value->>7, value->>8, value->>9, value->>10
 FROM json_each(?4) ORDER BY key`;
 
-type Item = Omit<Upload, "action" | "contentType" | "reason" | "replaces" | "sharedBy"> & {
-  contentType: string;
-};
-
-/** What an item is to be, beside the row it stands for. */
-interface ItemFate {
+/** One row as it is recorded. */
+interface Item extends Omit<AdoptedGraphic, "graphicId" | "url" | "uploadedAt"> {
   action: string;
   reason: string;
   status: "not-run" | "adopted";
-  replaces: Upload["replaces"];
+  replaces: PlannedRow["decision"]["replaces"];
 }
 
 /** Records a run, every row it means to send and every graphic it adopts. Part of the caller's transaction. */
@@ -75,18 +71,23 @@ export function recordRun(
   database: Database,
   owner: Owner,
   run: RunStart,
-  uploads: readonly Upload[],
+  uploads: readonly PlannedRow[],
   adopted: Iterable<AdoptedGraphic>,
 ): RecordedRun {
   const runId = insertRun(database, owner, run);
   let nextItemId: number | undefined;
   for (const page of pagesOf(uploads)) {
-    const firstId = insertItems(database, run, runId, page, toSend);
+    const firstId = insertItems(database, run, runId, page.map(itemOf));
     if (firstId !== (nextItemId ?? firstId)) throw new Error("the items do not follow one another");
     nextItemId = firstId + page.length;
   }
   for (const page of pagesOf(adopted)) {
-    const firstId = insertItems(database, run, runId, page, () => ADOPTED);
+    const firstId = insertItems(
+      database,
+      run,
+      runId,
+      page.map((one) => ({ ...one, ...ADOPTED })),
+    );
     const graphics = page.map((one, index) => ({ ...one, ...TAKEN_OVER, itemId: firstId + index }));
     recordGraphics(database, run, graphics);
     settleAnswered(database, run, graphics);
@@ -94,18 +95,24 @@ export function recordRun(
   return { runId, uploads, firstItemId: (nextItemId ?? 0) - uploads.length };
 }
 
-const ADOPTED: ItemFate = {
+const ADOPTED = {
   action: "unchanged",
   reason: "adopted",
   status: "adopted",
   replaces: undefined,
-};
+} as const;
 
 const TAKEN_OVER = { source: "adopted", isPossibleDuplicate: false } as const;
 
 /** An item that the run means to send, or that waits for one. */
-export function toSend({ action, reason, replaces }: Upload): ItemFate {
-  return { action, reason, status: "not-run", replaces };
+export function itemOf({ row, image, decision }: PlannedRow): Item {
+  const { folder, name, line, path } = row;
+  const { contentType, sha256, sizeBytes: bytes } = image;
+  const { reason, replaces } = decision;
+  // A row that keeps the id it had under another name is new at its own address.
+  const action = decision.action === "unchanged" ? "create" : decision.action;
+  const what = { folder, name, line, path, contentType, sha256, bytes };
+  return { ...what, action, reason, status: "not-run", replaces };
 }
 
 function* pagesOf<T>(rows: Iterable<T>): Generator<T[]> {
@@ -128,16 +135,15 @@ export function insertRun(database: Database, owner: Owner, run: RunStart): numb
 }
 
 /** Records items; returns the first one's id, the others' follow in their order. Part of the caller's transaction. */
-export function insertItems<Row extends Item>(
+export function insertItems(
   database: Database,
   { service, library }: Target,
   runId: number,
-  items: readonly Row[],
-  fateOf: (row: Row) => ItemFate,
+  items: readonly Item[],
 ): number {
   const rows = items.map((item) => {
     const { folder, name, line, path, contentType, sha256, bytes } = item;
-    const { action, reason, status, replaces } = fateOf(item);
+    const { action, reason, status, replaces } = item;
     const what = [folder, name, line, path, contentType, sha256, bytes];
     return [...what, action, reason, status, replaces?.graphicId ?? null];
   });

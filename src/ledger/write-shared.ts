@@ -1,15 +1,8 @@
-import { sentGraphic } from "../plan/planned-row.ts";
-import type { Upload } from "../plan/upload.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
+import type { Shared } from "../plan/share-bytes.ts";
 import type { Database } from "./database.ts";
 import { recordGraphics, replaceGraphic } from "./write-graphic.ts";
-import { insertItems, type RunStart, toSend } from "./write-items.ts";
-
-/** A row that takes an id which another row has already. */
-export interface SharedGraphic {
-  upload: Upload;
-  graphicId: string;
-  url: string;
-}
+import { insertItems, itemOf, type RunStart } from "./write-items.ts";
 
 /**
  * Records the rows that take another row's id: those of ids that are known at once, the others as `not-run`
@@ -19,29 +12,27 @@ export function recordSharing(
   database: Database,
   run: RunStart,
   runId: number,
-  uploads: readonly Upload[],
-  shared: readonly SharedGraphic[],
+  uploads: readonly PlannedRow[],
+  shared: readonly Shared[],
 ): void {
   for (const { sharedBy } of uploads) {
-    if (!sharedBy) continue;
-    insertItems(database, run, runId, sharedBy, toSend);
+    if (sharedBy) insertItems(database, run, runId, sharedBy.map(itemOf));
   }
-  for (const { upload, graphicId, url } of shared) {
-    const fate = { ...toSend(upload), status: "adopted" } as const;
-    const itemId = insertItems(database, run, runId, [upload], () => fate);
-    recordSharedGraphic(database, run, upload, { graphicId, url, at: run.startedAt }, itemId);
-  }
+  for (const one of shared) recordShared(database, run, runId, one);
 }
 
-function recordSharedGraphic(
+function recordShared(
   database: Database,
   run: RunStart,
-  row: Upload,
-  { graphicId, url, at }: { graphicId: string; url: string; at: string },
-  itemId: number,
+  runId: number,
+  { planned, graphicId, url }: Shared,
 ): void {
-  if (row.replaces) replaceGraphic(database, run, row.replaces);
+  const item = { ...itemOf(planned), status: "adopted" } as const;
+  const itemId = insertItems(database, run, runId, [item]);
+  const { folder, name, path, contentType, sha256, bytes, replaces } = item;
+  if (replaces) replaceGraphic(database, run, replaces);
+  const what = { folder, name, path, contentType, sha256, bytes };
   const how = { source: "shared", isPossibleDuplicate: false } as const;
-  const graphic = { ...sentGraphic(row), ...how, itemId, graphicId, url, uploadedAt: at };
+  const graphic = { ...what, ...how, itemId, graphicId, url, uploadedAt: run.startedAt };
   recordGraphics(database, run, [graphic]);
 }

@@ -1,7 +1,6 @@
 import { describePlan, planJob } from "../cli/plan/plan-job.ts";
 import { readJobLedger } from "../cli/shards/read-job-ledger.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
-import { plainAction } from "../plan/planned-row.ts";
 import type { PlanOptions } from "./options.ts";
 import { prepare } from "./prepare.ts";
 
@@ -14,8 +13,7 @@ export async function plan(manifest: string, options: PlanOptions = {}): Promise
   const ledger = await readJobLedger(job);
   try {
     const planned = planJob(job, ledger, common.unknown ?? "hold", common);
-    const document = describePlan(job, planned);
-    return { ...document, actions: document.actions.map(plainAction) };
+    return describePlan(job, planned);
   } finally {
     ledger?.close();
   }

@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
-import { nearest } from "./nearest.ts";
 import { CONTENT_TYPES, type ContentType } from "./image.ts";
+import { nearest } from "./nearest.ts";
 import { showValue } from "./show-value.ts";
 
 /** Whether the service takes a content type. */

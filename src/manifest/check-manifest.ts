@@ -6,6 +6,7 @@ import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import { DiagnosticList } from "./diagnostic-list.ts";
 import { divideAnew, dividedHint } from "./divide-anew.ts";
 import { equalBytesNotes } from "./equal-bytes.ts";
+import type { Image, ImageProblem, Inspection } from "./image.ts";
 import {
   type CsvDialect,
   DEFAULT_FOLDER,
@@ -13,7 +14,6 @@ import {
   type Manifest,
   type ManifestRow,
 } from "./manifest.ts";
-import type { Inspection, Image, ImageProblem } from "./image.ts";
 import { showValue } from "./show-value.ts";
 
 /** The rules that need no file, for each row and across the rows. */

@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
-import type { ManifestRow } from "./manifest.ts";
 import type { Inspection } from "./image.ts";
+import type { ManifestRow } from "./manifest.ts";
 
 /** Lines that a note names one by one. */
 const LINES_LISTED = 10;

@@ -1,42 +1,18 @@
-import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
-import type { Image } from "../manifest/image.ts";
-import type { ActionName, Reason } from "./action.ts";
-import type { PriorState } from "./prior-state.ts";
-import type { FolderAndName, RecordedGraphic } from "./recorded.ts";
-
-/** One row that passed validation, with what its file's bytes say. */
-export interface Wanted {
-  row: ManifestRow;
-  image: Image;
-  /** Of a row with a prior result: what is to be made of its id. Asked only where no address has the id now. */
-  priorState: PriorState;
-}
-
-/** The rows in manifest order, as a list has them; they may be made as they are asked for. */
-export type WantedRows = Pick<readonly Wanted[], "length" | "at">;
-
-/** A list made row by row; of its full length at once, for one that grows leaves twice its size behind. */
-export function mapWanted<T>(wanted: WantedRows, make: (want: Wanted, index: number) => T): T[] {
-  return Array.from({ length: wanted.length }, (_, index) => {
-    const want = wanted.at(index);
-    if (!want) throw new RangeError(`row ${index + 1} is not there`);
-    return make(want, index);
-  });
-}
-
-/** What a decision needs to know of a recorded graphic. */
-export type Standing = Pick<RecordedGraphic, "folder" | "name" | "graphicId" | "sha256">;
+import type { PriorResult } from "../manifest/manifest.ts";
+import type { Reason } from "./action.ts";
+import type { Decision, Wanted } from "./planned-row.ts";
+import type { RecordedGraphic } from "./recorded.ts";
 
 /** What is recorded that bears on one row. */
 export interface Have {
   /** The current graphic at the row's address. */
-  graphic: Standing | undefined;
+  graphic: RecordedGraphic | undefined;
   /** Whether an earlier upload to this address got no answer and is not settled. */
   unknown: boolean;
   /** Whether the row's bytes are those of such an upload to an address that no row has any more. */
   unknownElsewhere: boolean;
   /** A recorded graphic that no row wants any more and this row comes from. */
-  former: Standing | undefined;
+  former: RecordedGraphic | undefined;
   /** The row's own prior result, where the ledger does not know its id and may take it over. */
   adoptable: PriorResult | undefined;
   /** How the library lost the graphic of the row's own prior result, where that is recorded. */
@@ -45,14 +21,6 @@ export interface Have {
 
 /** `--unknown`: whether an upload without an answer may be sent again. */
 export type UnknownPolicy = "hold" | "retry";
-
-export interface Decision {
-  action: Exclude<ActionName, "orphan">;
-  reason: Reason;
-  /** The recorded id the action speaks of. */
-  graphicId: string | null;
-  replaces: (FolderAndName & { graphicId: string }) | undefined;
-}
 
 /**
  * The planner's heart: one row × what is recorded → one action. The first line that fits counts:
@@ -82,7 +50,6 @@ export function decideAction(want: Wanted, have: Have, policy: UnknownPolicy): D
   return have.lost ? CREATE_AGAIN[have.lost] : CREATE;
 }
 
-/** One object for a million new rows. */
 const CREATE: Decision = { action: "create", reason: "new", graphicId: null, replaces: undefined };
 const CREATE_TWICE: Decision = { ...CREATE, reason: "possible-duplicate" };
 
@@ -105,15 +72,15 @@ function unanswered(have: Have, policy: UnknownPolicy): Decision {
   };
 }
 
-function replace(reason: Reason, old: Standing): Decision {
+function replace(reason: Reason, old: RecordedGraphic): Decision {
   return { action: "replace", reason, graphicId: old.graphicId, replaces: identity(old) };
 }
 
-function identity({ folder, name, graphicId }: Standing): Decision["replaces"] {
+function identity({ folder, name, graphicId }: RecordedGraphic): Decision["replaces"] {
   return { folder, name, graphicId };
 }
 
-function changeFrom(former: Standing, { row, image }: Wanted): Reason {
+function changeFrom(former: RecordedGraphic, { row, image }: Wanted): Reason {
   if (former.sha256 !== image.sha256) return "bytes-and-address-changed";
   if (former.folder === row.folder) return "renamed";
   if (former.name === row.name) return "moved";

@@ -1,5 +1,5 @@
 import type { ManifestRow } from "../manifest/manifest.ts";
-import type { Wanted } from "./decide-action.ts";
+import type { Wanted } from "./planned-row.ts";
 import type { RecordedGraphic } from "./recorded.ts";
 
 type Key = string | undefined;

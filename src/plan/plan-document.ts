@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Action, actionSchema } from "./action.ts";
-import { isSent } from "./build-plan.ts";
+import { isSent } from "./planned-row.ts";
 import { savedPlanSchema } from "./saved-plan.ts";
 
 const count = z.int().nonnegative();

@@ -40,12 +40,6 @@ export interface Recorded {
   unknowns: readonly UnknownUpload[];
 }
 
-/** The same, for whoever goes through the graphics once: they need not all be held. */
-export interface RecordedNow {
-  graphics: Iterable<RecordedGraphic>;
-  unknowns: readonly UnknownUpload[];
-}
-
 /** One string for a folder and a name; neither can hold a NUL (validation refuses it). */
 export function addressKey(place: FolderAndName): string {
   return `${place.folder}\u0000${place.name}`;

@@ -1,9 +1,44 @@
-import type { Decision, Wanted } from "./decide-action.ts";
+import type { Decision, PlannedRow } from "./planned-row.ts";
 
-/** A row and what the plan says of it. */
-export interface Decided {
-  image: Wanted["image"];
-  decision: Decision;
+/** A row that takes another row's id without an upload. */
+export interface Shared {
+  planned: PlannedRow;
+  graphicId: string;
+  url: string;
+}
+
+/**
+ * Lets rows with the same bytes share one id, as `findGivers` says. Where that is recorded already the rows are
+ * given; the others stand in `sharedBy` of the row that is sent.
+ */
+export function shareBytes(
+  planned: readonly PlannedRow[],
+  urlOf: (giver: PlannedRow) => string,
+): Shared[] {
+  const shared: Shared[] = [];
+  for (const [taker, giver] of findGivers(planned)) {
+    const { action, graphicId } = giver.decision;
+    const isKept = keepsId(taker, giver);
+    taker.decision = { ...taker.decision, ...(isKept && UNCHANGED), reason: "shared" };
+    if (action === "unchanged" && graphicId !== null) {
+      shared.push({ planned: taker, graphicId, url: urlOf(giver) });
+    } else {
+      giver.sharedBy ??= [];
+      giver.sharedBy.push(taker);
+    }
+  }
+  return shared;
+}
+
+const UNCHANGED = { action: "unchanged" } as const;
+
+/**
+ * Whether a row takes the very id that stands at the address it comes from: that address lets go of it, and for
+ * surveys nothing is replaced.
+ */
+function keepsId(taker: PlannedRow, { decision }: PlannedRow): boolean {
+  const { action, graphicId } = decision;
+  return action === "unchanged" && taker.decision.replaces?.graphicId === graphicId;
 }
 
 /**
@@ -18,16 +53,16 @@ export interface Decided {
  * | create or replace | neither | is sent |
  * | any other | any | as it was |
  */
-export function findGivers<One extends Decided>(decided: readonly One[]): Map<One, One> {
-  const giverOf = new Map<string, One>();
+function findGivers(planned: readonly PlannedRow[]): Map<PlannedRow, PlannedRow> {
+  const giverOf = new Map<string, PlannedRow>();
   for (const isGiver of [hasId, willBeRetried, isSentNew]) {
-    for (const one of decided) {
+    for (const one of planned) {
       const { sha256 } = one.image;
       if (isGiver(one.decision) && !giverOf.has(sha256)) giverOf.set(sha256, one);
     }
   }
-  const givers = new Map<One, One>();
-  for (const one of decided) {
+  const givers = new Map<PlannedRow, PlannedRow>();
+  for (const one of planned) {
     const giver = giverOf.get(one.image.sha256);
     if (isSentNew(one.decision) && giver && giver !== one) givers.set(one, giver);
   }

@@ -1,6 +1,6 @@
 import type { Action } from "../plan/action.ts";
-import { isSent } from "../plan/build-plan.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
+import { isSent } from "../plan/planned-row.ts";
 import { ACTION_MARK, REASON_TEXT } from "../report/action-text.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "../report/units.ts";
 import type { Style } from "./terminal-text.ts";

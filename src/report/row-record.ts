@@ -1,5 +1,5 @@
 import type { Outcome, Status } from "../execute/outcome.ts";
-import type { Upload } from "../plan/upload.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
 
 /**
  * What the ledger says of one row: the status of its last run, and the graphic that is current at its
@@ -25,11 +25,11 @@ export type RecordOf = (row: { folder: string; name: string; line: number }) => 
  */
 export function withOutcomes(
   recordOf: RecordOf,
-  uploads: readonly Upload[],
+  uploads: readonly PlannedRow[],
   outcomes: readonly Outcome[],
 ): RecordOf {
   const byLine = new Map(
-    uploads.map((upload, index) => [upload.line, { upload, outcome: outcomes[index] }]),
+    uploads.map((upload, index) => [upload.row.line, { upload, outcome: outcomes[index] }]),
   );
   return (row) => {
     const record = recordOf(row);
@@ -38,8 +38,8 @@ export function withOutcomes(
   };
 }
 
-function overlay(record: RowRecord, upload: Upload, outcome: Outcome): RowRecord {
+function overlay(record: RowRecord, upload: PlannedRow, outcome: Outcome): RowRecord {
   if (outcome.status === "unchanged") return record;
   if (outcome.status !== "uploaded") return { ...record, ...outcome };
-  return { ...outcome, sha256: upload.sha256, error: null };
+  return { ...outcome, sha256: upload.image.sha256, error: null };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ReadAhead } from "../../src/cli/apply/read-ahead.ts";
 import { uploads } from "../execute/samples.ts";
+import { plannedRow } from "../support/planned-row.ts";
 
 const LIMITS = { batchRows: 2, batchBytes: 100, rows: 4, bytes: 1_000 };
 
@@ -9,8 +10,8 @@ function reader(rows: ReturnType<typeof uploads>, limits = LIMITS) {
   const ahead = new ReadAhead(
     rows,
     (batch) => {
-      batches.push(batch.map(({ line }) => line));
-      return batch.map(async ({ line }) => line);
+      batches.push(batch.map(({ row }) => row.line));
+      return batch.map(async ({ row }) => row.line);
     },
     limits,
   );
@@ -40,7 +41,7 @@ describe("pictures that are read ahead", () => {
   });
 
   it("are no more bytes than are allowed, but one picture always", async () => {
-    const rows = uploads(4).map((row) => ({ ...row, bytes: 600 }));
+    const rows = uploads(4).map((row) => plannedRow({ ...row, bytes: 600 }));
     const { ahead, batches } = reader(rows);
     await ahead.take(rows[0] ?? fail());
     expect(batches).toEqual([[2], [3]]);
@@ -52,7 +53,7 @@ describe("pictures that are read ahead", () => {
     const rows = uploads(2);
     const ahead = new ReadAhead(
       rows,
-      (batch) => batch.map(async ({ line }) => Promise.reject(new Error(`line ${line}`))),
+      (batch) => batch.map(async ({ row }) => Promise.reject(new Error(`line ${row.line}`))),
       LIMITS,
     );
     await expect(ahead.take(rows[0] ?? fail())).rejects.toThrow("line 2");

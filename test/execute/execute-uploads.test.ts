@@ -78,14 +78,14 @@ function keepingRecorder(fails: (what: string) => boolean = () => false) {
   };
   const recorder: Recorder = {
     intent: async (upload, attempt) => {
-      write(`intent ${upload.name}.${attempt}`);
+      write(`intent ${upload.row.name}.${attempt}`);
       return taking.intent(upload, attempt);
     },
     outcome: async (attemptId, outcome) => {
       write(`outcome ${attemptId} ${outcome.result}`);
       kept.push(outcome);
     },
-    unsent: async (upload, message) => write(`unsent ${upload.name} ${message}`),
+    unsent: async (upload, message) => write(`unsent ${upload.row.name} ${message}`),
   };
   return { recorder, log, kept };
 }
@@ -121,7 +121,7 @@ describe("a run without trouble", () => {
     let attempts = 0;
     const recorder: Recorder = {
       intent: async (upload) => {
-        await write(`intent ${upload.name}`);
+        await write(`intent ${upload.row.name}`);
         return ++attempts;
       },
       outcome: async (attemptId) => write(`outcome ${attemptId}`),
@@ -199,7 +199,7 @@ describe("a row that cannot be uploaded", () => {
     const ended = await run({
       effects: () => ({
         recorder,
-        readPicture: async ({ name }) =>
+        readPicture: async ({ row: { name } }) =>
           name === "1" ? { problem: "1.png changed" } : { bytes: new Uint8Array(1) },
       }),
     });
@@ -284,7 +284,7 @@ describe("a service that asks to wait", () => {
     const { recorder, log } = keepingRecorder();
     const slow: Recorder["intent"] = async (upload, attempt) => {
       const attemptId = await recorder.intent(upload, attempt);
-      if (upload.name === "1") await clockOf.sleep(300);
+      if (upload.row.name === "1") await clockOf.sleep(300);
       return attemptId;
     };
     let clockOf = new VirtualClock();

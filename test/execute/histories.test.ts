@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { ItemEvent } from "../../src/execute/events.ts";
 import { type Effects, type Execution, executeUploads } from "../../src/execute/execute-uploads.ts";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
-import type { Upload } from "../../src/plan/upload.ts";
+import type { PlannedRow } from "../../src/plan/planned-row.ts";
+import type { SampleRow } from "../support/planned-row.ts";
 import { type Fault, fault } from "./fault.ts";
 import { grammarFaults } from "./item-grammar.ts";
 import { type LedgerFault, ModelLedger } from "./model-ledger.ts";
@@ -60,7 +61,7 @@ class World {
   readonly faults: string[] = [];
   readonly ledger: ModelLedger;
   readonly service: ModelService;
-  readonly rows: Upload[];
+  readonly rows: SampleRow[];
   readonly stop = new AbortController();
   readonly #history: History;
   readonly #scheduler: Scheduler;
@@ -132,7 +133,7 @@ class World {
     return this.ledger.outcome(attemptId, outcome);
   }
 
-  async #read({ line, path }: Upload) {
+  async #read({ row: { line, path } }: PlannedRow) {
     this.#held.add(line);
     if (this.#held.size > this.#history.concurrency)
       this.faults.push("too many pictures in memory");

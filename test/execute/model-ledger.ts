@@ -1,5 +1,5 @@
 import type { AttemptOutcome, Recorder } from "../../src/execute/record.ts";
-import type { Upload } from "../../src/plan/upload.ts";
+import type { PlannedRow } from "../../src/plan/planned-row.ts";
 
 interface Attempt {
   id: number;
@@ -30,7 +30,7 @@ export class ModelLedger implements Recorder {
     this.#fault = fault;
   }
 
-  async intent({ name }: Upload, number: number): Promise<number> {
+  async intent({ row: { name } }: PlannedRow, number: number): Promise<number> {
     await this.#write(`intent ${name}`);
     const before = this.lastOf(name)?.outcome?.result;
     if (this.lastOf(name) && before !== "refused" && before !== "not-sent") {
@@ -48,7 +48,7 @@ export class ModelLedger implements Recorder {
     else attempt.outcome = outcome;
   }
 
-  async unsent({ name }: Upload): Promise<void> {
+  async unsent({ row: { name } }: PlannedRow): Promise<void> {
     await this.#write(`unsent ${name}`);
     this.unsentNames.add(name);
   }

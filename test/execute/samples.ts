@@ -1,7 +1,7 @@
 import type { Answer } from "../../src/execute/answer.ts";
 import type { Effects, ExecuteSettings } from "../../src/execute/execute-uploads.ts";
 import type { Recorder } from "../../src/execute/record.ts";
-import type { Upload } from "../../src/plan/upload.ts";
+import { plannedRow, type SampleRow } from "../support/planned-row.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export type Answered = Extract<Answer, { kind: "answered" }>;
@@ -26,19 +26,17 @@ export function landed(graphicId: string, given: Partial<Answered> = {}): Answer
 }
 
 /** Uploads of lines 2, 3 … whose names are their indexes. */
-export function uploads(count: number): Upload[] {
-  return Array.from({ length: count }, (_, index) => ({
-    line: index + 2,
-    path: `pictures/${index}.png`,
-    folder: "Logos",
-    name: String(index),
-    contentType: "image/png",
-    sha256: index.toString(16).padStart(64, "0"),
-    bytes: 3,
-    action: "create",
-    reason: "new",
-    replaces: undefined,
-  }));
+export function uploads(count: number): SampleRow[] {
+  return Array.from({ length: count }, (_, index) =>
+    plannedRow({
+      line: index + 2,
+      path: `pictures/${index}.png`,
+      folder: "Logos",
+      name: String(index),
+      sha256: index.toString(16).padStart(64, "0"),
+      bytes: 3,
+    }),
+  );
 }
 
 /** A recorder that takes everything at once. */

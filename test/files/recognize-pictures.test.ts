@@ -15,8 +15,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { inspectPicture, inspectStamped } from "../../src/files/inspect-picture.ts";
 import { recognizePictures } from "../../src/files/recognize-pictures.ts";
-import { isSettled, type KnownImage } from "../../src/manifest/known-image.ts";
 import type { Inspection } from "../../src/manifest/image.ts";
+import { isSettled, type KnownImage } from "../../src/manifest/known-image.ts";
 import { png } from "../support/pictures.ts";
 
 const LONG_AGO = new Date("2020-02-02T02:02:02.123Z");

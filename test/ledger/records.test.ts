@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
+import { plannedRow } from "../support/planned-row.ts";
 import {
   adoptedGraphic,
   ended,
@@ -103,7 +104,7 @@ describe("which ids are known", () => {
 });
 
 describe("an upload without an answer", () => {
-  const retry = { ...A, action: "unknown", reason: "will-retry" } as const;
+  const retry = plannedRow({ ...A, action: "unknown", reason: "will-retry" });
 
   it("belongs to the manifest that sent it last", async () => {
     const ledger = openForTest(newLedgerFile());
@@ -156,7 +157,7 @@ describe("an upload without an answer", () => {
   it("leaves the graphic that was current before", async () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, uploaded("IM_1")]]);
-    await runThrough(ledger, [[{ ...A, sha256: "other" }, ended("unknown", "reset")]]);
+    await runThrough(ledger, [[plannedRow({ ...A, sha256: "other" }), ended("unknown", "reset")]]);
     const record = ledger.rowRecords(TARGET, MANIFEST)(A);
     expect(record).toMatchObject({ status: "unknown", graphicId: "IM_1", sha256: A.sha256 });
   });
@@ -176,7 +177,9 @@ describe("an upload without an answer", () => {
     async (result) => {
       const ledger = openForTest(newLedgerFile());
       await runThrough(ledger, [[A, ended("unknown", "reset")]]);
-      await runThrough(ledger, [[{ ...retry, sha256: "other" }, ended(result, "again")]]);
+      await runThrough(ledger, [
+        [plannedRow({ ...retry, sha256: "other" }), ended(result, "again")],
+      ]);
       expect(ledger.recorded(TARGET, MANIFEST).unknowns.map(addressKey)).toEqual([addressKey(A)]);
     },
   );

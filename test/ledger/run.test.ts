@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
 import type { Run } from "../../src/ledger/open-ledger.ts";
+import { plannedRow } from "../support/planned-row.ts";
 import {
   adoptedGraphic,
   ended,
@@ -140,7 +141,7 @@ describe("a replacement", () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, uploaded("IM_1")]]);
     const replaces = { folder: A.folder, name: A.name, graphicId: "IM_1" };
-    await runThrough(ledger, [[{ ...B, replaces }, uploaded("IM_2")]]);
+    await runThrough(ledger, [[plannedRow({ ...B, replaces }), uploaded("IM_2")]]);
     const { graphics } = ledger.recorded(TARGET, MANIFEST);
     expect(graphics).toMatchObject([{ name: "b.png", graphicId: "IM_2" }]);
   });
@@ -151,8 +152,14 @@ describe("a replacement", () => {
       [A, uploaded("IM_1")],
       [B, uploaded("IM_2")],
     ]);
-    const toB = { ...B, replaces: { folder: A.folder, name: A.name, graphicId: "IM_1" } };
-    const toA = { ...A, replaces: { folder: B.folder, name: B.name, graphicId: "IM_2" } };
+    const toB = plannedRow({
+      ...B,
+      replaces: { folder: A.folder, name: A.name, graphicId: "IM_1" },
+    });
+    const toA = plannedRow({
+      ...A,
+      replaces: { folder: B.folder, name: B.name, graphicId: "IM_2" },
+    });
     await runThrough(ledger, [
       [toB, uploaded("IM_3")],
       [toA, uploaded("IM_4")],
@@ -167,7 +174,9 @@ describe("a replacement", () => {
   it("that failed leaves the old graphic in the results", async () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, uploaded("IM_1")]]);
-    await runThrough(ledger, [[{ ...A, sha256: "other" }, ended("failed", "too large")]]);
+    await runThrough(ledger, [
+      [plannedRow({ ...A, sha256: "other" }), ended("failed", "too large")],
+    ]);
     expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
       status: "failed",
       error: "too large",

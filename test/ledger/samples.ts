@@ -12,7 +12,8 @@ import {
   readLedger,
 } from "../../src/ledger/open-ledger.ts";
 import type { AdoptedGraphic, RunStart } from "../../src/ledger/write-items.ts";
-import type { Upload } from "../../src/plan/upload.ts";
+import type { PlannedRow } from "../../src/plan/planned-row.ts";
+import { type PlannedText, plannedRow, type SampleRow } from "../support/planned-row.ts";
 
 export const OWNER = { user: "ada", machine: "engine", pid: process.pid };
 export const TARGET = { service: "qualtrics.com", library: "UR_0123456789a" };
@@ -58,20 +59,8 @@ export function runStart(changes: Partial<RunStart> = {}): RunStart {
   return { ...TARGET, manifest: MANIFEST, host: "fra1.qualtrics.com", startedAt, ...changes };
 }
 
-export function upload(name: string, changes: Partial<Upload> = {}): Upload {
-  return {
-    folder: "Summer",
-    name,
-    line: 2,
-    path: `img/${name}`,
-    contentType: "image/png",
-    sha256: `sha-of-${name}`,
-    bytes: 100,
-    action: "create",
-    reason: "new",
-    replaces: undefined,
-    ...changes,
-  };
+export function upload(name: string, changes: Partial<PlannedText> = {}): SampleRow {
+  return plannedRow({ name, ...changes });
 }
 
 export function adoptedGraphic(name: string, graphicId: string): AdoptedGraphic {
@@ -116,14 +105,14 @@ export function ended(
 }
 
 /** Sends one row through a run: intent, then outcome. */
-export async function send(run: Run, row: Upload, outcome: AttemptOutcome): Promise<void> {
+export async function send(run: Run, row: PlannedRow, outcome: AttemptOutcome): Promise<void> {
   await run.outcome(await run.intent(row, 1), outcome);
 }
 
 /** A whole run over the given rows at once, each with its outcome. */
 export async function runThrough(
   ledger: Ledger,
-  rows: readonly (readonly [Upload, AttemptOutcome])[],
+  rows: readonly (readonly [PlannedRow, AttemptOutcome])[],
   changes: Partial<RunStart> = {},
 ): Promise<void> {
   const uploads = rows.map(([row]) => row);

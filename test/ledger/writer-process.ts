@@ -2,8 +2,9 @@ import { writeSync } from "node:fs";
 import { hostname } from "node:os";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
 import { openLedger, type Run, readLedger } from "../../src/ledger/open-ledger.ts";
-import type { Upload } from "../../src/plan/upload.ts";
+import type { PlannedRow } from "../../src/plan/planned-row.ts";
 import { UserError } from "../../src/user-error.ts";
+import { plannedRow } from "../support/planned-row.ts";
 
 /** What the program is to do; its one argument, as JSON. */
 export interface Task {
@@ -38,26 +39,20 @@ function say(said: Said): void {
   writeSync(1, `${JSON.stringify(said)}\n`);
 }
 
-function uploadOf(name: string, line: number): Upload {
-  const what = { contentType: "image/png", sha256: `sha-of-${name}`, bytes: 100 } as const;
-  const why = { action: "create", reason: "new", replaces: undefined } as const;
-  return { folder: "Summer", name, line, path: `img/${name}`, ...what, ...why };
-}
-
 function uploadedAs(graphicId: string): AttemptOutcome {
   const answer = { graphicId, url: `https://q/${graphicId}`, httpStatus: 200, requestId: "r" };
   const finishedAt = new Date().toISOString();
   return { result: "uploaded", ...answer, errorCode: null, message: null, finishedAt };
 }
 
-async function work(run: Run, queue: Upload[]): Promise<void> {
+async function work(run: Run, queue: PlannedRow[]): Promise<void> {
   for (let row = queue.shift(); row; row = queue.shift()) {
     const attemptId = await run.intent(row, 1);
-    say({ said: "intent", name: row.name });
+    say({ said: "intent", name: row.row.name });
     // As long as an upload takes: other rows' writes come in between.
     await new Promise((resolve) => setTimeout(resolve, 1));
-    await run.outcome(attemptId, uploadedAs(`IM_${row.name}`));
-    say({ said: "uploaded", name: row.name });
+    await run.outcome(attemptId, uploadedAs(`IM_${row.row.name}`));
+    say({ said: "uploaded", name: row.row.name });
   }
 }
 
@@ -74,7 +69,7 @@ async function main(task: Task): Promise<void> {
     for await (const _ of process.stdin);
   } else {
     const names = Array.from({ length: task.rows }, (_, index) => `${task.prefix}-${index}`);
-    const rows = names.map(uploadOf);
+    const rows = names.map((name, line) => plannedRow({ name, line }));
     const run = ledger.startRun({ ...RUN, startedAt: new Date().toISOString() }, rows, []);
     const queue = [...rows];
     await Promise.all(Array.from({ length: task.concurrency }, () => work(run, queue)));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { buildPlan, isSent } from "../../src/plan/build-plan.ts";
+import { buildPlan } from "../../src/plan/build-plan.ts";
+import { isSent } from "../../src/plan/planned-row.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
 import { aGraphic, anUnknown, aWant, SHA_A, SHA_B } from "./samples.ts";
 
@@ -61,7 +62,7 @@ describe("buildPlan", () => {
     const row = aWant({ folder: "F", name: "a.png" }, SHA_A, { prior });
     const plan = buildPlan([row], EMPTY, "hold");
     expect(plan.uploads).toEqual([]);
-    expect(plan.adopted).toMatchObject([{ prior }]);
+    expect(plan.adopted).toMatchObject([{ row: { prior } }]);
   });
 
   it("leaves what a row could come from to others where the row adopts another id", () => {
@@ -87,7 +88,7 @@ describe("buildPlan", () => {
       { graphics: [old], unknowns: [] },
       "hold",
     );
-    expect(plan.uploads[0]?.replaces).toEqual({
+    expect(plan.uploads[0]?.decision.replaces).toEqual({
       folder: "Spring",
       name: "a.png",
       graphicId: old.graphicId,
@@ -131,7 +132,7 @@ describe("an upload without an answer whose row is gone", () => {
       "same-bytes",
       "held-not-in-manifest",
     ]);
-    expect(plan.uploads.map(({ name }) => name)).toEqual(["new.png", "other.png"]);
+    expect(plan.uploads.map(({ row }) => row.name)).toEqual(["new.png", "other.png"]);
   });
 
   it("belongs to the manifest that sent it", () => {
@@ -203,9 +204,9 @@ describe("for any manifest and any ledger", () => {
       fc.property(situation, ({ rows, graphics, unknowns, policy }) => {
         const plan = buildPlan(rows, { graphics, unknowns }, policy);
         const sent = plan.actions.filter(isSent).map(({ line }) => line);
-        expect(plan.uploads.map(({ line }) => line)).toEqual(sent);
+        expect(plan.uploads.map(({ row }) => row.line)).toEqual(sent);
         const open = new Set(unknowns.map(addressKey));
-        const risky = plan.uploads.filter((upload) => open.has(addressKey(upload)));
+        const risky = plan.uploads.filter((upload) => open.has(addressKey(upload.row)));
         if (policy === "hold") expect(risky).toEqual([]);
       }),
     );

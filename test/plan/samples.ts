@@ -1,5 +1,5 @@
 import type { ManifestRow } from "../../src/manifest/manifest.ts";
-import type { Wanted } from "../../src/plan/decide-action.ts";
+import type { Wanted } from "../../src/plan/planned-row.ts";
 import type { FolderAndName, RecordedGraphic, UnknownUpload } from "../../src/plan/recorded.ts";
 
 export const SHA_A = "a".repeat(64);
@@ -31,7 +31,7 @@ export function aWant(
     widthPx: 1,
     heightPx: 1,
   } as const;
-  return { row, image, priorState: "counts" };
+  return { row, image };
 }
 
 /** A recorded graphic with a fresh id. */

@@ -6,12 +6,13 @@ import type { ApplyContext } from "./apply-job.ts";
 const MOST_TOLD = 3;
 
 /** The canary `--canary` asks for: its rows are fetched back from their URLs and must be what was sent. */
-export function createCanary({ job, options, terminal }: ApplyContext, rows: number): Canary {
-  const pictureAt = new Map(job.manifest.rows.map(({ line }, index) => [line, job.images[index]]));
+export function createCanary({ options, terminal }: ApplyContext, rows: number): Canary {
   const problemOf = async (reader: GraphicReader, { upload, url }: CanaryRow) => {
-    const image = async () => pictureAt.get(upload.line);
-    const { message } = await compareGraphic(reader, { url, sha256: upload.sha256, image });
-    return message === null ? [] : [`${upload.folder}/${upload.name} came back as ${message}`];
+    const image = async () => upload.image;
+    const { message } = await compareGraphic(reader, { url, sha256: upload.image.sha256, image });
+    return message === null
+      ? []
+      : [`${upload.row.folder}/${upload.row.name} came back as ${message}`];
   };
   return {
     rows,

@@ -4,7 +4,7 @@ import type { ImageLimits } from "../../files/picture-place.ts";
 import type { PictureThreads, ReadBytes } from "../../files/picture-threads.ts";
 import { isStill } from "../../files/still.ts";
 import type { FileStamp } from "../../manifest/known-image.ts";
-import type { Upload } from "../../plan/upload.ts";
+import type { PlannedRow } from "../../plan/planned-row.ts";
 import { ReadAhead } from "./read-ahead.ts";
 
 /** A picture's bytes, or why they are not those the plan was made from. */
@@ -12,7 +12,7 @@ type Read = ReadPicture | { problem: string };
 
 /** Where the pictures of a run come from; each is asked for once, in the order of the uploads. */
 export interface PictureSource {
-  read(upload: Upload): Promise<Read>;
+  read(upload: PlannedRow): Promise<Read>;
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ const FRESH_MS = 100;
 
 /** Opens the pictures of a run: of many, some are read ahead by a thread. */
 export async function openPictures(
-  uploads: readonly Upload[],
+  uploads: readonly PlannedRow[],
   limits: ImageLimits,
 ): Promise<PictureSource> {
   const threads = uploads.length < WORTH_A_THREAD ? undefined : await openThread(limits);
@@ -58,18 +58,18 @@ interface ReadAlong {
 
 function isPlanned(
   { sha256, stamp, readAtMs }: ReadAlong,
-  upload: Upload,
+  upload: PlannedRow,
   limits: ImageLimits,
 ): boolean {
-  if (sha256 !== upload.sha256) return false;
-  return Date.now() - readAtMs < FRESH_MS || isStill(upload.path, limits, stamp);
+  if (sha256 !== upload.image.sha256) return false;
+  return Date.now() - readAtMs < FRESH_MS || isStill(upload.row.path, limits, stamp);
 }
 
 function readTogether(
-  uploads: readonly Upload[],
+  uploads: readonly PlannedRow[],
   threads: PictureThreads,
 ): Promise<ReadAlong | undefined>[] {
-  const files = uploads.map(({ path, bytes }) => ({ path, bytes }));
+  const files = uploads.map(({ row, image }) => ({ path: row.path, bytes: image.sizeBytes }));
   const together = threads.read(files).then((read) => lend(read, threads));
   return uploads.map(async (_, index) => (await together)[index]);
 }
@@ -94,9 +94,9 @@ function lend(
 }
 
 /** Says what is wrong with a picture, too. */
-async function readNow(upload: Upload, limits: ImageLimits): Promise<Read> {
-  const read = await readPicture(upload.path, limits);
+async function readNow(upload: PlannedRow, limits: ImageLimits): Promise<Read> {
+  const read = await readPicture(upload.row.path, limits);
   if ("problem" in read) return { problem: read.problem.message };
-  if (read.image.sha256 === upload.sha256) return { bytes: read.bytes };
-  return { problem: `${upload.path} changed after the plan was made; run apply again` };
+  if (read.image.sha256 === upload.image.sha256) return { bytes: read.bytes };
+  return { problem: `${upload.row.path} changed after the plan was made; run apply again` };
 }

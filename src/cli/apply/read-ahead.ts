@@ -1,4 +1,4 @@
-import type { Upload } from "../../plan/upload.ts";
+import type { PlannedRow } from "../../plan/planned-row.ts";
 
 /** What is read together, and what is kept that nobody has asked for yet, at most; one picture may exceed the bytes. */
 export interface AheadLimits {
@@ -13,18 +13,18 @@ export interface AheadLimits {
  * in the order of the uploads, each once.
  */
 export class ReadAhead<Read> {
-  readonly #uploads: readonly Upload[];
-  readonly #readAll: (uploads: readonly Upload[]) => readonly Promise<Read>[];
+  readonly #uploads: readonly PlannedRow[];
+  readonly #readAll: (uploads: readonly PlannedRow[]) => readonly Promise<Read>[];
   readonly #limits: AheadLimits;
   /** In order. No Map: those that come and go in one keep what they were alive until the whole heap is gone through. */
-  readonly #ahead: { upload: Upload; reading: Promise<Read> }[] = [];
+  readonly #ahead: { upload: PlannedRow; reading: Promise<Read> }[] = [];
   #aheadBytes = 0;
   #next = 0;
 
   /** Begins at once; `readAll` gives a promise for each upload. */
   constructor(
-    uploads: readonly Upload[],
-    readAll: (uploads: readonly Upload[]) => readonly Promise<Read>[],
+    uploads: readonly PlannedRow[],
+    readAll: (uploads: readonly PlannedRow[]) => readonly Promise<Read>[],
     limits: AheadLimits,
   ) {
     this.#uploads = uploads;
@@ -34,10 +34,11 @@ export class ReadAhead<Read> {
   }
 
   /** The picture of the next upload in order. */
-  take(upload: Upload): Promise<Read> {
+  take(upload: PlannedRow): Promise<Read> {
     const first = this.#ahead.shift();
-    if (first?.upload !== upload) throw new Error(`line ${upload.line} was asked for out of order`);
-    this.#aheadBytes -= upload.bytes;
+    if (first?.upload !== upload)
+      throw new Error(`line ${upload.row.line} was asked for out of order`);
+    this.#aheadBytes -= upload.image.sizeBytes;
     this.#fill();
     return first.reading;
   }
@@ -51,7 +52,7 @@ export class ReadAhead<Read> {
     const next = this.#uploads[this.#next];
     if (!next) return false;
     if (this.#ahead.length === 0) return true;
-    return this.#ahead.length < rows && this.#aheadBytes + next.bytes <= bytes;
+    return this.#ahead.length < rows && this.#aheadBytes + next.image.sizeBytes <= bytes;
   }
 
   #readNext(): void {
@@ -64,16 +65,17 @@ export class ReadAhead<Read> {
     }
   }
 
-  #nextBatch(): Upload[] {
+  #nextBatch(): PlannedRow[] {
     const { batchRows, batchBytes } = this.#limits;
-    const batch: Upload[] = [];
+    const batch: PlannedRow[] = [];
     let batchSize = 0;
     for (;;) {
       const upload = this.#uploads[this.#next];
-      const isFull = batch.length === batchRows || batchSize + (upload?.bytes ?? 0) > batchBytes;
+      const isFull =
+        batch.length === batchRows || batchSize + (upload?.image.sizeBytes ?? 0) > batchBytes;
       if (!upload || (batch.length > 0 && isFull)) break;
       batch.push(upload);
-      batchSize += upload.bytes;
+      batchSize += upload.image.sizeBytes;
       this.#next += 1;
     }
     this.#aheadBytes += batchSize;

@@ -1,7 +1,8 @@
 import type { RunEvent } from "../../execute/events.ts";
 import type { Action } from "../../plan/action.ts";
-import { isSent, type Plan } from "../../plan/build-plan.ts";
+import type { Plan } from "../../plan/build-plan.ts";
 import { summarizePlan } from "../../plan/plan-document.ts";
+import { isSent } from "../../plan/planned-row.ts";
 import type { RecordOf } from "../../report/row-record.ts";
 import { displayPath } from "../paths.ts";
 import type { ApplyContext } from "./apply-job.ts";

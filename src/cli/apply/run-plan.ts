@@ -75,7 +75,9 @@ function startRun(context: ApplyContext, ledger: Ledger, plan: Plan, startedAtMs
 
 /** One after the other: of a million, no more than a page is held. */
 function* adoptedGraphics({ adopted }: Plan): Generator<AdoptedGraphic> {
-  for (const { row, image, prior } of adopted) {
+  for (const { row, image } of adopted) {
+    const { prior } = row;
+    if (!prior) continue;
     yield {
       folder: row.folder,
       name: row.name,

@@ -1,11 +1,10 @@
 import type { LedgerView } from "../../ledger/open-ledger.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
-import type { Image } from "../../manifest/image.ts";
 import { buildPlan, type Plan } from "../../plan/build-plan.ts";
-import type { UnknownPolicy, Wanted, WantedRows } from "../../plan/decide-action.ts";
+import type { UnknownPolicy } from "../../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../../plan/plan-document.ts";
 import { judgePrior, type PriorState } from "../../plan/prior-state.ts";
-import type { Recorded, RecordedNow } from "../../plan/recorded.ts";
+import type { Recorded } from "../../plan/recorded.ts";
 import { isInShard } from "../../plan/shard.ts";
 import { parseHost } from "../../qualtrics/host.ts";
 import { UserError } from "../../user-error.ts";
@@ -21,52 +20,16 @@ export function planJob(
   policy: UnknownPolicy,
   options: { share?: boolean } = {},
 ): Plan {
-  const wanted = new JobRows(job, priorJudge(job.target, ledger));
-  const settings = { share: options.share === true, others: rowsOfOthers(job) };
-  const plan = (recorded: RecordedNow) => buildPlan(wanted, recorded, policy, settings);
-  const { target, paths } = job;
-  return ledger ? ledger.withRecorded(target, paths.manifestKey, plan) : plan(NOTHING_RECORDED);
-}
-
-/** What is to be made of a row's prior result. */
-type PriorJudge = (row: ManifestRow) => PriorState;
-
-/** A job's rows as the planner wants them, made as it asks: a million are not held twice. */
-class JobRows implements WantedRows {
-  readonly #job: Job;
-  readonly #judgePrior: PriorJudge;
-
-  constructor(job: Job, judgePrior: PriorJudge) {
-    this.#job = job;
-    this.#judgePrior = judgePrior;
-  }
-
-  get length(): number {
-    return this.#job.manifest.rows.length;
-  }
-
-  at(index: number): Wanted | undefined {
-    const row = this.#job.manifest.rows[index];
-    const image = this.#job.images[index];
-    return row && image && new WantedRow(row, image, this.#judgePrior);
-  }
-}
-
-/** A row that judges its prior result when it is asked: of most rows nobody asks. */
-class WantedRow implements Wanted {
-  readonly row: ManifestRow;
-  readonly image: Image;
-  readonly #judgePrior: PriorJudge;
-
-  constructor(row: ManifestRow, image: Image, judgePrior: PriorJudge) {
-    this.row = row;
-    this.image = image;
-    this.#judgePrior = judgePrior;
-  }
-
-  get priorState(): PriorState {
-    return this.#judgePrior(this.row);
-  }
+  const { manifest, images, target } = job;
+  const wanted = manifest.rows.flatMap((row, index) => {
+    const image = images[index];
+    return image ? [{ row, image }] : [];
+  });
+  return buildPlan(wanted, readRecorded(job, ledger), policy, {
+    share: options.share === true,
+    others: rowsOfOthers(job),
+    priorStateOf: priorJudge(target, ledger),
+  });
 }
 
 function rowsOfOthers({ shard }: Job): ManifestRow[] | undefined {
@@ -85,7 +48,10 @@ export function describePlan({ manifest, target }: Job, plan: Plan): PlanDocumen
 }
 
 /** A prior result counts unless its URL or the ledger says that the library does not have it as this row's. */
-function priorJudge(target: Target, ledger: LedgerView | undefined): PriorJudge {
+function priorJudge(
+  target: Target,
+  ledger: LedgerView | undefined,
+): (row: ManifestRow) => PriorState {
   const isOfService = serviceJudge(target);
   let pastOf: ReturnType<LedgerView["pastIds"]> | undefined;
   let hasOthers: boolean | undefined;

@@ -1,9 +1,9 @@
 import { assertReplaceable } from "../../files/replace-file.ts";
 import { readKnownPictures } from "../../ledger/read-known-pictures.ts";
 import { hasErrors } from "../../manifest/diagnostic.ts";
+import type { Image } from "../../manifest/image.ts";
 import type { FileStamp, KnownImage } from "../../manifest/known-image.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
-import type { Image } from "../../manifest/image.ts";
 import { formatShard, isInShard, type Shard } from "../../plan/shard.ts";
 import { plural } from "../../report/units.ts";
 import type { CommonOptions } from "../common-options.ts";

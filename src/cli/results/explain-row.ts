@@ -1,7 +1,6 @@
 import type { LedgerView } from "../../ledger/open-ledger.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
 import type { Plan } from "../../plan/build-plan.ts";
-import { plainAction } from "../../plan/planned-row.ts";
 import { formatExplanation } from "../../render/explanation-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import {
@@ -71,14 +70,14 @@ function explain(
 ): Explanation {
   const action = plan.actions.find(({ line }) => line === row.line);
   if (!action) throw new Error(`the plan has no action for line ${row.line}`);
-  const former = plan.uploads.find(({ line }) => line === row.line)?.replaces;
+  const former = plan.uploads.find((upload) => upload.row.line === row.line)?.decision.replaces;
   const histories = explainedAddresses(row, former).flatMap(
     (place) => ledger?.addressHistory(target, place) ?? [],
   );
   return buildExplanation({
     manifest: manifest.file,
     target: { host: target.host, library: target.library },
-    action: { ...plainAction(action), line: row.line },
+    action: { ...action, line: row.line },
     histories,
   });
 }

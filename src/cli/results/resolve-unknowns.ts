@@ -76,9 +76,8 @@ function readUnknowns(
   { manifest, paths, target, ledger }: Resolving,
   { shard }: ResolveOptions,
 ): ListedUnknown[] {
-  return ledger.withRecorded(target, paths.manifestKey, ({ unknowns }) =>
-    listUnknowns(manifest.rows, unknowns, { isShard: shard !== undefined }),
-  );
+  const { unknowns } = ledger.recorded(target, paths.manifestKey);
+  return listUnknowns(manifest.rows, unknowns, { isShard: shard !== undefined });
 }
 
 function settle({ ledger, target, paths }: Resolving, findings: readonly Finding[]): void {

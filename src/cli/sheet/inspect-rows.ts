@@ -2,9 +2,9 @@ import { inspectStamped } from "../../files/inspect-picture.ts";
 import type { ImageLimits } from "../../files/picture-place.ts";
 import type { PictureThreads } from "../../files/picture-threads.ts";
 import { recognizePictures } from "../../files/recognize-pictures.ts";
+import type { Inspection } from "../../manifest/image.ts";
 import type { KnownImage } from "../../manifest/known-image.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
-import type { Inspection } from "../../manifest/image.ts";
 
 /** Fewer files are looked into before a thread has started. */
 const WORTH_THREADS = 200;
