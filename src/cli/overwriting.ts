@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { contentTypeOf } from "../files/picture-shape.ts";
+import { contentTypeOf } from "../files/image-shape.ts";
 import { OPEN_FLAGS } from "../files/read-file.ts";
 import { HEADER_BYTES, isLedgerHeader } from "../ledger/check-header.ts";
 import { isOpenHere } from "../ledger/open-here.ts";

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import { CommanderError } from "commander";
-import { errorCode } from "../files/error-code.ts";
+import { errorCode } from "../files/read-file.ts";
 import { formatUserError } from "../render/problems-text.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";

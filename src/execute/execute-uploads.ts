@@ -9,8 +9,8 @@ import { RunState, type Stopped } from "./run-state.ts";
 import { finish, uploadGraphic } from "./upload-graphic.ts";
 import type { UploadRequest } from "./upload-request.ts";
 
-/** A picture's bytes, and how much memory around them is free; see `UploadRequest`. */
-export type ReadPicture = Pick<UploadRequest, "bytes" | "room">;
+/** A picture's bytes. */
+export type ReadPicture = Pick<UploadRequest, "bytes">;
 
 /** Everything the executor does to the world, as arguments: with the same effects it does the same. */
 export interface Effects {

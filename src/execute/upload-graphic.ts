@@ -114,7 +114,7 @@ async function attemptOnce(run: RunState, row: Row, attempt: number): Promise<St
   }
   if (run.isHalted || run.pace.isBraked()) return withhold(run, ticket, attemptId);
   emit(run, row.upload, { event: "item.started", attempt });
-  const answer = await send(run, takeRequest(row));
+  const answer = await send(run, row.request);
   const decision = run.judge(answer, ticket, attempt);
   const finishedAt = run.isoTime();
   const record = attemptOutcome(decision, answer, finishedAt);
@@ -161,13 +161,6 @@ async function withhold(run: RunState, ticket: Ticket, attemptId: number): Promi
   } as const;
   await run.isDurable(() => run.effects.recorder.outcome(attemptId, record));
   return run.isHalted ? { kind: "halted" } : { kind: "withheld" };
-}
-
-/** The room around the bytes is for one body: that of an attempt given up may still be on its way. */
-function takeRequest(row: Row): UploadRequest {
-  const { request } = row;
-  row.request = { ...request, room: undefined };
-  return request;
 }
 
 async function send(run: RunState, request: UploadRequest): Promise<Answer> {

@@ -1,7 +1,7 @@
-import { readdir, realpath } from "node:fs/promises";
+import { readdirSync, realpathSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { nearest } from "../manifest/nearest.ts";
-import { type ImageLimits, isUnder, type RealDirs, realDirsOf } from "./picture-place.ts";
+import { isUnder, type ImageLimits, type RealDirs, realDirsOf } from "./image-place.ts";
 
 /** Names compared letter by letter; in larger folders only case, accents and blanks are. */
 const NAMES_COMPARED = 300;
@@ -21,7 +21,7 @@ export interface NearFile {
 }
 
 /** Folders read for hints, once a run: thousands of rows may miss files in one. */
-const listings = new WeakMap<ImageLimits, Map<string, Promise<Listing>>>();
+const listings = new WeakMap<ImageLimits, Map<string, Listing>>();
 
 /**
  * A name without what people and programs get wrong: case, Unicode form, blanks that are too many or of another
@@ -47,8 +47,8 @@ function unwrap(path: string): string {
   return bare.trim().replaceAll("\\", "/");
 }
 
-async function readListing(folder: string): Promise<Listing> {
-  const names = await readdir(folder).catch(() => []);
+function readListing(folder: string): Listing {
+  const names = namesIn(folder);
   const byFold = new Map<string, string[]>();
   for (const name of names) {
     const alike = byFold.get(fold(name));
@@ -58,8 +58,16 @@ async function readListing(folder: string): Promise<Listing> {
   return { names: new Set(names), byFold };
 }
 
-function listingOf(limits: ImageLimits, folder: string): Promise<Listing> {
-  const ofRun = listings.get(limits) ?? new Map<string, Promise<Listing>>();
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function listingOf(limits: ImageLimits, folder: string): Listing {
+  const ofRun = listings.get(limits) ?? new Map<string, Listing>();
   listings.set(limits, ofRun);
   const listing = ofRun.get(folder) ?? readListing(folder);
   ofRun.set(folder, listing);
@@ -79,29 +87,30 @@ function nearestName(
 }
 
 /** A path that exists and that `path`, which does not, was likely meant to be. Looks under the root only. */
-export async function nearestFile(
-  path: string,
-  limits: ImageLimits,
-): Promise<NearFile | undefined> {
-  const dirs = await realDirsOf(limits);
-  const found = await walk(resolve(dirs.base, unwrap(path)), limits, dirs);
+export function nearestFile(path: string, limits: ImageLimits): NearFile | undefined {
+  const dirs = realDirsOf(limits);
+  const found = walk(resolve(dirs.base, unwrap(path)), limits, dirs);
   if (found === undefined || found.path === resolve(dirs.base, path)) return undefined;
   return { ...found, path: relative(dirs.base, found.path).replaceAll(sep, "/") };
 }
 
-async function walk(
-  target: string,
-  limits: ImageLimits,
-  { root }: RealDirs,
-): Promise<NearFile | undefined> {
+function walk(target: string, limits: ImageLimits, { root }: RealDirs): NearFile | undefined {
   if (!isUnder(root, target)) return undefined;
   let at: NearFile = { path: root, isSure: true };
   for (const segment of relative(root, target).split(sep)) {
-    const folder = await realpath(at.path).catch(() => undefined);
+    const folder = realFolder(at.path);
     if (folder === undefined || !isUnder(root, folder)) return undefined;
-    const near = nearestName(await listingOf(limits, folder), segment);
+    const near = nearestName(listingOf(limits, folder), segment);
     if (near === undefined) return undefined;
     at = { path: join(at.path, near.name), isSure: at.isSure && near.isSure };
   }
   return at;
+}
+
+function realFolder(folder: string): string | undefined {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,5 @@
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import type { FileStamp } from "../manifest/known-image.ts";
-import { stampOf } from "./file-stamp.ts";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { type FileStamp, isSettled } from "../manifest/known-image.ts";
 
 /** Read only, no symlink followed, no waiting for the writer of a FIFO; Windows knows neither of the last two. */
 export const OPEN_FLAGS =
@@ -13,53 +11,60 @@ export type Unread =
   | { reason: "too-large"; sizeBytes: number }
   | { reason: "changed" };
 
-/**
- * Opens a file once and reads it whole from that handle, so that what was checked is what was read.
- * `path` is a real path: a symlink in its last part is an ELOOP error.
- */
-export async function readRegularFile(path: string, maxBytes: number): Promise<Buffer | Unread> {
-  const read = await readStampedFile(path, maxBytes);
-  return "bytes" in read ? read.bytes : read;
+/** A file's bytes and the stamp it bore before it was read, so that no later change goes unseen. */
+export interface ReadFile {
+  bytes: Buffer<ArrayBuffer>;
+  /** Undefined where the file changed too short a time before to be known again by its stamp. */
+  stamp: FileStamp | undefined;
 }
 
-/** The same with the stamp the file bore before it was read, so that no later change goes unseen. */
-export async function readStampedFile(
+/**
+ * Opens a file once and reads it whole from that handle, so that what was checked is what was read. `path` is a real
+ * path: a symlink in its last part is an ELOOP error. `memoryFor` gives the memory for so many bytes.
+ */
+export function readRegularFile(
   path: string,
   maxBytes: number,
-): Promise<{ bytes: Buffer; stamp: FileStamp | undefined } | Unread> {
-  const handle = await open(path, OPEN_FLAGS);
+  memoryFor: (sizeBytes: number) => Buffer<ArrayBuffer> = Buffer.allocUnsafe,
+): ReadFile | Unread {
+  const descriptor = openSync(path, OPEN_FLAGS);
   try {
     const nowMs = Date.now();
-    const stats = await handle.stat();
+    const stats = fstatSync(descriptor);
     if (!stats.isFile()) return { reason: "not-a-file", kind: kindOf(stats) };
     if (stats.size > maxBytes) return { reason: "too-large", sizeBytes: stats.size };
-    const bytes = await readFully(handle, stats.size);
-    return Buffer.isBuffer(bytes) ? { bytes, stamp: stampOf(stats, nowMs) } : bytes;
+    const bytes = memoryFor(stats.size);
+    return isFilled(bytes, descriptor) ? { bytes, stamp: stampOf(stats, nowMs) } : CHANGED;
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
-async function readFully(handle: FileHandle, sizeBytes: number): Promise<Buffer | Unread> {
-  const bytes = Buffer.allocUnsafe(sizeBytes);
-  let filled = 0;
-  while (filled < sizeBytes) {
-    const { bytesRead } = await handle.read(bytes, filled, sizeBytes - filled, null);
-    if (bytesRead === 0) return { reason: "changed" };
-    filled += bytesRead;
+const CHANGED: Unread = { reason: "changed" };
+
+/** False where the file ends before `bytes` do. */
+function isFilled(bytes: Buffer<ArrayBuffer>, descriptor: number): boolean {
+  for (let filled = 0; filled < bytes.length; ) {
+    const count = readSync(descriptor, bytes, filled, bytes.length - filled, null);
+    if (count === 0) return false;
+    filled += count;
   }
-  return bytes;
+  return true;
 }
 
-/** The kinds a `Stats` tells apart, as messages name them. */
-interface Kinds {
-  isDirectory(): boolean;
-  isFIFO(): boolean;
-  isSocket(): boolean;
+function stampOf({ mtimeMs, ctimeMs, ino }: Stats, nowMs: number): FileStamp | undefined {
+  const stamp = { mtimeMs, ctimeMs, inode: ino };
+  return isSettled(stamp, nowMs) ? stamp : undefined;
 }
 
-function kindOf(stats: Kinds): string {
+function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return "a folder";
   if (stats.isFIFO()) return "a named pipe";
   return stats.isSocket() ? "a socket" : "a device";
+}
+
+/** The code of a system error, such as `ENOENT`, or of one of Node's own; undefined: neither. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
 }

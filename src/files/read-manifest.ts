@@ -3,15 +3,14 @@ import { basename, dirname, join } from "node:path";
 import { nearest } from "../manifest/nearest.ts";
 import { showValue } from "../manifest/show-value.ts";
 import { UserError } from "../user-error.ts";
-import { errorCode } from "./error-code.ts";
-import { readRegularFile, type Unread } from "./read-file.ts";
+import { errorCode, type ReadFile, readRegularFile, type Unread } from "./read-file.ts";
 
 const MAX_BYTES = 536_870_912;
 
 /** The bytes of a manifest; a `UserError` where it is missing, not a file, too large or not readable. */
 export async function readManifestBytes(file: string): Promise<Uint8Array> {
   const read = await tryRead(file);
-  if (Buffer.isBuffer(read)) return read;
+  if ("bytes" in read) return read.bytes;
   throw unreadError(file, read);
 }
 
@@ -24,9 +23,9 @@ export async function assertManifestIsThere(file: string): Promise<void> {
   }
 }
 
-async function tryRead(file: string): Promise<Buffer | Unread> {
+async function tryRead(file: string): Promise<ReadFile | Unread> {
   try {
-    return await readRegularFile(await realpath(file), MAX_BYTES);
+    return readRegularFile(await realpath(file), MAX_BYTES);
   } catch (error) {
     throw await systemError(file, error);
   }

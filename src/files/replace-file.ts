@@ -4,7 +4,7 @@ import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promi
 import { dirname, join } from "node:path";
 import { showValue } from "../manifest/show-value.ts";
 import { UserError } from "../user-error.ts";
-import { errorCode } from "./error-code.ts";
+import { errorCode } from "./read-file.ts";
 
 const DEFAULT_MODE = 0o666;
 
@@ -20,6 +20,16 @@ export async function replaceFile(
 ): Promise<void> {
   try {
     await replace(path, partsOf(content));
+  } catch (error) {
+    throw writeRefusal(path, error);
+  }
+}
+
+/** Removes a file if it is there. A `UserError` where something else stands there, or the disk or its rights forbid it. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await targetOf(path);
+    await rm(path, { force: true });
   } catch (error) {
     throw writeRefusal(path, error);
   }
@@ -59,7 +69,7 @@ async function replace(path: string, parts: Iterable<Uint8Array>): Promise<void>
  * What the content goes to: the file itself where `path` is a link, with its mode where it exists. A `UserError`
  * where something else stands there.
  */
-export async function targetOf(path: string): Promise<{ path: string; mode: number | undefined }> {
+async function targetOf(path: string): Promise<{ path: string; mode: number | undefined }> {
   const real = await realpath(path).catch(() => path);
   const stats = await stat(real).catch(() => undefined);
   if (!stats) return { path: real, mode: undefined };

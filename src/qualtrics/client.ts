@@ -5,7 +5,7 @@ import { askAccount, unreadable } from "./ask-account.ts";
 import { LIMITS, type Limits, openExchange } from "./exchange.ts";
 import { listLibraries } from "./list-libraries.ts";
 import { buildMultipart } from "./multipart.ts";
-import { isSuccess, readAnswer } from "./read-answer.ts";
+import { readAnswer } from "./read-answer.ts";
 import { readDeletion } from "./read-deletion.ts";
 import { type Envelope, type LibraryEntry, parseWhoami, type Whoami } from "./responses.ts";
 import { checkToken } from "./token.ts";
@@ -70,9 +70,6 @@ export function createClient(options: ClientOptions): Client {
         },
         signal,
       );
-      // What was taken with a 2xx is not sent again, whatever the answer says (reliability: Decision table).
-      const isOver = reply.kind === "whole" && isSuccess(reply.httpStatus);
-      if (isOver && exchange.isGone(body)) request.room?.release();
       return readAnswer(reply, service);
     },
     deleteGraphic: async (graphicId, signal) => {

@@ -1,7 +1,6 @@
 import { buildConnector, Pool } from "undici";
 import { Attempt, type Reply } from "./attempt.ts";
 import { ignoreContinue } from "./ignore-continue.ts";
-import { SentBodies } from "./sent-bodies.ts";
 
 /** Bounds of one request; the defaults are `LIMITS`. */
 export interface Limits {
@@ -38,19 +37,16 @@ export interface Request {
 /** Sends requests to one origin over at most `connections` connections, one at a time on each. */
 export interface Exchange {
   send(request: Request, signal?: AbortSignal): Promise<Reply>;
-  /** Whether the system has taken all of a request's body, so that its memory is nobody's any more. */
-  isGone(body: Buffer): boolean;
   /** Resolves once requests under way have ended. */
   close(): Promise<void>;
 }
 
 /** Opens an exchange; no connection is made before the first request. Redirects are not followed. */
 export function openExchange(origin: string, connections: number, limits: Limits): Exchange {
-  const sent = new SentBodies();
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
-    connect: connector(limits, sent),
+    connect: connector(limits),
     keepAliveTimeout: limits.idleMs,
     keepAliveMaxTimeout: limits.idleMs,
     // How long before a server's own promise ends; its default of 2 s would undo short promises.
@@ -81,15 +77,15 @@ export function openExchange(origin: string, connections: number, limits: Limits
     if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
     await pool.destroy();
   };
-  return { send, isGone: (body) => sent.has(body), close: () => (closing ??= shut()) };
+  return { send, close: () => (closing ??= shut()) };
 }
 
 /** Certificates are always checked: said here, NODE_TLS_REJECT_UNAUTHORIZED has no say. */
-function connector(limits: Limits, sent: SentBodies): buildConnector.connector {
+function connector(limits: Limits): buildConnector.connector {
   const connect = buildConnector({ timeout: limits.connectTimeoutMs, rejectUnauthorized: true });
   return (options, callback) =>
     connect(options, (...args) =>
-      args[0] ? callback(args[0], null) : callback(null, sent.watch(ignoreContinue(args[1]))),
+      args[0] ? callback(args[0], null) : callback(null, ignoreContinue(args[1])),
     );
 }
 

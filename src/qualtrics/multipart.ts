@@ -22,7 +22,7 @@ export function buildMultipart(request: UploadRequest): MultipartBody {
   const tail = `\r\n${folderPart(boundary, request.folder)}--${boundary}--\r\n`;
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    body: embrace(head, request, tail),
+    body: Buffer.concat([Buffer.from(head), request.bytes, Buffer.from(tail)]),
   };
 }
 
@@ -57,19 +57,4 @@ function quote(name: string): string {
 function oneLine(text: string): string {
   if (/[\r\n\0]/.test(text)) throw new Error("a line break or NUL reached the multipart body");
   return text;
-}
-
-/** Head and tail around the picture, in the memory it lies in where there is room: a copy of 2 MB costs as much as sending it. */
-function embrace(head: string, { bytes, room }: UploadRequest, tail: string): Buffer {
-  const headBytes = Buffer.byteLength(head);
-  const tailBytes = Buffer.byteLength(tail);
-  const hasRoom = room && room.beforeBytes >= headBytes && room.afterBytes >= tailBytes;
-  const tailStart = headBytes + bytes.byteLength;
-  const body = hasRoom
-    ? Buffer.from(bytes.buffer, bytes.byteOffset - headBytes, tailStart + tailBytes)
-    : Buffer.allocUnsafe(tailStart + tailBytes);
-  if (!hasRoom) body.set(bytes, headBytes);
-  body.write(head, 0);
-  body.write(tail, tailStart);
-  return body;
 }

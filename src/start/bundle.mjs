@@ -18,7 +18,6 @@ import { build } from "rolldown";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DIR = join(ROOT, "dist/bin");
 const PICTURE = join(ROOT, "manifests/pictures/seasons/winter.png");
-/** So many that they are looked into by threads. */
 const PICTURES = 250;
 
 /** Of others, whose code the program holds: their folders. */
@@ -26,7 +25,6 @@ const packages = new Set();
 
 rmSync(DIR, { recursive: true, force: true });
 await bundle("qgfx", "src/start/launch.ts", "#!/usr/bin/env node");
-await bundle("picture-worker", "src/files/picture-worker.ts");
 await bundle("qgfx.code", "src/cli/bin.ts");
 // The package's other files are ES modules.
 writeFileSync(join(DIR, "package.json"), '{"type":"commonjs"}\n');

@@ -9,7 +9,6 @@ import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
 const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/bin/qgfx.js");
 
-/** So many that the built program looks into them in threads, which it does not from its sources. */
 const COUNT = 600;
 
 const SLOWLY = ["--concurrency", "1", "--rate", "100000"];

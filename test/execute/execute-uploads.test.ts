@@ -147,20 +147,6 @@ describe("a run without trouble", () => {
     ]);
   });
 
-  it("lends the room around a picture to its first attempt alone", async () => {
-    const rooms: unknown[] = [];
-    const room = { beforeBytes: 9, afterBytes: 9, release: () => {} };
-    await run({
-      rows: 1,
-      effects: () => ({ readPicture: async () => ({ bytes: new Uint8Array(3), room }) }),
-      send: (request, sent) => {
-        rooms.push(request.room);
-        return sent === 1 ? answered(429) : landing(request);
-      },
-    });
-    expect(rooms).toEqual([room, undefined]);
-  });
-
   it("does nothing with no rows", async () => {
     expect(await run({ rows: 0 })).toMatchObject({ outcomes: [], events: [], stopped: undefined });
   });

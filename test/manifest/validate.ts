@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { inspectPicture } from "../../src/files/inspect-picture.ts";
+import { inspectImage } from "../../src/files/inspect-image.ts";
 import { readManifestBytes } from "../../src/files/read-manifest.ts";
 import { checkManifest, checkPictures } from "../../src/manifest/check-manifest.ts";
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
@@ -28,9 +28,7 @@ export async function validate(
     : parseManifest(file, bytes, folder);
   if (!manifest) return { manifest, diagnostics };
   const limits = { baseDir: dir, rootDir, maxBytes: 100_000 };
-  const inspections = await Promise.all(
-    manifest.rows.map((row) => inspectPicture(row.path, limits)),
-  );
+  const inspections = await Promise.all(manifest.rows.map((row) => inspectImage(row.path, limits)));
   const all = [...diagnostics, ...checkManifest(manifest), ...checkPictures(manifest, inspections)];
   return { manifest, diagnostics: all.sort(byPlace) };
 }

@@ -93,27 +93,3 @@ test("a JavaScript parser reads names, folders and bytes back identically", () =
     { numRuns: Number(process.env.QGFX_NAMES ?? 200) },
   );
 });
-
-test("with room around the picture the body is built there, and is the same", () => {
-  const bytes = Buffer.from("the picture");
-  const memory = new Uint8Array(4_096);
-  memory.set(bytes, 1_000);
-  const afterBytes = 4_096 - 1_000 - bytes.length;
-  const room = { beforeBytes: 1_000, afterBytes, release: () => {} };
-  const inPlace = memory.subarray(1_000, 1_000 + bytes.length);
-  const names = { name: "n".repeat(200), folder: "f".repeat(200) };
-  const there = buildMultipart(uploadOf(0, { ...names, bytes: inPlace, room }));
-  const copied = buildMultipart(uploadOf(0, { ...names, bytes }));
-  expect(there.body.buffer).toBe(memory.buffer);
-  const without = ({ contentType, body }: typeof there) =>
-    body.toString("latin1").replaceAll(boundaryOf(contentType), "boundary");
-  expect(without(there)).toBe(without(copied));
-});
-
-test("room that is too small is left alone", () => {
-  const memory = new Uint8Array(100);
-  const room = { beforeBytes: 45, afterBytes: 45, release: () => {} };
-  const { body } = buildMultipart(uploadOf(0, { bytes: memory.subarray(45, 55), room }));
-  expect(body.buffer).not.toBe(memory.buffer);
-  expect(memory).toEqual(new Uint8Array(100));
-});

@@ -35,8 +35,6 @@ export interface ApplyContext {
   savedPlan?: OpenedPlan | undefined;
   /** Who watches; without one the options and the terminal decide. */
   progress?: Progress | undefined;
-  /** Called before the first row is sent. */
-  onSending?: (() => void) | undefined;
   /** Told how the run ended, once everything is written. */
   onEnd?: ((end: RunEnd) => void) | undefined;
 }

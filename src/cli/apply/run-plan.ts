@@ -7,11 +7,10 @@ import type { RunSummary } from "../../report/run-summary.ts";
 import { prepareApplyPage } from "../page/apply-page.ts";
 import type { ApplyContext } from "./apply-job.ts";
 import { chooseProgress } from "./choose-progress.ts";
-import { connect } from "./connect.ts";
+import { type Connection, connect } from "./connect.ts";
 import { endRun } from "./end-run.ts";
-import { openPictures } from "./picture-source.ts";
 import { runStarted } from "./run-events.ts";
-import { sendUploads, type UploadWay } from "./send-uploads.ts";
+import { sendUploads } from "./send-uploads.ts";
 
 /** How a run ended. */
 export interface RunEnd {
@@ -27,36 +26,28 @@ export interface RunEnd {
 
 /** Uploads what the plan says, writes the results whatever happens, and gives the exit code. */
 export async function runPlan(context: ApplyContext, ledger: Ledger, plan: Plan): Promise<number> {
-  const way = plan.uploads.length > 0 ? await openWay(context, plan) : undefined;
+  const { job, options, process } = context;
+  const connection = plan.uploads.length > 0 ? await connect(job, options, process) : undefined;
   try {
-    return await runConnected(context, ledger, plan, way);
+    return await runConnected(context, ledger, plan, connection);
   } finally {
-    await way?.images.close();
-    await way?.connection.close();
+    await connection?.close();
   }
-}
-
-/** Opens both ends: the first pictures are read while the ledger records the run. */
-async function openWay({ job, options, process }: ApplyContext, plan: Plan): Promise<UploadWay> {
-  const connection = await connect(job, options, process);
-  // One object for the run: what is known of the root's folders is kept by it.
-  const limits = { ...job.paths, maxBytes: options.maxSize };
-  return { connection, images: await openPictures(plan.uploads, limits) };
 }
 
 async function runConnected(
   context: ApplyContext,
   ledger: Ledger,
   plan: Plan,
-  way: UploadWay | undefined,
+  connection: Connection | undefined,
 ): Promise<number> {
-  const writePage = await prepareApplyPage(context, ledger, plan, way?.connection.baseUrl);
+  const writePage = await prepareApplyPage(context, ledger, plan, connection?.baseUrl);
   const startedAtMs = Date.now();
   const run = startRun(context, ledger, plan, startedAtMs);
   const { options, process, terminal } = context;
   const progress = context.progress ?? (await chooseProgress(options, process, terminal));
   progress.show(runStarted(context, plan));
-  const execution = await sendUploads(context, { ledger, run, plan, way, progress });
+  const execution = await sendUploads(context, { ledger, run, plan, connection, progress });
   return endRun(context, { ledger, run, plan, execution, progress, startedAtMs, writePage });
 }
 

@@ -5,47 +5,46 @@ import {
   type Execution,
   executeUploads,
 } from "../../execute/execute-uploads.ts";
+import { readInspected } from "../../files/inspect-image.ts";
 import type { Ledger, Run } from "../../ledger/open-ledger.ts";
 import type { Plan } from "../../plan/build-plan.ts";
 import type { Progress } from "../../render/progress.ts";
 import type { ApplyContext } from "./apply-job.ts";
 import { createCanary } from "./canary.ts";
 import type { Connection } from "./connect.ts";
-import type { PictureSource } from "./picture-source.ts";
 
 // Longer waits are for the user to decide: the run stops and says how to resume.
 const LONGEST_WAIT_MS = 15 * 60_000;
 const ATTEMPTS_PER_ROW = 8;
-
-/** Where uploads come from and where they go. */
-export interface UploadWay {
-  images: PictureSource;
-  connection: Connection;
-}
 
 interface Parts {
   ledger: Ledger;
   run: Run;
   plan: Plan;
   /** Undefined when there is nothing to send. */
-  way: UploadWay | undefined;
+  connection: Connection | undefined;
   progress: Progress;
 }
 
 /** Hands the executor its effects: the disk, the service, the ledger, the clock. */
 export async function sendUploads(context: ApplyContext, parts: Parts): Promise<Execution> {
-  const { plan, way } = parts;
-  if (!way) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
+  const { plan, connection } = parts;
+  if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
   context.interruption.startSending();
-  context.onSending?.();
-  return executeUploads(plan.uploads, effects(context, parts, way), settings(context));
+  return executeUploads(plan.uploads, effects(context, parts, connection), settings(context));
 }
 
-function effects(context: ApplyContext, parts: Parts, { images, connection }: UploadWay): Effects {
-  const { canary } = context.options;
+function effects(context: ApplyContext, parts: Parts, { client }: Connection): Effects {
+  const { job, options } = context;
+  const { canary, maxSize } = options;
+  // One object for the run: what is known of the root's folders is kept by it.
+  const limits = { ...job.paths, maxBytes: maxSize };
   return {
-    readPicture: (upload) => images.read(upload),
-    send: (request) => connection.client.upload(request),
+    readPicture: async ({ row, image }) => {
+      const bytes = Buffer.allocUnsafe(image.sizeBytes);
+      return (await readInspected(row.path, image, limits, bytes)) ?? { bytes };
+    },
+    send: (request) => client.upload(request),
     recorder: parts.run,
     emit: (event) => parts.progress.show(event),
     now: Date.now,

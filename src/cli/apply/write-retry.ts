@@ -1,4 +1,4 @@
-import { removeFile } from "../../files/remove-file.ts";
+import { removeFile } from "../../files/replace-file.ts";
 import type { Manifest, ManifestRow } from "../../manifest/manifest.ts";
 import { retryManifest } from "../../report/retry-csv.ts";
 import type { RowRecord } from "../../report/row-record.ts";

@@ -87,12 +87,10 @@ function loadSending(): void {
 async function applyPrepared(prepared: Omit<ApplyContext, "interruption">): Promise<number> {
   const { Interruption } = await import("../apply/interruption.ts");
   const { applyJob } = await import("../apply/apply-job.ts");
-  const { keepHeapSmall } = await import("../apply/small-heap.ts");
   resolveHtmlFile(prepared.options, prepared.job.paths, prepared.process.cwd);
   const interruption = new Interruption(prepared.process, prepared.terminal);
   try {
-    const onSending = () => keepHeapSmall(prepared.process.env);
-    return await applyJob({ ...prepared, interruption, onSending });
+    return await applyJob({ ...prepared, interruption });
   } finally {
     interruption.end();
   }

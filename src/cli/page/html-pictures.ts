@@ -1,5 +1,5 @@
-import { readPicture } from "../../files/inspect-picture.ts";
-import { contentTypeOf } from "../../files/picture-shape.ts";
+import { contentTypeOf } from "../../files/image-shape.ts";
+import { readImage } from "../../files/inspect-image.ts";
 import { openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
 import type { ShownImage } from "../../report/html/report-page.ts";
 import type { ImageLimits } from "../sheet/load-manifest.ts";
@@ -30,7 +30,7 @@ export async function readLocal(
   const shown = new Map<string, ShownImage>();
   await inTurns(images, READS_AT_ONCE, async ({ sha256, path }) => {
     if (shown.has(sha256)) return;
-    const read = await readPicture(path, limits);
+    const read = await readImage(path, limits);
     if ("problem" in read || read.image.sha256 !== sha256) return;
     shown.set(sha256, embedded(read.image.contentType, read.bytes));
   });

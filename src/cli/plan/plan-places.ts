@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { isUnder } from "../../files/picture-place.ts";
+import { isUnder } from "../../files/image-place.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { realPathOf } from "../overwriting.ts";

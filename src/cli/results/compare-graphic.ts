@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { contentTypeOf, readShape } from "../../files/picture-shape.ts";
+import { contentTypeOf, readShape } from "../../files/image-shape.ts";
 import type { Image } from "../../manifest/image.ts";
 import type { FetchedGraphic, GraphicReader } from "../../qualtrics/fetch-graphic.ts";
 import type { VerifiedGraphic } from "../../report/verification.ts";

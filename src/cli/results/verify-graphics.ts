@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pace } from "../../execute/pace.ts";
-import { inspectPicture } from "../../files/inspect-picture.ts";
+import { inspectImage } from "../../files/inspect-image.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { addressKey, type RecordedGraphic } from "../../plan/recorded.ts";
 import { type GraphicReader, openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
@@ -121,11 +121,11 @@ async function verify(
   reader: GraphicReader,
   { graphic, line }: Candidate,
   url: string,
-  limits: Parameters<typeof inspectPicture>[1],
+  limits: Parameters<typeof inspectImage>[1],
 ): Promise<VerifiedGraphic> {
   const { path, name, folder, graphicId, sha256 } = graphic;
   const image = async () => {
-    const found = await inspectPicture(path, limits);
+    const found = await inspectImage(path, limits);
     return "image" in found && found.image.sha256 === sha256 ? found.image : undefined;
   };
   const comparison = await compareGraphic(reader, { url, sha256, image });

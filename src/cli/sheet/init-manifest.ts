@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { basename, dirname, extname, relative, resolve, sep } from "node:path";
-import { type FoundImages, findPictures } from "../../files/find-pictures.ts";
+import { type FoundImages, findImages } from "../../files/find-images.ts";
 import { readManifestBytes } from "../../files/read-manifest.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import { hasErrors } from "../../manifest/diagnostic.ts";
@@ -53,7 +53,7 @@ export async function initManifest(
   const out = resolve(process.cwd, options.out);
   checkName(options.out);
   const root = resolve(process.cwd, folder);
-  const found = await findPictures(root);
+  const found = await findImages(root);
   const candidates = candidatesOf(found, root, out, options.folder ?? "");
   const isNew = !(await exists(out));
   const merge = isNew

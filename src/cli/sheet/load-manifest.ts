@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { inspectImages } from "../../files/inspect-images.ts";
 import { readManifestBytes } from "../../files/read-manifest.ts";
 import { checkManifest, checkPictures } from "../../manifest/check-manifest.ts";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
@@ -10,7 +11,6 @@ import { isYamlName, parseTextManifest } from "../../manifest/parse-text-manifes
 import { isWorkbookName } from "../../manifest/workbook-name.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
-import { inspectRows } from "./inspect-rows.ts";
 
 /** A manifest as far as it could be read, with every problem found. */
 export interface LoadedManifest {
@@ -77,14 +77,15 @@ export async function parseBytes(
   return parseTextManifest(file, bytes, settings, parse);
 }
 
-/** Looks into every row's file, see `inspectRows`, and adds what is found there to the diagnostics. */
+/** Looks into every row's file, see `inspectImages`, and adds what is found there to the diagnostics. */
 export async function inspectManifest(
   { manifest, diagnostics }: LoadedManifest,
   limits: ImageLimits,
   known: Iterable<KnownImage> = [],
 ): Promise<InspectedManifest> {
   if (!manifest) return { manifest, diagnostics, inspections: [] };
-  const inspections = await inspectRows(manifest.rows, limits, known);
+  const paths = manifest.rows.map(({ path }) => path);
+  const inspections = await inspectImages(paths, limits, known);
   const found = [...diagnostics, ...checkPictures(manifest, inspections)];
   return { manifest, diagnostics: found.sort(byLine), inspections };
 }

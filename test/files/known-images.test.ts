@@ -13,9 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { inspectPicture, inspectStamped } from "../../src/files/inspect-picture.ts";
-import { recognizePictures } from "../../src/files/recognize-pictures.ts";
-import type { Inspection } from "../../src/manifest/image.ts";
+import { inspectImage } from "../../src/files/inspect-image.ts";
+import { inspectImages, recognizeImage } from "../../src/files/inspect-images.ts";
 import { isSettled, type KnownImage } from "../../src/manifest/known-image.ts";
 import { png } from "../support/pictures.ts";
 
@@ -41,21 +40,14 @@ function limitsOf(root: string, maxBytes = 5_000_000) {
 
 /** As a run would note it, had it looked at the file some seconds later. */
 async function note(root: string, path: string): Promise<KnownImage> {
-  const found = await inspectPicture(path, limitsOf(root));
+  const found = await inspectImage(path, limitsOf(root));
   if (!("image" in found)) throw new Error(`${path} is no picture`);
   const { mtimeMs, ctimeMs, ino } = lstatSync(join(root, path));
   return { path, image: found.image, stamp: { mtimeMs, ctimeMs, inode: ino } };
 }
 
-async function recognized(
-  known: readonly KnownImage[],
-  limits: ReturnType<typeof limitsOf>,
-): Promise<string[]> {
-  const byPath = new Map<string, Inspection | undefined>(
-    known.map(({ path }) => [path, undefined]),
-  );
-  await recognizePictures(known, byPath, limits);
-  return [...byPath].filter(([, found]) => found !== undefined).map(([path]) => path);
+function recognized(known: readonly KnownImage[], limits: ReturnType<typeof limitsOf>): string[] {
+  return known.filter((one) => recognizeImage(one, limits, new Map())).map(({ path }) => path);
 }
 
 /** So that what follows bears a later time on every clock. */
@@ -76,11 +68,11 @@ describe("a known file", () => {
   it("that is as it was need not be looked into", async () => {
     const { root } = makeFolders();
     const known = [await note(root, "pics/a.png"), await note(root, "pics/../pics/a.png")];
-    expect(await recognized(known, limitsOf(root))).toEqual(["pics/a.png", "pics/../pics/a.png"]);
-    const byPath = new Map<string, Inspection | undefined>([["pics/a.png", undefined]]);
-    await recognizePictures(known, byPath, limitsOf(root));
-    const [first] = known;
-    expect([...byPath]).toEqual([["pics/a.png", { image: first?.image, stamp: first?.stamp }]]);
+    expect(recognized(known, limitsOf(root))).toEqual(["pics/a.png", "pics/../pics/a.png"]);
+    // Only what is known can make this difference: the file is as it was.
+    const other = known.map((one) => ({ ...one, image: { ...one.image, widthPx: 7 } }));
+    const [found] = await inspectImages(["pics/a.png"], limitsOf(root), other);
+    expect(found).toEqual({ image: other[0]?.image, stamp: other[0]?.stamp });
   });
 
   const changes: [string, (file: string) => void][] = [
@@ -133,7 +125,7 @@ describe("a known file", () => {
     const file = join(root, "pics/a.png");
     await nextTick(file);
     change(file);
-    expect(await recognized(known, limitsOf(root))).toEqual([]);
+    expect(recognized(known, limitsOf(root))).toEqual([]);
   });
 
   it.each(["sizeBytes", "mtimeMs", "ctimeMs", "inode"])("with another %s is", async (field) => {
@@ -144,7 +136,7 @@ describe("a known file", () => {
       field === "sizeBytes"
         ? { ...known, image: { ...image, sizeBytes: image.sizeBytes + 1 } }
         : { ...known, stamp: { ...stamp, [field]: stamp.ctimeMs + 1 } };
-    expect(await recognized([other], limitsOf(root))).toEqual([]);
+    expect(recognized([other], limitsOf(root))).toEqual([]);
   });
 
   it("outside the root, by its path or by a link in it, is refused as ever", async () => {
@@ -154,7 +146,7 @@ describe("a known file", () => {
     symlinkSync(join(outside, "a.png"), join(root, "link.png"));
     const paths = ["../outside/a.png", join(outside, "a.png"), "linked/a.png", "link.png"];
     const known = paths.map((path) => ({ path, image, stamp }));
-    expect(await recognized(known, limitsOf(root))).toEqual([]);
+    expect(recognized(known, limitsOf(root))).toEqual([]);
   });
 
   it("written to lie outside the root is refused even where a link leads back", async () => {
@@ -162,7 +154,7 @@ describe("a known file", () => {
     symlinkSync(join(root, "pics"), join(outside, "back"));
     const { image, stamp } = await note(root, "pics/a.png");
     const known = [{ path: "../outside/back/a.png", image, stamp }];
-    expect(await recognized(known, limitsOf(root))).toEqual([]);
+    expect(recognized(known, limitsOf(root))).toEqual([]);
   });
 
   it("in a folder that is a link within the root may be known", async () => {
@@ -170,15 +162,15 @@ describe("a known file", () => {
     symlinkSync("pics", join(root, "linked"));
     const { image, stamp } = await note(root, "pics/a.png");
     const known = [{ path: "linked/a.png", image, stamp }];
-    expect(await recognized(known, limitsOf(root))).toEqual(["linked/a.png"]);
+    expect(recognized(known, limitsOf(root))).toEqual(["linked/a.png"]);
   });
 
   it("that is too large now is refused as ever", async () => {
     const { root } = makeFolders();
     const known = [await note(root, "pics/a.png")];
     const { sizeBytes } = known[0]?.image ?? { sizeBytes: 0 };
-    expect(await recognized(known, limitsOf(root, sizeBytes - 1))).toEqual([]);
-    expect(await recognized(known, limitsOf(root, sizeBytes))).toHaveLength(1);
+    expect(recognized(known, limitsOf(root, sizeBytes - 1))).toEqual([]);
+    expect(recognized(known, limitsOf(root, sizeBytes))).toHaveLength(1);
   });
 
   it.each(["", ".", "..", "pics/", "pics/..", "a\0.png", "pics/\0/a.png", "none/a.png"])(
@@ -186,22 +178,15 @@ describe("a known file", () => {
     async (path) => {
       const { root } = makeFolders();
       const { image, stamp } = await note(root, "pics/a.png");
-      expect(await recognized([{ path, image, stamp }], limitsOf(root))).toEqual([]);
+      expect(recognized([{ path, image, stamp }], limitsOf(root))).toEqual([]);
     },
   );
-
-  it("that no row names is left alone", async () => {
-    const { root } = makeFolders();
-    const byPath = new Map<string, Inspection | undefined>();
-    await recognizePictures([await note(root, "pics/a.png")], byPath, limitsOf(root));
-    expect(byPath.size).toBe(0);
-  });
 });
 
 describe("a stamp", () => {
   it("is given to no file that changed a moment before it was looked into", async () => {
     const { root } = makeFolders();
-    const found = await inspectStamped("pics/a.png", limitsOf(root));
+    const found = await inspectImage("pics/a.png", limitsOf(root));
     expect(found).toMatchObject({ image: expect.anything(), stamp: undefined });
   });
 

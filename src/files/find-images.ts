@@ -3,10 +3,10 @@ import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { showValue } from "../manifest/show-value.ts";
 import { UserError } from "../user-error.ts";
-import { errorCode } from "./error-code.ts";
-import { contentTypeOf } from "./picture-shape.ts";
+import { errorCode } from "./read-file.ts";
+import { contentTypeOf } from "./image-shape.ts";
 
-/** Bytes that tell a picture's type. */
+/** Bytes that tell an image's type. */
 const TYPE_BYTES = 16;
 
 /** A file by its place below the folder that was searched: `["Spring", "tulip.png"]`. */
@@ -20,7 +20,7 @@ export interface FoundImages {
 }
 
 /** Searches a folder and those in it, links to folders not followed; a `UserError` where it cannot be read. */
-export async function findPictures(folder: string): Promise<FoundImages> {
+export async function findImages(folder: string): Promise<FoundImages> {
   const found: FoundImages = { images: [], leftOut: [] };
   await search(folder, [], found);
   return found;
@@ -54,7 +54,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   }
 }
 
-/** Why a file gets no row; undefined: it is a picture the service takes. */
+/** Why a file gets no row; undefined: it is an image the service takes. */
 async function reasonAgainst(path: string, { name }: Dirent): Promise<string | undefined> {
   if (/[\p{Cc}\uFFFD]/u.test(name)) return "its name holds a character that no sheet takes";
   try {

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import fc from "fast-check";
 import { imageSize } from "image-size";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inspectPicture, readPicture } from "../../src/files/inspect-picture.ts";
+import { inspectImage, readImage } from "../../src/files/inspect-image.ts";
 import { readRegularFile } from "../../src/files/read-file.ts";
 import type { Inspection } from "../../src/manifest/image.ts";
 import { GIF, png } from "../support/pictures.ts";
@@ -22,7 +22,7 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 function inspect(path: string, baseDir = dir): Promise<Inspection> {
-  return inspectPicture(path, { baseDir, rootDir: baseDir, maxBytes: 5_000_000 });
+  return inspectImage(path, { baseDir, rootDir: baseDir, maxBytes: 5_000_000 });
 }
 
 function write(path: string, bytes: Uint8Array): void {
@@ -47,21 +47,19 @@ describe("a picture", () => {
     async (path, contentType) => {
       const bytes = readFileSync(join(EXAMPLES, path));
       const { width, height } = imageSize(bytes);
-      expect(await inspect(path, EXAMPLES)).toEqual({
-        image: {
-          contentType,
-          sizeBytes: bytes.length,
-          sha256: createHash("sha256").update(bytes).digest("hex"),
-          widthPx: width,
-          heightPx: height,
-        },
+      expect(await inspect(path, EXAMPLES)).toHaveProperty("image", {
+        contentType,
+        sizeBytes: bytes.length,
+        sha256: createHash("sha256").update(bytes).digest("hex"),
+        widthPx: width,
+        heightPx: height,
       });
     },
   );
 
   it("comes with the bytes that were hashed", async () => {
     write("bytes.png", png(1));
-    const read = await readPicture("bytes.png", {
+    const read = await readImage("bytes.png", {
       baseDir: dir,
       rootDir: dir,
       maxBytes: 5_000_000,
@@ -91,7 +89,7 @@ describe("a picture", () => {
       join(linked, "pictures/a.png"),
       "pictures/../link.png",
     ]) {
-      expect(await inspectPicture(path, limits)).toHaveProperty("picture");
+      expect(await inspectImage(path, limits)).toHaveProperty("image");
     }
   });
 
@@ -102,7 +100,7 @@ describe("a picture", () => {
     const whole = [png(7), GIF, Buffer.concat([jpeg, Buffer.from([0xff, 0xd9])])];
     for (const [index, bytes] of whole.entries()) {
       write(`whole-${index}`, bytes);
-      expect(await inspect(`whole-${index}`)).toHaveProperty("picture");
+      expect(await inspect(`whole-${index}`)).toHaveProperty("image");
       for (let length = 0; length < bytes.length; length += 1) {
         write("start", bytes.subarray(0, length));
         expect(await inspect("start"), `${index}: ${length} bytes`).toHaveProperty("problem");
@@ -123,7 +121,8 @@ describe("a picture", () => {
         const changed = Buffer.from(sample);
         for (const [at, byte] of bytes) changed[at % changed.length] = byte;
         write("changed", changed);
-        expect(Object.keys(await inspect("changed"))).toHaveLength(1);
+        const found = await inspect("changed");
+        expect("image" in found).toBe(!("problem" in found));
       }),
       { numRuns: 300 },
     );
@@ -163,7 +162,7 @@ describe("a file that is not there", () => {
     const inside = join(dir, "Bilder");
     const limits = { baseDir: inside, rootDir: inside, maxBytes: 5_000_000 };
     for (const path of ["../bytes.png", "../nothing.png", `../${basename(inside)}x/a.png`]) {
-      expect(await inspectPicture(path, limits)).toMatchObject({
+      expect(await inspectImage(path, limits)).toMatchObject({
         problem: { code: "FILE_OUTSIDE_ROOT" },
       });
     }
@@ -174,7 +173,7 @@ describe.skipIf(process.platform !== "linux")(
   "a file that the system cuts short (a Linux system file)",
   () => {
     it("is told from a whole one", async () => {
-      expect(await readRegularFile(SHORTENED_FILE, 5_000_000)).toEqual({ reason: "changed" });
+      expect(readRegularFile(SHORTENED_FILE, 5_000_000)).toEqual({ reason: "changed" });
     });
   },
 );
@@ -182,7 +181,7 @@ describe.skipIf(process.platform !== "linux")(
 describe("a root that does not exist", () => {
   it("is the user's error, not each picture's", async () => {
     const limits = { baseDir: dir, rootDir: join(dir, "nowhere"), maxBytes: 5_000_000 };
-    await expect(inspectPicture("a.png", limits)).rejects.toMatchObject({
+    await expect(inspectImage("a.png", limits)).rejects.toMatchObject({
       code: "FOLDER_NOT_FOUND",
       exitCode: 2,
     });

@@ -1,0 +1,63 @@
+import { realpathSync } from "node:fs";
+import { resolve, sep } from "node:path";
+import { showValue } from "../manifest/show-value.ts";
+import { UserError } from "../user-error.ts";
+import { errorCode } from "./read-file.ts";
+
+/** Where images may be read from, and how large they may be. One object serves a whole run. */
+export interface ImageLimits {
+  /** What relative paths begin at: the manifest's folder. */
+  baseDir: string;
+  /** Images must lie under it, symlinks resolved (reliability: Security). */
+  rootDir: string;
+  maxBytes: number;
+}
+
+/** The real paths of the folders in `ImageLimits`. */
+export interface RealDirs {
+  base: string;
+  root: string;
+}
+
+/** Looked up once a run: the same limits come with each of its files. */
+const known = new WeakMap<ImageLimits, RealDirs>();
+
+/** The real paths of a run's folders; a `UserError` where one is missing. */
+export function realDirsOf(limits: ImageLimits): RealDirs {
+  const dirs = known.get(limits) ?? {
+    base: realDir(limits.baseDir),
+    root: realDir(limits.rootDir),
+  };
+  known.set(limits, dirs);
+  return dirs;
+}
+
+function realDir(dir: string): string {
+  try {
+    return realpathSync.native(dir);
+  } catch (error) {
+    throw new UserError("FOLDER_NOT_FOUND", `the folder ${showValue(dir)} cannot be looked into`, {
+      hint: `name a folder that exists (${errorCode(error)})`,
+    });
+  }
+}
+
+/** Whether a normalised path is a folder or lies under it. */
+export function isUnder(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/**
+ * The real path of an image; undefined where it lies outside the root. One that is written to lie outside is refused
+ * without a look at the disk: a stranger's manifest must not make us touch other machines' shares. System errors are
+ * thrown.
+ */
+export function locateImage(path: string, limits: ImageLimits): string | undefined {
+  const { base, root } = realDirsOf(limits);
+  const target = resolve(base, path);
+  const isInside =
+    isUnder(root, target) || isUnder(resolve(limits.rootDir), resolve(limits.baseDir, path));
+  if (!isInside) return undefined;
+  const realPath = realpathSync.native(target);
+  return isUnder(root, realPath) ? realPath : undefined;
+}

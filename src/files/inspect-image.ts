@@ -1,0 +1,97 @@
+import { hash } from "node:crypto";
+import type { FileStamp } from "../manifest/known-image.ts";
+import type { Inspection, Image, ImageProblem } from "../manifest/image.ts";
+import { type ImageLimits, locateImage } from "./image-place.ts";
+import {
+  outsideProblem,
+  shapeProblem,
+  systemProblem,
+  typeProblem,
+  unreadProblem,
+} from "./image-problem.ts";
+import { contentTypeOf, readShape } from "./image-shape.ts";
+import { type ReadFile, readRegularFile } from "./read-file.ts";
+
+type Problem = { problem: ImageProblem };
+type MemoryFor = (sizeBytes: number) => Buffer<ArrayBuffer>;
+
+/** What a file is by its own bytes, with the stamp by which it can be known again, or why it cannot be uploaded. */
+export async function inspectImage(path: string, limits: ImageLimits): Promise<Inspection> {
+  const read = await readAndInspect(path, limits, scratch);
+  return "problem" in read ? read : { image: read.image, stamp: read.stamp };
+}
+
+/** The same, with the bytes that were looked at: what is hashed is what is shown. */
+export async function readImage(
+  path: string,
+  limits: ImageLimits,
+): Promise<{ image: Image; bytes: Buffer } | Problem> {
+  return readAndInspect(path, limits, Buffer.allocUnsafe);
+}
+
+/**
+ * Fills `memory`, as large as the file was, with a file that was inspected before. A problem where it does not hold
+ * the same bytes any more.
+ */
+export async function readInspected(
+  path: string,
+  { sha256 }: Image,
+  limits: ImageLimits,
+  memory: Buffer<ArrayBuffer>,
+): Promise<{ problem: string } | undefined> {
+  const within = (sizeBytes: number) => memory.subarray(0, sizeBytes);
+  const read = readLocated(path, limits, memory.length, within);
+  if ("bytes" in read && hash("sha256", read.bytes) === sha256) return undefined;
+  const found = await inspectImage(path, limits);
+  if ("problem" in found) return { problem: found.problem.message };
+  return { problem: `${path} changed after the plan was made; run apply again` };
+}
+
+async function readAndInspect(
+  path: string,
+  limits: ImageLimits,
+  memoryFor: MemoryFor,
+): Promise<{ image: Image; bytes: Buffer; stamp: FileStamp | undefined } | Problem> {
+  const read = readLocated(path, limits, limits.maxBytes, memoryFor);
+  if ("problem" in read) return read;
+  const { bytes, stamp } = read;
+  const contentType = contentTypeOf(bytes);
+  if (!contentType) return { problem: await typeProblem(path, bytes) };
+  const { widthPx, heightPx, wholeness } = readShape(contentType, bytes);
+  const problem = shapeProblem(path, contentType, { widthPx, heightPx, wholeness });
+  if (problem) return { problem };
+  const sha256 = hash("sha256", bytes);
+  return {
+    image: { contentType, sizeBytes: bytes.length, sha256, widthPx, heightPx },
+    bytes,
+    stamp,
+  };
+}
+
+function readLocated(
+  path: string,
+  limits: ImageLimits,
+  maxBytes: number,
+  memoryFor: MemoryFor,
+): ReadFile | Problem {
+  try {
+    const realPath = locateImage(path, limits);
+    if (realPath === undefined) return { problem: outsideProblem(path, limits) };
+    const read = readRegularFile(realPath, maxBytes, memoryFor);
+    return "bytes" in read ? read : { problem: unreadProblem(path, read, maxBytes) };
+  } catch (error) {
+    return { problem: systemProblem(path, error, limits) };
+  }
+}
+
+const SCRATCH_STEP_BYTES = 1024 * 1024;
+let shared = Buffer.alloc(0);
+
+/** Memory that serves one image after the other: new memory of a megabyte costs as much as to read it. */
+function scratch(sizeBytes: number): Buffer<ArrayBuffer> {
+  if (sizeBytes > shared.length) {
+    const steps = Math.ceil(sizeBytes / SCRATCH_STEP_BYTES);
+    shared = Buffer.allocUnsafeSlow(steps * SCRATCH_STEP_BYTES);
+  }
+  return shared.subarray(0, sizeBytes);
+}
