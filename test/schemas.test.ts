@@ -1,13 +1,6 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
-import {
-  accountSchema,
-  librariesSchema,
-  resolutionSchema,
-  resultsWrittenSchema,
-  sandboxStartSchema,
-} from "../src/cli/printed-documents.ts";
-import { exportDocumentSchema } from "../src/cli/results/export-results.ts";
+import { sandboxStartSchema } from "../src/cli/printed-documents.ts";
 import { mergeDocumentSchema } from "../src/cli/shards/merge-document.ts";
 import { runEventSchema } from "../src/execute/events.ts";
 import { validationSchema } from "../src/manifest/diagnostic.ts";
@@ -15,11 +8,13 @@ import { initDocumentSchema } from "../src/manifest/init-document.ts";
 import { repairDocumentSchema } from "../src/manifest/repair-document.ts";
 import { manifestSchema } from "../src/manifest/schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
+import { accountSchema, diagnosisSchema, librariesSchema } from "../src/report/account.ts";
 import { adoptionSchema } from "../src/report/adoption.ts";
 import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
-import { diagnosisSchema } from "../src/report/diagnosis.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
+import { exportDocumentSchema, resultsWrittenSchema } from "../src/report/export-formats.ts";
 import { historySchema } from "../src/report/past-run.ts";
+import { resolutionSchema } from "../src/report/resolution.ts";
 import { verificationSchema } from "../src/report/verification.ts";
 import { faultScriptSchema } from "../src/sandbox/script.ts";
 

@@ -1,26 +1,8 @@
-import type { Check, Diagnosis } from "../report/diagnosis.ts";
+import type { Account, Check, Diagnosis, Libraries } from "../report/account.ts";
 import type { Style } from "./terminal-text.ts";
 import { escapeText } from "./terminal-text.ts";
 
-/** What the service says of the token's owner; null where it left one out. */
-export interface Account {
-  userId: string | null;
-  userName: string | null;
-  brandId: string | null;
-  accountType: string | null;
-  firstName: string | null;
-  lastName: string | null;
-  email: string | null;
-  datacenter: string | null;
-}
-
-/** A library as the service lists it. */
-export interface ListedLibrary {
-  libraryId: string;
-  libraryName: string;
-}
-
-const LABELS: readonly (readonly [keyof Account, string])[] = [
+const LABELS: readonly (readonly [Exclude<keyof Account, "version">, string])[] = [
   ["userName", "user"],
   ["email", "e-mail"],
   ["accountType", "type"],
@@ -38,7 +20,7 @@ export function formatAccount(account: Account): string {
 }
 
 /** Libraries, id first so that it can be copied. */
-export function formatLibraries(libraries: readonly ListedLibrary[]): string {
+export function formatLibraries({ libraries }: Libraries): string {
   if (libraries.length === 0) return "no libraries";
   return libraries
     .map(({ libraryId, libraryName }) => `${escapeText(libraryId)}  ${escapeText(libraryName)}`)

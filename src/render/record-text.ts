@@ -1,5 +1,7 @@
+import type { ListedUnknown } from "../plan/list-unknowns.ts";
 import type { Adoption } from "../report/adoption.ts";
-import { formatCount } from "../report/units.ts";
+import type { Finding, Resolved } from "../report/resolution.ts";
+import { formatCount, plural } from "../report/units.ts";
 import type { Verdict, Verification } from "../report/verification.ts";
 import type { Style } from "./terminal-text.ts";
 import { escapeText } from "./terminal-text.ts";
@@ -44,4 +46,26 @@ export function formatAdoption({ rows, summary }: Adoption): string {
   if (summary.refused > 0)
     parts.push(`${summary.refused} refused (--force takes them all the same)`);
   return [...lines, parts.join(", ")].join("\n");
+}
+
+/** How unknown uploads were settled, and which are left, with what to do about them. */
+export function formatResolution({ findings, left }: Resolved): string {
+  const done = findings.map((finding) => `${nameOf(finding.unknown)}: ${endOf(finding)}`);
+  if (left.length === 0) return [...done, "no unknown uploads left"].join("\n");
+  const open = left.map((unknown) => `? ${nameOf(unknown)}: ${escapeText(unknown.error)}`);
+  const how = left.some(({ line }) => line === null) ? `; ${WITHOUT_LINE}` : "";
+  const count = `${plural(left.length, "upload")} got no answer; look in the library, then say --landed LINE=IM_… or --absent LINE${how}`;
+  return [...done, ...open, count].join("\n");
+}
+
+const WITHOUT_LINE = "say FOLDER/NAME where no row is any more";
+
+function endOf({ unknown, graphicId }: Finding): string {
+  if (graphicId !== undefined) return graphicId;
+  return unknown.line === null ? "absent" : "absent, the next apply uploads it";
+}
+
+function nameOf({ line, folder, name }: ListedUnknown): string {
+  const place = escapeText(`${folder}/${name}`);
+  return line === null ? place : `line ${line}, ${place}`;
 }

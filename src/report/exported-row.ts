@@ -2,6 +2,10 @@ import { plainName } from "../manifest/field-names.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
 import type { RowRecord } from "./row-record.ts";
 
+/** The formats that are made to be pasted. */
+export const EXPORT_FORMATS = ["json", "urls", "html", "loop-merge", "question"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
 /** One row as the paste-ready formats need it; id and URL are null where the library has no graphic for it. */
 export interface ExportedRow {
   row: ManifestRow;

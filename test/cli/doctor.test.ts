@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { checkNode } from "../../src/cli/account/check-machine.ts";
-import { type Check, diagnosisSchema } from "../../src/report/diagnosis.ts";
+import { type Check, diagnosisSchema } from "../../src/report/account.ts";
 import { runCli } from "../support/run-cli.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 

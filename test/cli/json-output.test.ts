@@ -1,16 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
-import {
-  accountSchema,
-  librariesSchema,
-  resolutionSchema,
-  resultsWrittenSchema,
-} from "../../src/cli/printed-documents.ts";
-import { exportDocumentSchema } from "../../src/cli/results/export-results.ts";
 import { runEventSchema } from "../../src/execute/events.ts";
 import { validationSchema } from "../../src/manifest/diagnostic.ts";
 import { planDocumentSchema } from "../../src/plan/plan-document.ts";
-import { diagnosisSchema } from "../../src/report/diagnosis.ts";
+import { accountSchema, diagnosisSchema, librariesSchema } from "../../src/report/account.ts";
+import { exportDocumentSchema, resultsWrittenSchema } from "../../src/report/export-formats.ts";
+import { resolutionSchema } from "../../src/report/resolution.ts";
 import { verificationSchema } from "../../src/report/verification.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";

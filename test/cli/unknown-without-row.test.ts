@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { resolutionSchema } from "../../src/cli/printed-documents.ts";
 import { planDocumentSchema } from "../../src/plan/plan-document.ts";
+import { resolutionSchema } from "../../src/report/resolution.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 

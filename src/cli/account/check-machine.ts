@@ -2,7 +2,7 @@ import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "../../files/replace-file.ts";
 import { readLedger } from "../../ledger/open-ledger.ts";
-import type { Check } from "../../report/diagnosis.ts";
+import type { Check } from "../../report/account.ts";
 import { UserError } from "../../user-error.ts";
 import { attempt } from "./check-service.ts";
 

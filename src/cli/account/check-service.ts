@@ -1,6 +1,6 @@
 import { type Client, createClient } from "../../qualtrics/client.ts";
 import { LIMITS, openExchange } from "../../qualtrics/exchange.ts";
-import type { Check } from "../../report/diagnosis.ts";
+import type { Check } from "../../report/account.ts";
 import { UserError } from "../../user-error.ts";
 import { readEnvironment } from "../environment.ts";
 import type { HostProcess } from "../host-process.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { assertManifestIsThere } from "../../files/read-manifest.ts";
 import { formatDiagnosis } from "../../render/account-text.ts";
-import type { Diagnosis } from "../../report/diagnosis.ts";
+import type { Diagnosis } from "../../report/account.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { HostProcess } from "../host-process.ts";
 import { displayPath, resolvePaths } from "../paths.ts";

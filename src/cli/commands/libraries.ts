@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import type { Libraries } from "../../report/account.ts";
 import type { AccountOptions } from "../account/open-account.ts";
 import { addOutputOptions, addTokenOption } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import type { LibrariesDocument } from "../printed-documents.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -26,6 +26,6 @@ async function libraries(options: AccountOptions, { process }: CommandContext): 
   const { formatLibraries } = await import("../../render/account-text.ts");
   const terminal = new Terminal(process, options);
   const found = await withAccount(options, process, terminal, (client) => client.libraries());
-  const document: LibrariesDocument = { version: 1, libraries: found };
-  terminal.product(options.json ? JSON.stringify(document, null, 2) : formatLibraries(found));
+  const document: Libraries = { version: 1, libraries: found };
+  terminal.product(options.json ? JSON.stringify(document, null, 2) : formatLibraries(document));
 }

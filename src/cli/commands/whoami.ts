@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import type { Account } from "../../report/account.ts";
 import type { AccountOptions } from "../account/open-account.ts";
 import { addOutputOptions, addTokenOption } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import type { AccountDocument } from "../printed-documents.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -26,6 +26,6 @@ async function whoami(options: AccountOptions, { process }: CommandContext): Pro
   const { formatAccount } = await import("../../render/account-text.ts");
   const terminal = new Terminal(process, options);
   const account = await withAccount(options, process, terminal, (client) => client.whoami());
-  const document: AccountDocument = { version: 1, ...account };
-  terminal.product(options.json ? JSON.stringify(document, null, 2) : formatAccount(account));
+  const document: Account = { version: 1, ...account };
+  terminal.product(options.json ? JSON.stringify(document, null, 2) : formatAccount(document));
 }

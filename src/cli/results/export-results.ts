@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { z } from "zod";
 import { replaceFile } from "../../files/replace-file.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
-import type { ExportedRow } from "../../report/exported-row.ts";
+import { type ExportDocument, exportAs } from "../../report/export-formats.ts";
+import type { ExportedRow, ExportFormat } from "../../report/exported-row.ts";
 import { exportRows } from "../../report/exported-row.ts";
 import { plural } from "../../report/units.ts";
 import { UserError } from "../../user-error.ts";
@@ -15,19 +15,7 @@ import { overwrittenBy } from "../overwriting.ts";
 import { displayPath, type Paths } from "../paths.ts";
 import { openManifest } from "../sheet/open-manifest.ts";
 import type { Terminal } from "../terminal.ts";
-import { type ExportFormat, exportAs } from "./export-formats.ts";
 import { readRecord, recordedTarget } from "./recorded-target.ts";
-
-/** What `qgfx results --json` prints for a format that is made to be pasted. */
-export const exportDocumentSchema = z.strictObject({
-  version: z.literal(1),
-  format: z.string(),
-  /** Where it was written; null where `text` holds it. */
-  out: z.string().nullable(),
-  text: z.string().nullable(),
-  /** Lines of the manifest that have no graphic in the library. */
-  withoutGraphic: z.array(z.int().positive()),
-});
 
 /** Prints a manifest's ids in a format made to be pasted, or writes them to `--out`; gives the exit code. */
 export async function exportResults(
@@ -83,7 +71,7 @@ function show(
   terminal: Terminal,
 ): void {
   if (options.json) {
-    const document: z.infer<typeof exportDocumentSchema> = {
+    const document: ExportDocument = {
       version: 1,
       format,
       out: out ?? null,

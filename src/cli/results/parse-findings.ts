@@ -1,12 +1,7 @@
 import { isGraphicId } from "../../manifest/graphic-id.ts";
 import type { ListedUnknown } from "../../plan/list-unknowns.ts";
+import type { Finding } from "../../report/resolution.ts";
 import { UserError } from "../../user-error.ts";
-
-/** What the user found of one unanswered upload; `graphicId` undefined: it is not in the library. */
-export interface Finding {
-  unknown: ListedUnknown;
-  graphicId: string | undefined;
-}
 
 /**
  * Reads `--landed PLACE=IM_…` and `--absent PLACE|all` against the uploads that are unknown; a place is a line, or

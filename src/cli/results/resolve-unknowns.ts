@@ -3,22 +3,21 @@ import type { Manifest } from "../../manifest/manifest.ts";
 import { type ListedUnknown, listUnknowns } from "../../plan/list-unknowns.ts";
 import { graphicUrl } from "../../qualtrics/graphic-url.ts";
 import { parseHost } from "../../qualtrics/host.ts";
-import { escapeText } from "../../render/escape.ts";
+import { formatResolution } from "../../render/record-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
+import { describeResolution, type Finding } from "../../report/resolution.ts";
 import { ofShardAlone } from "../../report/shard-records.ts";
-import { plural } from "../../report/units.ts";
 import { UserError } from "../../user-error.ts";
 import { pagedRecords } from "../apply/paged-records.ts";
 import type { ResolveOptions } from "../commands/resolve.ts";
 import type { HostProcess } from "../host-process.ts";
 import { LastSteps } from "../last-steps.ts";
 import type { Paths } from "../paths.ts";
-import type { Resolution } from "../printed-documents.ts";
 import { openManifest } from "../sheet/open-manifest.ts";
 import type { Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { openRecord } from "./open-record.ts";
-import { type Finding, parseFindings, placeOf } from "./parse-findings.ts";
+import { parseFindings, placeOf } from "./parse-findings.ts";
 import { recordedTarget } from "./recorded-target.ts";
 import { writeResults } from "./write-results.ts";
 
@@ -66,7 +65,12 @@ async function resolveWith(
   }
   const settled = new Set(findings.map(({ unknown }) => unknown));
   const left = unknowns.filter((unknown) => !settled.has(unknown));
-  terminal.product(options.json ? formatJson(findings, left) : formatText(findings, left));
+  const resolved = { findings, left };
+  terminal.product(
+    options.json
+      ? JSON.stringify(describeResolution(resolved), null, 2)
+      : formatResolution(resolved),
+  );
   steps.show(terminal);
   steps.throwDefect();
   return steps.exitCodeAfter(left.length > 0 ? EXIT.unknown : EXIT.done);
@@ -105,36 +109,4 @@ function alreadyRecorded(unknown: ListedUnknown, graphicId: string): UserError {
     `${graphicId}, given for ${place}, is recorded for another upload already`,
     { hint: "look again in the library for the graphic of this row" },
   );
-}
-
-function formatText(findings: readonly Finding[], left: readonly ListedUnknown[]): string {
-  const done = findings.map((finding) => `${nameOf(finding.unknown)}: ${endOf(finding)}`);
-  if (left.length === 0) return [...done, "no unknown uploads left"].join("\n");
-  const open = left.map((unknown) => `? ${nameOf(unknown)}: ${escapeText(unknown.error)}`);
-  const how = left.some(({ line }) => line === null) ? `; ${WITHOUT_LINE}` : "";
-  const count = `${plural(left.length, "upload")} got no answer; look in the library, then say --landed LINE=IM_… or --absent LINE${how}`;
-  return [...done, ...open, count].join("\n");
-}
-
-const WITHOUT_LINE = "say FOLDER/NAME where no row is any more";
-
-function endOf({ unknown, graphicId }: Finding): string {
-  if (graphicId !== undefined) return graphicId;
-  return unknown.line === null ? "absent" : "absent, the next apply uploads it";
-}
-
-function nameOf({ line, folder, name }: ListedUnknown): string {
-  const place = escapeText(`${folder}/${name}`);
-  return line === null ? place : `line ${line}, ${place}`;
-}
-
-function formatJson(findings: readonly Finding[], left: readonly ListedUnknown[]): string {
-  const place = ({ line, folder, name }: ListedUnknown) => ({ line, folder, name });
-  const settled = findings.map(({ unknown, graphicId }) => ({
-    ...place(unknown),
-    settled: graphicId === undefined ? ("absent" as const) : ("landed" as const),
-    graphicId: graphicId ?? null,
-  }));
-  const document: Resolution = { version: 1, settled, unknown: left.map(place) };
-  return JSON.stringify(document, null, 2);
 }

@@ -1,12 +1,12 @@
 import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
+import type { ResultsWritten } from "../../report/export-formats.ts";
 import { ofShardAlone } from "../../report/shard-records.ts";
 import { plural } from "../../report/units.ts";
 import { pagedRecords } from "../apply/paged-records.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
 import { displayPath } from "../paths.ts";
-import type { ResultsWritten } from "../printed-documents.ts";
 import { openManifest } from "../sheet/open-manifest.ts";
 import type { Terminal } from "../terminal.ts";
 import { readRecord, recordedTarget } from "./recorded-target.ts";

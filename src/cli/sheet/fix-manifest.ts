@@ -4,11 +4,8 @@ import { readManifestBytes } from "../../files/read-manifest.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import { hasErrors, publishDiagnostic } from "../../manifest/diagnostic.ts";
 import type { RepairDocument } from "../../manifest/repair-document.ts";
-import {
-  formatChange,
-  formatDiagnostic,
-  formatDiagnosticCounts,
-} from "../../render/problems-text.ts";
+import { formatChange, formatRepairsEnd } from "../../render/manifest-text.ts";
+import { formatDiagnostic } from "../../render/problems-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { plural } from "../../report/units.ts";
 import { UserError } from "../../user-error.ts";
@@ -122,11 +119,5 @@ function showEnd(
   const shown = options.quiet ? diagnostics.filter((one) => one.severity === "error") : diagnostics;
   for (const found of shown) terminal.product(formatDiagnostic(found, terminal.outStyle));
   if (options.quiet) return;
-  const done =
-    changes.length === 0
-      ? "nothing to repair"
-      : kept === null
-        ? `${plural(changes.length, "repair")} shown, nothing written`
-        : `${plural(changes.length, "repair")} written, the file as it was is ${kept}`;
-  terminal.product(`${file}: ${done}; ${formatDiagnosticCounts(diagnostics)}`);
+  terminal.product(formatRepairsEnd(file, changes, kept ?? undefined, diagnostics));
 }

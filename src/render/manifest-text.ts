@@ -1,0 +1,79 @@
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { InitDocument } from "../manifest/init-document.ts";
+import type { Change } from "../manifest/repair-document.ts";
+import { plural } from "../report/units.ts";
+import { formatDiagnosticCounts } from "./problems-text.ts";
+import { escapeText, type Style } from "./terminal-text.ts";
+
+/** Files left out that are named one by one. */
+const NAMED = 10;
+
+/** What became of a sheet that was made of a directory, or to which its new images were added. */
+export function formatInit(document: InitDocument): string {
+  const { manifest, created, added, kept, vanished, leftOut } = document;
+  const folders = new Set(added.map(({ folder }) => folder).filter((folder) => folder !== ""));
+  const into = folders.size > 0 ? `, ${plural(folders.size, "folder")}` : "";
+  const lines = [
+    created
+      ? `${manifest}: ${plural(added.length, "picture")}${into}`
+      : `${manifest}: ${plural(added.length, "picture")} added, ${plural(kept, "row")} kept as they are`,
+    ...(created ? [] : added.map(({ path }) => `  + ${path}`)),
+    ...vanished.map(({ line, path }) => `  line ${line}: ${path} is gone, its row is kept`),
+    ...formatLeftOut(leftOut),
+  ];
+  return lines.map(escapeText).join("\n");
+}
+
+function formatLeftOut(leftOut: InitDocument["leftOut"]): string[] {
+  if (leftOut.length === 0) return [];
+  const named = leftOut.slice(0, NAMED).map(({ path, why }) => `  ${path}: ${why}`);
+  const rest = leftOut.length - named.length;
+  const more = rest > 0 ? [`  and ${rest} more`] : [];
+  return [`left out: ${plural(leftOut.length, "file")}`, ...named, ...more];
+}
+
+/** A validation's last line. */
+export function formatValidationEnd(file: string, diagnostics: readonly Diagnostic[]): string {
+  return `${escapeText(file)}: ${formatDiagnosticCounts(diagnostics)}`;
+}
+
+/** The last line of repairs: what was written, and what is left. `backup` undefined: nothing was written. */
+export function formatRepairsEnd(
+  file: string,
+  changes: readonly Change[],
+  backup: string | undefined,
+  diagnostics: readonly Diagnostic[],
+): string {
+  const repairs = plural(changes.length, "repair");
+  const written =
+    backup === undefined
+      ? `${repairs} shown, nothing written`
+      : `${repairs} written, the file as it was is ${backup}`;
+  const done = changes.length === 0 ? "nothing to repair" : written;
+  return `${escapeText(`${file}: ${done}`)}; ${formatDiagnosticCounts(diagnostics)}`;
+}
+
+/** One change on two lines: the place and the old text, and the new one below it. */
+export function formatChange(file: string, change: Change, style: Style): string {
+  const { line, column, field, from, to } = change;
+  const place = [file, line, column].filter((part) => part !== null).join(":");
+  const isOnlyForm = from.normalize() === to.normalize();
+  const show = (text: string) => escapeText(isOnlyForm ? spellOut(text) : showBlanks(text));
+  return [
+    `${escapeText(place)} ${escapeText(field ?? "row")}`,
+    `  ${style("red", `- ${show(from)}`)}`,
+    `  ${style("green", `+ ${show(to)}`)}`,
+  ].join("\n");
+}
+
+/** Blanks that nobody would see. */
+function showBlanks(text: string): string {
+  return text
+    .replace(/[\u00a0\u2007\u202f]/g, (blank) => `\\u{${blank.charCodeAt(0).toString(16)}}`)
+    .replace(/^ +| +$/g, (blanks) => "␠".repeat(blanks.length));
+}
+
+/** Accents that look alike and are stored in two ways. */
+function spellOut(text: string): string {
+  return text.replace(/[^\x00-\x7f]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+
+const version = z.literal(1).describe("Version of this format");
+const nullableText = z.string().nullable();
+
+/** What `qgfx whoami --json` prints. */
+export const accountSchema = z
+  .strictObject({
+    version,
+    brandId: nullableText.describe("The brand"),
+    userId: nullableText.describe("The user; also the id of the personal library"),
+    userName: nullableText.describe("The login"),
+    accountType: nullableText.describe("The service's own type"),
+    firstName: nullableText.describe("First name"),
+    lastName: nullableText.describe("Last name"),
+    email: nullableText.describe("E-mail address"),
+    datacenter: nullableText.describe("Data center of the account; the host to use may be another"),
+  })
+  .describe(
+    "`qgfx whoami --json`: the account a token belongs to. `null` is what the service left out.",
+  );
+
+/** What `qgfx libraries --json` prints. */
+export const librariesSchema = z
+  .strictObject({
+    version,
+    libraries: z
+      .array(
+        z.strictObject({
+          libraryId: z.string().describe("What `--library` takes"),
+          libraryName: z.string().describe("Its name"),
+        }),
+      )
+      .describe("Every library the token can reach"),
+  })
+  .describe("`qgfx libraries --json`.");
+
+/** One thing that must be right before an upload can succeed. */
+const checkSchema = z.strictObject({
+  check: z
+    .enum(["node", "host", "clock", "token", "library", "disk", "ledger"])
+    .describe("What was checked"),
+  status: z
+    .enum(["ok", "warning", "failed", "skipped"])
+    .describe("`skipped`: it depends on a check that failed"),
+  message: z.string().describe("What was found"),
+  hint: z.string().nullable().describe("What to do; `null` where nothing is to be done"),
+});
+
+/** What `qgfx doctor --json` prints. */
+export const diagnosisSchema = z
+  .strictObject({
+    version,
+    checks: z.array(checkSchema).describe("One for each thing that must be right"),
+  })
+  .describe(
+    "`qgfx doctor --json`: what an upload depends on, checked. Exit code 2 where a check failed.",
+  );
+
+export type Account = z.infer<typeof accountSchema>;
+export type Libraries = z.infer<typeof librariesSchema>;
+export type Check = z.infer<typeof checkSchema>;
+export type Diagnosis = z.infer<typeof diagnosisSchema>;

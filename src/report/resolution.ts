@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { ListedUnknown } from "../plan/list-unknowns.ts";
+
+const place = {
+  line: z
+    .int()
+    .positive()
+    .nullable()
+    .describe("Line of the manifest where the row starts; `null` where the row is gone"),
+  folder: z.string().describe("Folder in the library"),
+  name: z.string().describe("Display name in the library"),
+};
+
+/** What `qgfx resolve --json` prints. */
+export const resolutionSchema = z
+  .strictObject({
+    version: z.literal(1).describe("Version of this format"),
+    settled: z
+      .array(
+        z.strictObject({
+          ...place,
+          settled: z
+            .enum(["landed", "absent"])
+            .describe("`landed`: it is in the library; `absent`: it is not"),
+          graphicId: z.string().nullable().describe("Its id; `null` for `absent`"),
+        }),
+      )
+      .describe("Uploads settled now"),
+    unknown: z.array(z.strictObject(place)).describe("Uploads still unknown"),
+  })
+  .describe("`qgfx resolve --json`: what was settled, and what is still unknown.");
+
+export type Resolution = z.infer<typeof resolutionSchema>;
+
+/** What the user found of one unanswered upload; `graphicId` undefined: it is not in the library. */
+export interface Finding {
+  unknown: ListedUnknown;
+  graphicId: string | undefined;
+}
+
+/** What was settled, and what is still unknown. */
+export interface Resolved {
+  findings: readonly Finding[];
+  left: readonly ListedUnknown[];
+}
+
+/** The same as it is printed. */
+export function describeResolution({ findings, left }: Resolved): Resolution {
+  const placeOf = ({ line, folder, name }: ListedUnknown) => ({ line, folder, name });
+  const settled = findings.map(({ unknown, graphicId }) => ({
+    ...placeOf(unknown),
+    settled: graphicId === undefined ? ("absent" as const) : ("landed" as const),
+    graphicId: graphicId ?? null,
+  }));
+  return { version: 1, settled, unknown: left.map(placeOf) };
+}
