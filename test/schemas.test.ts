@@ -16,7 +16,7 @@ import { exportDocumentSchema, resultsWrittenSchema } from "../src/report/export
 import { historySchema } from "../src/report/past-run.ts";
 import { resolutionSchema } from "../src/report/resolution.ts";
 import { verificationSchema } from "../src/report/verification.ts";
-import { faultScriptSchema } from "../src/sandbox/script.ts";
+import { faultScriptSchema } from "../src/sandbox/fault-script.ts";
 
 /** Title, and the schema each published file is made from. */
 const PUBLISHED = [

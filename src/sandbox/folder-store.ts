@@ -1,12 +1,19 @@
-import { constants } from "node:fs";
-import { type FileHandle, mkdir, rm, writeFile } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../user-error.ts";
-import { type AppendFile, createAppendFile } from "./append-file.ts";
-import type { Graphic, GraphicType } from "./graphic.ts";
-import { closingIfThrown, isSystemError, makeOwnFolder, openOwnFile } from "./own-files.ts";
-import type { Store } from "./store.ts";
-import { type IndexContents, type IndexLine, readIndex } from "./store-index.ts";
+import type { Graphic, GraphicType, Store } from "./store.ts";
+import { damagedStore, openIndex } from "./store-index.ts";
 
 const EXTENSIONS: Readonly<Record<GraphicType, string>> = {
   "image/png": "png",
@@ -15,67 +22,114 @@ const EXTENSIONS: Readonly<Record<GraphicType, string>> = {
 };
 
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
+/** No link followed, no waiting for the other end of a FIFO; Windows knows neither. */
+const CAREFULLY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * A store in a folder: `graphics.ndjson`, which only grows, and `images/‹id›.‹ext›`. One process writes it
  * at a time, the next reads it. Throws `UserError` where the folder cannot be used or what is in it is not ours.
  */
-export async function openFolderStore(folder: string): Promise<Store> {
-  const indexFile = join(folder, "graphics.ndjson");
+export function openFolderStore(folder: string): Store {
   try {
-    await mkdir(folder, { recursive: true });
-    await makeOwnFolder(join(folder, "images"));
-    const index = await openOwnFile(indexFile, APPEND);
-    return await closingIfThrown(index, async () => {
-      const contents = readIndex(await index.readFile(), indexFile);
-      return createFolderStore(folder, contents, createAppendFile(index, contents.end));
-    });
+    return openStore(folder);
   } catch (error) {
     throw error instanceof UserError ? error : unusable(folder, error);
   }
 }
 
-function createFolderStore(folder: string, contents: IndexContents, index: AppendFile): Store {
-  const { graphics, used } = contents;
+function openStore(folder: string): Store {
+  const indexFile = join(folder, "graphics.ndjson");
+  const images = join(folder, "images");
+  mkdirSync(folder, { recursive: true });
+  makeOwnFolder(images);
+  const descriptor = openOwnFile(indexFile, APPEND);
+  const index = closingIfThrown(descriptor, () => openIndex(descriptor, indexFile));
   const imageFile = ({ id, contentType }: Graphic) =>
-    join(folder, "images", `${id}.${EXTENSIONS[contentType]}`);
-  const append = (line: IndexLine) => index.append(JSON.stringify(line));
+    join(images, `${id}.${EXTENSIONS[contentType]}`);
 
   return {
-    list: () => [...graphics.values()],
-    find: (id) => graphics.get(id),
-    wasUsed: (id) => used.has(id),
-    read: (graphic) => readPicture(imageFile(graphic)),
+    list: () => [...index.graphics.values()],
+    find: (id) => index.graphics.get(id),
+    wasUsed: (id) => index.used.has(id),
+    read: (graphic) => readOwnFile(imageFile(graphic)),
     // The picture first: a record without its bytes would be a graphic nobody can view.
-    async put(graphic, bytes) {
-      used.add(graphic.id);
-      await writeFile(imageFile(graphic), bytes, { flag: "wx" });
-      await append({ version: 1, event: "stored", graphic });
-      graphics.set(graphic.id, graphic);
+    put(graphic, bytes) {
+      writeFileSync(imageFile(graphic), bytes, { flag: "wx" });
+      index.append({ version: 1, event: "stored", graphic });
     },
-    async remove(graphic) {
-      await append({ version: 1, event: "deleted", id: graphic.id });
-      graphics.delete(graphic.id);
-      await rm(imageFile(graphic), { force: true });
+    remove(graphic) {
+      index.append({ version: 1, event: "deleted", id: graphic.id });
+      rmSync(imageFile(graphic), { force: true });
     },
-    close: () => index.close(),
+    close: () => closeSync(descriptor),
   };
 }
 
 /** The bytes of a file that is there and ours. */
-async function readPicture(file: string): Promise<Buffer | undefined> {
-  let handle: FileHandle;
+function readOwnFile(file: string): Buffer | undefined {
   try {
-    handle = await openOwnFile(file, constants.O_RDONLY);
+    const descriptor = openOwnFile(file, constants.O_RDONLY);
+    try {
+      return readFileSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
     if (error instanceof UserError || isSystemError(error, "ENOENT")) return undefined;
     throw error;
   }
+}
+
+/**
+ * Opens a regular file with these flags of `fs.constants`. A store may come with a stranger's folder: a link in it
+ * could lead to any file of the user's. Throws `UserError` SANDBOX_STORE_DAMAGED for all but a file.
+ */
+function openOwnFile(file: string, flags: number): number {
+  const standing = lstatSync(file, { throwIfNoEntry: false });
+  if (standing && !standing.isFile()) throw otherKind(file, standing, "a file");
+  const descriptor = openSync(file, flags | CAREFULLY);
+  return closingIfThrown(descriptor, () => {
+    // Something else may have come to stand there since.
+    const opened = fstatSync(descriptor);
+    if (!opened.isFile()) throw otherKind(file, opened, "a file");
+    return descriptor;
+  });
+}
+
+function closingIfThrown<T>(descriptor: number, work: () => T): T {
   try {
-    return await handle.readFile();
-  } finally {
-    await handle.close();
+    return work();
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
   }
+}
+
+/** Makes a folder in one that is there, or finds it made. Throws as `openOwnFile` for all but a folder. */
+function makeOwnFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!isSystemError(error, "EEXIST")) throw error;
+    const standing = lstatSync(folder);
+    if (!standing.isDirectory()) throw otherKind(folder, standing, "a folder");
+  }
+}
+
+function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+function otherKind(path: string, standing: Stats, expected: string): UserError {
+  return damagedStore(`'${path}' is ${kindOf(standing)}; the sandbox keeps ${expected} there`);
+}
+
+function kindOf(standing: Stats): string {
+  if (standing.isSymbolicLink()) return "a link";
+  if (standing.isFile()) return "a file";
+  if (standing.isDirectory()) return "a folder";
+  if (standing.isFIFO()) return "a named pipe";
+  return standing.isSocket() ? "a socket" : "a device";
 }
 
 function unusable(folder: string, error: unknown): UserError {

@@ -1,4 +1,4 @@
-import type { CheckedFaultScript } from "./script.ts";
+import type { CheckedFaultScript } from "./fault-script.ts";
 
 /** Says of each upload whether it comes too early. */
 export interface RateLimit {

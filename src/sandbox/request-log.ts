@@ -1,4 +1,4 @@
-import type { Play } from "./script.ts";
+import type { Play } from "./fault-script.ts";
 import type { PartNote } from "./understand-upload.ts";
 
 /** What the sandbox did with one request; `GET /sandbox/requests` lists these. */

@@ -1,28 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { UserError } from "../user-error.ts";
-import { createFaultChooser } from "./choose-fault.ts";
-import { openFolderStore } from "./folder-store.ts";
-import { randomAlphanumerics } from "./graphic.ts";
 import { handleRequest } from "./handle-request.ts";
-import { listLibraries } from "./libraries.ts";
-import { createMemoryStore } from "./memory-store.ts";
-import { createRateLimit } from "./rate-limit.ts";
-import { createRequestLog } from "./request-log.ts";
-import type { SandboxState } from "./sandbox-state.ts";
-import { checkFaultScript, type FaultScript } from "./script.ts";
-
-export interface SandboxOptions {
-  /** 0, the default, picks a free one. */
-  port?: number;
-  /** Where graphics are kept; in memory without one. */
-  storeDir?: string;
-  /** Faults to play. */
-  script?: FaultScript;
-  /** Takes the place of the personal (`UR_…`) or the group (`GR_…`) library. */
-  library?: string;
-  /** The only token it takes; a random one without. */
-  token?: string;
-}
+import { createState, type SandboxOptions } from "./state.ts";
 
 /** A running stand-in for the service. */
 export interface Sandbox {
@@ -45,7 +24,7 @@ const GRACE_MS = 500;
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const closing = new AbortController();
-  const state = await createState(options, closing.signal);
+  const state = createState(options, closing.signal);
   const server = createServer({ keepAliveTimeout: IDLE_MS }, (request, response) => {
     void handleRequest(state, request, response);
   });
@@ -59,31 +38,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       async close() {
         closing.abort();
         await closeServer(server);
-        await state.store.close();
+        state.store.close();
       },
     };
   } catch (error) {
-    await state.store.close();
+    state.store.close();
     throw error;
   }
-}
-
-async function createState(options: SandboxOptions, closing: AbortSignal): Promise<SandboxState> {
-  const libraries = listLibraries(options.library);
-  const script = checkFaultScript(options.script ?? { version: 1 });
-  return {
-    token: options.token ?? randomAlphanumerics(40),
-    libraries,
-    store:
-      options.storeDir === undefined
-        ? createMemoryStore()
-        : await openFolderStore(options.storeDir),
-    log: createRequestLog(),
-    script,
-    faults: createFaultChooser(script),
-    rateLimit: script.rateLimit && createRateLimit(script.rateLimit),
-    closing,
-  };
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -1,9 +1,7 @@
 import type { Answer } from "./answer.ts";
-import { assumedError, MAX_GRAPHIC_BYTES } from "./assumed.ts";
-import { GRAPHIC_TYPES, type GraphicType } from "./graphic.ts";
-import { readParameters } from "./header-parameters.ts";
-import { decodeText, type Part, readParts } from "./multipart.ts";
-import { recordedError } from "./recorded-errors.ts";
+import { assumedError, MAX_GRAPHIC_BYTES, recordedError } from "./errors.ts";
+import { decodeText, type Part, readParameters, readParts } from "./multipart.ts";
+import { GRAPHIC_TYPES, type GraphicType } from "./store.ts";
 
 /** What an upload that the service would take asks for. */
 export interface ReceivedGraphic {
@@ -34,11 +32,12 @@ export const NO_FOLDER = "Uncategorized";
 /** Reads one upload's body as the service is known to, or assumed to. */
 export function understandUpload(contentType: string, body: Buffer): Understanding {
   if (!/^multipart\/form-data[ \t]*(;|$)/i.test(contentType)) {
-    return { notes: [], refusal: assumedError("not-multipart", `got '${contentType}'`) };
+    return { notes: [], refusal: assumedError("ASSUMED_NOT_MULTIPART", `got '${contentType}'`) };
   }
   const boundary = readParameters(contentType).get("boundary");
   const parts = boundary ? readParts(body, boundary) : undefined;
-  if (parts === undefined) return { notes: [], refusal: assumedError("malformed-multipart") };
+  if (parts === undefined)
+    return { notes: [], refusal: assumedError("ASSUMED_MALFORMED_MULTIPART") };
   const notes = parts.map(notePart);
   const file = acceptFile(parts);
   if ("refusal" in file) return { notes, refusal: file.refusal };
@@ -50,16 +49,16 @@ function acceptFile(parts: readonly Part[]): Omit<ReceivedGraphic, "folder"> | {
   const file = parts.find((part) => part.name === "file");
   if (file === undefined) {
     const isRemote = parts.some((part) => part.name === "fileUrl");
-    return { refusal: assumedError(isRemote ? "remote-upload" : "missing-file") };
+    return { refusal: assumedError(isRemote ? "ASSUMED_REMOTE_UPLOAD" : "ASSUMED_MISSING_FILE") };
   }
   if (file.contentType === undefined) return { refusal: recordedError("missing-content-type") };
-  if (!file.filename) return { refusal: assumedError("missing-filename") };
+  if (!file.filename) return { refusal: assumedError("ASSUMED_MISSING_FILENAME") };
   const contentType = essence(file.contentType);
   if (!isGraphicType(contentType)) {
-    return { refusal: assumedError("bad-type", `got '${contentType}'`) };
+    return { refusal: assumedError("ASSUMED_BAD_TYPE", `got '${contentType}'`) };
   }
   if (file.bytes.length > MAX_GRAPHIC_BYTES) {
-    return { refusal: assumedError("too-large", `got ${file.bytes.length}`) };
+    return { refusal: assumedError("ASSUMED_TOO_LARGE", `got ${file.bytes.length}`) };
   }
   return { name: file.filename, contentType, bytes: file.bytes };
 }

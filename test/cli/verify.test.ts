@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { verificationSchema } from "../../src/report/verification.ts";
-import type { FaultScript } from "../../src/sandbox/script.ts";
+import type { FaultScript } from "../../src/sandbox/fault-script.ts";
 import { GIF, png } from "../support/pictures.ts";
 import { runCli } from "../support/run-cli.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";

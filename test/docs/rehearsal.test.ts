@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseFaultScript } from "../../src/sandbox/script.ts";
+import { parseFaultScript } from "../../src/sandbox/fault-script.ts";
 import { comparable, splitWords } from "../support/page.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace } from "../support/workplace.ts";

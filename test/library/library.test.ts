@@ -9,7 +9,7 @@ import {
   UserError,
   validate,
 } from "../../src/index.ts";
-import type { FaultScript } from "../../src/sandbox/script.ts";
+import type { FaultScript } from "../../src/sandbox/fault-script.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createFaultChooser } from "../../src/sandbox/choose-fault.ts";
-import { checkFaultScript, type FaultScript } from "../../src/sandbox/script.ts";
+import { checkFaultScript, type FaultScript } from "../../src/sandbox/fault-script.ts";
+import { createFaultChooser } from "../../src/sandbox/faults.ts";
 
 function chooser(script: Omit<FaultScript, "version">) {
   return createFaultChooser(checkFaultScript({ version: 1, ...script }));

@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { FaultScript } from "../../src/sandbox/script.ts";
+import type { FaultScript } from "../../src/sandbox/fault-script.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import {
   filePart,

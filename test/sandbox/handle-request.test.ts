@@ -1,36 +1,23 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { createFaultChooser } from "../../src/sandbox/choose-fault.ts";
 import { handleRequest } from "../../src/sandbox/handle-request.ts";
-import { listLibraries } from "../../src/sandbox/libraries.ts";
-import { createMemoryStore } from "../../src/sandbox/memory-store.ts";
-import { createRequestLog } from "../../src/sandbox/request-log.ts";
-import type { SandboxState } from "../../src/sandbox/sandbox-state.ts";
-import { checkFaultScript } from "../../src/sandbox/script.ts";
+import { createState, type SandboxState } from "../../src/sandbox/state.ts";
 import { BOUNDARY, filePart, form, send } from "./sandbox-client.ts";
 
-function createState(): SandboxState {
-  const script = checkFaultScript({
-    version: 1,
-    faults: [{ upload: 1, play: { kind: "answer", status: 307, location: "http://a/" } }],
-  });
-  // What no script can hold, put in behind its check.
-  for (const { play } of script.faults) Object.assign(play, { location: "http://a/漢" });
-  return {
-    token: "token",
-    libraries: listLibraries(undefined),
-    store: createMemoryStore(),
-    log: createRequestLog(),
-    script,
-    faults: createFaultChooser(script),
-    rateLimit: undefined,
-    closing: new AbortController().signal,
+function openState(): SandboxState {
+  const script = {
+    version: 1 as const,
+    faults: [{ upload: 1, play: { kind: "answer" as const, status: 307, location: "http://a/" } }],
   };
+  const state = createState({ script, token: "token" }, new AbortController().signal);
+  // What no script can hold, put in behind its check.
+  for (const { play } of state.script.faults) Object.assign(play, { location: "http://a/漢" });
+  return state;
 }
 
 test("an answer that HTTP cannot carry becomes a 500, and the next request is answered", async () => {
-  const state = createState();
+  const state = openState();
   const handled: Promise<void>[] = [];
   const server = createServer((request, response) => {
     handled.push(handleRequest(state, request, response));

@@ -3,12 +3,9 @@ import { connect } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
-import { graphicSchema } from "../../src/sandbox/graphic.ts";
-import {
-  type Sandbox,
-  type SandboxOptions,
-  startSandbox,
-} from "../../src/sandbox/start-sandbox.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
+import type { SandboxOptions } from "../../src/sandbox/state.ts";
+import { graphicSchema } from "../../src/sandbox/store.ts";
 
 /** The smallest GIF there is: 1 × 1 pixel. */
 export const GIF = Buffer.from(

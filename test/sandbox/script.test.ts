@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkFaultScript, parseFaultScript } from "../../src/sandbox/script.ts";
+import { checkFaultScript, parseFaultScript } from "../../src/sandbox/fault-script.ts";
 
 const play = { kind: "stall" };
 

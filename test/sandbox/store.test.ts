@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import {
   appendFile,
   mkdir,
   mkdtemp,
-  open,
   readdir,
   readFile,
   rm,
@@ -15,11 +14,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { createAppendFile } from "../../src/sandbox/append-file.ts";
 import { openFolderStore } from "../../src/sandbox/folder-store.ts";
-import { createMemoryStore } from "../../src/sandbox/memory-store.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
-import { StoreFullError } from "../../src/sandbox/store.ts";
+import { createMemoryStore, StoreFullError } from "../../src/sandbox/store.ts";
+import { openIndex } from "../../src/sandbox/store-index.ts";
 import {
   filePart,
   folderPart,
@@ -244,34 +242,37 @@ describe("a store folder a stranger made", () => {
   });
 });
 
-test("a put has resolved only when its record is in the index", async () => {
-  const store = await openFolderStore(storeDir);
+test("a put has returned only when its record is in the index", () => {
+  const store = openFolderStore(storeDir);
   onTestFinished(() => store.close());
   const id = "IM_abcdefghijklmno";
   const graphic = { id, libraryId: "UR_Sandbox000001", name: "a.gif", folder: "X" };
   const content = { contentType: "image/gif" as const, bytes: GIF.length, sha256: "0".repeat(64) };
-  await store.put({ ...graphic, ...content }, GIF);
+  store.put({ ...graphic, ...content }, GIF);
   expect(readFileSync(indexFile, "utf8")).toContain(id);
 });
 
-test("a line that cannot be written is told to its sender, and the file can still be closed", async () => {
-  await writeFile(indexFile, "");
-  const end = { wholeBytes: 0, isTorn: false, lacksBreak: false };
-  const file = createAppendFile(await open(indexFile, "r"), end);
-  const appended = ["a", "b", "c"].map((line) => file.append(line));
-  for (const { status } of await Promise.allSettled(appended)) expect(status).toBe("rejected");
-  await file.close();
+test("a line that cannot be written is told to its sender, and what it tells is not held", async () => {
+  await fill(["a.gif"]);
+  const readOnly = openSync(indexFile, "r");
+  onTestFinished(() => closeSync(readOnly));
+  const index = openIndex(readOnly, indexFile);
+  const [id = ""] = index.graphics.keys();
+  for (const _ of ["a", "b"]) {
+    expect(() => index.append({ version: 1, event: "deleted", id })).toThrow(/EBADF|EINVAL/);
+  }
+  expect([...index.graphics.keys()]).toEqual([id]);
 });
 
-test("a full memory store keeps what it has and takes what it holds already", async () => {
+test("a full memory store keeps what it has and takes what it holds already", () => {
   const store = createMemoryStore(2_000);
   const graphic = (id: string, sha256: string) => ({
     ...{ id, sha256, libraryId: "UR_Sandbox000001", name: "a.gif", folder: "X" },
     ...{ contentType: "image/gif" as const, bytes: 800 },
   });
   const bytes = Buffer.alloc(800);
-  await store.put(graphic("IM_1", "one"), bytes);
-  await expect(store.put(graphic("IM_2", "two"), bytes)).rejects.toThrow(StoreFullError);
-  await store.put(graphic("IM_3", "one"), bytes);
+  store.put(graphic("IM_1", "one"), bytes);
+  expect(() => store.put(graphic("IM_2", "two"), bytes)).toThrow(StoreFullError);
+  store.put(graphic("IM_3", "one"), bytes);
   expect(store.list().map(({ id }) => id)).toEqual(["IM_1", "IM_3"]);
 });

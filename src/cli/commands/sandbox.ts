@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import type { FaultScript } from "../../sandbox/script.ts";
+import type { FaultScript } from "../../sandbox/fault-script.ts";
 import { UserError } from "../../user-error.ts";
 import { parseWhole } from "../common-options.ts";
 import type { CommandContext, HostProcess } from "../host-process.ts";
@@ -54,7 +54,7 @@ async function serve(options: SandboxOptions, process: HostProcess): Promise<voi
 }
 
 async function readScript(file: string, cwd: string): Promise<FaultScript> {
-  const { parseFaultScript } = await import("../../sandbox/script.ts");
+  const { parseFaultScript } = await import("../../sandbox/fault-script.ts");
   try {
     return parseFaultScript(await readFile(resolve(cwd, file), "utf8"), file);
   } catch (error) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { FaultScript } from "../../../src/sandbox/script.ts";
+import type { FaultScript } from "../../../src/sandbox/fault-script.ts";
 import { BIN, start } from "./crash-process.ts";
 
 /** A graphic as the server itself lists it. */

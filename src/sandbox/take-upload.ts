@@ -1,41 +1,38 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { Answer } from "./answer.ts";
-import { assumedError, MAX_GRAPHIC_BYTES } from "./assumed.ts";
-import { type Graphic, newGraphicId } from "./graphic.ts";
-import { playFault, uploadAnswer } from "./play-fault.ts";
+import { type Answer, answered, type Reply } from "./answer.ts";
+import { assumedError, MAX_GRAPHIC_BYTES } from "./errors.ts";
+import type { BodyReset } from "./fault-script.ts";
+import { playFault, uploadAnswer } from "./faults.ts";
 import { formatRetryAfter } from "./rate-limit.ts";
-import { readBody, readHalf } from "./read-body.ts";
-import { answered, type Reply } from "./reply.ts";
 import type { RequestEntry } from "./request-log.ts";
-import type { SandboxState } from "./sandbox-state.ts";
-import type { BodyReset } from "./script.ts";
-import { StoreFullError } from "./store.ts";
+import type { Asked } from "./routes.ts";
+import type { SandboxState } from "./state.ts";
+import { newGraphicId, StoreFullError } from "./store.ts";
 import { type ReceivedGraphic, understandUpload } from "./understand-upload.ts";
-
-/** One upload on its way: the request, its log entry, and the refusal its headers already earned. */
-export interface UploadRequest {
-  libraryId: string;
-  request: IncomingMessage;
-  entry: RequestEntry;
-  refusal: Answer | undefined;
-}
 
 /** The largest body: a picture and what a form around it may need. */
 const MAX_BODY_BYTES = MAX_GRAPHIC_BYTES + 256 * 1024;
+/** A body announced larger than this is not even read to its end. */
+const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
 /**
  * `POST …/graphics`. The body is read before any refusal, as by the proxy before a real service. Order: a reset
  * within the body, refusals (token, library, rate, length, form), then the script's fault, then the store.
+ * `earned` is the refusal that the headers have earned already.
  */
-export async function replyToUpload(state: SandboxState, upload: UploadRequest): Promise<Reply> {
-  const { request, entry, libraryId } = upload;
+export async function replyToUpload(
+  state: SandboxState,
+  { request, libraryId }: Asked,
+  entry: RequestEntry,
+  earned: Answer | undefined,
+): Promise<Reply> {
   const bodyReset = state.faults.beforeBody(entry.upload ?? 0);
   if (bodyReset) return playBodyReset(bodyReset, request, entry);
   if (request.headers["content-length"] === undefined) return answered(missingLength());
-  const body = await readBody(request, MAX_BODY_BYTES);
+  const body = await readBody(request);
   if (body === "cut-off") return { kind: "drop", how: "close" };
-  const refusal = upload.refusal ?? checkRate(state);
+  const refusal = earned ?? checkRate(state);
   if (refusal) return answered(refusal);
   if (body === "too-large") return answered(tooLarge(request));
   const understood = understandUpload(request.headers["content-type"] ?? "", body);
@@ -51,35 +48,32 @@ async function takeGraphic(
   libraryId: string,
   received: ReceivedGraphic,
 ): Promise<Reply> {
-  const store = async (alter = (bytes: Buffer) => bytes) => {
-    const kept = { ...received, bytes: alter(received.bytes) };
-    const graphic = await storeGraphic(state, libraryId, kept);
-    entry.graphicId = graphic.id;
-    return graphic;
+  const store = (alter = (bytes: Buffer) => bytes) => {
+    entry.graphicId = storeGraphic(state, libraryId, received, alter(received.bytes));
+    return entry.graphicId;
   };
   const earlierId = () => state.store.list().at(-1)?.id;
   const play = state.faults.afterBody(entry.upload ?? 0, received.name);
   try {
-    if (!play) return answered(uploadAnswer((await store()).id));
+    if (!play) return answered(uploadAnswer(store()));
     entry.fault = play;
     return await playFault(play, { store, earlierId, closing: state.closing });
   } catch (error) {
-    if (error instanceof StoreFullError) return answered(assumedError("store-full"));
+    if (error instanceof StoreFullError) return answered(assumedError("ASSUMED_STORE_FULL"));
     throw error;
   }
 }
 
-async function storeGraphic(
+function storeGraphic(
   { store }: SandboxState,
   libraryId: string,
-  { bytes, ...described }: ReceivedGraphic,
-): Promise<Graphic> {
-  const id = newGraphicId((taken) => store.wasUsed(taken));
+  { name, folder, contentType }: ReceivedGraphic,
+  bytes: Buffer,
+): string {
+  const id = newGraphicId(store.wasUsed);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const { name, folder, contentType } = described;
-  const graphic = { id, libraryId, name, folder, contentType, bytes: bytes.length, sha256 };
-  await store.put(graphic, bytes);
-  return graphic;
+  store.put({ id, libraryId, name, folder, contentType, bytes: bytes.length, sha256 }, bytes);
+  return id;
 }
 
 async function playBodyReset(
@@ -92,11 +86,44 @@ async function playBodyReset(
   return { kind: "drop", how: play.how };
 }
 
+/**
+ * Reads a body of known length. One that is too large is read and dropped, since a client that is still
+ * sending when the answer comes would see a broken pipe instead of it.
+ */
+async function readBody(request: IncomingMessage): Promise<Buffer | "too-large" | "cut-off"> {
+  const announcedBytes = Number(request.headers["content-length"]);
+  if (announcedBytes > MAX_DRAINED_BYTES) return "too-large";
+  const isTooLarge = announcedBytes > MAX_BODY_BYTES;
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) {
+      if (!isTooLarge) chunks.push(chunk);
+    }
+  } catch {
+    return "cut-off";
+  }
+  return isTooLarge ? "too-large" : Buffer.concat(chunks);
+}
+
+/** Resolves when at least half of the announced body has come, or the connection has ended. */
+function readHalf(request: IncomingMessage): Promise<void> {
+  const halfBytes = Number(request.headers["content-length"] ?? 0) / 2;
+  let readBytes = 0;
+  return new Promise((resolve) => {
+    request.on("data", (chunk: Buffer) => {
+      readBytes += chunk.length;
+      if (readBytes < halfBytes) return;
+      request.pause();
+      resolve();
+    });
+    for (const end of ["end", "error", "close"]) request.on(end, () => resolve());
+  });
+}
+
 function checkRate({ rateLimit, script }: SandboxState): Answer | undefined {
-  const nowMs = performance.now();
-  const waitMs = rateLimit?.waitMs(nowMs);
+  const waitMs = rateLimit?.waitMs(performance.now());
   if (waitMs === undefined) return undefined;
-  const answer = assumedError("rate-limit");
+  const answer = assumedError("ASSUMED_RATE_LIMIT");
   const form = script.rateLimit?.retryAfter ?? "none";
   if (form === "none") return answer;
   return { ...answer, headers: { "retry-after": formatRetryAfter(form, waitMs, Date.now()) } };
@@ -114,6 +141,6 @@ function missingLength(): Answer {
 
 /** The connection ends, since part of the body may be unread. */
 function tooLarge({ headers }: IncomingMessage): Answer {
-  const answer = assumedError("too-large", `got a body of ${headers["content-length"]}`);
+  const answer = assumedError("ASSUMED_TOO_LARGE", `got a body of ${headers["content-length"]}`);
   return { ...answer, headers: { connection: "close" } };
 }

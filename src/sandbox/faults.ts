@@ -1,0 +1,151 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { alterPicture } from "./alter-picture.ts";
+import { type Answer, answered, errorAnswer, type Reply, resultAnswer } from "./answer.ts";
+import {
+  type BodyReset,
+  type CheckedFaultScript,
+  type Fault,
+  type Play,
+  playsInBody,
+} from "./fault-script.ts";
+import { formatRetryAfter } from "./rate-limit.ts";
+
+/** Chooses what plays, and counts how often each fault has. */
+export interface FaultChooser {
+  /** Asked when an upload's headers have come. */
+  beforeBody(upload: number): BodyReset | undefined;
+  /** Asked when its body was read and found good. */
+  afterBody(upload: number, name: string): Play | undefined;
+}
+
+/** The chooser of one script; of the faults that fit, the first plays. */
+export function createFaultChooser({ seed, faults }: CheckedFaultScript): FaultChooser {
+  const timesLeft = faults.map((fault) => fault.times ?? Number.POSITIVE_INFINITY);
+
+  function choose(upload: number, fits: (fault: Fault) => boolean): Play | undefined {
+    const index = faults.findIndex(
+      (fault, position) =>
+        (timesLeft[position] ?? 0) > 0 &&
+        fits(fault) &&
+        (fault.upload === undefined || [fault.upload].flat().includes(upload)) &&
+        drawNumber(seed, upload, position) < (fault.probability ?? 1),
+    );
+    if (index < 0) return undefined;
+    timesLeft[index] = (timesLeft[index] ?? 0) - 1;
+    return faults[index]?.play;
+  }
+
+  return {
+    beforeBody(upload) {
+      const play = choose(upload, (fault) => playsInBody(fault.play));
+      return play && playsInBody(play) ? play : undefined;
+    },
+    afterBody: (upload, name) =>
+      choose(upload, (fault) => !playsInBody(fault.play) && (fault.name ?? name) === name),
+  };
+}
+
+/**
+ * A number from 0 up to 1 that depends on its arguments alone (the finaliser of MurmurHash3 after each), so
+ * that a seed plays the same faults however the uploads overlap.
+ */
+function drawNumber(...from: readonly number[]): number {
+  let hash = 0x9e3779b9;
+  for (const part of from) {
+    hash = Math.imul(hash ^ part, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash ^= hash >>> 16;
+  }
+  return (hash >>> 0) / 2 ** 32;
+}
+
+/** What playing a fault may use. */
+export interface Stage {
+  /** Keeps the graphic of this upload, its bytes altered or not, and gives its id; called at most once. */
+  store(alter?: (bytes: Buffer) => Buffer): string;
+  /** An id given out before this upload's; undefined for the first. */
+  earlierId(): string | undefined;
+  closing: AbortSignal;
+}
+
+const DROP: Reply = { kind: "drop", how: "close" };
+
+/** The ordinary answer to an upload (qualtrics-api: Answers). */
+export function uploadAnswer(id: string, notice?: string): Answer {
+  return resultAnswer({ id }, { notice });
+}
+
+/** Plays one fault on an upload that was read to its end and found good. */
+export async function playFault(play: Play, stage: Stage): Promise<Reply> {
+  switch (play.kind) {
+    case "answer":
+      return answered(scriptedAnswer(play, play.store ? stage.store() : undefined));
+    case "delay":
+      if (!(await waitUnlessClosing(play.delayMs, stage.closing))) return DROP;
+      return answered(uploadAnswer(stage.store()));
+    case "reset":
+      return playReset(play, stage);
+    case "id":
+      return answered(answerWithOtherId(play.id, stage));
+    case "garbage":
+      if (play.store) stage.store();
+      return answered({ status: 200, contentType: "text/html", body: "<html>not JSON</html>" });
+    case "alter":
+      return answered(uploadAnswer(stage.store((bytes) => alterPicture(play.how, bytes))));
+    case "stall":
+      if (play.store) stage.store();
+      await untilClosing(stage.closing);
+      return DROP;
+  }
+}
+
+/** Waits; false where the sandbox was closed meanwhile. */
+export async function waitUnlessClosing(delayMs: number, closing: AbortSignal): Promise<boolean> {
+  try {
+    await wait(delayMs, undefined, { signal: closing });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function playReset({ at, how }: Extract<Play, { kind: "reset" }>, stage: Stage): Reply {
+  if (at !== "after-store" && at !== "half-answer") return { kind: "drop", how };
+  const id = stage.store();
+  if (at === "after-store") return { kind: "drop", how };
+  return { kind: "half-answer", answer: uploadAnswer(id), how };
+}
+
+/** A 2xx holds the id of what was stored. */
+function scriptedAnswer(
+  play: Extract<Play, { kind: "answer" }>,
+  storedId: string | undefined,
+): Answer {
+  const { status, code, message, notice, retryAfter, location } = play;
+  const answer =
+    status < 300
+      ? resultAnswer(storedId === undefined ? undefined : { id: storedId }, { notice }, status)
+      : errorAnswer(status, code, message ?? "played by the fault script", notice);
+  const headers = {
+    ...(retryAfter && {
+      "retry-after": formatRetryAfter(retryAfter.form, retryAfter.seconds * 1000, Date.now()),
+    }),
+    ...(location !== undefined && { location }),
+  };
+  return { ...answer, headers };
+}
+
+function answerWithOtherId(kind: Extract<Play, { kind: "id" }>["id"], stage: Stage): Answer {
+  const earlierId = stage.earlierId();
+  const id = stage.store();
+  if (kind === "missing") return resultAnswer({});
+  if (kind === "odd") return uploadAnswer("GR_not-a-graphic");
+  return uploadAnswer(earlierId ?? id);
+}
+
+function untilClosing(closing: AbortSignal): Promise<void> {
+  if (closing.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    closing.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
