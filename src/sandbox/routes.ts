@@ -56,7 +56,7 @@ const ROUTES: readonly Route[] = [
     answer: ({ libraries }) => whoami(libraries),
   },
   {
-    path: /^\/ControlPanel\/Graphic\.php$/,
+    path: /^\/(ControlPanel|CP)\/Graphic\.php$/,
     methods: ["GET", "HEAD"],
     isApi: false,
     answer: viewGraphic,

@@ -32,10 +32,12 @@ describe("an uploaded graphic", () => {
     const sandbox = await openSandbox();
     const bytes = randomBytes(70_000);
     const id = idIn(await postForm(sandbox, [filePart("a.jpg", "Image/JPEG; q=1", bytes)]));
-    const seen = await send(`${sandbox.url}/ControlPanel/Graphic.php?IM=${id}`);
-    expect(seen.status).toBe(200);
-    expect(seen.headers["content-type"]).toBe("image/jpeg");
-    expect(seen.bytes.equals(bytes)).toBe(true);
+    for (const path of ["ControlPanel", "CP"]) {
+      const seen = await send(`${sandbox.url}/${path}/Graphic.php?IM=${id}`);
+      expect(seen.status).toBe(200);
+      expect(seen.headers["content-type"]).toBe("image/jpeg");
+      expect(seen.bytes.equals(bytes)).toBe(true);
+    }
   });
 
   test("is listed with exactly the keys the contract names", async () => {
