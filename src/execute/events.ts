@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { planSummarySchema, targetSchema } from "../plan/plan-document.ts";
+import { planSummarySchema } from "../plan/plan-document.ts";
+import { targetSchema } from "../plan/target.ts";
 
 const head = {
   version: z.literal(1),

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { FolderAndName } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import { ABSORB_GRAPHICS, CLASHES, SETTLE_GRAPHICS } from "./absorb-graphics.ts";
 import { ABSORB_RECORDS } from "./absorb-records.ts";
 import type { Database } from "./database.ts";
-import { parseRow, type Target } from "./read-recorded.ts";
+import { parseRow } from "./read-recorded.ts";
 
 /** Two ledgers that each have a current graphic of their own at one address. */
-export interface Clash extends Target, FolderAndName {
+export interface Clash extends TargetKey, FolderAndName {
   ours: ClashingGraphic;
   theirs: ClashingGraphic;
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { KnownImage } from "../manifest/known-image.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
 import type { Shared } from "../plan/share-bytes.ts";
+import type { TargetKey } from "../plan/target.ts";
 import { checkHeader } from "./check-header.ts";
 import { checkTexts } from "./check-texts.ts";
 import { createLedger } from "./create-ledger.ts";
@@ -20,7 +21,6 @@ import { type LedgerView, viewOf } from "./ledger-view.ts";
 import type { Lock } from "./lock.ts";
 import { type LedgerMerge, type MergeOptions, mergeLedgers } from "./merge-ledgers.ts";
 import { markOpenHere } from "./open-here.ts";
-import type { Target } from "./read-recorded.ts";
 import { UNANSWERED } from "./read-row-records.ts";
 import { refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
 import { RecordedProgress, type Run } from "./run.ts";
@@ -47,7 +47,7 @@ export interface Ledger extends LedgerView {
     shared?: readonly Shared[],
   ): Run;
   /** Settles unknown uploads as the user found them, all or none, durably; see `settleUnknown`. */
-  settle(target: Target, manifest: string, settlements: readonly Settlement[]): void;
+  settle(target: TargetKey, manifest: string, settlements: readonly Settlement[]): void;
   /** Records a run that deletes, and at once the addresses that let go of their ids; see `startRun`. */
   startDeletions(run: RunStart, released: readonly ReleasedGraphic[]): DeletionRun;
   /** Notes what a manifest's files hold, for `readKnownPictures`; see `writeKnownPictures`. */

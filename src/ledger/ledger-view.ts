@@ -1,16 +1,12 @@
-import type { HeldGraphic } from "../plan/build-deletions.ts";
-import type { PastId } from "../plan/prior-state.ts";
-import type { FolderAndName, Recorded } from "../plan/recorded.ts";
-import type { AddressHistory } from "../plan/recorded-history.ts";
+import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { PastRun } from "../report/past-run.ts";
 import type { RowRecord } from "../report/row-record.ts";
 import type { Database } from "./database.ts";
-import { readHeld } from "./read-held.ts";
-import { readAddressHistory } from "./read-history.ts";
+import { readPastRows } from "./read-history.ts";
 import { countId, isIdKnown } from "./read-ids.ts";
-import { pastIdsReader } from "./read-past-ids.ts";
 import { readPastRuns } from "./read-past-runs.ts";
-import { readRecorded, type Target } from "./read-recorded.ts";
+import { readGraphics, readRecorded } from "./read-recorded.ts";
 import { rowRecordsReader } from "./read-row-records.ts";
 import { hasOtherTargets, type LastRun, readLastRun, readRunUids } from "./read-runs.ts";
 import { refusing, unreadable } from "./refusal.ts";
@@ -22,28 +18,26 @@ import { refusing, unreadable } from "./refusal.ts";
  */
 export interface LedgerView {
   /** What the planner needs to know of a library. */
-  recorded(target: Target, manifest: string): Recorded;
+  recorded(target: TargetKey, manifest: string): Recorded;
   /** The manifest's latest run; undefined when there was none. */
   lastRun(manifest: string): LastRun | undefined;
   /** What the results CSV says of an address; see `rowRecordsReader`. */
-  rowRecords(target: Target, manifest: string): (place: FolderAndName) => RowRecord;
+  rowRecords(target: TargetKey, manifest: string): (place: FolderAndName) => RowRecord;
   /** The same of many addresses at once, in their order: a tenth of the time for each. */
   manyRowRecords(
-    target: Target,
+    target: TargetKey,
     manifest: string,
   ): (places: readonly FolderAndName[]) => RowRecord[];
   /** Whether a graphic id was ever recorded, here or in any other library. */
   knowsId(graphicId: string): boolean;
   /** Whether anything at all is recorded of other libraries; at once, unlike `knowsElsewhere` of many ids. */
-  hasOtherTargets(target: Target): boolean;
+  hasOtherTargets(target: TargetKey): boolean;
   /** Whether a graphic id is recorded in other libraries only. */
-  knowsElsewhere(target: Target, graphicId: string): boolean;
-  /** What was recorded of an id and no longer is so; see `pastIdsReader`. */
-  pastIds(target: Target): (graphicId: string) => PastId | undefined;
-  /** All that is recorded of one address, oldest first. */
-  addressHistory(target: Target, place: FolderAndName): AddressHistory;
-  /** Every recorded id that was not deleted, of one library. */
-  held(target: Target, manifest: string): HeldGraphic[];
+  knowsElsewhere(target: TargetKey, graphicId: string): boolean;
+  /** What each run did about one address, oldest first. */
+  pastRows(target: TargetKey, place: FolderAndName): PastRow[];
+  /** Every graphic that was ever recorded of a library, in the order it was recorded at its address. */
+  graphics(target: TargetKey, manifest: string): Graphic[];
   /** A manifest's runs, oldest first. */
   pastRuns(manifest: string): PastRun[];
   /** What tells a manifest's runs from those of every other ledger. */
@@ -76,13 +70,8 @@ export function viewOf(file: string, databaseNow: () => Database): Omit<LedgerVi
         const { total, here } = countId(database, target, graphicId);
         return total > 0 && here === 0;
       }),
-    pastIds(target) {
-      const read = reading((database) => pastIdsReader(database, target));
-      return (graphicId) => refusing(file, unreadable, () => read(graphicId));
-    },
-    addressHistory: (target, place) =>
-      reading((database) => readAddressHistory(database, target, place)),
-    held: (target, manifest) => reading((database) => readHeld(database, target, manifest)),
+    pastRows: (target, place) => reading((database) => readPastRows(database, target, place)),
+    graphics: (target, manifest) => reading((database) => readGraphics(database, target, manifest)),
     pastRuns: (manifest) => reading((database) => readPastRuns(database, manifest)),
     runUids: (manifest) => reading((database) => readRunUids(database, manifest)),
   };

@@ -1,31 +1,15 @@
 import { z } from "zod";
-import type { FolderAndName } from "../plan/recorded.ts";
-import type {
-  AddressHistory,
-  RecordedAttempt,
-  RecordedRow,
-  RecordedVersion,
-} from "../plan/recorded-history.ts";
+import {
+  type Attempt,
+  type FolderAndName,
+  type PastRow,
+  attemptSchema as printed,
+} from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import { parseRow, type Target } from "./read-recorded.ts";
+import { parseRow } from "./read-recorded.ts";
 
 const text = z.string().nullable();
-
-const VERSIONS = `
-SELECT CAST(json_array(graphic_id, sha256, bytes, content_type, path, url, uploaded_at, source, state) AS BLOB)
-FROM graphics WHERE service = ? AND library = ? AND folder = ? AND name = ? ORDER BY id`;
-
-const versionSchema = z.tuple([
-  z.string(),
-  z.string(),
-  z.int(),
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-]);
 
 const ROWS = `
 SELECT CAST(json_array(items.id, runs.id, runs.command, runs.manifest, items.line, runs.started_at,
@@ -56,7 +40,7 @@ const attemptSchema = z.tuple([
   z.int(),
   z.string(),
   text,
-  text,
+  printed.shape.result,
   z.int().nullable(),
   text,
   text,
@@ -64,29 +48,17 @@ const attemptSchema = z.tuple([
   text,
 ]);
 
-/** Every graphic that was at an address, and what each run did about it. Reads the whole of two tables. */
-export function readAddressHistory(
+/** What each run did about an address. Reads the whole of a table. */
+export function readPastRows(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   place: FolderAndName,
-): AddressHistory {
+): PastRow[] {
   const address = [service, library, place.folder, place.name];
-  return {
-    versions: Array.from(database.iterateJson(VERSIONS, address), (row) => toVersion(row, place)),
-    rows: Array.from(database.iterateJson(ROWS, address), (row) => toRow(database, row, place)),
-  };
+  return Array.from(database.iterateJson(ROWS, address), (row) => toRow(database, row, place));
 }
 
-function toVersion(row: unknown, { folder, name }: FolderAndName): RecordedVersion {
-  const [graphicId, sha256, bytes, contentType, path, url, uploadedAt, source, state] = parseRow(
-    versionSchema,
-    row,
-  );
-  const what = { graphicId, sha256, bytes, contentType, path, url, uploadedAt };
-  return { folder, name, ...what, source, state };
-}
-
-function toRow(database: Database, row: unknown, { folder, name }: FolderAndName): RecordedRow {
+function toRow(database: Database, row: unknown, { folder, name }: FolderAndName): PastRow {
   const [itemId, run, command, manifest, line, startedAt, ...outcome] = parseRow(rowSchema, row);
   const [action, reason, status, error, settled] = outcome;
   const attempts = Array.from(database.iterateJson(ATTEMPTS, [itemId]), toAttempt);
@@ -94,7 +66,7 @@ function toRow(database: Database, row: unknown, { folder, name }: FolderAndName
   return { ...where, action, reason, status, error, settled, attempts };
 }
 
-function toAttempt(row: unknown): RecordedAttempt {
+function toAttempt(row: unknown): Attempt {
   const [attempt, startedAt, finishedAt, result, httpStatus, ...told] = parseRow(
     attemptSchema,
     row,

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import { parseRow, type Target } from "./read-recorded.ts";
+import { parseRow } from "./read-recorded.ts";
 
 const OCCURRENCES = `
 SELECT CAST(json_array(count(*), coalesce(sum(service = ? AND library = ?), 0)) AS BLOB)
@@ -11,7 +12,7 @@ const countsSchema = z.tuple([z.int(), z.int()]);
 /** How often a graphic id is recorded at all, and how often in one library; replaced ones count too. */
 export function countId(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   graphicId: string,
 ): { total: number; here: number } {
   const row = database.getJson(OCCURRENCES, [service, library, graphicId]);

@@ -1,7 +1,7 @@
 import type { FolderAndName } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import { manifestKeys } from "./read-manifest-keys.ts";
-import type { Target } from "./read-recorded.ts";
 import { isRetryOf, isRetrySheet } from "./retry-of.ts";
 import { cellsOf, textCell } from "./row-cells.ts";
 
@@ -29,7 +29,11 @@ const NEVER: OwnsPlace = () => false;
  * A retry sheet itself has no orphans, not even of its own earlier rows: it is written anew by each apply, and
  * whatever has been uploaded is missing from it.
  */
-export function ownershipReader(database: Database, target: Target, manifest: string): Ownership {
+export function ownershipReader(
+  database: Database,
+  target: TargetKey,
+  manifest: string,
+): Ownership {
   const known = new Map<string, OwnsPlace>();
   return (recordedBy, place) => {
     let owns = known.get(recordedBy);
@@ -44,7 +48,7 @@ export function ownershipReader(database: Database, target: Target, manifest: st
 function ownsWhatIsBy(
   recordedBy: string,
   database: Database,
-  target: Target,
+  target: TargetKey,
   manifest: string,
 ): OwnsPlace {
   if (isRetrySheet(manifest)) return NEVER;
@@ -67,7 +71,7 @@ WHERE manifest IN (SELECT value FROM json_each(?3)) AND service = ?1 AND library
 /** Which of some manifests meant to send or adopted a row at an address, in any of their runs. */
 function readHavingRow(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   manifests: readonly string[],
   { folder, name }: FolderAndName,
 ): string[] {

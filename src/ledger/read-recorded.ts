@@ -1,16 +1,17 @@
 import { z } from "zod";
-import type { Recorded, RecordedGraphic, UnknownUpload } from "../plan/recorded.ts";
+import {
+  type Graphic,
+  graphicSchema,
+  isCurrent,
+  type Recorded,
+  type UnknownUpload,
+} from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import { type Ownership, ownershipReader } from "./read-ownership.ts";
 import { UNANSWERED } from "./read-row-records.ts";
 import { cellsOf, damagedRow, integerCell, textCell } from "./row-cells.ts";
 import { IN_DOUBT, UNSETTLED } from "./schema.ts";
-
-/** One library of one service. */
-export interface Target {
-  service: string;
-  library: string;
-}
 
 /** Rows read with one call of the driver: calls cost more than rows. */
 const PAGE_ROWS = 512;
@@ -18,11 +19,13 @@ const PAGE_ROWS = 512;
 // Without an index: rows then come in the order they were recorded, and twice as fast.
 const GRAPHICS_PAGE = `
 SELECT CAST(json_array(max(id), json_group_array(json_array(graphic_id, folder, name, sha256, bytes,
-  content_type, path, manifest, url, uploaded_at))) AS BLOB)
+  content_type, path, manifest, url, uploaded_at, source, state, run_id, in_doubt))) AS BLOB)
 FROM (
-  SELECT * FROM graphics NOT INDEXED
-  WHERE service = ? AND library = ? AND state = 'current' AND id > ?
-    AND graphic_id NOT IN (SELECT graphic_id FROM deletions WHERE ${IN_DOUBT}) ORDER BY id LIMIT ${PAGE_ROWS})`;
+  SELECT graphics.*, items.run_id, EXISTS (SELECT 1 FROM deletions
+    WHERE service = ?1 AND library = ?2 AND graphic_id = graphics.graphic_id AND ${IN_DOUBT}) AS in_doubt
+  FROM graphics NOT INDEXED CROSS JOIN items ON items.id = graphics.item_id
+  WHERE graphics.service = ?1 AND graphics.library = ?2 AND graphics.id > ?3
+  ORDER BY graphics.id LIMIT ${PAGE_ROWS})`;
 
 // The latest of an address: one address is one unknown, however often it was sent.
 const UNKNOWNS = `
@@ -35,11 +38,15 @@ const text = z.string();
 const unknownSchema = z.tuple([text, text, text, z.int(), text, text, text.nullable(), text]);
 
 /** What the planner needs to know of a library, as of one moment. */
-export function readRecorded(database: Database, target: Target, manifest: string): Recorded {
-  return inSnapshot(database, () => ({
-    graphics: [...iterateGraphics(database, target, manifest)],
-    unknowns: readUnknowns(database, target, manifest),
-  }));
+export function readRecorded(database: Database, target: TargetKey, manifest: string): Recorded {
+  return inSnapshot(database, () => {
+    const all = readGraphics(database, target, manifest);
+    return {
+      graphics: all.filter(isCurrent),
+      past: all.filter((graphic) => !isCurrent(graphic)),
+      unknowns: readUnknowns(database, target, manifest),
+    };
+  });
 }
 
 function inSnapshot<T>(database: Database, read: () => T): T {
@@ -51,29 +58,22 @@ function inSnapshot<T>(database: Database, read: () => T): T {
   }
 }
 
-function* iterateGraphics(
-  database: Database,
-  target: Target,
-  manifest: string,
-): Generator<RecordedGraphic> {
+/** Every graphic that was ever recorded of a library, in the order it was recorded at its address. */
+export function readGraphics(database: Database, target: TargetKey, manifest: string): Graphic[] {
   const { service, library } = target;
   const owns = ownershipReader(database, target, manifest);
-  const folders = new Map<string, string>();
+  const graphics: Graphic[] = [];
   let lastId: number | null = 0;
   while (lastId !== null) {
     const page = cellsOf(database.getJson(GRAPHICS_PAGE, [service, library, lastId]), 2);
     lastId = page[0] === null ? null : integerCell(page[0]);
-    for (const row of cellsOf(page[1])) yield toGraphic(cellsOf(row, 10), owns, folders);
+    for (const row of cellsOf(page[1])) graphics.push(toGraphic(cellsOf(row, 14), owns));
   }
+  return graphics;
 }
 
-/** `folders`: those of many graphics, each as one string. */
-function toGraphic(
-  row: readonly unknown[],
-  owns: Ownership,
-  folders: Map<string, string>,
-): RecordedGraphic {
-  const folder = remember(folders, textCell(row[1]));
+function toGraphic(row: readonly unknown[], owns: Ownership): Graphic {
+  const folder = textCell(row[1]);
   const name = textCell(row[2]);
   return {
     graphicId: textCell(row[0]),
@@ -85,18 +85,15 @@ function toGraphic(
     path: textCell(row[6]),
     url: textCell(row[8]),
     uploadedAt: textCell(row[9]),
+    source: parseRow(graphicSchema.shape.source, row[10]),
+    state: parseRow(graphicSchema.shape.state, row[11]),
+    run: integerCell(row[12]),
     ownedByManifest: owns(textCell(row[7]), { folder, name }),
+    isInDoubt: integerCell(row[13]) === 1,
   };
 }
 
-function remember(known: Map<string, string>, text: string): string {
-  const found = known.get(text);
-  if (found !== undefined) return found;
-  known.set(text, text);
-  return text;
-}
-
-function readUnknowns(database: Database, target: Target, manifest: string): UnknownUpload[] {
+function readUnknowns(database: Database, target: TargetKey, manifest: string): UnknownUpload[] {
   const owns = ownershipReader(database, target, manifest);
   const rows = database.iterateJson(UNKNOWNS, [target.service, target.library]);
   return [...rows].map((row) => {

@@ -1,8 +1,8 @@
 import { stillUnknown } from "../execute/still-unknown.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { RowRecord } from "../report/row-record.ts";
 import type { Database } from "./database.ts";
-import type { Target } from "./read-recorded.ts";
 import { lastRunReader } from "./read-runs.ts";
 import { cellsOf, damagedRow, integerCell, textOrNullCell } from "./row-cells.ts";
 import { IN_DOUBT, UNSETTLED } from "./schema.ts";
@@ -80,7 +80,7 @@ export const UNANSWERED = "sent, but no answer was recorded";
  */
 export function rowRecordsReader(
   database: Database,
-  target: Target,
+  target: TargetKey,
   manifest: string,
 ): (places: readonly FolderAndName[]) => RowRecord[] {
   const lastRunOf = lastRunReader(database, target, manifest);

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { FolderAndName } from "../plan/recorded.ts";
 import { isInShard, parseShard } from "../plan/shard.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import { parseRow, type Target } from "./read-recorded.ts";
+import { parseRow } from "./read-recorded.ts";
 
 /** The latest run of a manifest. */
-export interface LastRun extends Target {
+export interface LastRun extends TargetKey {
   host: string;
   /** ISO 8601. */
   startedAt: string;
@@ -43,7 +44,7 @@ WHERE manifest = ? AND service = ? AND library = ? AND command IN ('apply', 'ado
  */
 export function lastRunReader(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   manifest: string,
 ): (place: FolderAndName) => number | null {
   const rows = database.iterateJson(LAST_RUN_IDS, [manifest, service, library]);
@@ -70,6 +71,6 @@ const OTHERS = `
 SELECT CAST(json_array(EXISTS (SELECT 1 FROM runs WHERE service != ? OR library != ?)) AS BLOB)`;
 
 /** Whether any run was about another library than this one: each graphic is of its run's library. */
-export function hasOtherTargets(database: Database, { service, library }: Target): boolean {
+export function hasOtherTargets(database: Database, { service, library }: TargetKey): boolean {
   return parseRow(z.tuple([z.int()]), database.getJson(OTHERS, [service, library]))[0] === 1;
 }

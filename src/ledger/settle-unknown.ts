@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { FolderAndName } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import { parseRow, type Target } from "./read-recorded.ts";
+import { parseRow } from "./read-recorded.ts";
 import { UNSETTLED } from "./schema.ts";
 import { recordGraphics } from "./write-graphic.ts";
 
@@ -31,7 +32,7 @@ WHERE service = ? AND library = ? AND folder = ? AND name = ? AND ${UNSETTLED}`;
  */
 export function settleUnknown(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   manifest: string,
   { folder, name, landed, settledAt }: Settlement,
 ): void {
@@ -62,7 +63,7 @@ WHERE id IN (SELECT item.id FROM json_each(?3) AS given CROSS JOIN items AS item
  */
 export function settleAnswered(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   adopted: readonly (FolderAndName & { sha256: string })[],
 ): void {
   const given = adopted.map(({ folder, name, sha256 }) => [folder, name, sha256]);

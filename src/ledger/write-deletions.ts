@@ -1,7 +1,7 @@
 import type { DeletionOutcome } from "../execute/delete-record.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import type { Target } from "./read-recorded.ts";
 
 const INSERT = `
 INSERT INTO deletions (run_id, service, library, graphic_id, number, started_at, settled)
@@ -20,7 +20,7 @@ export interface DeletionIntent {
 export function recordDeletionIntent(
   database: Database,
   runId: number,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   intent: DeletionIntent,
 ): number {
   const { graphicId, attempt, startedAt } = intent;
@@ -49,7 +49,7 @@ WHERE id = ?`;
 /** Records how a DELETE ended; a graphic that is gone is `deleted`. Part of the caller's transaction. */
 export function recordDeletionOutcome(
   database: Database,
-  target: Target,
+  target: TargetKey,
   attemptId: number,
   graphicId: string,
   outcome: DeletionOutcome,
@@ -65,7 +65,7 @@ const GONE = `
 UPDATE graphics SET state = 'deleted', revision = revision + 1
 WHERE service = ? AND library = ? AND graphic_id = ?`;
 
-function recordGone(database: Database, { service, library }: Target, graphicId: string): void {
+function recordGone(database: Database, { service, library }: TargetKey, graphicId: string): void {
   database.run(SETTLE, [service, library, graphicId]);
   database.run(GONE, [service, library, graphicId]);
 }
@@ -90,7 +90,7 @@ WHERE id IN (
  */
 export function restoreReplaced(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   graphicId: string,
 ): void {
   database.run(RESTORE, [service, library, graphicId]);
@@ -103,7 +103,7 @@ WHERE service = ? AND library = ? AND folder = ? AND name = ? AND graphic_id = ?
 /** An address lets go of an id that others go on using; nothing is deleted. Part of the caller's transaction. */
 export function releaseGraphic(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   { folder, name, graphicId }: FolderAndName & { graphicId: string },
 ): void {
   database.run(RELEASE, [service, library, folder, name, graphicId]);

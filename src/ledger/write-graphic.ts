@@ -1,6 +1,6 @@
 import type { FolderAndName } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import type { Target } from "./read-recorded.ts";
 
 /** A graphic as it becomes current at its address. */
 export interface NewGraphic extends FolderAndName {
@@ -39,7 +39,7 @@ FROM json_each(?3) ORDER BY key`;
  */
 export function recordGraphics(
   database: Database,
-  { service, library, manifest }: Target & { manifest: string },
+  { service, library, manifest }: TargetKey & { manifest: string },
   graphics: readonly NewGraphic[],
 ): void {
   const rows = JSON.stringify(
@@ -69,7 +69,7 @@ WHERE service = ? AND library = ? AND folder = ? AND name = ? AND state = 'curre
 /** The old graphic of a rename or move is no longer current; only if it still is the one that was planned. */
 export function replaceGraphic(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   { folder, name, graphicId }: FolderAndName & { graphicId: string },
 ): void {
   database.run(REPLACE_FORMER, [service, library, folder, name, graphicId]);

@@ -1,8 +1,8 @@
 import type { PlannedRow } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { Owner } from "./holder.ts";
-import type { Target } from "./read-recorded.ts";
 import { settleAnswered } from "./settle-unknown.ts";
 import { recordGraphics } from "./write-graphic.ts";
 
@@ -10,7 +10,7 @@ import { recordGraphics } from "./write-graphic.ts";
 export type RunCommand = "apply" | "adopt" | "prune" | "undo";
 
 /** What a run is about. */
-export interface RunStart extends Target {
+export interface RunStart extends TargetKey {
   /** `apply` where absent. */
   command?: RunCommand;
   /** The manifest's name; what `ownedByManifest` compares with. */
@@ -137,7 +137,7 @@ export function insertRun(database: Database, owner: Owner, run: RunStart): numb
 /** Records items; returns the first one's id, the others' follow in their order. Part of the caller's transaction. */
 export function insertItems(
   database: Database,
-  { service, library }: Target,
+  { service, library }: TargetKey,
   runId: number,
   items: readonly Item[],
 ): number {

@@ -1,19 +1,5 @@
 import { z } from "zod";
-import { addressKey, type FolderAndName } from "./recorded.ts";
-
-/** A recorded id that was not deleted, at one of the addresses that have or had it. */
-export interface HeldGraphic extends FolderAndName {
-  graphicId: string;
-  bytes: number;
-  source: "upload" | "shared" | "adopted" | "resolved";
-  state: "current" | "replaced";
-  /** The run that recorded it here. */
-  run: number;
-  /** Whether the manifest at hand may call it its own. */
-  isOwned: boolean;
-  /** Whether an earlier deletion got no answer. */
-  isInDoubt: boolean;
-}
+import { addressKey, type FolderAndName, type Graphic, groupById, isCurrent } from "./recorded.ts";
 
 /** What prune or undo would do about one recorded graphic. */
 export const deletionSchema = z.strictObject({
@@ -44,17 +30,18 @@ export type DeletionReason = Deletion["reason"];
  * | in doubt or replaced | yes | nothing |
  */
 export function planPrune(
-  held: readonly HeldGraphic[],
+  graphics: readonly Graphic[],
   orphans: readonly FolderAndName[],
   options: { includeReplaced: boolean },
 ): Deletion[] {
+  const held = graphics.filter(isHeld);
   const orphanKeys = new Set(orphans.map(addressKey));
   const chosen = held.flatMap((graphic) => {
-    const reason = graphic.isOwned ? pruneReason(graphic, orphanKeys, options) : undefined;
+    const reason = graphic.ownedByManifest ? pruneReason(graphic, orphanKeys, options) : undefined;
     return reason ? [{ graphic, reason }] : [];
   });
   const leaving = new Set(chosen.map(({ graphic }) => graphic));
-  const staying = byId(held.filter((graphic) => isInUse(graphic) && !leaving.has(graphic)));
+  const staying = groupById(held.filter((graphic) => isCurrent(graphic) && !leaving.has(graphic)));
   const seen = new Set<string>();
   return chosen.flatMap(({ graphic, reason }) => {
     const alsoAt = staying.get(graphic.graphicId) ?? [];
@@ -68,7 +55,7 @@ export function planPrune(
 }
 
 function pruneReason(
-  graphic: HeldGraphic,
+  graphic: Graphic,
   orphanKeys: ReadonlySet<string>,
   { includeReplaced }: { includeReplaced: boolean },
 ): DeletionReason | undefined {
@@ -81,8 +68,9 @@ function pruneReason(
  * What undo deletes: every id the run brought, whoever else uses it by now; an id that the run only shared or
  * adopted was not made by it: an address that shared one lets go of it.
  */
-export function planUndo(held: readonly HeldGraphic[], run: number): Deletion[] {
-  const inUse = byId(held.filter(isInUse));
+export function planUndo(graphics: readonly Graphic[], run: number): Deletion[] {
+  const held = graphics.filter(isHeld);
+  const inUse = groupById(held.filter(isCurrent));
   const made = held.filter(
     (graphic) =>
       graphic.run === run && (graphic.source === "upload" || graphic.source === "resolved"),
@@ -92,10 +80,10 @@ export function planUndo(held: readonly HeldGraphic[], run: number): Deletion[] 
     (graphic) =>
       graphic.run === run &&
       graphic.source === "shared" &&
-      isInUse(graphic) &&
+      isCurrent(graphic) &&
       !madeIds.has(graphic.graphicId),
   );
-  const othersAt = (graphic: HeldGraphic) =>
+  const othersAt = (graphic: Graphic) =>
     (inUse.get(graphic.graphicId) ?? []).filter((one) => one !== graphic);
   return [
     ...made.map((graphic) => {
@@ -106,25 +94,15 @@ export function planUndo(held: readonly HeldGraphic[], run: number): Deletion[] 
   ];
 }
 
-function isInUse({ state, isInDoubt }: HeldGraphic): boolean {
-  return state === "current" && !isInDoubt;
-}
-
-function byId(held: readonly HeldGraphic[]): Map<string, HeldGraphic[]> {
-  const groups = new Map<string, HeldGraphic[]>();
-  for (const graphic of held) {
-    const group = groups.get(graphic.graphicId);
-    if (group) group.push(graphic);
-    else groups.set(graphic.graphicId, [graphic]);
-  }
-  return groups;
+function isHeld({ state }: Graphic): boolean {
+  return state !== "deleted";
 }
 
 function describe(
   action: Deletion["action"],
   reason: DeletionReason,
-  { graphicId, folder, name, bytes }: HeldGraphic,
-  others: readonly HeldGraphic[],
+  { graphicId, folder, name, bytes }: Graphic,
+  others: readonly Graphic[],
 ): Deletion {
   const alsoAt = others.map((other) => ({ folder: other.folder, name: other.name }));
   return { action, reason, graphicId, folder, name, bytes, alsoAt };

@@ -1,11 +1,17 @@
-import type { ManifestRow } from "../manifest/manifest.ts";
+import type { PriorResult } from "../manifest/manifest.ts";
 import type { Action } from "./action.ts";
 import { decideAction, type Have, type UnknownPolicy } from "./decide-action.ts";
 import { type MatchedRecord, matchRecorded } from "./match-recorded.ts";
 import { pairFormer } from "./pair-former.ts";
 import { describeAction, isSent, type PlannedRow, type Wanted } from "./planned-row.ts";
-import type { PriorState } from "./prior-state.ts";
-import type { FolderAndName, Recorded, RecordedGraphic, UnknownUpload } from "./recorded.ts";
+import { judgePrior } from "./prior-state.ts";
+import {
+  type FolderAndName,
+  type Graphic,
+  groupById,
+  type Recorded,
+  type UnknownUpload,
+} from "./recorded.ts";
 import { type Shared, shareBytes } from "./share-bytes.ts";
 
 /** Stage 2: what apply would do, row by row in manifest order, then what is recorded and no row names. */
@@ -29,8 +35,8 @@ export interface PlanOptions {
    * unanswered upload without a row is shown, for each shard would show the same ones.
    */
   others?: readonly FolderAndName[] | undefined;
-  /** What is to be made of the id in a row's results columns; asked where no address has that id now. */
-  priorStateOf?: (row: ManifestRow) => PriorState;
+  /** Whether the id in a row's results columns is of another service or library; asked where no address has it now. */
+  isElsewhere?: (prior: PriorResult) => boolean;
 }
 
 /**
@@ -41,11 +47,11 @@ export function buildPlan(
   wanted: readonly Wanted[],
   recorded: Recorded,
   policy: UnknownPolicy,
-  { share = false, others, priorStateOf = () => "counts" }: PlanOptions = {},
+  { share = false, others, isElsewhere = () => false }: PlanOptions = {},
 ): Plan {
   const rows = wanted.map(({ row }) => row);
   const matched = matchRecorded(rows, recorded, others ?? []);
-  const haveOf = haveReader(recorded, matched, priorStateOf);
+  const haveOf = haveReader(recorded, matched, isElsewhere);
   const newRows = wanted.filter((want) => isNew(want, haveOf(want)));
   const former = pairFormer(newRows, matched.leftovers);
   const planned = wanted.map(({ row, image }): PlannedRow => {
@@ -65,25 +71,26 @@ export function buildPlan(
 
 /** Gives what is recorded that bears on a row, but for the graphic it comes from. */
 function haveReader(
-  { graphics }: Recorded,
+  { graphics, past }: Recorded,
   { graphicAt, unknownAt, unknownLeft }: MatchedRecord,
-  priorStateOf: (row: ManifestRow) => PriorState,
+  isElsewhere: (prior: PriorResult) => boolean,
 ): (want: Wanted) => Have {
   const knownIds = new Set(graphics.map(({ graphicId }) => graphicId));
+  const pastOf = groupById(past);
   const unknownBytes = new Set(unknownLeft.map(({ sha256 }) => sha256));
   return ({ row, image }) => {
     const { prior } = row;
     const graphic = graphicAt.get(row);
     // Where something stands at the address, nothing is adopted: what the row's results say does not matter.
-    const isAsked = !graphic && prior && !knownIds.has(prior.graphicId);
-    const state = isAsked ? priorStateOf(row) : undefined;
+    const counts = !graphic && prior && !knownIds.has(prior.graphicId) && !isElsewhere(prior);
+    const state = counts ? judgePrior(row, pastOf.get(prior.graphicId) ?? []) : undefined;
     return {
       graphic,
       unknown: unknownAt.has(row),
       unknownElsewhere: unknownBytes.has(image.sha256),
       former: undefined,
       adoptable: state === "counts" ? prior : undefined,
-      lost: state === "deleted" || state === "replaced" ? state : undefined,
+      lost: state === "counts" ? undefined : state,
     };
   };
 }
@@ -96,7 +103,7 @@ function isNew({ image }: Wanted, { graphic, adoptable }: Have): boolean {
 /** What this manifest recorded and no row of it names: orphans, then uploads that got no answer. */
 function describeUnnamed(
   { leftovers, unknownLeft }: MatchedRecord,
-  taken: ReadonlySet<RecordedGraphic>,
+  taken: ReadonlySet<Graphic>,
 ): Action[] {
   const orphans = leftovers.filter((graphic) => graphic.ownedByManifest && !taken.has(graphic));
   return [
@@ -111,7 +118,7 @@ function describeUnnamed(
   ];
 }
 
-function withoutLine(recorded: RecordedGraphic | UnknownUpload) {
+function withoutLine(recorded: Graphic | UnknownUpload) {
   const { path, name, folder, contentType, sha256, bytes } = recorded;
   return { line: null, path, name, folder, contentType, sha256, bytes };
 }

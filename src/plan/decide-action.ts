@@ -1,22 +1,23 @@
 import type { PriorResult } from "../manifest/manifest.ts";
 import type { Reason } from "./action.ts";
 import type { Decision, Wanted } from "./planned-row.ts";
-import type { RecordedGraphic } from "./recorded.ts";
+import type { PriorState } from "./prior-state.ts";
+import type { Graphic } from "./recorded.ts";
 
 /** What is recorded that bears on one row. */
 export interface Have {
   /** The current graphic at the row's address. */
-  graphic: RecordedGraphic | undefined;
+  graphic: Graphic | undefined;
   /** Whether an earlier upload to this address got no answer and is not settled. */
   unknown: boolean;
   /** Whether the row's bytes are those of such an upload to an address that no row has any more. */
   unknownElsewhere: boolean;
   /** A recorded graphic that no row wants any more and this row comes from. */
-  former: RecordedGraphic | undefined;
+  former: Graphic | undefined;
   /** The row's own prior result, where the ledger does not know its id and may take it over. */
   adoptable: PriorResult | undefined;
   /** How the library lost the graphic of the row's own prior result, where that is recorded. */
-  lost: "deleted" | "replaced" | undefined;
+  lost: Exclude<PriorState, "counts"> | undefined;
 }
 
 /** `--unknown`: whether an upload without an answer may be sent again. */
@@ -72,15 +73,15 @@ function unanswered(have: Have, policy: UnknownPolicy): Decision {
   };
 }
 
-function replace(reason: Reason, old: RecordedGraphic): Decision {
+function replace(reason: Reason, old: Graphic): Decision {
   return { action: "replace", reason, graphicId: old.graphicId, replaces: identity(old) };
 }
 
-function identity({ folder, name, graphicId }: RecordedGraphic): Decision["replaces"] {
+function identity({ folder, name, graphicId }: Graphic): Decision["replaces"] {
   return { folder, name, graphicId };
 }
 
-function changeFrom(former: RecordedGraphic, { row, image }: Wanted): Reason {
+function changeFrom(former: Graphic, { row, image }: Wanted): Reason {
   if (former.sha256 !== image.sha256) return "bytes-and-address-changed";
   if (former.folder === row.folder) return "renamed";
   if (former.name === row.name) return "moved";

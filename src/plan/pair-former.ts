@@ -1,11 +1,11 @@
 import type { ManifestRow } from "../manifest/manifest.ts";
 import type { Wanted } from "./planned-row.ts";
-import type { RecordedGraphic } from "./recorded.ts";
+import type { Graphic } from "./recorded.ts";
 
 type Key = string | undefined;
 
 /** What makes a row and a leftover graphic the same picture, the surest sign first. */
-const SIGNS: readonly { row: (want: Wanted) => Key; graphic: (left: RecordedGraphic) => Key }[] = [
+const SIGNS: readonly { row: (want: Wanted) => Key; graphic: (left: Graphic) => Key }[] = [
   {
     row: ({ row }) => row.prior?.graphicId,
     graphic: ({ graphicId }) => graphicId,
@@ -43,9 +43,9 @@ function owned(ownedByManifest: boolean, key: string): Key {
  */
 export function pairFormer(
   newRows: readonly Wanted[],
-  leftovers: readonly RecordedGraphic[],
-): Map<ManifestRow, RecordedGraphic> {
-  const pairs = new Map<ManifestRow, RecordedGraphic>();
+  leftovers: readonly Graphic[],
+): Map<ManifestRow, Graphic> {
+  const pairs = new Map<ManifestRow, Graphic>();
   const free = new Set(leftovers);
   for (const sign of SIGNS) {
     if (free.size === 0) break;
@@ -63,10 +63,10 @@ export function pairFormer(
 }
 
 function groupFree(
-  free: ReadonlySet<RecordedGraphic>,
-  keyOf: (left: RecordedGraphic) => Key,
-): Map<string, RecordedGraphic[]> {
-  const groups = new Map<string, RecordedGraphic[]>();
+  free: ReadonlySet<Graphic>,
+  keyOf: (left: Graphic) => Key,
+): Map<string, Graphic[]> {
+  const groups = new Map<string, Graphic[]>();
   for (const graphic of free) {
     const key = keyOf(graphic);
     if (key === undefined) continue;

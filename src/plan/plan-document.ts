@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Action, actionSchema } from "./action.ts";
 import { isSent } from "./planned-row.ts";
 import { savedPlanSchema } from "./saved-plan.ts";
+import { type PrintedTarget, targetSchema } from "./target.ts";
 
 const count = z.int().nonnegative();
 
@@ -15,9 +16,6 @@ export const planSummarySchema = z.strictObject({
   bytes: count,
 });
 
-/** The service and library a plan speaks of. */
-export const targetSchema = z.strictObject({ host: z.string(), library: z.string() });
-
 /** What `qgfx plan --json` prints, and with `saved` what `qgfx plan --out` writes. */
 export const planDocumentSchema = z.strictObject({
   version: z.literal(1),
@@ -30,7 +28,6 @@ export const planDocumentSchema = z.strictObject({
 
 export type PlanSummary = z.infer<typeof planSummarySchema>;
 export type PlanDocument = z.infer<typeof planDocumentSchema>;
-export type TargetNames = z.infer<typeof targetSchema>;
 
 /** Counts a plan's actions; `bytes` are those to be sent. */
 export function summarizePlan(actions: readonly Action[]): PlanSummary {
@@ -61,7 +58,7 @@ function indent(value: unknown, blanks: string): string {
 /** The plan as its JSON document. */
 export function buildPlanDocument(
   manifest: string,
-  target: TargetNames,
+  target: PrintedTarget,
   actions: readonly Action[],
 ): PlanDocument {
   return {

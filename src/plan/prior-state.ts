@@ -1,23 +1,15 @@
 import type { ManifestRow } from "../manifest/manifest.ts";
-import type { FolderAndName } from "./recorded.ts";
+import type { Graphic } from "./recorded.ts";
 
 /**
- * What is to be made of the id in a row's results columns: `counts`, it may be taken over; `elsewhere`, it is of
- * another service or library; `deleted` and `replaced`, its library has the graphic no longer, or not as this row's.
+ * What is to be made of the id in a row's results columns: `counts`, it may be taken over; `deleted` and `replaced`,
+ * its library has the graphic no longer, or not as this row's.
  */
-export type PriorState = "counts" | "elsewhere" | "deleted" | "replaced";
-
-/** What is recorded of an id in one library, beside the addresses that have it now. */
-export interface PastId {
-  /** Whether it was deleted, or a deletion of it got no answer. */
-  isGone: boolean;
-  /** Where it was and is no longer, with the bytes it had there (lower-case hex). */
-  places: readonly (FolderAndName & { sha256: string })[];
-}
+export type PriorState = "counts" | "deleted" | "replaced";
 
 /**
- * Judges the id in a row's results columns by what the ledger has of it. Where an address has the id now, nobody
- * asks. What people expect of a row whose id the ledger has
+ * Judges the id in a row's results columns by what the ledger has of it in `past`. Where an address has the id now,
+ * nobody asks. What people expect of a row whose id the ledger has
  *
  * | recorded | expected | → |
  * |---|---|---|
@@ -28,11 +20,11 @@ export interface PastId {
  */
 export function judgePrior(
   { folder, name, prior }: ManifestRow,
-  past: PastId | undefined,
+  past: readonly Pick<Graphic, "folder" | "name" | "sha256" | "state" | "isInDoubt">[],
 ): PriorState {
-  if (!past) return "counts";
-  if (past.isGone) return "deleted";
-  const wasHere = past.places.some(
+  if (past.length === 0) return "counts";
+  if (past.some(({ state, isInDoubt }) => isInDoubt || state === "deleted")) return "deleted";
+  const wasHere = past.some(
     (place) => place.folder === folder && place.name === name && place.sha256 === prior?.sha256,
   );
   return wasHere ? "counts" : "replaced";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { targetSchema } from "../plan/plan-document.ts";
+import { targetSchema } from "../plan/target.ts";
 import { verdictSchema } from "./verification.ts";
 
 /** What became of one row's id. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
 import { type Deletion, deletionSchema } from "../plan/build-deletions.ts";
-import { targetSchema } from "../plan/plan-document.ts";
+import { targetSchema } from "../plan/target.ts";
 
 const count = z.int().nonnegative();
 

@@ -1,57 +1,13 @@
 import { z } from "zod";
 import { type Action, actionSchema } from "../plan/action.ts";
-import { targetSchema } from "../plan/plan-document.ts";
-import type { FolderAndName } from "../plan/recorded.ts";
-import type { AddressHistory } from "../plan/recorded-history.ts";
-
-const text = z.string().nullable();
-
-const versionSchema = z.strictObject({
-  graphicId: z.string(),
-  folder: z.string(),
-  name: z.string(),
-  path: z.string(),
-  contentType: z.string(),
-  /** Lower-case hex. */
-  sha256: z.string(),
-  bytes: z.int().nonnegative(),
-  url: z.string(),
-  /** ISO 8601, as all times here. */
-  uploadedAt: z.string(),
-  /** How the id came: `upload`, `shared`, `adopted` or `resolved`. */
-  source: z.string(),
-  /** `current`, `replaced` or `deleted`. */
-  state: z.string(),
-});
-
-const attemptSchema = z.strictObject({
-  attempt: z.int().positive(),
-  startedAt: z.string(),
-  finishedAt: text,
-  /** `uploaded`, `refused`, `not-sent`, `failed` or `unknown`; null: no answer was recorded. */
-  result: text,
-  httpStatus: z.int().nullable(),
-  errorCode: text,
-  message: text,
-  requestId: text,
-  graphicId: text,
-});
-
-const rowSchema = z.strictObject({
-  run: z.int().positive(),
-  command: z.string(),
-  manifest: z.string(),
-  line: z.int().positive(),
-  startedAt: z.string(),
-  folder: z.string(),
-  name: z.string(),
-  action: z.string(),
-  reason: z.string(),
-  status: z.string(),
-  error: text,
-  settled: text,
-  attempts: z.array(attemptSchema),
-});
+import {
+  type FolderAndName,
+  type Graphic,
+  graphicSchema,
+  type PastRow,
+  pastRowSchema,
+} from "../plan/recorded.ts";
+import { targetSchema } from "../plan/target.ts";
 
 /** What `qgfx explain --json` prints: the row, what apply would do, and all that is recorded of it. */
 export const explanationSchema = z.strictObject({
@@ -61,11 +17,11 @@ export const explanationSchema = z.strictObject({
   target: targetSchema,
   action: actionSchema,
   /** The graphic that apply would replace or leave; null where there is none. */
-  recorded: versionSchema.nullable(),
+  recorded: graphicSchema.nullable(),
   /** Every graphic that is or was at the row's address, and at the one it comes from. */
-  versions: z.array(versionSchema),
+  versions: z.array(graphicSchema),
   /** What each run did about it, oldest first. */
-  runs: z.array(rowSchema),
+  runs: z.array(pastRowSchema),
 });
 
 export type Explanation = z.infer<typeof explanationSchema>;
@@ -75,8 +31,10 @@ export interface ExplainedRow {
   manifest: string;
   target: Explanation["target"];
   action: Action & { line: number };
-  /** The histories of the row's address and, where it was renamed or moved, of the address it comes from. */
-  histories: readonly AddressHistory[];
+  /** Every graphic of its library at the row's address and, where it was renamed or moved, at the one it comes from. */
+  graphics: readonly Graphic[];
+  /** What the runs did about them. */
+  rows: readonly PastRow[];
 }
 
 /** Puts a row's explanation together. */
@@ -84,12 +42,23 @@ export function buildExplanation({
   manifest,
   target,
   action,
-  histories,
+  graphics,
+  rows,
 }: ExplainedRow): Explanation {
-  const versions = histories.flatMap((history) => history.versions);
-  const runs = histories.flatMap(({ rows }) => rows).sort((a, b) => a.run - b.run);
+  const versions = graphics.map(printGraphic);
+  const runs = rows.toSorted((a, b) => a.run - b.run);
   const recorded = versions.findLast(({ graphicId }) => graphicId === action.graphicId) ?? null;
   return { version: 1, manifest, line: action.line, target, action, recorded, versions, runs };
+}
+
+function printGraphic(graphic: Graphic): z.infer<typeof graphicSchema> {
+  const { run: _, ownedByManifest: __, isInDoubt: ___, ...printed } = graphic;
+  return printed;
+}
+
+/** Of a library's graphics those that are or were at one address. */
+export function graphicsAt(graphics: readonly Graphic[], place: FolderAndName): Graphic[] {
+  return graphics.filter(({ folder, name }) => folder === place.folder && name === place.name);
 }
 
 /** The addresses whose histories explain a row: its own, then the one it was renamed or moved from. */

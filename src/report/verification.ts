@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { targetSchema } from "../plan/plan-document.ts";
+import { targetSchema } from "../plan/target.ts";
 
 /** How a graphic in the library compares with what was sent. */
 export const verdictSchema = z.enum([

@@ -38,10 +38,10 @@ it("does not take a graphic for one that is there while its deletion has no answ
 
   const reopened = openForTest(file);
   expect(currentIds(reopened)).toEqual([]);
-  expect(reopened.held(TARGET, MANIFEST)).toMatchObject([
+  expect(reopened.graphics(TARGET, MANIFEST)).toMatchObject([
     { graphicId: "IM_00000000001", isInDoubt: true },
   ]);
-  expect(reopened.pastIds(TARGET)("IM_00000000001")).toEqual({ isGone: true, places: [] });
+  expect(reopened.recorded(TARGET, MANIFEST).past).toHaveLength(1);
   const record = reopened.rowRecords(TARGET, MANIFEST)({ folder: "Summer", name: "a.png" });
   expect(record).toMatchObject({ status: "not-run", graphicId: null });
 });
@@ -54,7 +54,7 @@ it.each(["failed", "refused", "not-sent"] as const)(
     const attemptId = await run.intent("IM_00000000001", 1);
     await run.outcome(attemptId, "IM_00000000001", { ...GONE, result, httpStatus: 400 });
     expect(currentIds(ledger)).toEqual(["IM_00000000001"]);
-    expect(ledger.pastIds(TARGET)("IM_00000000001")).toBeUndefined();
+    expect(ledger.recorded(TARGET, MANIFEST).past).toEqual([]);
   },
 );
 
@@ -73,12 +73,14 @@ it("is no longer in doubt once a later attempt says that it is gone; the id stay
   const run = ledger.startDeletions(runStart({ command: "prune" }), []);
   const first = await run.intent("IM_00000000001", 1);
   await run.outcome(first, "IM_00000000001", { ...GONE, result: "unknown", httpStatus: 500 });
-  expect(ledger.held(TARGET, MANIFEST)).toMatchObject([{ isInDoubt: true }]);
+  expect(ledger.graphics(TARGET, MANIFEST)).toMatchObject([{ isInDoubt: true }]);
   const second = await run.intent("IM_00000000001", 2);
   await run.outcome(second, "IM_00000000001", { ...GONE, httpStatus: 404 });
-  expect(ledger.held(TARGET, MANIFEST)).toEqual([]);
   expect(ledger.knowsId("IM_00000000001")).toBe(true);
-  expect(ledger.pastIds(TARGET)("IM_00000000001")).toMatchObject({ isGone: true });
+  expect(ledger.recorded(TARGET, MANIFEST)).toMatchObject({
+    graphics: [],
+    past: [{ state: "deleted", isInDoubt: false }],
+  });
 });
 
 it("leaves one library's graphics alone when another's are deleted", async () => {

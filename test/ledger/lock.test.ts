@@ -50,7 +50,11 @@ describe("the lock", () => {
   it("lets readers in meanwhile", async () => {
     const { file, writer } = await heldLedger();
     writer.child.kill("SIGSTOP");
-    expect(readForTest(file)?.recorded(TARGET, MANIFEST)).toEqual({ graphics: [], unknowns: [] });
+    expect(readForTest(file)?.recorded(TARGET, MANIFEST)).toEqual({
+      graphics: [],
+      past: [],
+      unknowns: [],
+    });
     writer.child.kill("SIGCONT");
   });
 

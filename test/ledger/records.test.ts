@@ -76,11 +76,12 @@ describe("which ids are known", () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, uploaded("IM_1")]]);
     await runThrough(ledger, [[A, uploaded("IM_2")]]);
-    const pastOf = ledger.pastIds(TARGET);
     const { folder, name, sha256 } = A;
-    expect(pastOf("IM_1")).toEqual({ isGone: false, places: [{ folder, name, sha256 }] });
-    expect(["IM_2", "IM_3"].map(pastOf)).toEqual([undefined, undefined]);
-    expect(ledger.pastIds({ ...TARGET, library: "GR_0123456789a" })("IM_1")).toBeUndefined();
+    expect(ledger.recorded(TARGET, MANIFEST).past).toMatchObject([
+      { graphicId: "IM_1", folder, name, sha256, state: "replaced", isInDoubt: false },
+    ]);
+    const other = { ...TARGET, library: "GR_0123456789a" };
+    expect(ledger.recorded(other, MANIFEST).past).toEqual([]);
   });
 
   it("counts an id from the moment it comes in", async () => {

@@ -56,9 +56,11 @@ describe("a row of the run", () => {
     const record = { ...graphic, uploadedAt: FINISHED_AT };
     expect(recordOf(A)).toEqual({ status: "uploaded", error: null, ...record });
     const { folder, name, path, bytes, contentType } = A;
-    const rest = { folder, name, path, bytes, contentType, ownedByManifest: true };
+    const what = { folder, name, path, bytes, contentType, ownedByManifest: true };
+    const rest = { ...what, source: "upload", state: "current", run: 1, isInDoubt: false };
     expect(ledger.recorded(TARGET, MANIFEST)).toEqual({
       graphics: [{ ...record, ...rest }],
+      past: [],
       unknowns: [],
     });
   });

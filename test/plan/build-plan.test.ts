@@ -5,14 +5,14 @@ import { isSent } from "../../src/plan/planned-row.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
 import { aGraphic, anUnknown, aWant, SHA_A, SHA_B } from "./samples.ts";
 
-const EMPTY = { graphics: [], unknowns: [] };
+const EMPTY = { graphics: [], past: [], unknowns: [] };
 
 describe("buildPlan", () => {
   it("shows a rename as one replace, not as a create and an orphan", () => {
     const old = aGraphic({ folder: "Summer", name: "old.png" });
     const plan = buildPlan(
       [aWant({ folder: "Summer", name: "new.png" })],
-      { graphics: [old], unknowns: [] },
+      { graphics: [old], past: [], unknowns: [] },
       "hold",
     );
     expect(plan.actions).toMatchObject([
@@ -24,7 +24,11 @@ describe("buildPlan", () => {
     const left = aGraphic({ folder: "F", name: "a.png", path: "p/a.png" });
     const stranger = aWant({ folder: "F", name: "b.png" }, SHA_A, { path: "p/b.png" });
     const likely = aWant({ folder: "F", name: "c.png" }, SHA_A, { path: "p/a.png" });
-    const plan = buildPlan([stranger, likely], { graphics: [left], unknowns: [] }, "hold");
+    const plan = buildPlan(
+      [stranger, likely],
+      { graphics: [left], past: [], unknowns: [] },
+      "hold",
+    );
     expect(plan.actions.map(({ action }) => action)).toEqual(["create", "replace"]);
   });
 
@@ -32,7 +36,7 @@ describe("buildPlan", () => {
     const theirs = aGraphic({ folder: "F", name: "a.png", ownedByManifest: false });
     const plan = buildPlan(
       [aWant({ folder: "F", name: "b.png" })],
-      { graphics: [theirs], unknowns: [] },
+      { graphics: [theirs], past: [], unknowns: [] },
       "hold",
     );
     expect(plan.actions.map(({ action }) => action)).toEqual(["create"]);
@@ -42,7 +46,7 @@ describe("buildPlan", () => {
     const theirs = aGraphic({ folder: "F", name: "a.png", ownedByManifest: false });
     const prior = { graphicId: theirs.graphicId, sha256: SHA_A, url: "", uploadedAt: "" };
     const renamed = aWant({ folder: "F", name: "b.png" }, SHA_A, { prior });
-    const plan = buildPlan([renamed], { graphics: [theirs], unknowns: [] }, "hold");
+    const plan = buildPlan([renamed], { graphics: [theirs], past: [], unknowns: [] }, "hold");
     expect(plan.actions).toMatchObject([{ action: "replace", reason: "renamed" }]);
   });
 
@@ -53,7 +57,7 @@ describe("buildPlan", () => {
       aWant({ folder: "F", name: "a.png" }),
       aWant({ folder: "F", name: "copy.png" }, SHA_A, { prior }),
     ];
-    const plan = buildPlan(rows, { graphics: [taken], unknowns: [] }, "hold");
+    const plan = buildPlan(rows, { graphics: [taken], past: [], unknowns: [] }, "hold");
     expect(plan.actions.map(({ action }) => action)).toEqual(["unchanged", "create"]);
   });
 
@@ -69,7 +73,7 @@ describe("buildPlan", () => {
     const left = aGraphic({ folder: "F", name: "a.png" });
     const prior = { graphicId: "IM_fromResults1", sha256: SHA_A, url: "", uploadedAt: "" };
     const adopting = aWant({ folder: "F", name: "a2.png" }, SHA_A, { prior });
-    const recorded = { graphics: [left], unknowns: [] };
+    const recorded = { graphics: [left], past: [], unknowns: [] };
     expect(buildPlan([adopting], recorded, "hold").actions).toMatchObject([
       { action: "unchanged", reason: "adopted" },
       { action: "orphan", graphicId: left.graphicId },
@@ -85,7 +89,7 @@ describe("buildPlan", () => {
     const old = aGraphic({ folder: "Spring", name: "a.png" });
     const plan = buildPlan(
       [aWant({ folder: "Summer", name: "a.png" })],
-      { graphics: [old], unknowns: [] },
+      { graphics: [old], past: [], unknowns: [] },
       "hold",
     );
     expect(plan.uploads[0]?.decision.replaces).toEqual({
@@ -102,7 +106,7 @@ describe("an upload without an answer whose row is gone", () => {
   it("is shown as such, after the rows and the orphans, and is never sent", () => {
     const orphan = aGraphic({ folder: "F", name: "old.png", sha256: SHA_B });
     for (const policy of ["hold", "retry"] as const) {
-      const plan = buildPlan([], { graphics: [orphan], unknowns: [gone] }, policy);
+      const plan = buildPlan([], { graphics: [orphan], past: [], unknowns: [gone] }, policy);
       const { error: _, ownedByManifest: __, ...sent } = gone;
       expect(plan.actions.slice(1)).toEqual([
         {
@@ -125,7 +129,7 @@ describe("an upload without an answer whose row is gone", () => {
       aWant({ folder: "F", name: "known.png" }),
     ];
     const graphics = [aGraphic({ folder: "F", name: "known.png" })];
-    const plan = buildPlan(rows, { graphics, unknowns: [gone] }, "hold");
+    const plan = buildPlan(rows, { graphics, past: [], unknowns: [gone] }, "hold");
     expect(plan.actions.map(({ reason }) => reason)).toEqual([
       "possible-duplicate",
       "new",
@@ -138,13 +142,13 @@ describe("an upload without an answer whose row is gone", () => {
   it("belongs to the manifest that sent it", () => {
     const theirs = { ...gone, ownedByManifest: false };
     const rows = [aWant({ folder: "F", name: "new.png" })];
-    const plan = buildPlan(rows, { graphics: [], unknowns: [theirs] }, "hold");
+    const plan = buildPlan(rows, { graphics: [], past: [], unknowns: [theirs] }, "hold");
     expect(plan.actions.map(({ reason }) => reason)).toEqual(["new"]);
   });
 
   it("is no shard's, but marks a shard's new row; another shard's row is not gone", () => {
     const rows = [aWant({ folder: "F", name: "new.png" })];
-    const recorded = { graphics: [], unknowns: [gone] };
+    const recorded = { graphics: [], past: [], unknowns: [gone] };
     const shard = (others: { folder: string; name: string }[]) =>
       buildPlan(rows, recorded, "hold", { share: false, others }).actions;
     expect(shard([])).toMatchObject([{ reason: "possible-duplicate" }]);
@@ -188,7 +192,7 @@ describe("for any manifest and any ledger", () => {
   it("covers each row once, in order, and each own graphic at most once", () => {
     fc.assert(
       fc.property(situation, ({ rows, graphics, unknowns, policy }) => {
-        const plan = buildPlan(rows, { graphics, unknowns }, policy);
+        const plan = buildPlan(rows, { graphics, past: [], unknowns }, policy);
         const lines = plan.actions.flatMap(({ line }) => (line === null ? [] : [line]));
         expect(lines).toEqual(rows.map(({ row }) => row.line));
         const ids = plan.actions.flatMap(({ graphicId }) => graphicId ?? []);
@@ -202,7 +206,7 @@ describe("for any manifest and any ledger", () => {
   it("sends exactly the actions that say so, and nothing unanswered while holding", () => {
     fc.assert(
       fc.property(situation, ({ rows, graphics, unknowns, policy }) => {
-        const plan = buildPlan(rows, { graphics, unknowns }, policy);
+        const plan = buildPlan(rows, { graphics, past: [], unknowns }, policy);
         const sent = plan.actions.filter(isSent).map(({ line }) => line);
         expect(plan.uploads.map(({ row }) => row.line)).toEqual(sent);
         const open = new Set(unknowns.map(addressKey));
@@ -218,7 +222,7 @@ describe("for any manifest and any ledger", () => {
         const graphics = rows.map(({ row, image }) =>
           aGraphic({ folder: row.folder, name: row.name, sha256: image.sha256 }),
         );
-        const again = buildPlan(rows, { graphics, unknowns: [] }, "hold");
+        const again = buildPlan(rows, { graphics, past: [], unknowns: [] }, "hold");
         expect(again.actions.every(({ action }) => action === "unchanged")).toBe(true);
       }),
     );

@@ -1,6 +1,6 @@
 import type { ManifestRow } from "../../src/manifest/manifest.ts";
 import type { Wanted } from "../../src/plan/planned-row.ts";
-import type { FolderAndName, RecordedGraphic, UnknownUpload } from "../../src/plan/recorded.ts";
+import type { FolderAndName, Graphic, UnknownUpload } from "../../src/plan/recorded.ts";
 
 export const SHA_A = "a".repeat(64);
 export const SHA_B = "b".repeat(64);
@@ -35,7 +35,7 @@ export function aWant(
 }
 
 /** A recorded graphic with a fresh id. */
-export function aGraphic(given: Partial<RecordedGraphic> & FolderAndName): RecordedGraphic {
+export function aGraphic(given: Partial<Graphic> & FolderAndName): Graphic {
   serial += 1;
   return {
     graphicId: `IM_${String(serial).padStart(12, "0")}`,
@@ -45,7 +45,11 @@ export function aGraphic(given: Partial<RecordedGraphic> & FolderAndName): Recor
     path: `pictures/${given.name}`,
     url: "",
     uploadedAt: "2026-01-01T00:00:00.000Z",
+    source: "upload",
+    state: "current",
+    run: 1,
     ownedByManifest: true,
+    isInDoubt: false,
     ...given,
   };
 }

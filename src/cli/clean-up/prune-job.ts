@@ -27,8 +27,8 @@ export async function pruneJob(
   try {
     const { actions } = planJob(job, ledger, "hold");
     const orphans = actions.filter(({ action }) => action === "orphan");
-    const held = ledger.held(target, paths.manifestKey);
-    const deletions = planPrune(held, orphans, { includeReplaced: options.replaced === true });
+    const graphics = ledger.graphics(target, paths.manifestKey);
+    const deletions = planPrune(graphics, orphans, { includeReplaced: options.replaced === true });
     const context = { job, options, process, terminal, interruption };
     return await deleteGraphics({ ...context, command: "prune", run: null }, ledger, deletions);
   } finally {

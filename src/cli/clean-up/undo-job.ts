@@ -33,7 +33,7 @@ export async function undoJob(
     const library = options.library ?? past.library;
     const target = resolveTarget({ ...options, library }, manifest.library, env);
     checkTarget(past, target);
-    const deletions = planUndo(ledger.held(target, paths.manifestKey), past.run);
+    const deletions = planUndo(ledger.graphics(target, paths.manifestKey), past.run);
     const job = { manifest, paths, env, target };
     const context = { job, options, process, terminal, interruption };
     return await deleteGraphics({ ...context, command: "undo", run: past.run }, ledger, deletions);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { replaceFile } from "../../files/replace-file.ts";
 import type { Action } from "../../plan/action.ts";
-import type { RecordedGraphic } from "../../plan/recorded.ts";
+import type { Graphic } from "../../plan/recorded.ts";
 import { formatReportPage } from "../../report/html/format-page.ts";
 import type { OldGraphic, ReportRow, ShownImage } from "../../report/html/report-page.ts";
 import type { RecordOf, RowRecord } from "../../report/row-record.ts";
@@ -68,10 +68,7 @@ function withLine({ folder, name, line }: Action): Parameters<RecordOf>[0] {
 }
 
 /** The graphic that this action's upload takes the place of. */
-function oldOf(
-  { action, graphicId }: Action,
-  { recorded }: PageSource,
-): RecordedGraphic | undefined {
+function oldOf({ action, graphicId }: Action, { recorded }: PageSource): Graphic | undefined {
   const takesPlace = action === "replace" || action === "unknown";
   return takesPlace && graphicId !== null ? recorded.get(graphicId) : undefined;
 }
@@ -88,7 +85,7 @@ function currentGraphic(
 }
 
 function showOld(
-  old: RecordedGraphic | undefined,
+  old: Graphic | undefined,
   { sha256 }: Action,
   shown: ShownBySha,
 ): OldGraphic | undefined {

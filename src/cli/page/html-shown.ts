@@ -1,5 +1,5 @@
 import type { Action } from "../../plan/action.ts";
-import type { RecordedGraphic } from "../../plan/recorded.ts";
+import type { Graphic } from "../../plan/recorded.ts";
 import { graphicUrl } from "../../qualtrics/graphic-url.ts";
 import { choosePictures } from "../../report/html/choose-pictures.ts";
 import type { ShownImage } from "../../report/html/report-page.ts";
@@ -14,7 +14,7 @@ import type { PageSource } from "./html-source.ts";
  */
 export async function gatherPictures(
   source: PageSource,
-  olds: readonly RecordedGraphic[],
+  olds: readonly Graphic[],
   sandboxUrl: string | undefined,
 ): Promise<ShownBySha> {
   const { job, plan, options } = source;
@@ -35,7 +35,7 @@ export async function gatherPictures(
   return new Map([...leftOut(wanted, chosen), ...local, ...remote]);
 }
 
-function orphansOf(actions: readonly Action[], { recorded }: PageSource): RecordedGraphic[] {
+function orphansOf(actions: readonly Action[], { recorded }: PageSource): Graphic[] {
   return actions.flatMap(({ action, graphicId }) =>
     action === "orphan" ? (recorded.get(graphicId ?? "") ?? []) : [],
   );
@@ -56,7 +56,7 @@ function leftOut(
 /** The embedded sandbox is part of this process, so asking it sends nothing. */
 async function fetchGone(
   { job, options }: PageSource,
-  gone: readonly RecordedGraphic[],
+  gone: readonly Graphic[],
   sandboxUrl: string | undefined,
 ): Promise<ShownBySha> {
   const { baseUrl, library } = job.target;
@@ -86,7 +86,7 @@ async function fetchGone(
   }
 }
 
-function notAsked(gone: readonly RecordedGraphic[]): ShownBySha {
+function notAsked(gone: readonly Graphic[]): ShownBySha {
   return new Map(
     gone.map(({ sha256 }) => [sha256, absent("not kept here (--html-old fetches it)")]),
   );

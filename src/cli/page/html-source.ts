@@ -1,6 +1,6 @@
 import type { LedgerView } from "../../ledger/open-ledger.ts";
 import type { Plan } from "../../plan/build-plan.ts";
-import type { RecordedGraphic } from "../../plan/recorded.ts";
+import type { Graphic } from "../../plan/recorded.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { Job } from "../plan/prepare-job.ts";
 import type { HtmlOptions } from "./html-options.ts";
@@ -10,14 +10,14 @@ export interface PageSource {
   job: Job;
   plan: Plan;
   options: CommonOptions & HtmlOptions;
-  recorded: ReadonlyMap<string, RecordedGraphic>;
+  recorded: ReadonlyMap<string, Graphic>;
 }
 
 /** The recorded graphics by id; see `PageSource`. */
 export function recordedById(
   { target, paths }: Job,
   ledger: LedgerView | undefined,
-): ReadonlyMap<string, RecordedGraphic> {
+): ReadonlyMap<string, Graphic> {
   const graphics = ledger?.recorded(target, paths.manifestKey).graphics ?? [];
   return new Map(graphics.map((graphic) => [graphic.graphicId, graphic]));
 }

@@ -1,9 +1,8 @@
 import type { LedgerView } from "../../ledger/open-ledger.ts";
-import type { ManifestRow } from "../../manifest/manifest.ts";
+import type { ManifestRow, PriorResult } from "../../manifest/manifest.ts";
 import { buildPlan, type Plan } from "../../plan/build-plan.ts";
 import type { UnknownPolicy } from "../../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../../plan/plan-document.ts";
-import { judgePrior, type PriorState } from "../../plan/prior-state.ts";
 import type { Recorded } from "../../plan/recorded.ts";
 import { isInShard } from "../../plan/shard.ts";
 import { parseHost } from "../../qualtrics/host.ts";
@@ -11,7 +10,7 @@ import { UserError } from "../../user-error.ts";
 import type { Target } from "../target.ts";
 import type { Job } from "./prepare-job.ts";
 
-const NOTHING_RECORDED: Recorded = { graphics: [], unknowns: [] };
+const NOTHING_RECORDED: Recorded = { graphics: [], past: [], unknowns: [] };
 
 /** Plans a job against what its ledger holds; no ledger yet means nothing is recorded. */
 export function planJob(
@@ -28,7 +27,7 @@ export function planJob(
   return buildPlan(wanted, readRecorded(job, ledger), policy, {
     share: options.share === true,
     others: rowsOfOthers(job),
-    priorStateOf: priorJudge(target, ledger),
+    isElsewhere: elsewhereJudge(target, ledger),
   });
 }
 
@@ -47,21 +46,16 @@ export function describePlan({ manifest, target }: Job, plan: Plan): PlanDocumen
   return buildPlanDocument(manifest.file, names, plan.actions);
 }
 
-/** A prior result counts unless its URL or the ledger says that the library does not have it as this row's. */
-function priorJudge(
+/** A prior result is elsewhere where its URL or the ledger says that it is of another service or library. */
+function elsewhereJudge(
   target: Target,
   ledger: LedgerView | undefined,
-): (row: ManifestRow) => PriorState {
+): (prior: PriorResult) => boolean {
   const isOfService = serviceJudge(target);
-  let pastOf: ReturnType<LedgerView["pastIds"]> | undefined;
-  let hasOthers: boolean | undefined;
-  return (row) => {
-    const { prior } = row;
-    if (!prior || !isOfService(prior.url)) return "elsewhere";
-    hasOthers ??= ledger?.hasOtherTargets(target) ?? false;
-    if (hasOthers && ledger?.knowsElsewhere(target, prior.graphicId)) return "elsewhere";
-    pastOf ??= ledger?.pastIds(target);
-    return judgePrior(row, pastOf?.(prior.graphicId));
+  const hasOthers = ledger?.hasOtherTargets(target) ?? false;
+  return ({ url, graphicId }) => {
+    if (!isOfService(url)) return true;
+    return hasOthers && ledger?.knowsElsewhere(target, graphicId) === true;
   };
 }
 

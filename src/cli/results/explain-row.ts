@@ -7,6 +7,7 @@ import {
   buildExplanation,
   type Explanation,
   explainedAddresses,
+  graphicsAt,
 } from "../../report/explanation.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
@@ -63,7 +64,7 @@ function rowAt({ manifest }: Job, line: string): ManifestRow {
 }
 
 function explain(
-  { manifest, target }: Job,
+  { manifest, target, paths }: Job,
   row: ManifestRow,
   plan: Plan,
   ledger: LedgerView | undefined,
@@ -71,13 +72,13 @@ function explain(
   const action = plan.actions.find(({ line }) => line === row.line);
   if (!action) throw new Error(`the plan has no action for line ${row.line}`);
   const former = plan.uploads.find((upload) => upload.row.line === row.line)?.decision.replaces;
-  const histories = explainedAddresses(row, former).flatMap(
-    (place) => ledger?.addressHistory(target, place) ?? [],
-  );
+  const places = explainedAddresses(row, former);
+  const graphics = ledger?.graphics(target, paths.manifestKey) ?? [];
   return buildExplanation({
     manifest: manifest.file,
     target: { host: target.host, library: target.library },
     action: { ...action, line: row.line },
-    histories,
+    graphics: places.flatMap((place) => graphicsAt(graphics, place)),
+    rows: places.flatMap((place) => ledger?.pastRows(target, place) ?? []),
   });
 }

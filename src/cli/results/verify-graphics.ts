@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pace } from "../../execute/pace.ts";
 import { inspectImage } from "../../files/inspect-image.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
-import { addressKey, type RecordedGraphic } from "../../plan/recorded.ts";
+import { addressKey, type Graphic } from "../../plan/recorded.ts";
 import { type GraphicReader, openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
 import { graphicUrl } from "../../qualtrics/graphic-url.ts";
 import { parseHost } from "../../qualtrics/host.ts";
@@ -27,7 +27,7 @@ type RecordedTarget = Pick<Target, "service" | "library" | "host">;
 
 /** A graphic to be fetched, and the row it belongs to. */
 interface Candidate {
-  graphic: RecordedGraphic;
+  graphic: Graphic;
   line: number | null;
 }
 
@@ -138,10 +138,10 @@ async function openPictures(target: RecordedTarget, paths: Paths) {
     const { startSandbox } = await import("../../sandbox/start-sandbox.ts");
     const { library } = target;
     const sandbox = await startSandbox({ storeDir: paths.sandboxStore, library });
-    const urlOf = ({ graphicId }: RecordedGraphic) => graphicUrl(sandbox.url, graphicId);
+    const urlOf = ({ graphicId }: Graphic) => graphicUrl(sandbox.url, graphicId);
     return { urlOf, close: () => sandbox.close() };
   }
   const { baseUrl } = parseHost(target.host);
-  const urlOf = ({ url, graphicId }: RecordedGraphic) => url || graphicUrl(baseUrl, graphicId);
+  const urlOf = ({ url, graphicId }: Graphic) => url || graphicUrl(baseUrl, graphicId);
   return { urlOf, close: async () => {} };
 }

@@ -1,7 +1,7 @@
 import type { Status } from "../../execute/outcome.ts";
 import type { Action } from "../../plan/action.ts";
-import type { TargetNames } from "../../plan/plan-document.ts";
 import type { FolderAndName } from "../../plan/recorded.ts";
+import type { PrintedTarget } from "../../plan/target.ts";
 
 /** A picture as the page can show it: its bytes inside the page, or why they are not. */
 export type ShownImage =
@@ -35,7 +35,7 @@ export interface ReportPage {
   kind: "plan" | "apply";
   /** As the user named it. */
   manifest: string;
-  target: TargetNames;
+  target: PrintedTarget;
   /** ISO 8601. */
   madeAt: string;
   /** The summary line of the terminal. */
