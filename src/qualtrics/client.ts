@@ -1,12 +1,8 @@
 import type { Answer } from "../execute/answer.ts";
-import type { DeletionAnswer } from "../execute/deletion-answer.ts";
-import type { UploadRequest } from "../execute/upload-request.ts";
-import { askAccount, unreadable } from "./ask-account.ts";
+import { askAccount, listLibraries, unreadable } from "./account.ts";
 import { LIMITS, type Limits, openExchange } from "./exchange.ts";
-import { listLibraries } from "./list-libraries.ts";
-import { buildMultipart } from "./multipart.ts";
-import { readAnswer } from "./read-answer.ts";
-import { readDeletion } from "./read-deletion.ts";
+import type { UploadForm } from "./multipart.ts";
+import { readDeletion, readUpload } from "./read-answer.ts";
 import { type Envelope, type LibraryEntry, parseWhoami, type Whoami } from "./responses.ts";
 import { checkToken } from "./token.ts";
 
@@ -31,9 +27,9 @@ export interface Client {
    * Sends one graphic, once. Never rejects for trouble on the network: that is a `not-sent` or `lost`
    * answer. After `signal` the attempt is given up, `lost` if its first byte had gone.
    */
-  upload(request: UploadRequest, signal?: AbortSignal): Promise<Answer>;
+  upload(form: Pick<UploadForm, "contentType" | "body">, signal?: AbortSignal): Promise<Answer>;
   /** Deletes one graphic, once; as `upload`, it never rejects for trouble on the network. */
-  deleteGraphic(graphicId: string, signal?: AbortSignal): Promise<DeletionAnswer>;
+  deleteGraphic(graphicId: string, signal?: AbortSignal): Promise<Answer>;
   /** Whose token it is; a UserError when the service does not say. */
   whoami(): Promise<Whoami>;
   /** All libraries the token reaches; a UserError when the service does not say. */
@@ -58,25 +54,17 @@ export function createClient(options: ClientOptions): Client {
   };
 
   return {
-    upload: async (request, signal) => {
+    upload: async ({ contentType, body }, signal) => {
       if (!graphicsPath) throw new Error("upload without a library");
-      const { contentType, body } = buildMultipart(request);
-      const reply = await exchange.send(
-        {
-          method: "POST",
-          path: graphicsPath,
-          headers: [...headers, "content-type", contentType],
-          body,
-        },
-        signal,
-      );
-      return readAnswer(reply, service);
+      const ofForm = [...headers, "content-type", contentType];
+      const request = { method: "POST", path: graphicsPath, headers: ofForm, body } as const;
+      return readUpload(await exchange.send(request, signal), service);
     },
     deleteGraphic: async (graphicId, signal) => {
       if (!graphicsPath) throw new Error("deletion without a library");
       const path = `${graphicsPath}/${encodeURIComponent(graphicId)}`;
       const request = { method: "DELETE", path, headers, body: null } as const;
-      return readDeletion(await exchange.send(request, signal), service.token);
+      return readDeletion(await exchange.send(request, signal), service);
     },
     whoami: async () => parseWhoami((await ask("/API/v3/whoami")).result) ?? unreadable(baseUrl),
     libraries: () => listLibraries(baseUrl, ask),

@@ -1,6 +1,6 @@
 import { buildConnector, Pool } from "undici";
 import { Attempt, type Reply } from "./attempt.ts";
-import { ignoreContinue } from "./ignore-continue.ts";
+import { watchAnswers } from "./watch-answers.ts";
 
 /** Bounds of one request; the defaults are `LIMITS`. */
 export interface Limits {
@@ -85,7 +85,7 @@ function connector(limits: Limits): buildConnector.connector {
   const connect = buildConnector({ timeout: limits.connectTimeoutMs, rejectUnauthorized: true });
   return (options, callback) =>
     connect(options, (...args) =>
-      args[0] ? callback(args[0], null) : callback(null, ignoreContinue(args[1])),
+      args[0] ? callback(args[0], null) : callback(null, watchAnswers(args[1])),
     );
 }
 

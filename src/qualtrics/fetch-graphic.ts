@@ -19,6 +19,7 @@ export interface FetchLimits extends Partial<Limits> {
 
 /** Fetches graphics, keeping the connections to each host. */
 export interface GraphicReader {
+  /** One graphic's bytes from its URL, as anyone can have them. Never rejects for the network's sake. */
   fetch(url: string): Promise<FetchedGraphic>;
   close(): Promise<void>;
 }
@@ -47,16 +48,6 @@ export function openGraphicReader(connections: number, limits: FetchLimits): Gra
       await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
     },
   };
-}
-
-/** Fetches one graphic's bytes from its URL, as anyone can who has it. Never rejects for the network's sake. */
-export async function fetchGraphic(url: string, limits: FetchLimits): Promise<FetchedGraphic> {
-  const reader = openGraphicReader(1, limits);
-  try {
-    return await reader.fetch(url);
-  } finally {
-    await reader.close();
-  }
 }
 
 /** Redirects are followed on the graphic's own host alone: its URL names whom the user trusts. */

@@ -8,6 +8,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "host unreachable",
   ENETUNREACH: "network unreachable",
   EMFILE: "too many open files",
+  EARLY_ANSWER: "answer began before the whole request was sent",
   UND_ERR_CONNECT_TIMEOUT: "no connection in time",
   UND_ERR_SOCKET: "connection closed before the whole answer",
   UND_ERR_RES_EXCEEDED_MAX_SIZE: "answer too long",

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Answer, ServiceError } from "../execute/answer.ts";
 import type { Reply } from "./attempt.ts";
-import { graphicUrl } from "./graphic-url.ts";
+import { graphicUrl } from "./host.ts";
 import { type Envelope, parseEnvelope, parseGraphicId } from "./responses.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -12,18 +12,41 @@ export interface Service {
 }
 
 /** What the service answered an upload; the graphic's URL is on the host the request went to. */
-export function readAnswer(reply: Reply, { baseUrl, token }: Service): Answer {
+export function readUpload(reply: Reply, service: Service): Answer {
+  return readAnswer(reply, service, (httpStatus, envelope) => {
+    const graphicId = isSuccess(httpStatus) ? parseGraphicId(envelope?.result) : null;
+    const url = graphicId && graphicUrl(service.baseUrl, graphicId);
+    const isFine = graphicId !== null && !hasError(envelope);
+    return { graphicId, url, error: isFine ? null : readServiceError(httpStatus, envelope) };
+  });
+}
+
+/** What the service answered a DELETE; a 2xx counts whatever its body, which is `meta` only (qualtrics-api: Operations). */
+export function readDeletion(reply: Reply, service: Service): Answer {
+  return readAnswer(reply, service, (httpStatus, envelope) => {
+    const error = isSuccess(httpStatus) ? null : readServiceError(httpStatus, envelope);
+    return { graphicId: null, url: null, error };
+  });
+}
+
+type Answered = Extract<Answer, { kind: "answered" }>;
+
+function readAnswer(
+  reply: Reply,
+  { token }: Service,
+  readBody: (
+    httpStatus: number,
+    envelope: Envelope | null,
+  ) => Pick<Answered, "graphicId" | "url" | "error">,
+): Answer {
   if (reply.kind !== "whole") return reply;
   const { httpStatus, headers } = reply;
   const envelope = parseEnvelope(reply.body, token);
-  const graphicId = isSuccess(httpStatus) ? parseGraphicId(envelope?.result) : null;
   return {
     kind: "answered",
     httpStatus,
-    graphicId,
-    url: graphicId && graphicUrl(baseUrl, graphicId),
+    ...readBody(httpStatus, envelope),
     retryAfterMs: parseRetryAfter(headers["retry-after"], headers.date, Date.now()),
-    error: graphicId === null ? readServiceError(httpStatus, envelope) : null,
     notice: envelope?.notice ?? null,
   };
 }
@@ -37,10 +60,15 @@ export function readServiceError(httpStatus: number, envelope: Envelope | null):
   };
 }
 
+function hasError(envelope: Envelope | null): boolean {
+  return envelope?.errorCode != null || envelope?.errorMessage != null;
+}
+
 function describeAnswer(httpStatus: number, envelope: Envelope | null): string {
   if (!isSuccess(httpStatus)) {
     return envelope?.httpStatus ?? `HTTP ${httpStatus} ${STATUS_CODES[httpStatus] ?? ""}`.trimEnd();
   }
+  if (hasError(envelope)) return "answer holds an error";
   return envelope ? "answer holds no valid graphic id" : "answer is not the API's JSON";
 }
 

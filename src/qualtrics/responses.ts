@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isGraphicId } from "../manifest/graphic-id.ts";
-import { strikeOut } from "./strike-out.ts";
+import { strikeOut } from "./token.ts";
 
 const MAX_TEXT = 500;
 

@@ -23,3 +23,73 @@ export function checkToken(text: string): string {
 }
 
 const HINT = "copy the token again from Account Settings, Qualtrics IDs, API";
+
+const STRUCK = "[token]";
+
+/**
+ * Strikes a secret out of a text the service sent, however it is spelled there: as it is, percent-encoded
+ * (RFC 3986 §2.1), in base64 (RFC 4648 §4 and §5) or in hex.
+ */
+export function strikeOut(text: string, secret: string): string {
+  return spellings(secret).reduce((left, form) => left.replace(form, STRUCK), text);
+}
+
+/** No answer of the API is nested as deeply by far; one that is would use up the stack. */
+const MOST_LEVELS = 64;
+
+/** What `strikeOutDeep` makes of a value with more levels than any answer has. */
+export const TOO_DEEP: unique symbol = Symbol("too deep");
+
+/** As `strikeOut`, of every string in a JSON value, keys included. */
+export function strikeOutDeep(value: unknown, secret: string): unknown {
+  return levelsOf(value) > MOST_LEVELS ? TOO_DEEP : strikeOutLevel(value, secret);
+}
+
+/** How deeply a JSON value is nested, as far as it matters. */
+function levelsOf(value: unknown): number {
+  let levels = 0;
+  let level = [value];
+  while (level.length > 0 && levels <= MOST_LEVELS) {
+    levels += 1;
+    level = level.flatMap((one) =>
+      typeof one === "object" && one !== null ? (Object.values(one) as unknown[]) : [],
+    );
+  }
+  return levels;
+}
+
+function strikeOutLevel(value: unknown, secret: string): unknown {
+  if (typeof value === "string") return strikeOut(value, secret);
+  if (Array.isArray(value)) return value.map((one) => strikeOutLevel(one, secret));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      strikeOut(key, secret),
+      strikeOutLevel(one, secret),
+    ]),
+  );
+}
+
+let known: { secret: string; forms: RegExp[] } | undefined;
+
+/** Made once: the same secret goes with every request of a run. */
+function spellings(secret: string): RegExp[] {
+  if (known?.secret !== secret) known = { secret, forms: makeSpellings(secret) };
+  return known.forms;
+}
+
+function makeSpellings(secret: string): RegExp[] {
+  const bytes = Buffer.from(secret);
+  const exact = [secret, bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];
+  const hex = bytes.toString("hex");
+  const anyCase = [encodeURIComponent(secret), hex.replace(/../g, "%$&"), hex];
+  return [anyOf(exact, "g"), anyOf(anyCase, "gi")];
+}
+
+function anyOf(forms: readonly string[], flags: string): RegExp {
+  return new RegExp(forms.map(escapeForRegExp).join("|"), flags);
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}

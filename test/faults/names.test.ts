@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DEFAULT_FOLDER } from "../../src/manifest/manifest.ts";
 import { createClient } from "../../src/qualtrics/client.ts";
+import { uploadOf } from "../qualtrics/clients.ts";
 import { pictureName } from "../qualtrics/picture-name.ts";
 import { openWorkplace } from "../support/workplace.ts";
 import { eachOf, scaled, seed, tell } from "./support/wire-scale.ts";
@@ -21,7 +22,9 @@ test("names and folders come back from the sandbox as they were sent", async () 
   const pairs = fc.sample(fc.tuple(pictureName(), pictureName()), { seed, numRuns: NAMES });
   const bytes = Buffer.from("GIF89a");
   const ids = await eachOf(pairs, 16, async ([name, folder]) => {
-    const answer = await client.upload({ name, folder, contentType: "image/gif", bytes });
+    const answer = await client.upload(
+      uploadOf(0, { name, folder, contentType: "image/gif", bytes }),
+    );
     return answer.kind === "answered" ? answer.graphicId : answer.message;
   });
   await client.close();

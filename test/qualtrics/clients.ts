@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
-import type { UploadRequest } from "../../src/execute/upload-request.ts";
 import { type Client, type ClientOptions, createClient } from "../../src/qualtrics/client.ts";
+import { type FormFields, prepareForm, type UploadForm } from "../../src/qualtrics/multipart.ts";
 
 /** Of a shape of its own, so that it would be found anywhere it does not belong. */
 export const TOKEN = "cAnArY7token7cAnArY";
@@ -22,12 +22,15 @@ export function clientFor(baseUrl: string, options: Partial<ClientOptions> = {})
 }
 
 /** A graphic to send; `sizeBytes` of zeros. */
-export function uploadOf(sizeBytes = 100, place: Partial<UploadRequest> = {}): UploadRequest {
-  return {
-    name: "a.png",
-    folder: "Summer",
-    contentType: "image/png",
-    bytes: new Uint8Array(sizeBytes),
-    ...place,
-  };
+export function uploadOf(
+  sizeBytes = 100,
+  {
+    bytes = new Uint8Array(sizeBytes),
+    ...given
+  }: Partial<FormFields> & { bytes?: Uint8Array } = {},
+): UploadForm {
+  const fields = { name: "a.png", folder: "Summer", contentType: "image/png", ...given } as const;
+  const form = prepareForm({ ...fields, sizeBytes: bytes.length });
+  form.image.set(bytes);
+  return form;
 }

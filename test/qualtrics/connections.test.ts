@@ -89,6 +89,20 @@ test("an early answer is taken while the body is still on its way", async () => 
   expect(answer).toMatchObject({ kind: "answered", httpStatus: 413 });
 });
 
+test.each(["headers", 0.1] as const)(
+  "an id that comes before the request is out (at %s) is not taken, nor is that connection used again",
+  async (when) => {
+    const server = await serve({ when, act: write(GOOD) }, { when: 1, act: write(GOOD) });
+    const client = clientFor(server.url, { connections: 1 });
+    expect(await client.upload(uploadOf(32 * 1024 * 1024))).toEqual({
+      kind: "lost",
+      message: "answer began before the whole request was sent (EARLY_ANSWER)",
+    });
+    expect(await client.upload(uploadOf())).toMatchObject({ graphicId: GRAPHIC_ID });
+    expect(server.connections).toBe(2);
+  },
+);
+
 test.each([
   ["100", CONTINUE],
   ["100 twice", CONTINUE + CONTINUE],

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { buildMultipart } from "../../src/qualtrics/multipart.ts";
 import { uploadOf } from "./clients.ts";
 import { pictureName } from "./picture-name.ts";
 
@@ -23,7 +22,7 @@ function sampleUploads() {
     name,
     folder,
     seed,
-    ...buildMultipart(uploadOf(0, { name, folder, bytes })),
+    ...uploadOf(0, { name, folder, bytes }),
   }));
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { strikeOut, strikeOutDeep, TOO_DEEP } from "../../src/qualtrics/strike-out.ts";
+import { strikeOut, strikeOutDeep, TOO_DEEP } from "../../src/qualtrics/token.ts";
 
 const TOKEN = "a/b+c(d)=?";
 const BYTES = Buffer.from(TOKEN);

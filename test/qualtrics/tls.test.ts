@@ -70,10 +70,11 @@ test("a server that speaks no TLS: nothing was sent", async () => {
 // In a process of its own, for Node reads NODE_EXTRA_CA_CERTS once, when it starts.
 const ASK = `
 import { createClient } from "./qualtrics/client.js";
+import { prepareForm } from "./qualtrics/multipart.js";
 const [baseUrl, token, library] = process.argv.slice(2);
 const client = createClient({ baseUrl, token, library, connections: 1, userAgent: "qgfx/test" });
-const upload = { name: "a.png", folder: "F", contentType: "image/png", bytes: new Uint8Array(9) };
-console.log(JSON.stringify(await client.upload(upload)));
+const fields = { name: "a.png", folder: "F", contentType: "image/png", sizeBytes: 9 };
+console.log(JSON.stringify(await client.upload(prepareForm(fields))));
 await client.close();
 `;
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import type { Answer } from "../../src/execute/answer.ts";
-import { readAnswer } from "../../src/qualtrics/read-answer.ts";
+import { readUpload } from "../../src/qualtrics/read-answer.ts";
 import { clientFor, GRAPHIC_ID, LIBRARY, TOKEN, uploadOf } from "./clients.ts";
 import { goodBody } from "./raw-server.ts";
 
@@ -124,6 +124,14 @@ test.each([
   expect(answer.url === null).toBe(graphicId === null);
 });
 
+test.each([
+  ['{"errorCode":"X_1","errorMessage":"odd"}', { code: "X_1", message: "odd" }],
+  ['{"errorCode":"X_1"}', { code: "X_1", message: "answer holds an error" }],
+])("a 200 with an id and the error %s has both", async (error, read) => {
+  const body = `{"result":{"id":"${GRAPHIC_ID}"},"meta":{"error":${error}}}`;
+  expect(await answerTo(200, body)).toMatchObject({ graphicId: GRAPHIC_ID, error: read });
+});
+
 test("an answer nested half a million deep holds no id", async () => {
   const answer = await answerTo(200, "[".repeat(500_000));
   expect(answer).toMatchObject({ kind: "answered", graphicId: null });
@@ -201,7 +209,7 @@ test("whatever JSON comes back, reading it does not fail", () => {
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 599 }), answerJson(), (httpStatus, json) => {
       const body = Buffer.from(JSON.stringify(json));
-      const answer = readAnswer({ kind: "whole", httpStatus, headers: {}, body }, service);
+      const answer = readUpload({ kind: "whole", httpStatus, headers: {}, body }, service);
       const id = answer.kind === "answered" ? answer.graphicId : "not answered";
       expect(id === null || /^IM_[a-zA-Z0-9]{11,15}$/.test(id)).toBe(true);
     }),

@@ -1,4 +1,4 @@
-import { hostFromNotice } from "../../qualtrics/host-from-notice.ts";
+import { hostFromNotice } from "../../qualtrics/host.ts";
 import { escapeText } from "../../render/escape.ts";
 
 /** What the service noted beside its answer; its "use this host instead" becomes a hint (qualtrics-api: Hosts). */

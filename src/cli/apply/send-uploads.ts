@@ -8,6 +8,7 @@ import {
 import { readInspected } from "../../files/inspect-image.ts";
 import type { Ledger, Run } from "../../ledger/open-ledger.ts";
 import type { Plan } from "../../plan/build-plan.ts";
+import { prepareForm } from "../../qualtrics/multipart.ts";
 import type { Progress } from "../../render/progress.ts";
 import type { ApplyContext } from "./apply-job.ts";
 import { createCanary } from "./canary.ts";
@@ -44,7 +45,11 @@ function effects(context: ApplyContext, parts: Parts, { client }: Connection): E
       const bytes = Buffer.allocUnsafe(image.sizeBytes);
       return (await readInspected(row.path, image, limits, bytes)) ?? { bytes };
     },
-    send: (request) => client.upload(request),
+    send: ({ bytes, ...fields }) => {
+      const form = prepareForm({ ...fields, sizeBytes: bytes.length });
+      form.image.set(bytes);
+      return client.upload(form);
+    },
     recorder: parts.run,
     emit: (event) => parts.progress.show(event),
     now: Date.now,

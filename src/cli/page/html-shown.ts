@@ -1,6 +1,6 @@
 import type { Action } from "../../plan/action.ts";
 import type { Graphic } from "../../plan/recorded.ts";
-import { graphicUrl } from "../../qualtrics/graphic-url.ts";
+import { graphicUrl } from "../../qualtrics/host.ts";
 import { choosePictures } from "../../report/html/choose-pictures.ts";
 import type { ShownImage } from "../../report/html/report-page.ts";
 import { formatBytes } from "../../report/units.ts";

@@ -1,7 +1,7 @@
 import type { Image } from "../../manifest/image.ts";
 import type { IdMatch } from "../../plan/match-ids.ts";
 import { openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
-import { graphicUrl } from "../../qualtrics/graphic-url.ts";
+import { graphicUrl } from "../../qualtrics/host.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { Job } from "../plan/prepare-job.ts";
 import { type Comparison, compareGraphic } from "./compare-graphic.ts";

@@ -1,8 +1,7 @@
 import type { Ledger } from "../../ledger/open-ledger.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { type ListedUnknown, listUnknowns } from "../../plan/list-unknowns.ts";
-import { graphicUrl } from "../../qualtrics/graphic-url.ts";
-import { parseHost } from "../../qualtrics/host.ts";
+import { graphicUrl, parseHost } from "../../qualtrics/host.ts";
 import { formatResolution } from "../../render/record-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { describeResolution, type Finding } from "../../report/resolution.ts";

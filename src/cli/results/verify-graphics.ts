@@ -4,8 +4,7 @@ import { inspectImage } from "../../files/inspect-image.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { addressKey, type Graphic } from "../../plan/recorded.ts";
 import { type GraphicReader, openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
-import { graphicUrl } from "../../qualtrics/graphic-url.ts";
-import { parseHost } from "../../qualtrics/host.ts";
+import { graphicUrl, parseHost } from "../../qualtrics/host.ts";
 import { formatVerification } from "../../render/record-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hostFromNotice } from "../../src/qualtrics/host-from-notice.ts";
+import { hostFromNotice } from "../../src/qualtrics/host.ts";
 
 test.each([
   [
