@@ -19,7 +19,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sandbox: [],
   cli: [...STAGES, ...EDGES, "sandbox"],
   library: [...STAGES, "ledger", "cli"],
-  start: ["cli"],
   // The package's entry, the one file of its kind.
   "index.ts": [...STAGES, "library"],
 };

@@ -79,24 +79,22 @@ describe("the packed package", () => {
   });
 
   it("loads no argument parser", async () => {
-    const script = 'import "qgfx"; console.log(process.moduleLoadList.length > 0)';
-    const loader = `export const resolve = (name, context, next) => {
-      if (/commander|bomb.sh/.test(name)) throw new Error("loads " + name);
-      return next(name, context);
-    };`;
-    writeFileSync(join(dir, "hooks.mjs"), loader);
+    const hooks = `import { appendFileSync } from "node:fs";
+      export const load = (url, context, next) => {
+        appendFileSync("loaded", url + "\\n");
+        return next(url, context);
+      };`;
+    writeFileSync(join(dir, "hooks.mjs"), hooks);
     writeFileSync(
       join(dir, "register.mjs"),
       'import { register } from "node:module"; register("./hooks.mjs", import.meta.url);',
     );
-    const { stdout } = await node(
-      "--import",
-      "./register.mjs",
-      "--input-type=module",
-      "-e",
-      script,
-    );
-    expect(stdout).toBe("true\n");
+    await node("--import", "./register.mjs", "--input-type=module", "-e", 'import "qgfx"');
+    const urls = readFileSync(join(dir, "loaded"), "utf8").trimEnd().split("\n");
+    const files = urls.filter((url) => url.includes("/qgfx/dist/"));
+    const code = files.map((url) => readFileSync(new URL(url), "utf8")).join("\n");
+    expect(code).toContain("ManifestInvalid");
+    expect(code).not.toMatch(/^\/\/ node_modules\/(commander|@bomb.sh)/m);
   });
 
   it("passes publint", async () => {

@@ -1,0 +1,59 @@
+// A step of `npm run build`: bundles the program and the library with the packages they use, so that a start finds,
+// reads and evaluates a few files. What a command imports with `import()` stays a file of its own, see chunks/.
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "rolldown";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const DIST = join(ROOT, "dist");
+const PROGRAM = "bin/qgfx";
+/** Two folders below package.json, as the sources are that look for it. */
+const CHUNKS = "chunks";
+
+for (const folder of ["bin", CHUNKS]) rmSync(join(DIST, folder), { recursive: true, force: true });
+const { output } = await build({
+  cwd: ROOT,
+  input: { [PROGRAM]: "src/cli/launch.ts", index: "src/index.ts" },
+  platform: "node",
+  logLevel: "warn",
+  // A native package is found where it was installed.
+  external: ["libsql"],
+  plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
+  output: {
+    dir: DIST,
+    // Not minified: a stack trace is part of a bug report.
+    entryFileNames: "[name].js",
+    chunkFileNames: `${CHUNKS}/[name].js`,
+    banner: ({ name }) => (name === PROGRAM ? "#!/usr/bin/env node" : ""),
+  },
+});
+// npm makes it executable when it is installed; a link to this folder stays, and finds the file of the next build.
+chmodSync(join(DIST, `${PROGRAM}.js`), 0o755);
+writeFileSync(join(DIST, "bin/LICENSES.txt"), packagesIn(output).map(licenseOf).join("\n"));
+
+/** Text in one byte a character is read without being decoded. */
+function escapeAll(files) {
+  for (const file of Object.values(files)) {
+    if (file.type === "chunk") file.code = file.code.replace(/[^\0-\x7f]/g, escapeUnit);
+  }
+}
+
+function escapeUnit(unit) {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** Folders of the packages whose code is in the bundle. */
+function packagesIn(files) {
+  const ids = files.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  const folder = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
+  return [...new Set(ids.flatMap((id) => folder.exec(id)?.[0] ?? []))].sort();
+}
+
+/** Their licences want to go along with their code. */
+function licenseOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+  const text = file ? readFileSync(join(folder, file), "utf8") : "";
+  return `${name} ${version} (${license})\n\n${text}`;
+}
