@@ -1,56 +1,22 @@
-import { AddressIndex } from "./address-index.ts";
-import { checkContentType, isSupported } from "./check-content-type.ts";
-import { checkPriorIds } from "./check-prior-ids.ts";
-import { checkCharacters, checkText, isUsablePath } from "./check-text.ts";
-import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
-import { DiagnosticList } from "./diagnostic-list.ts";
-import { divideAnew, dividedHint } from "./divide-anew.ts";
-import { equalBytesNotes } from "./equal-bytes.ts";
-import type { Image, ImageProblem, Inspection } from "./image.ts";
-import {
-  type CsvDialect,
-  DEFAULT_FOLDER,
-  type Field,
-  type Manifest,
-  type ManifestRow,
-} from "./manifest.ts";
+import { checkCharacters, checkContentType, checkText, isUsablePath } from "./check-text.ts";
+import { type Diagnostic, DiagnosticList, diagnostic, type Place } from "./diagnostic.ts";
+import { DEFAULT_FOLDER, type Field, type Manifest, type ManifestRow } from "./manifest.ts";
+import { checkPriorIds } from "./prior.ts";
 import { showValue } from "./show-value.ts";
 
 /** The rules that need no file, for each row and across the rows. */
 export function checkManifest(manifest: Manifest): Diagnostic[] {
   const { file, rows } = manifest;
   const found = new DiagnosticList(file);
-  found.add(checkDefaultFolder(manifest));
-  found.add(checkMissingFolders(manifest));
-  for (const row of rows) found.add(checkRow(file, row));
-  checkAddresses(file, rows, found);
-  checkPriorIds(file, rows, found);
+  found.add(...checkDefaultFolder(manifest), ...checkMissingFolders(manifest));
+  for (const row of rows) found.add(...checkRow(file, row));
+  for (const one of checkAddresses(file, rows)) found.add(one);
+  for (const one of checkPriorIds(file, rows)) found.add(one);
   return found.list();
 }
 
-/** The rules that need the rows' files; `inspections[i]` belongs to `rows[i]`. */
-export function checkPictures(
-  manifest: Manifest,
-  inspections: readonly Inspection[],
-): Diagnostic[] {
-  const { file, rows } = manifest;
-  const found = new DiagnosticList(file);
-  const delimiter = delimiterOf(manifest);
-  rows.forEach((row, index) => {
-    const inspection = inspections[index];
-    // An unusable path is reported by `checkManifest` already.
-    if (!inspection || !isUsablePath(row.path)) return;
-    if ("image" in inspection) found.add(checkPicture(file, row, inspection.image));
-    else
-      found.addOne(inspection.problem.code, () =>
-        fileProblem(file, row, inspection.problem, delimiter),
-      );
-  });
-  found.add(equalBytesNotes(file, rows, inspections));
-  return found.list();
-}
-
-function placeOf(file: string, row: ManifestRow, field: Field, value: string): Place {
+/** Where a row's cell is. */
+export function placeOf(file: string, row: ManifestRow, field: Field, value: string): Place {
   return { file, line: row.line, column: row.columnOf[field], field, value };
 }
 
@@ -120,13 +86,14 @@ function checkPath(file: string, row: ManifestRow): Diagnostic[] {
 }
 
 /** Two rows of one manifest share service and library, so their address differs in folder or name (contract: Manifest). */
-function checkAddresses(file: string, rows: readonly ManifestRow[], found: DiagnosticList): void {
-  const seen = new AddressIndex(rows);
-  for (const [index, row] of rows.entries()) {
-    if (row.name === "") continue;
-    const first = seen.add(index);
-    if (first) found.addOne("ADDRESS_DUPLICATE", () => duplicateAddress(file, row, first.line));
-  }
+function checkAddresses(file: string, rows: readonly ManifestRow[]): Diagnostic[] {
+  const firstLines = new Map<string, number>();
+  return rows.flatMap((row) => {
+    const address = JSON.stringify([row.folder, row.name]);
+    const first = firstLines.get(address);
+    if (first === undefined) firstLines.set(address, row.line);
+    return first === undefined || row.name === "" ? [] : [duplicateAddress(file, row, first)];
+  });
 }
 
 function duplicateAddress(file: string, row: ManifestRow, first: number): Diagnostic {
@@ -138,41 +105,4 @@ function duplicateAddress(file: string, row: ManifestRow, first: number): Diagno
     "give one of the two another name or folder, or delete it",
     { ...placeOf(file, row, "name", row.name), column },
   );
-}
-
-/** What divides the cells of a row, where they are all there is of it: results hold more. */
-function delimiterOf({ format, dialect, rows }: Manifest): CsvDialect["delimiter"] | undefined {
-  return format === "csv" && !rows.some(({ prior }) => prior) ? dialect.delimiter : undefined;
-}
-
-/** A path that is missing may hold another delimiter, in a row that has as many cells as the header by chance. */
-function fileProblem(
-  file: string,
-  row: ManifestRow,
-  problem: ImageProblem,
-  delimiter: CsvDialect["delimiter"] | undefined,
-): Diagnostic {
-  const { code, message, hint, meantPath } = problem;
-  const found = diagnostic("error", code, message, hint, placeOf(file, row, "path", row.path));
-  if (meantPath !== undefined) return { ...found, repair: { kind: "cell", text: meantPath } };
-  const meant =
-    code === "FILE_NOT_FOUND" && delimiter && divideAnew(row.cells, delimiter, row.cells.length);
-  if (!meant) return found;
-  const repair = { kind: "row", cells: meant, was: row.cells.join(delimiter) } as const;
-  return { ...found, hint: dividedHint(meant), repair };
-}
-
-function checkPicture(file: string, row: ManifestRow, image: Image): Diagnostic[] {
-  const { contentType } = row;
-  const actual = image.contentType;
-  if (contentType === undefined || contentType === actual || !isSupported(contentType)) return [];
-  return [
-    diagnostic(
-      "error",
-      "CONTENT_TYPE_MISMATCH",
-      `the content type is ${contentType}, but ${showValue(row.path)} is ${actual} by its bytes`,
-      `write ${actual}, or leave it empty`,
-      placeOf(file, row, "contentType", contentType),
-    ),
-  ];
 }

@@ -1,6 +1,7 @@
 import { type BrokenRecord, readFirstRecord, type TextPosition } from "./csv-records.ts";
 import { fieldOfHeader } from "./field-names.ts";
 import type { CsvDialect } from "./manifest.ts";
+import { showValue } from "./show-value.ts";
 
 type Delimiter = CsvDialect["delimiter"];
 
@@ -100,4 +101,32 @@ function isBetter(header: FoundHeader | BrokenRecord, best: FoundHeader | Broken
   if ("reason" in best) return true;
   const moreFields = fieldCount(header) - fieldCount(best);
   return moreFields > 0 || (moreFields === 0 && header.cells.length > best.cells.length);
+}
+
+/**
+ * The cells of a row that was divided by another delimiter than the header, or put into quotes as a whole, as
+ * programs with other settings leave them. Undefined where none, or more than one, gives as many as the header has.
+ */
+export function divideAnew(
+  cells: readonly string[],
+  delimiter: Delimiter,
+  width: number,
+): string[] | undefined {
+  if (width < 2) return undefined;
+  const text = cells.join(delimiter);
+  const candidates = DELIMITERS.filter(
+    (one) => (one !== delimiter || cells.length === 1) && text.split(one).length >= width,
+  );
+  const fitting = candidates.flatMap((one) => {
+    const bytes = Buffer.from(text);
+    const record = readFirstRecord(bytes, one, { offset: 0, line: 1 });
+    const isWhole = "cells" in record && record.next.offset === bytes.length;
+    return isWhole && record.cells.length === width ? [record.cells] : [];
+  });
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+/** What to do with such a row. */
+export function dividedHint(cells: readonly string[]): string {
+  return `divide the row as the header is: ${cells.map(showValue).join(" | ")}`;
 }

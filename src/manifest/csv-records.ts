@@ -1,21 +1,23 @@
-import { CsvError, type Options, parse } from "csv-parse/sync";
+import { CsvError, parse } from "csv-parse/sync";
+import { countNewlines } from "./decode-text.ts";
 import type { CsvDialect } from "./manifest.ts";
-import { endOfPlain, readPlainRecords } from "./plain-records.ts";
-import { withoutStackTraces } from "./without-stack-traces.ts";
 
 /** Characters one record may hold; csv-parse has no limit of its own (reliability: Facts). */
 export const MAX_RECORD_SIZE = 1_048_576;
 
+/** Cells of a record that are divided: all behind them is one cell, which `MAX_RECORD_SIZE` ends. */
+const MAX_CELLS = 2_000_000;
+
+/** Records that are read, ten times the design size: more do not fit into memory. */
+const MAX_RECORDS = 1_000_000;
+
 /** After so many broken rows the rest is not read: each costs a new start of the parser. */
 const MAX_BROKEN_ROWS = 100;
-
-/** Records the parser reads before the text behind them is looked at again: most of it holds no quotes. */
-const RECORDS_A_RUN = 1_024;
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 
-/** A place in the text: byte offset, and the 1-based line it stands in. */
+/** A place in the text: byte offset, and the 1-based line of it. */
 export interface TextPosition {
   offset: number;
   line: number;
@@ -29,7 +31,8 @@ export interface BrokenRecord {
     | "quote-closed-early"
     | "quote-in-cell"
     | "too-long"
-    | "too-many-broken";
+    | "too-many-broken"
+    | "too-many-records";
   /** 1-based, where the record starts. */
   line: number;
   /** 1-based position of the broken cell in the record. */
@@ -38,97 +41,55 @@ export interface BrokenRecord {
   cellLine: number;
 }
 
-/** Told of each record with the line it starts in. */
-export type OnRecord = (cells: string[], line: number) => void;
-
-type Delimiter = CsvDialect["delimiter"];
-
-/** Where a run of the parser ended early, as offsets from its start. */
-interface Failure {
-  reason: BrokenRecord["reason"];
-  cellStart: number;
-  columnIndex: number;
-}
-
-/** Counts lines on the way from one offset to a later one: csv-parse counts a quoted CRLF twice. */
-class LineCounter {
-  private readonly text: Buffer;
-  offset: number;
-  line: number;
-
-  constructor(text: Buffer, start: TextPosition) {
-    this.text = text;
-    this.offset = start.offset;
-    this.line = start.line;
-  }
-
-  advanceTo(offset: number): void {
-    let newline = this.text.indexOf(NEWLINE, this.offset);
-    while (newline !== -1 && newline < offset) {
-      this.line += 1;
-      newline = this.text.indexOf(NEWLINE, newline + 1);
-    }
-    this.offset = offset;
-  }
-}
-
-function reasonOf(error: CsvError): BrokenRecord["reason"] | undefined {
-  switch (error.code as string) {
-    case "CSV_QUOTE_NOT_CLOSED":
-      return "quote-not-closed";
-    case "CSV_INVALID_CLOSING_QUOTE":
-      return "quote-closed-early";
-    case "INVALID_OPENING_QUOTE":
-      return "quote-in-cell";
-    case "CSV_MAX_RECORD_SIZE":
-      return "too-long";
-    default:
-      return undefined;
-  }
-}
-
-/** The failure csv-parse threw; `recordEnd` is the end of the last whole record. Anything else is thrown on. */
-function failureOf(error: unknown, recordEnd: number): Failure {
-  const reason = error instanceof CsvError ? reasonOf(error) : undefined;
-  if (!(error instanceof CsvError) || reason === undefined) throw error;
-  const { bytes, column } = error;
-  const lastDelimiter = typeof bytes === "number" ? bytes : recordEnd;
-  const columnIndex = typeof column === "number" ? column : 0;
-  return { reason, columnIndex, cellStart: columnIndex === 0 ? recordEnd : lastDelimiter + 1 };
-}
-
-function runParser(
-  text: Buffer,
-  delimiter: Delimiter,
-  onRecord: (cells: string[], end: number) => void,
-  most: number,
-): Failure | undefined {
-  let recordEnd = 0;
-  try {
-    const options: Options<string[]> = {
-      delimiter,
-      record_delimiter: ["\r\n", "\n"],
-      relax_column_count: true,
-      max_record_size: MAX_RECORD_SIZE,
-      to: most,
-      on_record: (cells, info) => {
-        recordEnd = info.bytes;
-        onRecord(cells, recordEnd);
-        return null;
-      },
-    };
-    // It makes an error object of every record that is shorter or longer than the first.
-    withoutStackTraces(() => parse(text, options));
-    return undefined;
-  } catch (error) {
-    return failureOf(error, recordEnd);
-  }
-}
-
 /** One record and where the next begins. */
 export interface CsvRecord {
   cells: string[];
   next: TextPosition;
+}
+
+type Delimiter = CsvDialect["delimiter"];
+type OnRecord = (cells: string[], line: number) => void;
+
+const REASONS: Readonly<Record<string, BrokenRecord["reason"]>> = {
+  CSV_QUOTE_NOT_CLOSED: "quote-not-closed",
+  CSV_INVALID_CLOSING_QUOTE: "quote-closed-early",
+  INVALID_OPENING_QUOTE: "quote-in-cell",
+  CSV_MAX_RECORD_SIZE: "too-long",
+};
+
+/** Counts lines on the way to a later offset: csv-parse counts a quoted CRLF twice. */
+function advance(text: Buffer, { offset, line }: TextPosition, end: number): TextPosition {
+  return { offset: end, line: line + countNewlines(text, offset, end) };
+}
+
+/** Reads up to `most` records (RFC 4180); `next` is the start of the first that was not read. */
+function run(
+  text: Buffer,
+  delimiter: Delimiter,
+  start: TextPosition,
+  most: number,
+  onRecord: OnRecord,
+): { next: TextPosition; failure?: CsvError } {
+  let next = start;
+  try {
+    parse(text.subarray(start.offset), {
+      delimiter,
+      record_delimiter: ["\r\n", "\n"],
+      relax_column_count: true,
+      max_record_size: MAX_RECORD_SIZE,
+      ignore_last_delimiters: MAX_CELLS,
+      to: most,
+      on_record: (cells: string[], { bytes }) => {
+        onRecord(cells, next.line);
+        next = advance(text, next, start.offset + bytes);
+        return null;
+      },
+    });
+    return { next };
+  } catch (error) {
+    if (error instanceof CsvError && error.code in REASONS) return { next, failure: error };
+    throw error;
+  }
 }
 
 /** Reads the record at `start` alone, which is not the end of the text. */
@@ -137,21 +98,17 @@ export function readFirstRecord(
   delimiter: Delimiter,
   start: TextPosition,
 ): CsvRecord | BrokenRecord {
-  const next = new LineCounter(text, start);
   let read: string[] = [];
-  const onRecord = (cells: string[], end: number) => {
+  const { next, failure } = run(text, delimiter, start, 1, (cells) => {
     read = cells;
-    next.advanceTo(start.offset + end);
-  };
-  const failure = runParser(text.subarray(start.offset), delimiter, onRecord, 1);
-  return failure ? brokenAt(text, start, failure, start) : { cells: read, next };
+  });
+  return failure ? brokenAt(text, next, failure, start).broken : { cells: read, next };
 }
 
 /**
- * Reads the records from `start` on (RFC 4180, with the dialect's delimiter). A broken record is returned and
- * reading goes on with the line after the one where its broken cell starts, so that one stray quote does not
- * hide the rows below it; it ends at a quote that a whole `MAX_RECORD_SIZE` does not close. The parser reads what
- * holds quotes; see `readPlainRecords` for the rest.
+ * Reads the records from `start` on. A broken record is returned and reading goes on with the line after the one
+ * where its broken cell starts, so that one stray quote does not hide the rows below it; it ends at a quote that a
+ * whole `MAX_RECORD_SIZE` does not close.
  */
 export function readRecords(
   text: Buffer,
@@ -159,74 +116,50 @@ export function readRecords(
   start: TextPosition,
   onRecord: OnRecord,
 ): BrokenRecord[] {
-  const broken: BrokenRecord[] = [];
-  let from: TextPosition | undefined = start;
-  while (from !== undefined && from.offset < text.length) {
-    const plain = { delimiter, end: endOfPlain(text, from.offset), maxBytes: MAX_RECORD_SIZE };
-    from = readPlainRecords(text, plain, from, onRecord);
-    if (from.offset >= text.length) return broken;
-    const run = readRun(text, delimiter, from, onRecord);
-    from = run.next;
-    if (!run.broken) continue;
-    broken.push(run.broken);
-    // So much text behind a quote is no table any more: to read each of its lines as a row takes too long.
-    if (run.broken.reason === "quote-too-long") return broken;
-    if (broken.length < MAX_BROKEN_ROWS || from === undefined) continue;
-    broken.push({ reason: "too-many-broken", line: from.line, column: 1, cellLine: from.line });
-    return broken;
+  const found: BrokenRecord[] = [];
+  let from = start;
+  while (from.offset < text.length) {
+    const { next, failure } = run(text, delimiter, from, MAX_RECORDS, onRecord);
+    if (!failure) {
+      if (next.offset < text.length) found.push(stopAt(next, "too-many-records"));
+      return found;
+    }
+    const { broken, cell } = brokenAt(text, next, failure, from);
+    found.push(broken);
+    // So much text behind a quote is not a table any more: to read each of its lines as a row takes too long.
+    if (broken.reason === "quote-too-long") return found;
+    const newline = text.indexOf(NEWLINE, cell.offset);
+    from = advance(text, cell, newline === -1 ? text.length : newline + 1);
+    if (found.length < MAX_BROKEN_ROWS || from.offset === text.length) continue;
+    found.push(stopAt(from, "too-many-broken"));
+    return found;
   }
-  return broken;
+  return found;
 }
 
-/** Reads some records with the parser, fewer where one is broken; gives where to go on, if anywhere. */
-function readRun(
-  text: Buffer,
-  delimiter: Delimiter,
-  from: TextPosition,
-  onRecord: OnRecord,
-): { broken?: BrokenRecord; next: TextPosition | undefined } {
-  const counter = new LineCounter(text, from);
-  let recordStart = from.offset;
-  const failure = runParser(
-    text.subarray(from.offset),
-    delimiter,
-    (cells, end) => {
-      counter.advanceTo(recordStart);
-      recordStart = from.offset + end;
-      onRecord(cells, counter.line);
-    },
-    RECORDS_A_RUN,
-  );
-  counter.advanceTo(recordStart);
-  const { offset, line } = counter;
-  if (failure === undefined) return { next: offset > from.offset ? { offset, line } : undefined };
-  const broken = brokenAt(text, counter, failure, from);
-  return { broken, next: nextLine(text, counter, from.offset + failure.cellStart) };
+function stopAt({ line }: TextPosition, reason: BrokenRecord["reason"]): BrokenRecord {
+  return { reason, line, column: 1, cellLine: line };
 }
 
+/** What is broken in the record at `record`, and where its broken cell starts; `start` is where the parser began. */
 function brokenAt(
   text: Buffer,
   record: TextPosition,
-  failure: Failure,
-  runStart: TextPosition,
-): BrokenRecord {
-  const cell = new LineCounter(text, record);
-  const cellStart = runStart.offset + failure.cellStart;
-  cell.advanceTo(cellStart);
-  const quoted = failure.reason === "too-long" && text[cellStart] === QUOTE;
+  { code, bytes, column }: CsvError & { bytes?: unknown; column?: unknown },
+  start: TextPosition,
+): { broken: BrokenRecord; cell: TextPosition } {
+  const index = typeof column === "number" ? column : 0;
+  const isFirst = index === 0 || typeof bytes !== "number";
+  const cell = advance(text, record, isFirst ? record.offset : start.offset + bytes + 1);
+  const reason = REASONS[code] ?? "too-long";
+  const isQuoted = reason === "too-long" && text[cell.offset] === QUOTE;
   return {
-    reason: quoted ? "quote-too-long" : failure.reason,
-    line: record.line,
-    column: failure.columnIndex + 1,
-    cellLine: cell.line,
+    broken: {
+      reason: isQuoted ? "quote-too-long" : reason,
+      line: record.line,
+      column: index + 1,
+      cellLine: cell.line,
+    },
+    cell,
   };
-}
-
-/** The line after the one that `offset` stands in; undefined: it is the last. */
-function nextLine(text: Buffer, known: TextPosition, offset: number): TextPosition | undefined {
-  const newline = text.indexOf(NEWLINE, offset);
-  if (newline === -1 || newline + 1 >= text.length) return undefined;
-  const counter = new LineCounter(text, known);
-  counter.advanceTo(newline + 1);
-  return { offset: counter.offset, line: counter.line };
 }

@@ -1,5 +1,6 @@
+import { isUtf8 } from "node:buffer";
+import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import type { CsvDialect } from "./manifest.ts";
-import { windows1252Character } from "./windows-1252.ts";
 
 /** A manifest's text, as UTF-8 without byte order mark whatever the file's own encoding was. */
 export interface DecodedText {
@@ -21,7 +22,10 @@ export interface BadText {
 }
 
 const NEWLINE = 0x0a;
-const PIECE_BYTES = 65_536;
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 function startsWith(bytes: Buffer, ...mark: number[]): boolean {
   return mark.every((byte, index) => bytes[index] === byte);
@@ -29,7 +33,7 @@ function startsWith(bytes: Buffer, ...mark: number[]): boolean {
 
 /** Decodes a manifest: UTF-8 with or without byte order mark, UTF-16 with one (contract: Manifest). */
 export function decodeText(bytes: Uint8Array): DecodedText | BadText {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   if (startsWith(buffer, 0xff, 0xfe)) return decodeUtf16(buffer.subarray(2), "utf-16le");
   if (startsWith(buffer, 0xfe, 0xff)) return decodeUtf16(swapped(buffer.subarray(2)), "utf-16be");
   const bom = startsWith(buffer, 0xef, 0xbb, 0xbf);
@@ -39,9 +43,8 @@ export function decodeText(bytes: Uint8Array): DecodedText | BadText {
 }
 
 function swapped(bigEndian: Buffer): Buffer {
-  const evenLength = bigEndian.length - (bigEndian.length % 2);
   const littleEndian = Buffer.from(bigEndian);
-  littleEndian.subarray(0, evenLength).swap16();
+  littleEndian.subarray(0, bigEndian.length - (bigEndian.length % 2)).swap16();
   return littleEndian;
 }
 
@@ -64,73 +67,93 @@ function unmarkedUtf16(): BadText {
   return { message, line: 1, character: 1, lineStart: "" };
 }
 
-/** Whether the bytes are whole UTF-8 characters; decoded piece by piece, the text is not kept. */
-function isUtf8(bytes: Buffer): boolean {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  try {
-    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-      decoder.decode(bytes.subarray(at, at + PIECE_BYTES), { stream: true });
-    }
-    decoder.decode();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function firstBadByte(utf8: Buffer): BadText {
-  const bad = validLength(utf8);
+  const bad = endOfUtf8(utf8, 0);
   const lineStart = utf8.lastIndexOf(NEWLINE, bad) + 1;
   const before = utf8.toString("utf8", lineStart, bad);
   const byte = utf8[bad] ?? 0;
   const windows = windows1252Character(byte);
   return {
     message: `byte 0x${byte.toString(16).toUpperCase()} ('${windows}' in windows-1252) is not UTF-8`,
-    line: countNewlines(utf8, bad) + 1,
+    line: countNewlines(utf8, 0, bad) + 1,
     character: before.length + 1,
     lineStart: before + windows,
   };
 }
 
-function countNewlines(bytes: Buffer, end: number): number {
+/** Line feeds from `start` up to `end`. */
+export function countNewlines(text: Buffer, start: number, end: number): number {
   let count = 0;
-  for (
-    let at = bytes.indexOf(NEWLINE);
-    at !== -1 && at < end;
-    at = bytes.indexOf(NEWLINE, at + 1)
-  ) {
-    count += 1;
-  }
+  let at = text.indexOf(NEWLINE, start);
+  for (; at !== -1 && at < end; at = text.indexOf(NEWLINE, at + 1)) count += 1;
   return count;
 }
 
-/** How many bytes are whole UTF-8 characters before the first that is not. */
-function validLength(bytes: Buffer): number {
-  let at = 0;
-  let end = characterStart(bytes, PIECE_BYTES);
-  while (end < bytes.length && isUtf8(bytes.subarray(at, end))) {
-    at = end;
-    end = characterStart(bytes, at + PIECE_BYTES);
-  }
+/** The first byte from `start` on that is not part of a UTF-8 character; the length where all are. */
+function endOfUtf8(bytes: Buffer, start: number): number {
+  let at = start;
   while (at < bytes.length) {
-    const length = characterLength(bytes[at] ?? 0);
-    if (length === 0 || !isUtf8(bytes.subarray(at, at + length))) return at;
-    at += length;
+    const ends = [65_536, 1_024, 16].map((step) => characterStart(bytes, at + step));
+    const end = [...ends, at + 4, at + 3, at + 2, at + 1].find(
+      (one) => one > at && isUtf8(bytes.subarray(at, one)),
+    );
+    if (end === undefined) return at;
+    at = end;
   }
-  return at;
+  return bytes.length;
 }
 
-/** The start of the character that `at` lies in; characters have at most four bytes. */
+/** The start of the character that `at` is in; characters have at most four bytes. */
 function characterStart(bytes: Buffer, at: number): number {
   let start = at;
   while (start > at - 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
   return start;
 }
 
-/** Bytes of the UTF-8 character that begins with `lead`; 0: no character does (RFC 3629 section 4). */
-function characterLength(lead: number): number {
-  if (lead < 0x80) return 1;
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  if (lead < 0xe0) return 2;
-  return lead < 0xf0 ? 3 : 4;
+/**
+ * What windows-1252 has for the bytes 0x80 to 0x9F, U+FFFD where it has nothing (encoding.spec.whatwg.org, index
+ * windows-1252). Written out: TextDecoder gives control characters there on some versions of Node.
+ */
+const HIGH =
+  "\u20ac\ufffd\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\ufffd\u017d\ufffd" +
+  "\ufffd\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\ufffd\u017e\u0178";
+
+/** The character of a byte; U+FFFD: there is none. */
+export function windows1252Character(byte: number): string {
+  return byte >= 0x80 && byte <= 0x9f ? (HIGH[byte - 0x80] ?? "") : String.fromCharCode(byte);
+}
+
+/**
+ * A text of which some bytes are not UTF-8, read as Windows-1252 where they are not: Excel's plain "CSV" is
+ * written so. Undefined where that gives no text either.
+ */
+export function decodeWindows1252(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  const text = asBuffer(bytes);
+  let read = "";
+  for (let at = 0; at < text.length; ) {
+    const bad = endOfUtf8(text, at);
+    read += text.toString("utf8", at, bad);
+    if (bad < text.length) read += windows1252Character(text[bad] ?? 0);
+    at = bad + 1;
+  }
+  return read.includes("\uFFFD") ? undefined : read;
+}
+
+/** A manifest whose bytes are not text; `place` adds the column. */
+export function badTextDiagnostic(
+  file: string,
+  bytes: Uint8Array,
+  bad: BadText,
+  { hint, ...place }: Partial<Place> & { hint: string },
+): Diagnostic {
+  const isWindows1252 = decodeWindows1252(bytes) !== undefined;
+  const found = diagnostic(
+    "error",
+    "MANIFEST_ENCODING",
+    `${bad.message}, at line ${bad.line}, character ${bad.character}`,
+    isWindows1252 ? `${hint}; 'qgfx validate --fix' does it too` : hint,
+    { file, line: bad.line, ...place },
+  );
+  return isWindows1252 ? { ...found, repair: { kind: "encoding" } } : found;
 }

@@ -79,3 +79,39 @@ export function diagnostic(
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((found) => found.severity === "error");
 }
+
+/** More of one code help nobody. */
+export const MOST_OF_A_CODE = 1_000;
+
+/** Collects diagnostics: of each code the first `MOST_OF_A_CODE`, and then one that counts the rest. */
+export class DiagnosticList {
+  readonly #file: string;
+  readonly #kept: Diagnostic[] = [];
+  readonly #counts = new Map<string, number>();
+  readonly #firstLeftOut = new Map<string, Diagnostic>();
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  add(...found: readonly Diagnostic[]): void {
+    for (const one of found) {
+      const count = (this.#counts.get(one.code) ?? 0) + 1;
+      this.#counts.set(one.code, count);
+      if (count <= MOST_OF_A_CODE) this.#kept.push(one);
+      else if (count === MOST_OF_A_CODE + 1) this.#firstLeftOut.set(one.code, one);
+    }
+  }
+
+  list(): Diagnostic[] {
+    return [...this.#kept, ...[...this.#firstLeftOut.values()].map((first) => this.#rest(first))];
+  }
+
+  #rest({ code, severity, line }: Diagnostic): Diagnostic {
+    const count = (this.#counts.get(code) ?? 0) - MOST_OF_A_CODE;
+    const message = `${count} more of this kind from line ${line ?? 1} on are not shown one by one`;
+    const hint = "mend those above, then validate again";
+    const place = { file: this.#file, line: line ?? undefined };
+    return { ...diagnostic(severity, code, message, hint, place), count };
+  }
+}

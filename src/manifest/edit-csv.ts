@@ -1,6 +1,6 @@
 import { findHeader, findTop } from "./csv-dialect.ts";
-import { type CsvLayout, parseHeader } from "./csv-header.ts";
 import { guardFormula } from "./formula-guard.ts";
+import { parseHeader, type TableLayout } from "./header.ts";
 import type { CsvDialect } from "./manifest.ts";
 import type { ManifestEdit, NewRow } from "./manifest-edit.ts";
 
@@ -21,7 +21,7 @@ interface Table {
   text: string;
   delimiter: Delimiter;
   newline: string;
-  layout: CsvLayout;
+  layout: TableLayout;
 }
 
 /**

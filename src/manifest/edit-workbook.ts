@@ -1,5 +1,5 @@
 import { zipSync } from "fflate";
-import { type CsvLayout, parseHeader } from "./csv-header.ts";
+import { parseHeader, type TableLayout } from "./header.ts";
 import type { ManifestEdit, NewRow } from "./manifest-edit.ts";
 import { formatAddress, parseSheetCells, type SheetCells } from "./sheet-cells.ts";
 import { type SheetSpan, sheetSpans } from "./sheet-spans.ts";
@@ -10,7 +10,7 @@ import { encodeXml, escapeCellText } from "./xml-tags.ts";
 interface Target {
   cells: SheetCells;
   spans: ReturnType<typeof sheetSpans>;
-  layout: CsvLayout;
+  layout: TableLayout;
 }
 
 interface Splice {

@@ -1,21 +1,19 @@
-import { badCell, badTextDiagnostic } from "./bad-text.ts";
-import { brokenRecordDiagnostic } from "./broken-record.ts";
-import { checkHeader } from "./check-header.ts";
-import { type FoundHeader, findHeader, findTop, type SeparatorLine } from "./csv-dialect.ts";
-import { type CsvLayout, parseHeader } from "./csv-header.ts";
+import { type FoundHeader, findHeader, findTop } from "./csv-dialect.ts";
+import {
+  badCsvText,
+  brokenRecord,
+  emptyTable,
+  loneCarriageReturns,
+  unknownDelimiter,
+} from "./csv-problems.ts";
 import { readRecords } from "./csv-records.ts";
-import { CsvRows } from "./csv-rows.ts";
-import { checkCsvSize, loneCarriageReturns } from "./csv-size.ts";
-import { type BadText, type DecodedText, decodeText } from "./decode-text.ts";
-import { type Diagnostic, diagnostic } from "./diagnostic.ts";
-import type { Manifest, ParsedManifest } from "./manifest.ts";
-import { showValue } from "./show-value.ts";
-import { decodeWindows1252 } from "./windows-1252.ts";
+import { type DecodedText, decodeText } from "./decode-text.ts";
+import { type Diagnostic, DiagnosticList } from "./diagnostic.ts";
+import { checkHeader, parseHeader, type TableLayout } from "./header.ts";
+import type { Manifest, ManifestRow, ParsedManifest } from "./manifest.ts";
+import { readTableRow } from "./table-rows.ts";
 
 const LONE_CARRIAGE_RETURN = /\r(?!\n)/;
-
-const SAVE_AS_UTF8 =
-  "save the file as UTF-8; in Excel choose the type 'CSV UTF-8 (Comma delimited)'";
 
 /** Reads a CSV manifest (contract: Manifest); `defaultFolder` is the folder of rows that name none. */
 export function parseCsv(
@@ -24,16 +22,16 @@ export function parseCsv(
   defaultFolder: string | undefined,
 ): ParsedManifest {
   const text = decodeText(bytes);
-  if ("message" in text) return failed(undecoded(file, bytes, text));
-  const tooLarge = checkCsvSize(file, text.utf8);
-  if (tooLarge) return failed(tooLarge);
-  const top = findTop(text.utf8);
-  if (!top) return failed(emptyFile(file));
+  if ("message" in text) return failed(badCsvText(file, bytes, text));
+  const { utf8 } = text;
+  if (!utf8.includes("\n") && utf8.includes("\r")) return failed(loneCarriageReturns(file));
+  const top = findTop(utf8);
+  if (!top) return failed(emptyTable(file));
   if (top.separator && top.delimiters.length === 0) {
     return failed(unknownDelimiter(file, top.separator));
   }
-  const header = findHeader(text.utf8, top.at, top.delimiters);
-  if ("reason" in header) return failed(brokenRecordDiagnostic(file, header, []));
+  const header = findHeader(utf8, top.at, top.delimiters);
+  if ("reason" in header) return failed(brokenRecord(file, header, []));
   // Rows that end so are all in the header when a quoted cell holds the file's first line feed.
   if (header.cells.some((cell) => LONE_CARRIAGE_RETURN.test(cell))) {
     return failed(loneCarriageReturns(file));
@@ -46,57 +44,34 @@ export function parseCsv(
   return { manifest, diagnostics: [...found, ...diagnostics] };
 }
 
-function undecoded(file: string, bytes: Uint8Array, bad: BadText): Diagnostic {
-  const isWindows1252 = decodeWindows1252(bytes) !== undefined;
-  const hint = isWindows1252 ? `${SAVE_AS_UTF8}; 'qgfx validate --fix' does it too` : SAVE_AS_UTF8;
-  const found = badTextDiagnostic(file, bad, hint, badCell(bytes, bad));
-  return isWindows1252 ? { ...found, repair: { kind: "encoding" } } : found;
-}
-
 function failed(problem: Diagnostic): ParsedManifest {
   return { manifest: undefined, diagnostics: [problem] };
 }
 
-function unknownDelimiter(file: string, { delimiter }: SeparatorLine): Diagnostic {
-  return diagnostic(
-    "error",
-    "DELIMITER_UNSUPPORTED",
-    `the delimiter ${showValue(delimiter)} is not read, expected a comma, a semicolon or a tab`,
-    "save the file with one of these delimiters",
-    { file, line: 1, value: delimiter },
-  );
-}
-
-/** A table without a header. */
-export function emptyFile(file: string): Diagnostic {
-  return diagnostic(
-    "error",
-    "MANIFEST_EMPTY",
-    "the manifest is empty, expected a header row with a 'path' column",
-    "write 'path' into the first line and one image's path into each line below",
-    { file, line: 1 },
-  );
-}
-
 function readRows(
   file: string,
-  text: DecodedText,
-  header: FoundHeader,
-  layout: CsvLayout,
+  { utf8, encoding, bom }: DecodedText,
+  { delimiter, newline, next, cells: headers }: FoundHeader,
+  layout: TableLayout,
   defaultFolder: string | undefined,
 ): { manifest: Manifest; diagnostics: Diagnostic[] } {
-  const { delimiter, newline, next } = header;
-  const rows = new CsvRows(file, layout, defaultFolder, delimiter);
-  const broken = readRecords(text.utf8, delimiter, next, (cells, line) => rows.add(cells, line));
+  const rows: ManifestRow[] = [];
+  const problems = new DiagnosticList(file);
+  const table = { file, layout, defaultFolder, delimiter };
+  const broken = readRecords(utf8, delimiter, next, (cells, line) => {
+    const { row, found } = readTableRow(table, cells, line);
+    if (row) rows.push(row);
+    problems.add(...found);
+  });
   const manifest: Manifest = {
     file,
     format: "csv",
-    dialect: { delimiter, newline, encoding: text.encoding, bom: text.bom },
-    columns: layout.own.map((column) => column.header),
-    rows: rows.rows,
+    dialect: { delimiter, newline, encoding, bom },
+    columns: layout.own.map(({ header }) => header),
+    rows,
     library: undefined,
     defaultFolder,
   };
-  const unread = broken.map((record) => brokenRecordDiagnostic(file, record, header.cells));
-  return { manifest, diagnostics: [...unread, ...rows.found] };
+  const unread = broken.map((record) => brokenRecord(file, record, headers));
+  return { manifest, diagnostics: [...unread, ...problems.list()] };
 }

@@ -1,11 +1,15 @@
 import { zipSync } from "fflate";
-import { checkHeader } from "./check-header.ts";
-import { type CsvLayout, parseHeader } from "./csv-header.ts";
-import { CsvRows } from "./csv-rows.ts";
-import { type Diagnostic, hasErrors } from "./diagnostic.ts";
-import { type CsvDialect, FIELDS, type Manifest, type ParsedManifest } from "./manifest.ts";
+import { emptyTable } from "./csv-problems.ts";
+import { type Diagnostic, DiagnosticList, hasErrors } from "./diagnostic.ts";
+import { checkHeader, parseHeader, type TableLayout } from "./header.ts";
+import {
+  type CsvDialect,
+  FIELDS,
+  type Manifest,
+  type ManifestRow,
+  type ParsedManifest,
+} from "./manifest.ts";
 import { parseNumberFormats } from "./number-formats.ts";
-import { emptyFile } from "./parse-csv.ts";
 import { noRows } from "./parse-text-manifest.ts";
 import { parseSheetCells, type SheetCells } from "./sheet-cells.ts";
 import {
@@ -15,6 +19,7 @@ import {
   type ShownCell,
   showCell,
 } from "./show-cell.ts";
+import { readTableRow } from "./table-rows.ts";
 import { unpackWorkbook, type WorkbookParts } from "./workbook-parts.ts";
 import {
   badWorkbook,
@@ -128,27 +133,29 @@ function readRows(
   const [header, ...below] = records.filter(({ cells }) =>
     cells.some(({ text }) => text.trim() !== ""),
   );
-  if (!header) return failed(emptyFile(file));
+  if (!header) return failed(emptyTable(file));
   const layout = parseHeader(
     header.cells.map(({ text }) => text),
     { guarded: false },
   );
   const found = checkHeader(layout, { file, line: header.line });
   if (layout.fields.path === undefined) return { manifest: undefined, diagnostics: found };
-  const rows = new CsvRows(file, layout, defaultFolder);
+  const rows: ManifestRow[] = [];
+  const problems = new DiagnosticList(file);
+  const table = { file, layout, defaultFolder };
   for (const { line, cells } of below) {
     found.push(...doubtsOf(cells, layout, { file, line }));
-    rows.add(
-      cells.map(({ text }) => text),
-      line,
-    );
+    const texts = cells.map(({ text }) => text);
+    const read = readTableRow(table, texts, line);
+    if (read.row) rows.push(read.row);
+    problems.add(...read.found);
   }
   const manifest: Manifest = {
     file,
     format: "xlsx",
     dialect: RESULTS_DIALECT,
     columns: layout.own.map((column) => column.header),
-    rows: rows.rows,
+    rows,
     library: undefined,
     defaultFolder,
     workbook: workbookOf(
@@ -158,7 +165,7 @@ function readRows(
       rows,
     ),
   };
-  return { manifest, diagnostics: [...found, ...rows.found] };
+  return { manifest, diagnostics: [...found, ...problems.list()] };
 }
 
 function recordAt({ cells, texts, styles }: ReadSheet, line: number): ShownCell[] {
@@ -172,7 +179,7 @@ function recordAt({ cells, texts, styles }: ReadSheet, line: number): ShownCell[
 
 function doubtsOf(
   cells: readonly ShownCell[],
-  { fields }: CsvLayout,
+  { fields }: TableLayout,
   at: { file: string; line: number },
 ): Diagnostic[] {
   return FIELDS.flatMap((field) => {
@@ -187,8 +194,8 @@ function doubtsOf(
 function workbookOf(
   { name, cells, styles }: ReadSheet,
   header: readonly string[],
-  { own }: CsvLayout,
-  { rows }: CsvRows,
+  { own }: TableLayout,
+  rows: readonly ManifestRow[],
 ): Manifest["workbook"] {
   const numbers = new Map<number, ReadonlyMap<number, NumberCell>>();
   for (const { line } of rows) {

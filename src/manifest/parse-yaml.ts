@@ -1,11 +1,9 @@
 import { LineCounter, parseDocument, visit, type YAMLError } from "yaml";
-import { badTextDiagnostic } from "./bad-text.ts";
-import { checkContentType } from "./check-content-type.ts";
-import { decodeText } from "./decode-text.ts";
+import { checkContentType } from "./check-text.ts";
+import { badTextDiagnostic, decodeText } from "./decode-text.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
 import { type CsvDialect, FIELDS, type ParsedManifest } from "./manifest.ts";
 import { schemaIssues } from "./schema-issues.ts";
-import { decodeWindows1252 } from "./windows-1252.ts";
 import { withoutStackTraces } from "./without-stack-traces.ts";
 import { duplicateKeys, issueDiagnostics, unusualLibrary } from "./yaml-issues.ts";
 import { textAt, yamlRows } from "./yaml-rows.ts";
@@ -38,11 +36,8 @@ export function parseYaml(
 ): ParsedManifest {
   const text = decodeText(bytes);
   if ("message" in text) {
-    const place = { column: text.character };
-    const isWindows1252 = decodeWindows1252(bytes) !== undefined;
-    const hint = `save the file as UTF-8${isWindows1252 ? "; 'qgfx validate --fix' does it too" : ""}`;
-    const found = badTextDiagnostic(file, text, hint, place);
-    return failed([isWindows1252 ? { ...found, repair: { kind: "encoding" } } : found]);
+    const place = { hint: "save the file as UTF-8", column: text.character };
+    return failed([badTextDiagnostic(file, bytes, text, place)]);
   }
   const problem = checkSize(file, text.utf8);
   if (problem) return failed([problem]);

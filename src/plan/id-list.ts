@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { z } from "zod";
 import { findHeader, findTop } from "../manifest/csv-dialect.ts";
-import { parseHeader } from "../manifest/csv-header.ts";
+import { parseHeader } from "../manifest/header.ts";
 import { readRecords } from "../manifest/csv-records.ts";
 import { decodeText } from "../manifest/decode-text.ts";
 import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";

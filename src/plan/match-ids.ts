@@ -1,5 +1,5 @@
 import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
-import { isGraphicId } from "../manifest/graphic-id.ts";
+import { isGraphicId } from "../manifest/prior.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { showValue } from "../manifest/show-value.ts";
 import type { IdEntry } from "./id-list.ts";

@@ -94,8 +94,8 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
   },
   {
     name: "manifest-too-large",
-    make: (dir) => csv(dir, `path,folder\n${",".repeat(2_000_001)}\n`),
-    expected: [error("MANIFEST_TOO_LARGE", null, null, null)],
+    make: (dir) => csv(dir, `path,folder\n${"\n".repeat(1_000_001)}`),
+    expected: [error("MANIFEST_TOO_LARGE", 1_000_002, 1, "path")],
   },
   {
     name: "file-not-a-file-but-a-named-pipe",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkManifest } from "../../src/manifest/check-manifest.ts";
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
-import { MOST_OF_A_CODE } from "../../src/manifest/diagnostic-list.ts";
+import { MOST_OF_A_CODE } from "../../src/manifest/diagnostic.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { formatDiagnosticCounts } from "../../src/render/problems-text.ts";
 

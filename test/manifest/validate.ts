@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { inspectImage } from "../../src/files/inspect-image.ts";
 import { readManifestBytes } from "../../src/files/read-manifest.ts";
-import { checkManifest, checkPictures } from "../../src/manifest/check-manifest.ts";
+import { checkImages } from "../../src/manifest/check-images.ts";
+import { checkManifest } from "../../src/manifest/check-manifest.ts";
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
 import type { Manifest } from "../../src/manifest/manifest.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
@@ -29,7 +30,7 @@ export async function validate(
   if (!manifest) return { manifest, diagnostics };
   const limits = { baseDir: dir, rootDir, maxBytes: 100_000 };
   const inspections = await Promise.all(manifest.rows.map((row) => inspectImage(row.path, limits)));
-  const all = [...diagnostics, ...checkManifest(manifest), ...checkPictures(manifest, inspections)];
+  const all = [...diagnostics, ...checkManifest(manifest), ...checkImages(manifest, inspections)];
   return { manifest, diagnostics: all.sort(byPlace) };
 }
 

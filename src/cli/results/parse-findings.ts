@@ -1,4 +1,4 @@
-import { isGraphicId } from "../../manifest/graphic-id.ts";
+import { isGraphicId } from "../../manifest/prior.ts";
 import type { ListedUnknown } from "../../plan/list-unknowns.ts";
 import type { Finding } from "../../report/resolution.ts";
 import { UserError } from "../../user-error.ts";

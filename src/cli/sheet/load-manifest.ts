@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { inspectImages } from "../../files/inspect-images.ts";
 import { readManifestBytes } from "../../files/read-manifest.ts";
-import { checkManifest, checkPictures } from "../../manifest/check-manifest.ts";
+import { checkImages } from "../../manifest/check-images.ts";
+import { checkManifest } from "../../manifest/check-manifest.ts";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
 import type { Inspection } from "../../manifest/image.ts";
 import type { KnownImage } from "../../manifest/known-image.ts";
@@ -86,7 +87,7 @@ export async function inspectManifest(
   if (!manifest) return { manifest, diagnostics, inspections: [] };
   const paths = manifest.rows.map(({ path }) => path);
   const inspections = await inspectImages(paths, limits, known);
-  const found = [...diagnostics, ...checkPictures(manifest, inspections)];
+  const found = [...diagnostics, ...checkImages(manifest, inspections)];
   return { manifest, diagnostics: found.sort(byLine), inspections };
 }
 

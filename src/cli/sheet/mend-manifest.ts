@@ -1,8 +1,8 @@
+import { decodeWindows1252 } from "../../manifest/decode-text.ts";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
 import type { Field, Manifest, ManifestRow } from "../../manifest/manifest.ts";
 import type { CellEdit, ManifestEdit, RowEdit } from "../../manifest/manifest-edit.ts";
 import type { Change } from "../../manifest/repair-document.ts";
-import { decodeWindows1252 } from "../../manifest/windows-1252.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { editManifest } from "./edit-manifest.ts";

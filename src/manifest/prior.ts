@@ -1,8 +1,15 @@
-import type { CsvLayout } from "./csv-header.ts";
 import { type Diagnostic, diagnostic } from "./diagnostic.ts";
-import { isGraphicId } from "./graphic-id.ts";
-import type { PriorResult, ResultColumn } from "./manifest.ts";
+import type { TableLayout } from "./header.ts";
+import type { ManifestRow, PriorResult, ResultColumn } from "./manifest.ts";
 import { showValue } from "./show-value.ts";
+
+// qualtrics-api, Answers.
+const GRAPHIC_ID = /^IM_[a-zA-Z0-9]{11,15}$/;
+
+/** Whether a text has the form of a graphic's id. */
+export function isGraphicId(text: string): boolean {
+  return GRAPHIC_ID.test(text);
+}
 
 const SHA256 = /^[0-9a-f]{64}$/i;
 /** Scheme and the beginning of a host; whether it is this service's is for the plan. */
@@ -14,7 +21,7 @@ const WEB_URL = /^https?:\/\/[^\s/]/i;
  */
 export function parsePrior(
   cells: readonly string[],
-  results: NonNullable<CsvLayout["results"]>,
+  results: NonNullable<TableLayout["results"]>,
   at: { file: string; line: number },
 ): PriorResult | Diagnostic | undefined {
   const cell = (column: ResultColumn) => cells[results[column] ?? -1]?.trim() ?? "";
@@ -61,4 +68,30 @@ export function parsePrior(
     url,
     uploadedAt: cell("uploadedAt"),
   };
+}
+
+/**
+ * The rule across the ids of results columns: a graphic never changes its bytes, so an id that two rows give with
+ * different hashes is wrong in one of them, as where a spreadsheet filled a cell into those below.
+ */
+export function checkPriorIds(file: string, rows: readonly ManifestRow[]): Diagnostic[] {
+  const firsts = new Map<string, ManifestRow>();
+  return rows.flatMap((row) => {
+    if (!row.prior) return [];
+    const first = firsts.get(row.prior.graphicId);
+    if (!first) firsts.set(row.prior.graphicId, row);
+    return first && first.prior?.sha256 !== row.prior.sha256
+      ? [conflict(file, row, first.line)]
+      : [];
+  });
+}
+
+function conflict(file: string, { line, prior, columnOf }: ManifestRow, first: number): Diagnostic {
+  return diagnostic(
+    "error",
+    "PRIOR_GRAPHIC_ID_CONFLICT",
+    `lines ${first} and ${line} both have the graphicId ${showValue(prior?.graphicId ?? "")}, but not the same sha256`,
+    "put back the ids of the results CSV, or empty the graphicId of the row it does not belong to",
+    { file, line, column: columnOf.graphicId, field: "graphicId", value: prior?.graphicId },
+  );
 }

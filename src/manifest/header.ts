@@ -1,9 +1,74 @@
-import type { CsvLayout, OwnColumn } from "./csv-header.ts";
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import { fieldOfHeader, lookalikeField, plainName } from "./field-names.ts";
-import { FIELDS, type Field, RESULT_COLUMNS } from "./manifest.ts";
+import { unguardFormula } from "./formula-guard.ts";
+import { FIELDS, type Field, RESULT_COLUMNS, type ResultColumn } from "./manifest.ts";
 import { nearest } from "./nearest.ts";
 import { showValue } from "./show-value.ts";
+
+/** A column that no results column takes: a field, or the user's own. */
+export interface OwnColumn {
+  /** As written. */
+  header: string;
+  /** 0-based place in the record. */
+  index: number;
+}
+
+/** Which cell of a record is what; indexes are 0-based. */
+export interface TableLayout {
+  /** Cells a record should have. */
+  width: number;
+  own: readonly OwnColumn[];
+  /** Of two columns for one field the first. */
+  fields: Readonly<Partial<Record<Field, number>>>;
+  /** Where an earlier run's results stand; undefined: the manifest holds none. */
+  results: Readonly<Partial<Record<ResultColumn, number>>> | undefined;
+  /** Whether the cells went through `guardFormula`: the file is a results CSV. */
+  guarded: boolean;
+}
+
+/** Reads the header row; a workbook's cells are never guarded: its texts are texts. */
+export function parseHeader(
+  cells: readonly string[],
+  { guarded: mayBeGuarded } = { guarded: true },
+): TableLayout {
+  const results = findResults(cells);
+  const guarded = mayBeGuarded && results !== undefined;
+  const headers = guarded ? cells.map(unguardFormula) : cells;
+  const taken = new Set(Object.values(results ?? {}));
+  const own = headers.flatMap((header, index) => (taken.has(index) ? [] : [{ header, index }]));
+  return { width: cells.length, own, fields: findFields(own), results, guarded };
+}
+
+/**
+ * Results columns count only where both `graphicId` and `sha256` are there: a lone `status` or `url` is the user's
+ * own. Spelt as the results CSV spells them, or all of them otherwise, as a program may have renamed a whole header
+ * (`graphic_id`). Of two with one name the later is the one it added.
+ */
+function findResults(cells: readonly string[]): TableLayout["results"] {
+  return resultsNamed(cells, (header) => header) ?? resultsNamed(cells, plainName);
+}
+
+function resultsNamed(
+  cells: readonly string[],
+  spell: (header: string) => string,
+): TableLayout["results"] {
+  const headers = cells.map(spell);
+  const results: Partial<Record<ResultColumn, number>> = {};
+  for (const column of RESULT_COLUMNS) {
+    const index = headers.lastIndexOf(spell(column));
+    if (index !== -1) results[column] = index;
+  }
+  return results.graphicId === undefined || results.sha256 === undefined ? undefined : results;
+}
+
+function findFields(own: readonly OwnColumn[]): TableLayout["fields"] {
+  const fields: Partial<Record<Field, number>> = {};
+  for (const field of FIELDS) {
+    const column = own.find(({ header }) => fieldOfHeader(header) === field);
+    if (column) fields[field] = column.index;
+  }
+  return fields;
+}
 
 /** Columns a header may have: as many as Excel's sheets. */
 const MAX_COLUMNS = 16_384;
@@ -22,7 +87,7 @@ const LIKELY_PATH_HEADERS = [
 ];
 
 /** The rules of the header row, which stands at `at`. */
-export function checkHeader(layout: CsvLayout, at: Place): Diagnostic[] {
+export function checkHeader(layout: TableLayout, at: Place): Diagnostic[] {
   if (layout.width > MAX_COLUMNS) return [tooManyColumns(layout, at)];
   return [
     ...FIELDS.flatMap((field) => duplicates(layout, field, at)),
@@ -32,7 +97,7 @@ export function checkHeader(layout: CsvLayout, at: Place): Diagnostic[] {
   ];
 }
 
-function tooManyColumns(layout: CsvLayout, at: Place): Diagnostic {
+function tooManyColumns(layout: TableLayout, at: Place): Diagnostic {
   return diagnostic(
     "error",
     "TOO_MANY_COLUMNS",
@@ -46,7 +111,7 @@ function placeOf(column: OwnColumn, at: Place): Place {
   return { ...at, column: column.index + 1, field: column.header, value: column.header };
 }
 
-function duplicates(layout: CsvLayout, field: Field, at: Place): Diagnostic[] {
+function duplicates(layout: TableLayout, field: Field, at: Place): Diagnostic[] {
   const [first, ...others] = layout.own.filter(({ header }) => fieldOfHeader(header) === field);
   if (!first) return [];
   return others.map((other) =>
@@ -64,7 +129,7 @@ function named(column: OwnColumn): string {
   return `column ${column.index + 1} ${showValue(column.header)}`;
 }
 
-function lookalike(layout: CsvLayout, column: OwnColumn, at: Place): Diagnostic[] {
+function lookalike(layout: TableLayout, column: OwnColumn, at: Place): Diagnostic[] {
   const field = lookalikeField(column.header);
   // A missing path is an error of its own, whose hint names the same column.
   if (field === undefined || field === "path" || layout.fields[field] !== undefined) return [];
@@ -91,7 +156,7 @@ function idsUnused(column: OwnColumn, at: Place): Diagnostic {
   return diagnostic("warning", "COLUMN_IDS_UNUSED", message, hint, placeOf(column, at));
 }
 
-function pathMissing(layout: CsvLayout, at: Place): Diagnostic {
+function pathMissing(layout: TableLayout, at: Place): Diagnostic {
   const listed = layout.own.slice(0, HEADERS_LISTED).map(({ header }) => showValue(header));
   if (layout.own.length > HEADERS_LISTED) listed.push("…");
   const meant =

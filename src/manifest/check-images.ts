@@ -1,0 +1,95 @@
+import { placeOf } from "./check-manifest.ts";
+import { isSupported, isUsablePath } from "./check-text.ts";
+import { divideAnew, dividedHint } from "./csv-dialect.ts";
+import { type Diagnostic, DiagnosticList, diagnostic } from "./diagnostic.ts";
+import type { Image, ImageProblem, Inspection } from "./image.ts";
+import type { CsvDialect, Manifest, ManifestRow } from "./manifest.ts";
+import { showValue } from "./show-value.ts";
+
+/** Lines that a note names one by one. */
+const LINES_LISTED = 10;
+
+/** The rules that need the rows' files; `inspections[i]` belongs to `rows[i]`. */
+export function checkImages(manifest: Manifest, inspections: readonly Inspection[]): Diagnostic[] {
+  const { file, rows } = manifest;
+  const found = new DiagnosticList(file);
+  const delimiter = delimiterOf(manifest);
+  rows.forEach((row, index) => {
+    const inspection = inspections[index];
+    // An unusable path is reported by `checkManifest` already.
+    if (!inspection || !isUsablePath(row.path)) return;
+    if ("image" in inspection) found.add(...checkImage(file, row, inspection.image));
+    else found.add(fileProblem(file, row, inspection.problem, delimiter));
+  });
+  found.add(...equalBytesNotes(file, rows, inspections));
+  return found.list();
+}
+
+/** What divides the cells of a row, where they are all there is of it: results hold more. */
+function delimiterOf({ format, dialect, rows }: Manifest): CsvDialect["delimiter"] | undefined {
+  return format === "csv" && !rows.some(({ prior }) => prior) ? dialect.delimiter : undefined;
+}
+
+/** A path that is missing may hold another delimiter, in a row that has as many cells as the header by chance. */
+function fileProblem(
+  file: string,
+  row: ManifestRow,
+  problem: ImageProblem,
+  delimiter: CsvDialect["delimiter"] | undefined,
+): Diagnostic {
+  const { code, message, hint, meantPath } = problem;
+  const found = diagnostic("error", code, message, hint, placeOf(file, row, "path", row.path));
+  if (meantPath !== undefined) return { ...found, repair: { kind: "cell", text: meantPath } };
+  const meant =
+    code === "FILE_NOT_FOUND" && delimiter && divideAnew(row.cells, delimiter, row.cells.length);
+  if (!meant) return found;
+  const repair = { kind: "row", cells: meant, was: row.cells.join(delimiter) } as const;
+  return { ...found, hint: dividedHint(meant), repair };
+}
+
+function checkImage(file: string, row: ManifestRow, image: Image): Diagnostic[] {
+  const { contentType } = row;
+  const actual = image.contentType;
+  if (contentType === undefined || contentType === actual || !isSupported(contentType)) return [];
+  return [
+    diagnostic(
+      "error",
+      "CONTENT_TYPE_MISMATCH",
+      `the content type is ${contentType}, but ${showValue(row.path)} is ${actual} by its bytes`,
+      `write ${actual}, or leave it empty`,
+      placeOf(file, row, "contentType", contentType),
+    ),
+  ];
+}
+
+/** One note for each group of rows whose files hold the same bytes (contract: Manifest). */
+function equalBytesNotes(
+  file: string,
+  rows: readonly ManifestRow[],
+  inspections: readonly Inspection[],
+): Diagnostic[] {
+  const firstBySha256 = new Map<string, ManifestRow>();
+  const groups = new Map<string, ManifestRow[]>();
+  rows.forEach((row, index) => {
+    const inspection = inspections[index];
+    if (!inspection || "problem" in inspection) return;
+    const { sha256 } = inspection.image;
+    const first = firstBySha256.get(sha256);
+    if (!first) firstBySha256.set(sha256, row);
+    else if (!groups.get(sha256)?.push(row)) groups.set(sha256, [first, row]);
+  });
+  return [...groups.values()].map((group) => note(file, group));
+}
+
+function note(file: string, group: readonly ManifestRow[]): Diagnostic {
+  const [first] = group;
+  const listed = group.slice(0, LINES_LISTED).map(({ line }) => line);
+  const more = group.length > LINES_LISTED ? ` and ${group.length - LINES_LISTED} more` : "";
+  return diagnostic(
+    "note",
+    "EQUAL_BYTES",
+    `lines ${listed.join(", ")}${more} name files with the same bytes, each is uploaded unless --share is given`,
+    "give --share to upload them once and give every line that id",
+    { file, line: first?.line, column: first?.columnOf.path, field: "path", value: first?.path },
+  );
+}
