@@ -33,7 +33,21 @@ try {
 
 function compile() {
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  node([tsc, "-p", "tsconfig.build.json", "--outDir", dist, "--declaration", "false"], ROOT, {});
+  node(
+    [
+      tsc,
+      "-p",
+      "tsconfig.build.json",
+      "--outDir",
+      dist,
+      "--declaration",
+      "false",
+      "--emitDeclarationOnly",
+      "false",
+    ],
+    ROOT,
+    {},
+  );
   cpSync(join(ROOT, "package.json"), join(work, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(work, "node_modules"));
 }
