@@ -72,7 +72,9 @@ function refuseOverwriting(
   if (what === undefined || what === "results") return;
   const hint = "name another file with --results";
   const message = OVERWRITES[what](displayPath(results, cwd));
-  throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, message, { hint });
+  // A code is never renamed: scripts match it, whatever the code here calls a picture.
+  const code = what === "image" ? "RESULTS_IS_PICTURE" : `RESULTS_IS_${what.toUpperCase()}`;
+  throw new UserError(code, message, { hint });
 }
 
 const OVERWRITES = {
