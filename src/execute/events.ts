@@ -36,7 +36,7 @@ export const runStartedSchema = z.strictObject({
   ...head,
   manifest: z.string(),
   target: targetSchema,
-  summary: planSummarySchema,
+  summary: planSummarySchema.describe("`run.started`: the plan's counts"),
 });
 
 /** A row's request is about to be sent, its intent being durable. */
@@ -75,7 +75,7 @@ export const itemFinishedSchema = z.strictObject({
 export const runFinishedSchema = z.strictObject({
   event: z.literal("run.finished"),
   ...head,
-  summary: runSummarySchema,
+  summary: runSummarySchema.describe("`run.finished`: how rows ended"),
   exitCode: z.int().nonnegative(),
   durationMs: z.int().nonnegative(),
   /** Path of the results CSV. */

@@ -3,8 +3,8 @@ import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { showValue } from "../manifest/show-value.ts";
 import { UserError } from "../user-error.ts";
-import { errorCode } from "./read-file.ts";
 import { contentTypeOf } from "./image-shape.ts";
+import { errorCode } from "./read-file.ts";
 
 /** Bytes that tell an image's type. */
 const TYPE_BYTES = 16;

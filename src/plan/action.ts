@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { PRINTED } from "./printed-fields.ts";
 
 /** What apply would do with one row, or with what is recorded and no row names: a graphic, an unanswered upload. */
 export const actionSchema = z.strictObject({
-  action: z.enum(["create", "unchanged", "replace", "orphan", "unknown"]),
+  action: z
+    .enum(["create", "unchanged", "replace", "orphan", "unknown"])
+    .describe("What apply does with the row"),
   /**
    * create: `new`, `possible-duplicate` (the same bytes went unanswered under an address that no row has any
    * more), `id-deleted` or `id-replaced` (the graphic of the id in the manifest's results columns is lost),
@@ -12,35 +15,40 @@ export const actionSchema = z.strictObject({
    * orphan: `not-in-manifest`. unknown: `held`, `will-retry` (`--unknown retry`), `held-not-in-manifest` (no row
    * has its address any more).
    */
-  reason: z.enum([
-    "new",
-    "possible-duplicate",
-    "id-deleted",
-    "id-replaced",
-    "shared",
-    "same-bytes",
-    "adopted",
-    "bytes-changed",
-    "renamed",
-    "moved",
-    "moved-and-renamed",
-    "bytes-and-address-changed",
-    "not-in-manifest",
-    "held",
-    "will-retry",
-    "held-not-in-manifest",
-  ]),
-  /** Line of the manifest; null for what no row names. */
-  line: z.int().positive().nullable(),
-  path: z.string(),
-  name: z.string(),
-  folder: z.string(),
-  contentType: z.string(),
-  /** Lower-case hex, of the bytes to send; of the recorded bytes for what no row names. */
-  sha256: z.string(),
-  bytes: z.int().nonnegative(),
-  /** The recorded id: of the unchanged graphic, of the one replaced, of the orphan; null for create. */
-  graphicId: z.string().nullable(),
+  reason: z
+    .enum([
+      "new",
+      "possible-duplicate",
+      "id-deleted",
+      "id-replaced",
+      "shared",
+      "same-bytes",
+      "adopted",
+      "bytes-changed",
+      "renamed",
+      "moved",
+      "moved-and-renamed",
+      "bytes-and-address-changed",
+      "not-in-manifest",
+      "held",
+      "will-retry",
+      "held-not-in-manifest",
+    ])
+    .describe("Why"),
+  line: PRINTED.line
+    .nullable()
+    .describe(
+      "Line of the manifest; `null` for an orphan, and for an unanswered upload whose row is gone",
+    ),
+  path: PRINTED.path,
+  name: PRINTED.name,
+  folder: PRINTED.folder,
+  contentType: PRINTED.contentType,
+  sha256: PRINTED.sha256,
+  bytes: PRINTED.bytes,
+  graphicId: PRINTED.graphicId
+    .nullable()
+    .describe("The recorded id: of the unchanged graphic, of the one replaced, of the orphan"),
 });
 
 export type Action = z.infer<typeof actionSchema>;

@@ -1,18 +1,24 @@
 import { z } from "zod";
+import { PRINTED } from "./printed-fields.ts";
 import { addressKey, type FolderAndName, type Graphic, groupById, isCurrent } from "./recorded.ts";
 
 /** What prune or undo would do about one recorded graphic. */
 export const deletionSchema = z.strictObject({
-  /** `release`: the address lets go of the id, the graphic stays, for others use it. */
-  action: z.enum(["delete", "release"]),
-  /** `orphan`, `replaced`, `made-by-run`, or `in-doubt`: an earlier deletion got no answer. */
-  reason: z.enum(["orphan", "replaced", "made-by-run", "in-doubt"]),
-  graphicId: z.string(),
-  folder: z.string(),
-  name: z.string(),
-  bytes: z.int().nonnegative(),
-  /** Addresses besides these that have the id now: of a deletion they lose it, of a release they keep it. */
-  alsoAt: z.array(z.strictObject({ folder: z.string(), name: z.string() })),
+  action: z
+    .enum(["delete", "release"])
+    .describe("`release`: only the record changes, for others use the graphic"),
+  reason: z
+    .enum(["orphan", "replaced", "made-by-run", "in-doubt"])
+    .describe("Why it is to go; `in-doubt`: an earlier deletion got no answer"),
+  graphicId: PRINTED.graphicId,
+  folder: PRINTED.folder,
+  name: PRINTED.name,
+  bytes: PRINTED.bytes,
+  alsoAt: z
+    .array(z.strictObject({ folder: PRINTED.folder, name: PRINTED.name }))
+    .describe(
+      "Other addresses that share the id: `delete` takes it from them, `release` leaves it",
+    ),
 });
 
 export type Deletion = z.infer<typeof deletionSchema>;

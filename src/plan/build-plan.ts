@@ -1,10 +1,9 @@
 import type { PriorResult } from "../manifest/manifest.ts";
 import type { Action } from "./action.ts";
-import { decideAction, type Have, type UnknownPolicy } from "./decide-action.ts";
+import { decideAction, type Have, judgePrior, type UnknownPolicy } from "./decide-action.ts";
 import { type MatchedRecord, matchRecorded } from "./match-recorded.ts";
 import { pairFormer } from "./pair-former.ts";
 import { describeAction, isSent, type PlannedRow, type Wanted } from "./planned-row.ts";
-import { judgePrior } from "./prior-state.ts";
 import {
   type FolderAndName,
   type Graphic,

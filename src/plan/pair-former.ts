@@ -1,45 +1,23 @@
 import type { ManifestRow } from "../manifest/manifest.ts";
 import type { Wanted } from "./planned-row.ts";
-import type { Graphic } from "./recorded.ts";
+import { type Graphic, groupGraphics } from "./recorded.ts";
 
-type Key = string | undefined;
+/** What a row and a graphic may have in common. */
+type Signs = Pick<Graphic, "sha256" | "path" | "name" | "folder">;
 
-/** What makes a row and a leftover graphic the same picture, the surest sign first. */
-const SIGNS: readonly { row: (want: Wanted) => Key; graphic: (left: Graphic) => Key }[] = [
-  {
-    row: ({ row }) => row.prior?.graphicId,
-    graphic: ({ graphicId }) => graphicId,
-  },
-  {
-    row: ({ row, image }) => `${image.sha256}\0${row.path}`,
-    graphic: ({ sha256, path, ownedByManifest }) => owned(ownedByManifest, `${sha256}\0${path}`),
-  },
-  {
-    row: ({ row, image }) => `${image.sha256}\0${row.name}`,
-    graphic: ({ sha256, name, ownedByManifest }) => owned(ownedByManifest, `${sha256}\0${name}`),
-  },
-  {
-    row: ({ row, image }) => `${image.sha256}\0${row.folder}`,
-    graphic: ({ sha256, folder, ownedByManifest }) =>
-      owned(ownedByManifest, `${sha256}\0${folder}`),
-  },
-  {
-    row: ({ image }) => image.sha256,
-    graphic: ({ sha256, ownedByManifest }) => owned(ownedByManifest, sha256),
-  },
-  {
-    row: ({ row }) => row.path,
-    graphic: ({ path, ownedByManifest }) => owned(ownedByManifest, path),
-  },
+/** What makes a row and a leftover graphic of the same manifest the same picture, the surest sign first. */
+const SIGNS: readonly ((signs: Signs) => string)[] = [
+  ({ sha256, path }) => `${sha256}\0${path}`,
+  ({ sha256, name }) => `${sha256}\0${name}`,
+  ({ sha256, folder }) => `${sha256}\0${folder}`,
+  ({ sha256 }) => sha256,
+  ({ path }) => path,
 ];
-
-function owned(ownedByManifest: boolean, key: string): Key {
-  return ownedByManifest ? key : undefined;
-}
 
 /**
  * Pairs rows that are new at their address with recorded graphics that no row wants any more, so that a
- * rename or a move is shown as one. Each graphic serves one row; ties go to the earlier row.
+ * rename or a move is shown as one. Surest is the id in the row's own results columns. Each graphic serves one row;
+ * ties go to the earlier row.
  */
 export function pairFormer(
   newRows: readonly Wanted[],
@@ -47,32 +25,29 @@ export function pairFormer(
 ): Map<ManifestRow, Graphic> {
   const pairs = new Map<ManifestRow, Graphic>();
   const free = new Set(leftovers);
-  for (const sign of SIGNS) {
-    if (free.size === 0) break;
-    const byKey = groupFree(free, sign.graphic);
+  const pairBy = (
+    rowKey: (want: Wanted) => string | undefined,
+    graphicKey: (graphic: Graphic) => string | undefined,
+  ) => {
+    if (free.size === 0) return;
+    const byKey = groupGraphics(free, graphicKey);
     for (const want of newRows) {
-      if (pairs.has(want.row)) continue;
-      const key = sign.row(want);
+      const key = pairs.has(want.row) ? undefined : rowKey(want);
       const graphic = key === undefined ? undefined : byKey.get(key)?.shift();
       if (!graphic) continue;
       pairs.set(want.row, graphic);
       free.delete(graphic);
     }
+  };
+  pairBy(
+    ({ row }) => row.prior?.graphicId,
+    ({ graphicId }) => graphicId,
+  );
+  for (const sign of SIGNS) {
+    pairBy(
+      ({ row: { path, name, folder }, image: { sha256 } }) => sign({ sha256, path, name, folder }),
+      (graphic) => (graphic.ownedByManifest ? sign(graphic) : undefined),
+    );
   }
   return pairs;
-}
-
-function groupFree(
-  free: ReadonlySet<Graphic>,
-  keyOf: (left: Graphic) => Key,
-): Map<string, Graphic[]> {
-  const groups = new Map<string, Graphic[]>();
-  for (const graphic of free) {
-    const key = keyOf(graphic);
-    if (key === undefined) continue;
-    const group = groups.get(key);
-    if (group) group.push(graphic);
-    else groups.set(key, [graphic]);
-  }
-  return groups;
 }

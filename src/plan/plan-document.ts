@@ -1,30 +1,37 @@
 import { z } from "zod";
 import { type Action, actionSchema } from "./action.ts";
 import { isSent } from "./planned-row.ts";
+import { count, PRINTED } from "./printed-fields.ts";
 import { savedPlanSchema } from "./saved-plan.ts";
-import { type PrintedTarget, targetSchema } from "./target.ts";
-
-const count = z.int().nonnegative();
+import { type PrintedTarget, printTarget, targetSchema } from "./target.ts";
 
 /** How many rows of each kind, and how many bytes the uploads hold together. */
-export const planSummarySchema = z.strictObject({
-  create: count,
-  unchanged: count,
-  replace: count,
-  orphan: count,
-  unknown: count,
-  bytes: count,
-});
+export const planSummarySchema = z
+  .strictObject({
+    create: count("Rows to upload for the first time"),
+    unchanged: count("Rows that need nothing"),
+    replace: count("Rows to upload again, under a new id"),
+    orphan: count("Recorded graphics that no row names"),
+    unknown: count("Uploads that got no answer"),
+    bytes: count("Bytes to send"),
+  })
+  .describe("Counts");
 
 /** What `qgfx plan --json` prints, and with `saved` what `qgfx plan --out` writes. */
-export const planDocumentSchema = z.strictObject({
-  version: z.literal(1),
-  manifest: z.string(),
-  target: targetSchema,
-  summary: planSummarySchema,
-  actions: z.array(actionSchema),
-  saved: savedPlanSchema.optional(),
-});
+export const planDocumentSchema = z
+  .strictObject({
+    version: PRINTED.version,
+    manifest: PRINTED.manifest,
+    target: targetSchema,
+    summary: planSummarySchema,
+    actions: z
+      .array(actionSchema)
+      .describe(
+        "The rows in manifest order, then the orphans, then uploads that got no answer and whose row is gone",
+      ),
+    saved: savedPlanSchema.optional(),
+  })
+  .describe("`qgfx plan --json` and `qgfx show --json`; `qgfx plan --out` writes it with `saved`.");
 
 export type PlanSummary = z.infer<typeof planSummarySchema>;
 export type PlanDocument = z.infer<typeof planDocumentSchema>;
@@ -39,33 +46,12 @@ export function summarizePlan(actions: readonly Action[]): PlanSummary {
   return summary;
 }
 
-/** The document as `JSON.stringify` with two blanks gives it, in parts: a million actions fit in no string. */
-export function* planJsonParts({ actions, ...rest }: PlanDocument): Generator<string> {
-  const { saved, ...head } = rest;
-  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "actions": [`;
-  for (const [index, action] of actions.entries()) {
-    yield `${index === 0 ? "" : ","}\n${indent(action, "    ")}`;
-  }
-  yield actions.length === 0 ? "]" : "\n  ]";
-  if (saved !== undefined) yield `,\n  "saved": ${indent(saved, "  ").trimStart()}`;
-  yield "\n}";
-}
-
-function indent(value: unknown, blanks: string): string {
-  return blanks + JSON.stringify(value, null, 2).replaceAll("\n", `\n${blanks}`);
-}
-
 /** The plan as its JSON document. */
 export function buildPlanDocument(
   manifest: string,
   target: PrintedTarget,
   actions: readonly Action[],
 ): PlanDocument {
-  return {
-    version: 1,
-    manifest,
-    target,
-    summary: summarizePlan(actions),
-    actions: [...actions],
-  };
+  const summary = summarizePlan(actions);
+  return { version: 1, manifest, target: printTarget(target), summary, actions: [...actions] };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PRINTED } from "./printed-fields.ts";
 
 /** A graphic's place in one library; with (service, library) it is the contract's address. */
 export interface FolderAndName {
@@ -13,22 +14,19 @@ export function addressKey(place: FolderAndName): string {
 
 /** A graphic that is or was at an address, as it is printed. */
 export const graphicSchema = z.strictObject({
-  graphicId: z.string(),
-  folder: z.string(),
-  name: z.string(),
-  /** As the manifest that recorded it wrote it. */
-  path: z.string(),
-  contentType: z.string(),
-  /** Lower-case hex. */
-  sha256: z.string(),
-  bytes: z.int().nonnegative(),
-  url: z.string(),
-  /** ISO 8601, as all times here. */
-  uploadedAt: z.string(),
-  /** How the id came. */
-  source: z.enum(["upload", "shared", "adopted", "resolved"]),
-  /** `current`: it is the one at its address, unless a deletion of it got no answer. */
-  state: z.enum(["current", "replaced", "deleted"]),
+  graphicId: PRINTED.graphicId,
+  folder: PRINTED.folder,
+  name: PRINTED.name,
+  path: PRINTED.path,
+  contentType: PRINTED.contentType,
+  sha256: PRINTED.sha256,
+  bytes: PRINTED.bytes,
+  url: PRINTED.url,
+  uploadedAt: z.string().describe("When it was uploaded"),
+  source: z.enum(["upload", "shared", "adopted", "resolved"]).describe("How the id came"),
+  state: z
+    .enum(["current", "replaced", "deleted"])
+    .describe("Whether it is the one at its folder and name"),
 });
 
 /** An id that was recorded at an address, and what is known of it now. */
@@ -46,15 +44,25 @@ export function isCurrent({ state, isInDoubt }: Pick<Graphic, "state" | "isInDou
   return state === "current" && !isInDoubt;
 }
 
-/** The graphics of each id, in their order. */
-export function groupById(graphics: readonly Graphic[]): Map<string, Graphic[]> {
+/** The graphics with the same key, in their order; those without one are left out. */
+export function groupGraphics(
+  graphics: Iterable<Graphic>,
+  keyOf: (graphic: Graphic) => string | undefined,
+): Map<string, Graphic[]> {
   const groups = new Map<string, Graphic[]>();
   for (const graphic of graphics) {
-    const group = groups.get(graphic.graphicId);
+    const key = keyOf(graphic);
+    if (key === undefined) continue;
+    const group = groups.get(key);
     if (group) group.push(graphic);
-    else groups.set(graphic.graphicId, [graphic]);
+    else groups.set(key, [graphic]);
   }
   return groups;
+}
+
+/** The graphics of each id, in their order. */
+export function groupById(graphics: Iterable<Graphic>): Map<string, Graphic[]> {
+  return groupGraphics(graphics, ({ graphicId }) => graphicId);
 }
 
 /** An upload that got no answer and is not settled: the library may or may not hold it. */
@@ -82,35 +90,38 @@ export interface Recorded {
 
 /** One request of an upload as it was recorded. */
 export const attemptSchema = z.strictObject({
-  /** 1 for the first of its run. */
-  attempt: z.int().positive(),
-  startedAt: z.string(),
-  finishedAt: z.string().nullable(),
-  /** Null: no answer was recorded. */
-  result: z.enum(["uploaded", "refused", "not-sent", "failed", "unknown"]).nullable(),
-  httpStatus: z.int().nullable(),
-  errorCode: z.string().nullable(),
-  message: z.string().nullable(),
-  requestId: z.string().nullable(),
-  graphicId: z.string().nullable(),
+  attempt: z.int().positive().describe("Number of the attempt, from 1"),
+  startedAt: z.string().describe("When it began"),
+  finishedAt: z.string().nullable().describe("When it ended"),
+  result: z
+    .enum(["uploaded", "refused", "not-sent", "failed", "unknown"])
+    .nullable()
+    .describe("How it ended; `null`: no answer was recorded"),
+  httpStatus: z.int().nullable().describe("HTTP status of the answer; `null` where there was none"),
+  errorCode: z.string().nullable().describe("The service's code"),
+  message: z.string().nullable().describe("The service's message"),
+  requestId: z.string().nullable().describe("The service's id of the request, for its support"),
+  graphicId: PRINTED.graphicId.nullable(),
 });
 
 /** What one run did about an address. */
 export const pastRowSchema = z.strictObject({
-  run: z.int().positive(),
-  command: z.string(),
-  manifest: z.string(),
-  line: z.int().positive(),
-  startedAt: z.string(),
-  folder: z.string(),
-  name: z.string(),
-  action: z.string(),
-  reason: z.string(),
-  status: z.string(),
-  error: z.string().nullable(),
-  /** How an unknown upload ended: `retried`, `landed` or `absent`. */
-  settled: z.string().nullable(),
-  attempts: z.array(attemptSchema),
+  run: z.int().positive().describe("The run's number in the ledger"),
+  command: z.string().describe("The command"),
+  manifest: PRINTED.manifest,
+  line: PRINTED.line,
+  startedAt: z.string().describe("When it began"),
+  folder: PRINTED.folder,
+  name: PRINTED.name,
+  action: z.string().describe("What the run meant to do"),
+  reason: z.string().describe("Why"),
+  status: z.string().describe("How the row ended"),
+  error: PRINTED.error,
+  settled: z
+    .string()
+    .nullable()
+    .describe("How an unknown upload was settled: `retried`, `landed` or `absent`"),
+  attempts: z.array(attemptSchema).describe("The requests"),
 });
 
 export type Attempt = z.infer<typeof attemptSchema>;

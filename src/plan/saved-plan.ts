@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Action } from "./action.ts";
+import { addressKey } from "./recorded.ts";
 import { parseShard } from "./shard.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -7,32 +9,115 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
  * What `plan --out` adds to the plan: everything that decides what the plan says, so that apply can tell
  * whether it still holds. Paths are relative to the plan's own folder, with `/`, so that both can move together.
  */
-export const savedPlanSchema = z.strictObject({
-  /** Version of the qgfx that saved it. */
-  qgfx: z.string(),
-  savedAt: z.iso.datetime(),
-  manifestPath: z.string(),
-  /** Of the manifest's bytes, lower-case hex. */
-  manifestSha256: sha256,
-  /** Of what the ledger held for this manifest in this library, lower-case hex. */
-  recordedSha256: sha256,
-  /** Null for the built-in sandbox. */
-  baseUrl: z.string().nullable(),
-  folder: z.string().nullable(),
-  sheet: z.string().nullable(),
-  ledger: z.string(),
-  results: z.string(),
-  /** `K/N`; null for the whole manifest. */
-  shard: z
-    .string()
-    .refine((text) => parseShard(text) !== undefined)
-    .nullable(),
-  root: z.string(),
-  /** Largest picture, in bytes. */
-  maxBytes: z.int().positive(),
-  unknown: z.enum(["hold", "retry"]),
-  share: z.boolean(),
-});
+export const savedPlanSchema = z
+  .strictObject({
+    qgfx: z.string().describe("Version that saved it"),
+    savedAt: z.iso.datetime().describe("When"),
+    manifestPath: z.string().describe("The manifest"),
+    manifestSha256: sha256.describe("Hash of the manifest's bytes"),
+    recordedSha256: sha256.describe("Hash of what the ledger held for this manifest"),
+    baseUrl: z.string().nullable().describe("The service; `null` for the built-in sandbox"),
+    folder: z.string().nullable().describe("`--folder`"),
+    sheet: z.string().nullable().describe("`--sheet`"),
+    ledger: z.string().describe("The ledger"),
+    results: z.string().describe("The results file"),
+    shard: z
+      .string()
+      .refine((text) => parseShard(text) !== undefined)
+      .nullable()
+      .describe("The part it is about, `K/N`; `null` for the whole manifest"),
+    root: z.string().describe("What images must lie under"),
+    maxBytes: z.int().positive().describe("Size of the largest image that is taken"),
+    unknown: z.enum(["hold", "retry"]).describe("`--unknown`"),
+    share: z
+      .boolean()
+      .describe("Whether `--share` was given: rows with the same bytes share one id"),
+  })
+  .describe("What the plan is bound to; its paths are relative to the plan");
 
 /** The part of a saved plan that binds it to what it was made from. */
 export type SavedPlan = z.infer<typeof savedPlanSchema>;
+
+/** What a plan was made from, and what came of it. */
+export interface PlanState {
+  manifestSha256: string;
+  recordedSha256: string;
+  actions: readonly Action[];
+}
+
+/** Why a saved plan no longer holds: one thing that is not as it was. */
+export interface PlanChange {
+  kind:
+    | "manifest"
+    | "ledger"
+    | "row-added"
+    | "row-gone"
+    | "row-changed"
+    | "file-changed"
+    | "action";
+  /** In words; rows come with their line and name. */
+  message: string;
+}
+
+/**
+ * What is not as it was when the plan was saved; empty where the plan still holds. Rows are matched by their
+ * address, so that a row inserted above others is one change.
+ */
+export function findPlanChanges(saved: PlanState, now: PlanState): PlanChange[] {
+  const changes: PlanChange[] = [];
+  if (saved.manifestSha256 !== now.manifestSha256) {
+    changes.push({ kind: "manifest", message: "the manifest's bytes changed" });
+  }
+  if (saved.recordedSha256 !== now.recordedSha256) {
+    changes.push({ kind: "ledger", message: "the ledger's record of this manifest changed" });
+  }
+  const before = new Map(saved.actions.map((action) => [actionKey(action), action]));
+  for (const action of now.actions) {
+    const key = actionKey(action);
+    const was = before.get(key);
+    before.delete(key);
+    const change = was ? changeOf(was, action) : added(action);
+    if (change) changes.push(change);
+  }
+  for (const was of before.values()) changes.push(gone(was));
+  return changes;
+}
+
+/** Where no row is any more, an orphan can stand and an upload without an answer as well. */
+function actionKey(action: Action): string {
+  const isUnknownLeft = action.line === null && action.action === "unknown";
+  return isUnknownLeft ? `${addressKey(action)}\u0000unknown` : addressKey(action);
+}
+
+/** The first difference that matters; the line alone follows from rows above. */
+function changeOf(was: Action, is: Action): PlanChange | undefined {
+  const row = nameOf(is);
+  if (was.path !== is.path || was.contentType !== is.contentType) {
+    const message = `${row} was ${was.path} (${was.contentType}), is ${is.path} (${is.contentType})`;
+    return { kind: "row-changed", message };
+  }
+  if (was.sha256 !== is.sha256) {
+    return { kind: "file-changed", message: `${row}: the bytes of ${is.path} changed` };
+  }
+  if (was.action === is.action && was.reason === is.reason && was.graphicId === is.graphicId) {
+    return undefined;
+  }
+  return { kind: "action", message: `${row} was ${verdict(was)}, is ${verdict(is)}` };
+}
+
+function added(action: Action): PlanChange {
+  return { kind: "row-added", message: `${nameOf(action)} is new (${action.action})` };
+}
+
+function gone(action: Action): PlanChange {
+  return { kind: "row-gone", message: `${nameOf(action)} is gone (was ${action.action})` };
+}
+
+function nameOf({ line, folder, name }: Action): string {
+  const place = `${folder}/${name}`;
+  return line === null ? place : `line ${line}, ${place}`;
+}
+
+function verdict({ action, reason, graphicId }: Action): string {
+  return `${action} (${reason}${graphicId === null ? "" : `, ${graphicId}`})`;
+}

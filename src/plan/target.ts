@@ -15,7 +15,12 @@ export interface Target {
 export type TargetKey = Pick<Target, "service" | "library">;
 
 /** A target as it is printed. */
-export const targetSchema = z.strictObject({ host: z.string(), library: z.string() });
+export const targetSchema = z
+  .strictObject({
+    host: z.string().describe("Host of the service, or `sandbox`"),
+    library: z.string().describe("Id of the library, `UR_…` or `GR_…`"),
+  })
+  .describe("Where graphics go");
 
 export type PrintedTarget = z.infer<typeof targetSchema>;
 

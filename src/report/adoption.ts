@@ -1,35 +1,40 @@
 import { z } from "zod";
+import { count, PRINTED } from "../plan/printed-fields.ts";
 import { targetSchema } from "../plan/target.ts";
 import { verdictSchema } from "./verification.ts";
 
 /** What became of one row's id. */
 export const adoptedRowSchema = z.strictObject({
-  line: z.int().positive(),
-  path: z.string(),
-  name: z.string(),
-  folder: z.string(),
-  graphicId: z.string(),
-  /** Where it was fetched from. */
-  url: z.string(),
-  /** How the graphic compares with the row's file; null where it was recorded already. */
-  verdict: verdictSchema.nullable(),
-  status: z.enum(["adopted", "already-recorded", "refused"]),
-  /** What is not as it should be, in words. */
-  message: z.string().nullable(),
+  line: PRINTED.line,
+  path: PRINTED.path,
+  name: PRINTED.name,
+  folder: PRINTED.folder,
+  graphicId: PRINTED.graphicId,
+  url: z.string().describe("Where it was fetched from"),
+  verdict: verdictSchema
+    .nullable()
+    .describe("How the library's bytes compare with the file; `null`: it was recorded already"),
+  status: z.enum(["adopted", "already-recorded", "refused"]).describe("What became of the row"),
+  message: z.string().nullable().describe("What is not as it should be, in words"),
 });
-
-const count = z.int().nonnegative();
 
 /** What `qgfx adopt --json` prints. */
-export const adoptionSchema = z.strictObject({
-  version: z.literal(1),
-  manifest: z.string(),
-  /** Where the ids come from. */
-  from: z.string(),
-  target: targetSchema,
-  summary: z.strictObject({ adopted: count, alreadyRecorded: count, refused: count }),
-  rows: z.array(adoptedRowSchema),
-});
+export const adoptionSchema = z
+  .strictObject({
+    version: PRINTED.version,
+    manifest: PRINTED.manifest,
+    from: z.string().describe("Where the ids come from"),
+    target: targetSchema,
+    summary: z
+      .strictObject({
+        adopted: count("Ids taken over"),
+        alreadyRecorded: count("Ids the ledger had"),
+        refused: count("Ids that were not taken over"),
+      })
+      .describe("Counts"),
+    rows: z.array(adoptedRowSchema).describe("The rows that have an id"),
+  })
+  .describe("`qgfx adopt --json`: ids taken over from an earlier way of uploading.");
 
 export type AdoptedRow = z.infer<typeof adoptedRowSchema>;
 export type Adoption = z.infer<typeof adoptionSchema>;

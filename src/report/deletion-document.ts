@@ -1,35 +1,43 @@
 import { z } from "zod";
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
 import { type Deletion, deletionSchema } from "../plan/build-deletions.ts";
+import { count, PRINTED } from "../plan/printed-fields.ts";
 import { targetSchema } from "../plan/target.ts";
 
-const count = z.int().nonnegative();
-
 /** What `qgfx prune --json` and `qgfx undo --json` print: the plan, and what became of it. */
-export const deletionDocumentSchema = z.strictObject({
-  version: z.literal(1),
-  command: z.enum(["prune", "undo"]),
-  manifest: z.string(),
-  target: targetSchema,
-  /** The run that is undone; null for prune. */
-  run: z.int().positive().nullable(),
-  summary: z.strictObject({
-    delete: count,
-    release: count,
-    bytes: count,
-    /** Of those to delete; all 0 where nothing was done. */
-    deleted: count,
-    failed: count,
-    notRun: count,
-  }),
-  actions: z.array(
-    deletionSchema.extend({
-      /** `planned`: nothing was done, for nobody confirmed it. */
-      status: z.enum(["planned", "deleted", "released", "failed", "not-run"]),
-      error: z.string().nullable(),
-    }),
-  ),
-});
+export const deletionDocumentSchema = z
+  .strictObject({
+    version: PRINTED.version,
+    command: z.enum(["prune", "undo"]).describe("The command"),
+    manifest: PRINTED.manifest,
+    target: targetSchema,
+    run: z
+      .int()
+      .positive()
+      .nullable()
+      .describe("The run that `undo` takes back; `null` for `prune`"),
+    summary: z
+      .strictObject({
+        delete: count("Graphics to delete"),
+        release: count("Graphics to take from the record alone"),
+        bytes: count("Size of those to delete"),
+        deleted: count("Graphics deleted"),
+        failed: count("Graphics whose deletion failed"),
+        notRun: count("Graphics not tried; 0 where nothing was done"),
+      })
+      .describe("Counts"),
+    actions: z
+      .array(
+        deletionSchema.extend({
+          status: z
+            .enum(["planned", "deleted", "released", "failed", "not-run"])
+            .describe("What became of it; `planned`: nothing was done, for nobody confirmed it"),
+          error: PRINTED.error,
+        }),
+      )
+      .describe("One for each graphic"),
+  })
+  .describe("`qgfx prune --json` and `qgfx undo --json`: what was, or would be, deleted.");
 
 export type DeletionDocument = z.infer<typeof deletionDocumentSchema>;
 export type DeletionHead = Pick<DeletionDocument, "command" | "manifest" | "target" | "run">;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Action, actionSchema } from "../plan/action.ts";
+import { PRINTED } from "../plan/printed-fields.ts";
 import {
   type FolderAndName,
   type Graphic,
@@ -10,19 +11,22 @@ import {
 import { targetSchema } from "../plan/target.ts";
 
 /** What `qgfx explain --json` prints: the row, what apply would do, and all that is recorded of it. */
-export const explanationSchema = z.strictObject({
-  version: z.literal(1),
-  manifest: z.string(),
-  line: z.int().positive(),
-  target: targetSchema,
-  action: actionSchema,
-  /** The graphic that apply would replace or leave; null where there is none. */
-  recorded: graphicSchema.nullable(),
-  /** Every graphic that is or was at the row's address, and at the one it comes from. */
-  versions: z.array(graphicSchema),
-  /** What each run did about it, oldest first. */
-  runs: z.array(pastRowSchema),
-});
+export const explanationSchema = z
+  .strictObject({
+    version: PRINTED.version,
+    manifest: PRINTED.manifest,
+    line: PRINTED.line,
+    target: targetSchema,
+    action: actionSchema.describe("The row's action in the plan, as in `plan`"),
+    recorded: graphicSchema
+      .nullable()
+      .describe("The graphic that apply would replace or leave; `null` where there is none"),
+    versions: z
+      .array(graphicSchema)
+      .describe("Every graphic ever recorded at the address, and at the one the row comes from"),
+    runs: z.array(pastRowSchema).describe("Every run that meant to send the row"),
+  })
+  .describe("`qgfx explain --json`: why one row is what the plan says, and what was tried.");
 
 export type Explanation = z.infer<typeof explanationSchema>;
 

@@ -1,34 +1,35 @@
 import { z } from "zod";
+import { count, PRINTED } from "../plan/printed-fields.ts";
+import { targetSchema } from "../plan/target.ts";
 
-const count = z.int().nonnegative().nullable();
+const rows = (of: string) => count(of).nullable();
 
-/** One run as `qgfx history` shows it; counts are null where the run died before it could note them. */
+/** One run; counts are null where it died before it could note them. */
 export const pastRunSchema = z.strictObject({
-  run: z.int().positive(),
-  command: z.enum(["apply", "adopt", "prune", "undo"]),
-  manifest: z.string(),
-  host: z.string(),
-  library: z.string(),
-  user: z.string(),
-  machine: z.string(),
-  /** ISO 8601. */
-  startedAt: z.string(),
-  /** Null while it runs, and for ever when it died. */
-  finishedAt: z.string().nullable(),
-  exitCode: z.int().nullable(),
-  uploaded: count,
-  unchanged: count,
-  failed: count,
-  unknown: count,
-  notRun: count,
-  /** Graphics that it deleted. */
-  deleted: z.int().nonnegative(),
+  run: z.int().positive().describe("The run's number in the ledger"),
+  command: z.enum(["apply", "adopt", "prune", "undo"]).describe("The command"),
+  manifest: PRINTED.manifest,
+  host: targetSchema.shape.host,
+  library: targetSchema.shape.library,
+  user: z.string().describe("Who ran it"),
+  machine: z.string().describe("Where"),
+  startedAt: z.string().describe("When it began"),
+  finishedAt: z.string().nullable().describe("When it ended; `null`: it never did"),
+  exitCode: z.int().nullable().describe("Exit code of the run"),
+  uploaded: rows("Rows that were uploaded"),
+  unchanged: rows("Rows that need nothing"),
+  failed: rows("Rows that failed"),
+  unknown: rows("Uploads that got no answer"),
+  notRun: rows("Rows that were not tried"),
+  deleted: count("Graphics it deleted"),
 });
 
 /** What `qgfx history --json` prints. */
-export const historySchema = z.strictObject({
-  version: z.literal(1),
-  runs: z.array(pastRunSchema),
-});
+export const historySchema = z
+  .strictObject({
+    version: PRINTED.version,
+    runs: z.array(pastRunSchema).describe("Runs of the manifest"),
+  })
+  .describe("`qgfx history --json`: the runs of a manifest, the earliest first.");
 
 export type PastRun = z.infer<typeof pastRunSchema> & { service: string };

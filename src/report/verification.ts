@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { count, PRINTED } from "../plan/printed-fields.ts";
 import { targetSchema } from "../plan/target.ts";
 
 /** How a graphic in the library compares with what was sent. */
@@ -16,37 +17,37 @@ export const verdictSchema = z.enum([
 
 /** One recorded graphic, fetched and compared. */
 export const verifiedGraphicSchema = z.strictObject({
-  /** Line of the manifest; null for an orphan. */
-  line: z.int().positive().nullable(),
-  path: z.string(),
-  name: z.string(),
-  folder: z.string(),
-  graphicId: z.string(),
-  /** Where it was fetched from. */
-  url: z.string(),
-  /** As recorded, lower-case hex. */
-  sha256: z.string(),
-  verdict: verdictSchema,
-  /** What is not as recorded, in words; null for `exact`. */
-  message: z.string().nullable(),
+  line: PRINTED.line.nullable().describe("Line of the manifest; `null` for an orphan"),
+  path: PRINTED.path,
+  name: PRINTED.name,
+  folder: PRINTED.folder,
+  graphicId: PRINTED.graphicId,
+  url: z.string().describe("Where it was fetched from"),
+  sha256: z.string().describe("Hash of the bytes that were sent"),
+  verdict: verdictSchema.describe("How the library's bytes compare with those"),
+  message: z.string().nullable().describe("What is not as recorded, in words; `null` for `exact`"),
 });
-
-const count = z.int().nonnegative();
 
 /** What `qgfx verify --json` prints. */
-export const verificationSchema = z.strictObject({
-  version: z.literal(1),
-  manifest: z.string(),
-  target: targetSchema,
-  summary: z.strictObject({
-    exact: count,
-    reEncoded: count,
-    different: count,
-    missing: count,
-    unreachable: count,
-  }),
-  graphics: z.array(verifiedGraphicSchema),
-});
+export const verificationSchema = z
+  .strictObject({
+    version: PRINTED.version,
+    manifest: PRINTED.manifest,
+    target: targetSchema,
+    summary: z
+      .strictObject({
+        exact: count("Graphics with the same bytes"),
+        reEncoded: count("Other bytes, but an image of the same width and height"),
+        different: count("Other bytes"),
+        missing: count("Graphics the service does not have"),
+        unreachable: count("Graphics nobody could say anything about"),
+      })
+      .describe("Counts"),
+    graphics: z
+      .array(verifiedGraphicSchema)
+      .describe("The rows in manifest order, then the orphans"),
+  })
+  .describe("`qgfx verify --json`: every recorded graphic, fetched and compared.");
 
 export type Verdict = z.infer<typeof verdictSchema>;
 export type VerifiedGraphic = z.infer<typeof verifiedGraphicSchema>;

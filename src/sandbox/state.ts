@@ -1,4 +1,4 @@
-import { checkFaultScript, type CheckedFaultScript, type FaultScript } from "./fault-script.ts";
+import { type CheckedFaultScript, checkFaultScript, type FaultScript } from "./fault-script.ts";
 import { createFaultChooser, type FaultChooser } from "./faults.ts";
 import { openFolderStore } from "./folder-store.ts";
 import { type Library, listLibraries } from "./libraries.ts";

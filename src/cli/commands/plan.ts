@@ -50,7 +50,6 @@ async function plan(
   const { readJobLedger } = await import("../shards/read-job-ledger.ts");
   const { describePlan, planJob } = await import("../plan/plan-job.ts");
   const { planParts } = await import("../../render/plan-text.ts");
-  const { planJsonParts } = await import("../../plan/plan-document.ts");
   const { savePlan } = await import("../plan/save-plan.ts");
   const { displayPath } = await import("../paths.ts");
   const out = options.out === undefined ? undefined : resolve(process.cwd, options.out);
@@ -68,7 +67,8 @@ async function plan(
         : await savePlan(out, job, ledger, built, { options, policy });
     const style = terminal.outStyle;
     const view = { style, ratePerMinute: options.rate, detail: "all" } as const;
-    await terminal.productParts(options.json ? planJsonParts(document) : planParts(document, view));
+    const parts = options.json ? [JSON.stringify(document, null, 2)] : planParts(document, view);
+    await terminal.productParts(parts);
     if (options.out !== undefined) {
       const { optionsToRepeat } = await import("../plan/plan-places.ts");
       const saved = escapeText(options.out);

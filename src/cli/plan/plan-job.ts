@@ -42,8 +42,7 @@ export function readRecorded({ target, paths }: Job, ledger: LedgerView | undefi
 
 /** The plan as people and scripts see it. */
 export function describePlan({ manifest, target }: Job, plan: Plan): PlanDocument {
-  const names = { host: target.host, library: target.library };
-  return buildPlanDocument(manifest.file, names, plan.actions);
+  return buildPlanDocument(manifest.file, target, plan.actions);
 }
 
 /** A prior result is elsewhere where its URL or the ledger says that it is of another service or library. */

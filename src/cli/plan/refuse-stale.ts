@@ -1,6 +1,6 @@
 import type { LedgerView } from "../../ledger/open-ledger.ts";
 import type { Plan } from "../../plan/build-plan.ts";
-import { findPlanChanges, type PlanChange, type PlanState } from "../../plan/find-plan-changes.ts";
+import { findPlanChanges, type PlanChange, type PlanState } from "../../plan/saved-plan.ts";
 import { escapeText } from "../../render/escape.ts";
 import { formatCount, plural } from "../../report/units.ts";
 import { UserError } from "../../user-error.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgePrior } from "../../src/plan/prior-state.ts";
+import { judgePrior } from "../../src/plan/decide-action.ts";
 import { aGraphic, aWant, SHA_A, SHA_B } from "./samples.ts";
 
 const HERE = { folder: "Summer", name: "sun.png" };
