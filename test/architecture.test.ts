@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const SRC = join(import.meta.dirname, "../src");
 const STAGES = ["manifest", "plan", "execute", "report"];
-const EDGES = ["files", "ledger", "qualtrics", "render"];
+const EDGES = ["files", "ledger", "qualtrics", "sandbox"];
 
 /** What a folder may import besides itself; a stage takes only from the stages before it. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -15,10 +15,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   files: ["manifest"],
   ledger: STAGES,
   qualtrics: STAGES,
-  render: STAGES,
   sandbox: [],
-  cli: [...STAGES, ...EDGES, "sandbox"],
-  library: [...STAGES, "ledger", "cli"],
+  jobs: [...STAGES, ...EDGES],
+  // Of jobs, what they tell.
+  render: [...STAGES, "jobs"],
+  cli: [...STAGES, ...EDGES, "jobs", "render"],
+  library: [...STAGES, "jobs", "render"],
   // The package's entry, the one file of its kind.
   "index.ts": [...STAGES, "library"],
 };
@@ -57,6 +59,14 @@ describe("the house", () => {
         target !== folder && target !== "user-error.ts" && !MAY_IMPORT[folder]?.includes(target)
       );
     });
+    expect(strangers).toEqual([]);
+  });
+
+  it("keeps jobs away from any terminal", () => {
+    const strangers = imports.filter(
+      ({ folder, specifier }) =>
+        folder === "jobs" && /^(commander|listr2|node:readline)/.test(specifier),
+    );
     expect(strangers).toEqual([]);
   });
 

@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { sandboxStartSchema } from "../src/cli/printed-documents.ts";
-import { mergeDocumentSchema } from "../src/cli/shards/merge-document.ts";
 import { runEventSchema } from "../src/execute/events.ts";
 import { validationSchema } from "../src/manifest/diagnostic.ts";
 import { initDocumentSchema } from "../src/manifest/init-document.ts";
@@ -13,6 +12,7 @@ import { adoptionSchema } from "../src/report/adoption.ts";
 import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
 import { exportDocumentSchema, resultsWrittenSchema } from "../src/report/export-formats.ts";
+import { mergeDocumentSchema } from "../src/report/merge-document.ts";
 import { historySchema } from "../src/report/past-run.ts";
 import { resolutionSchema } from "../src/report/resolution.ts";
 import { verificationSchema } from "../src/report/verification.ts";

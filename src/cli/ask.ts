@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
+import { QuestionInterrupted } from "../jobs/interruption.ts";
 import type { HostProcess } from "./host-process.ts";
-import { QuestionInterrupted } from "./question-interrupted.ts";
 
 /** Whether somebody sits there to be asked. */
 export function canAsk({ stdin, stderr }: HostProcess): boolean {

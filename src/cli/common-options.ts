@@ -1,34 +1,22 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { UnknownPolicy } from "../plan/decide-action.ts";
-import type { Shard } from "../plan/shard.ts";
-import { DEFAULT_CONCURRENCY, DEFAULT_MAX_BYTES, DEFAULT_RATE } from "./defaults.ts";
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_MAX_BYTES,
+  DEFAULT_PAGE_IMAGE_BYTES,
+  DEFAULT_RATE,
+  type JobOptions,
+} from "../jobs/options.ts";
+import { MOST_SHARDS, parseShard, type Shard } from "../plan/shard.ts";
 
-/** The options most commands share, as the user gave them. */
-export interface CommonOptions {
-  host?: string;
-  library?: string;
-  folder?: string;
-  /** Sheet of an .xlsx manifest. */
-  sheet?: string;
-  ledger?: string;
-  results?: string;
-  root?: string;
-  tokenFile?: string;
-  sandbox?: boolean;
+/** What decides how output looks. */
+export interface OutputOptions {
   json?: boolean;
   color: boolean;
   quiet?: boolean;
-  concurrency: number;
-  /** Requests a minute. */
-  rate: number;
-  unknown?: UnknownPolicy;
-  /** Whether rows with the same bytes share one upload. */
-  share?: boolean;
-  /** The part of the manifest the command is about; the whole without. */
-  shard?: Shard;
-  /** Bytes. */
-  maxSize: number;
 }
+
+/** The options most commands share, as the user gave them. */
+export type CommonOptions = JobOptions & OutputOptions;
 
 /** Adds the options every command with a manifest takes, so that one set of flags serves a whole job. */
 export function addCommonOptions(command: Command): Command {
@@ -109,4 +97,60 @@ export function parseWhole(min: number, max: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`);
   };
+}
+
+/** Adds `--shard K/N`: the command is about one part of the manifest. */
+export function addShardOption(command: Command): Command {
+  return command
+    .optionsGroup("Several machines:")
+    .addOption(
+      new Option(
+        "--shard <K/N>",
+        "the K-th of N parts, with a ledger and results of its own; see merge",
+      ).argParser(parseShardOption),
+    );
+}
+
+function parseShardOption(text: string): Shard {
+  const shard = parseShard(text);
+  if (shard) return shard;
+  throw new InvalidArgumentError(
+    `expected K/N, K from 1 to N and N at most ${MOST_SHARDS}, for example 2/4.`,
+  );
+}
+
+/** Adds the options of the HTML page. */
+export function addHtmlOptions(command: Command): Command {
+  return command
+    .optionsGroup("A page to look at:")
+    .option("--html <file>", "write one HTML page with every picture, to be opened in a browser")
+    .option("--html-old", "fetch replaced pictures from their URLs, to show the old beside the new")
+    .addOption(
+      new Option(
+        "--html-pictures <MB>",
+        `most that pictures may take in the page, 0 for none (default: ${DEFAULT_PAGE_IMAGE_BYTES / BYTES_PER_MB})`,
+      ).argParser(parsePictureMegabytes),
+    );
+}
+
+function parsePictureMegabytes(text: string): number {
+  const megabytes = Number(text.replace(/\s*MB$/i, ""));
+  if (text.trim() !== "" && megabytes >= 0 && megabytes <= 1024) {
+    return Math.floor(megabytes * BYTES_PER_MB);
+  }
+  throw new InvalidArgumentError("expected megabytes, from 0 to 1024.");
+}
+
+const MAX_DELETE = 50;
+
+/** Adds what the commands that delete take: confirmation and a limit, and the common options. */
+export function addDeleteOptions(command: Command): Command {
+  command
+    .option("-y, --yes", "do not ask for confirmation")
+    .addOption(
+      new Option("--max-delete <n>", "refuse to delete more graphics than this")
+        .argParser(parseWhole(0, 1_000_000))
+        .default(MAX_DELETE),
+    );
+  return addCommonOptions(command);
 }

@@ -1,6 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "../jobs/watcher.ts";
 
 /** A stream that may be a terminal. */
 export type OutputStream = Writable & { isTTY?: boolean; columns?: number };

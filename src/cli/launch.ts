@@ -1,4 +1,4 @@
-import { VERSION } from "./version.ts";
+import { VERSION } from "../jobs/version.ts";
 
 const ARGS = process.argv.slice(2);
 

@@ -1,13 +1,13 @@
 import type { Writable } from "node:stream";
 import { CommanderError } from "commander";
 import { errorCode } from "../files/read-file.ts";
+import { QuestionInterrupted } from "../jobs/interruption.ts";
+import { VERSION } from "../jobs/version.ts";
 import { formatUserError } from "../render/problems-text.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
 import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
 import { buildProgram } from "./program.ts";
-import { QuestionInterrupted } from "./question-interrupted.ts";
-import { VERSION } from "./version.ts";
 
 /** What these did stands in the ledger: their exit code tells of that, whether or not they could print it. */
 const RECORDED: readonly string[] = ["apply", "resolve", "adopt", "prune", "undo", "merge"];

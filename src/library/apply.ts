@@ -1,11 +1,11 @@
-import { applyJob } from "../cli/apply/apply-job.ts";
-import { Interruption } from "../cli/apply/interruption.ts";
-import type { RunEnd } from "../cli/apply/run-plan.ts";
-import type { ItemFinished, RunEvent } from "../execute/events.ts";
+import { resolve } from "node:path";
+import type { ItemFinished } from "../execute/events.ts";
 import type { Stopped } from "../execute/run-state.ts";
+import { applyManifest } from "../jobs/apply.ts";
 import type { RunSummary } from "../report/run-summary.ts";
-import { type ApplyOptions, whole } from "./options.ts";
-import { prepare } from "./prepare.ts";
+import { ManifestInvalid } from "./manifest-invalid.ts";
+import { type ApplyOptions, toJobOptions } from "./options.ts";
+import { SilentWatcher, silentHost } from "./silent-watcher.ts";
 
 /** How one row ended. */
 export type AppliedRow = Pick<
@@ -33,84 +33,25 @@ export interface ApplyResult {
  * `UserError` before anything is sent; once something was, it resolves, whatever became of the rows.
  */
 export async function apply(manifest: string, options: ApplyOptions = {}): Promise<ApplyResult> {
-  const prepared = await prepare(manifest, options);
-  const watcher = new Watcher(options.onEvent);
-  const interruption = new Interruption(prepared.process, prepared.terminal);
-  let end: RunEnd | undefined;
-  try {
-    const exitCode = await applyJob({
-      ...prepared,
-      options: { ...prepared.options, yes: true, ...limits(options) },
-      interruption,
-      progress: watcher,
-      onEnd: (ended) => {
-        end = ended;
-      },
-    });
-    await watcher.throwOn();
-    if (!end) throw new Error("the run told no end");
-    const { summary, execution, areResultsWritten } = end;
-    return {
-      exitCode,
-      summary,
-      rows: watcher.rows,
-      stopped: execution.stopped,
-      results: areResultsWritten ? prepared.job.paths.results : undefined,
-      alarms: prepared.terminal.alarms,
-    };
-  } finally {
-    interruption.end();
-  }
-}
-
-function limits({ canary, maxFailures }: ApplyOptions) {
+  const rows: AppliedRow[] = [];
+  const watcher = new SilentWatcher((event) => {
+    if (event.event === "item.finished") rows.push(rowOf(event));
+    return options.onEvent?.(event);
+  });
+  const host = silentHost(options, watcher);
+  const ended = await applyManifest(manifest, toJobOptions(options), host);
+  if (ended.defect) throw ended.defect.error;
+  await watcher.throwOn();
+  const { exitCode, document: end } = ended;
+  if (!end) throw new ManifestInvalid(manifest, watcher.found);
   return {
-    ...(canary !== undefined && { canary: whole("canary", canary, 1_000) }),
-    ...(maxFailures !== undefined && { maxFailures: whole("maxFailures", maxFailures, 1_000_000) }),
+    exitCode,
+    summary: end.summary,
+    rows: rows.sort((a, b) => a.line - b.line),
+    stopped: end.stopped,
+    results: end.areResultsWritten ? resolve(host.cwd, end.results) : undefined,
+    alarms: watcher.alarms,
   };
-}
-
-/** Passes the events on, keeps how each row ended, and never lets a listener disturb the run. */
-class Watcher {
-  readonly #listener: ((event: RunEvent) => void) | undefined;
-  readonly #ended: AppliedRow[] = [];
-  /** What listeners that are async have not come to yet. */
-  readonly #pending = new Set<Promise<unknown>>();
-  #thrown: { error: unknown } | undefined;
-
-  constructor(listener: ((event: RunEvent) => void) | undefined) {
-    this.#listener = listener;
-  }
-
-  get rows(): AppliedRow[] {
-    return this.#ended.toSorted((a, b) => a.line - b.line);
-  }
-
-  show(event: RunEvent): void {
-    if (event.event === "item.finished") this.#ended.push(rowOf(event));
-    try {
-      const listening: unknown = this.#listener?.(event);
-      if (listening instanceof Promise) this.#await(listening);
-    } catch (error) {
-      this.#thrown ??= { error };
-    }
-  }
-
-  #await(listening: Promise<unknown>): void {
-    const settled = listening
-      .catch((error: unknown) => {
-        this.#thrown ??= { error };
-      })
-      .finally(() => this.#pending.delete(settled));
-    this.#pending.add(settled);
-  }
-
-  async close(): Promise<void> {}
-
-  async throwOn(): Promise<void> {
-    await Promise.all(this.#pending);
-    if (this.#thrown) throw this.#thrown.error;
-  }
 }
 
 function rowOf(event: ItemFinished): AppliedRow {

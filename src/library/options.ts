@@ -1,6 +1,10 @@
-import type { CommonOptions } from "../cli/common-options.ts";
-import { DEFAULT_CONCURRENCY, DEFAULT_MAX_BYTES, DEFAULT_RATE } from "../cli/defaults.ts";
 import type { RunEvent } from "../execute/events.ts";
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_MAX_BYTES,
+  DEFAULT_RATE,
+  type ApplyOptions as JobApplyOptions,
+} from "../jobs/options.ts";
 import { UserError } from "../user-error.ts";
 
 /** Where a manifest's pictures and records are; every path is relative to `cwd`. What is left out is as on the command line. */
@@ -57,10 +61,10 @@ export interface ApplyOptions extends PlanOptions {
   onEvent?: (event: RunEvent) => void;
 }
 
-/** The options as the engine takes them; a UserError for a number that is none. */
-export function toCommonOptions(options: ApplyOptions): CommonOptions {
+/** The options as jobs take them; a UserError for a number that is none. Nothing is asked. */
+export function toJobOptions(options: ApplyOptions): JobApplyOptions {
   const { host, library, folder, sheet, ledger, results, root, tokenFile, sandbox } = options;
-  const { unknown, share } = options;
+  const { unknown, share, canary, maxFailures } = options;
   if (unknown !== undefined && unknown !== "hold" && unknown !== "retry") {
     throw new UserError("OPTION_INVALID", `unknown is ${String(unknown)}, expected hold or retry`);
   }
@@ -70,16 +74,17 @@ export function toCommonOptions(options: ApplyOptions): CommonOptions {
   );
   return {
     ...Object.fromEntries(known),
-    color: false,
-    quiet: true,
+    yes: true,
     concurrency: whole("concurrency", options.concurrency ?? DEFAULT_CONCURRENCY, 64),
     rate: whole("rate", options.rate ?? DEFAULT_RATE, 10_000_000),
     maxSize: whole("maxBytes", options.maxBytes ?? DEFAULT_MAX_BYTES, 2 ** 30),
+    ...(canary !== undefined && { canary: whole("canary", canary, 1_000) }),
+    ...(maxFailures !== undefined && { maxFailures: whole("maxFailures", maxFailures, 1_000_000) }),
   };
 }
 
 /** `value` if it is a whole number from 1 to `max`; a UserError otherwise. */
-export function whole(name: string, value: number, max: number): number {
+function whole(name: string, value: number, max: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
   throw new UserError(
     "OPTION_INVALID",

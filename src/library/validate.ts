@@ -1,8 +1,8 @@
-import { resolvePaths } from "../cli/paths.ts";
-import { inspectManifest, loadManifest } from "../cli/sheet/load-manifest.ts";
+import { inspectManifest, loadManifest } from "../jobs/load-manifest.ts";
+import { resolvePaths } from "../jobs/paths.ts";
 import { publishDiagnostic } from "../manifest/diagnostic.ts";
 import type { Problem } from "./manifest-invalid.ts";
-import { type ManifestOptions, toCommonOptions } from "./options.ts";
+import { type ManifestOptions, toJobOptions } from "./options.ts";
 
 /** Every problem of a manifest and its pictures, by line; empty where all is well. Nothing is sent or written. */
 export async function validate(
@@ -10,10 +10,10 @@ export async function validate(
   options: ManifestOptions = {},
 ): Promise<Problem[]> {
   const cwd = options.cwd ?? process.cwd();
-  const common = toCommonOptions(options);
-  const paths = resolvePaths(manifest, common, cwd);
-  const loaded = await loadManifest(manifest, cwd, common);
-  const limits = { ...paths, maxBytes: common.maxSize };
+  const jobOptions = toJobOptions(options);
+  const paths = resolvePaths(manifest, jobOptions, cwd);
+  const loaded = await loadManifest(manifest, cwd, jobOptions);
+  const limits = { ...paths, maxBytes: jobOptions.maxSize };
   const { diagnostics } = await inspectManifest(loaded, limits);
   return diagnostics.map(publishDiagnostic);
 }

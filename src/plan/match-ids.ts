@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
-import { isGraphicId } from "../manifest/prior.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
+import { isGraphicId } from "../manifest/prior.ts";
 import { showValue } from "../manifest/show-value.ts";
 import type { IdEntry } from "./id-list.ts";
 

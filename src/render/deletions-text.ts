@@ -1,8 +1,7 @@
 import type { Deletion, DeletionReason } from "../plan/build-deletions.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import { formatBytes, plural } from "../report/units.ts";
-import type { Style } from "./terminal-text.ts";
-import { escapeText } from "./terminal-text.ts";
+import { escapeText, type Style } from "./terminal-text.ts";
 
 const REASON: Record<DeletionReason, string> = {
   orphan: "no longer in the manifest",
@@ -44,8 +43,10 @@ function formatCounts({ delete: count, release, bytes }: DeletionDocument["summa
   return `${plural(count, "graphic")} to delete, ${formatBytes(bytes)}${kept}; surveys that use them lose the picture`;
 }
 
-/** What was done, on one line. */
-export function formatDeletionEnd({ summary }: DeletionDocument): string {
+/** What was done, on one line; nothing where it was only planned. */
+export function formatDeletionEnd({ summary, actions }: DeletionDocument): string | undefined {
+  if (actions.length === 0) return "nothing to delete";
+  if (actions.some(({ status }) => status === "planned")) return undefined;
   const parts = [`${summary.deleted} deleted`];
   if (summary.release > 0) parts.push(`${summary.release} let go`);
   if (summary.failed > 0) parts.push(`${summary.failed} failed`);

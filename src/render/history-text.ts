@@ -1,10 +1,10 @@
-import type { PastRun } from "../report/past-run.ts";
+import type { HistoryDocument } from "../report/past-run.ts";
 import { escapeText } from "./terminal-text.ts";
 
 const COLUMNS = ["run", "command", "started", "by", "library", "did", "exit"] as const;
 
 /** A manifest's runs as a table, oldest first. */
-export function formatHistory(runs: readonly PastRun[]): string {
+export function formatHistory({ runs }: HistoryDocument): string {
   const table = [[...COLUMNS], ...runs.map(formatRun)];
   const widths = COLUMNS.map((_column, index) =>
     table.reduce((widest, cells) => Math.max(widest, cells[index]?.length ?? 0), 0),
@@ -13,7 +13,7 @@ export function formatHistory(runs: readonly PastRun[]): string {
   return lines.map((cells) => cells.join("  ").trimEnd()).join("\n");
 }
 
-function formatRun(past: PastRun): string[] {
+function formatRun(past: HistoryDocument["runs"][number]): string[] {
   const { run, command, startedAt, user, machine, library, host, exitCode } = past;
   return [
     String(run),
@@ -26,7 +26,7 @@ function formatRun(past: PastRun): string[] {
   ].map(escapeText);
 }
 
-function formatCounts(past: PastRun): string {
+function formatCounts(past: HistoryDocument["runs"][number]): string {
   if (past.finishedAt === null) return "did not end";
   const counts = [
     [past.uploaded, "uploaded"],

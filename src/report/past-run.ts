@@ -32,4 +32,5 @@ export const historySchema = z
   })
   .describe("`qgfx history --json`: the runs of a manifest, the earliest first.");
 
+export type HistoryDocument = z.infer<typeof historySchema>;
 export type PastRun = z.infer<typeof pastRunSchema> & { service: string };

@@ -19,3 +19,12 @@ export function summarizeRun(statuses: Iterable<Status>): RunSummary {
   for (const status of statuses) summary[COUNTED_AS[status]] += 1;
   return summary;
 }
+
+/** How many rows ended each way, in words. */
+export function formatRunSummary(summary: RunSummary): string {
+  const parts = [`${summary.uploaded} uploaded`, `${summary.unchanged} unchanged`];
+  if (summary.failed > 0) parts.push(`${summary.failed} failed`);
+  if (summary.unknown > 0) parts.push(`${summary.unknown} unknown`);
+  if (summary.notRun > 0) parts.push(`${summary.notRun} not run`);
+  return parts.join(", ");
+}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { KeptRecords } from "../../src/cli/apply/kept-records.ts";
+import { KeptRecords } from "../../src/jobs/kept-records.ts";
 import { rowFinder } from "../../src/plan/row-finder.ts";
 import type { RowRecord } from "../../src/report/row-record.ts";
 

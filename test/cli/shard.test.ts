@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { mergeDocumentSchema } from "../../src/cli/shards/merge-document.ts";
 import { shardIndexOf } from "../../src/plan/shard.ts";
+import { mergeDocumentSchema } from "../../src/report/merge-document.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 

@@ -1,12 +1,11 @@
+import { readEnvironment, readToken } from "../../jobs/settings.ts";
+import { resolveHost, resolveTarget } from "../../jobs/target.ts";
+import { VERSION } from "../../jobs/version.ts";
 import { type Client, createClient } from "../../qualtrics/client.ts";
 import { LIMITS, openExchange } from "../../qualtrics/exchange.ts";
 import type { Check } from "../../report/account.ts";
 import { UserError } from "../../user-error.ts";
-import { readEnvironment } from "../environment.ts";
 import type { HostProcess } from "../host-process.ts";
-import { resolveHost, resolveTarget } from "../target.ts";
-import { VERSION } from "../version.ts";
-import { readToken } from "./api-token.ts";
 import type { AccountOptions } from "./open-account.ts";
 
 export interface ServiceOptions extends AccountOptions {

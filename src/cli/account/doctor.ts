@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { assertManifestIsThere } from "../../files/read-manifest.ts";
+import { displayPath, resolvePaths } from "../../jobs/paths.ts";
 import { formatDiagnosis } from "../../render/account-text.ts";
 import type { Diagnosis } from "../../report/account.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath, resolvePaths } from "../paths.ts";
 import type { Terminal } from "../terminal.ts";
 import { checkDisk, checkLedger, checkNode } from "./check-machine.ts";
 import { checkService, type ServiceOptions } from "./check-service.ts";

@@ -1,12 +1,12 @@
+import { readEnvironment, readToken } from "../../jobs/settings.ts";
+import { resolveHost } from "../../jobs/target.ts";
+import { VERSION } from "../../jobs/version.ts";
 import type { Client } from "../../qualtrics/client.ts";
+import { hostFromNotice } from "../../qualtrics/host.ts";
 import type { CommonOptions } from "../common-options.ts";
-import { readEnvironment } from "../environment.ts";
 import type { HostProcess } from "../host-process.ts";
-import { resolveHost } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { VERSION } from "../version.ts";
-import { readToken } from "./api-token.ts";
-import { formatNotice } from "./service-notice.ts";
+import { jobHost } from "../terminal-watcher.ts";
 
 /** The options of commands that ask about the account, not about a manifest. */
 export type AccountOptions = Pick<CommonOptions, "host" | "tokenFile" | "json" | "color" | "quiet">;
@@ -22,12 +22,13 @@ export async function withAccount<T>(
   const env = readEnvironment(process.env, process.cwd);
   const { baseUrl } = resolveHost(options, env);
   const token = await readToken(options, env, process.cwd);
+  const { watcher } = jobHost(process, terminal, options);
   const client = createClient({
     baseUrl,
     token,
     connections: 1,
     userAgent: `qgfx/${VERSION}`,
-    onNotice: (notice) => terminal.note(formatNotice(notice)),
+    onNotice: (notice) => watcher.tell({ kind: "notice", notice, host: hostFromNotice(notice) }),
   });
   try {
     return await askService(client);

@@ -1,14 +1,17 @@
-import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { EXIT } from "../../report/exit-code.ts";
-import type { ApplyContext, ApplyOptions } from "../apply/apply-job.ts";
-import { addCommonOptions, parseWhole } from "../common-options.ts";
+import type { ApplyOptions } from "../../jobs/options.ts";
+import {
+  addCommonOptions,
+  addHtmlOptions,
+  addShardOption,
+  type OutputOptions,
+  parseWhole,
+} from "../common-options.ts";
+import { exitCodeOf } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
-import { resolveHtmlFile } from "../page/html-file.ts";
-import { addHtmlOptions } from "../page/html-options.ts";
-import { refuseFixedOptions } from "../plan/fixed-options.ts";
-import { addShardOption } from "../shards/shard-option.ts";
 import { Terminal } from "../terminal.ts";
+
+type ApplyCommandOptions = ApplyOptions & OutputOptions;
 
 const EXAMPLES = `
 Examples:
@@ -40,7 +43,7 @@ export function registerApply(program: Command, context: CommandContext): void {
     )
     .addHelpText("after", EXAMPLES);
   addShardOption(addHtmlOptions(addCommonOptions(command))).action(
-    async (file: string, options: ApplyOptions) => {
+    async (file: string, options: ApplyCommandOptions) => {
       context.exitCode = await apply(file, options, command, context);
     },
   );
@@ -48,50 +51,18 @@ export function registerApply(program: Command, context: CommandContext): void {
 
 async function apply(
   file: string,
-  options: ApplyOptions,
+  options: ApplyCommandOptions,
   command: Command,
   { process }: CommandContext,
 ): Promise<number> {
-  const { prepareJob } = await import("../plan/prepare-job.ts");
-  const { manifestOfPlan, openSavedPlan, optionsOfPlan } = await import("../plan/open-plan.ts");
-  const { displayPath } = await import("../paths.ts");
+  const { chooseProgress, jobHost } = await import("../terminal-watcher.ts");
+  const jobs = await import("../../jobs/apply.ts");
   const terminal = new Terminal(process, options);
-  const savedPlan = await openSavedPlan(resolve(process.cwd, file));
-  if (!savedPlan) {
-    const job = await prepareJob(file, options, process, terminal, loadSending);
-    return job ? applyPrepared({ job, options, process, terminal }) : EXIT.usage;
-  }
-  const { refuseOtherPlaces } = await import("../plan/plan-places.ts");
-  const { refuseOtherService } = await import("../plan/plan-service.ts");
-  refuseFixedOptions(command, file);
-  refuseOtherService(savedPlan, process);
-  refuseOtherPlaces(savedPlan, file, options, process.cwd);
-  const settled = optionsOfPlan(options, savedPlan);
-  const manifest = displayPath(manifestOfPlan(savedPlan), process.cwd);
-  const job = await prepareJob(manifest, settled, process, terminal, loadSending);
-  if (job) return applyPrepared({ job, options: settled, process, terminal, savedPlan });
-  terminal.alarm(`the saved plan ${file} no longer holds: its manifest has errors now`);
-  return EXIT.usage;
-}
-
-/** Loads what will be needed next; what cannot be loaded is told when it is. */
-function loadSending(): void {
-  const loading = [
-    import("../apply/apply-job.ts"),
-    import("../shards/job-ledger.ts"),
-    import("../../qualtrics/client.ts"),
-  ];
-  void Promise.allSettled(loading);
-}
-
-async function applyPrepared(prepared: Omit<ApplyContext, "interruption">): Promise<number> {
-  const { Interruption } = await import("../apply/interruption.ts");
-  const { applyJob } = await import("../apply/apply-job.ts");
-  resolveHtmlFile(prepared.options, prepared.job.paths, prepared.process.cwd);
-  const interruption = new Interruption(prepared.process, prepared.terminal);
-  try {
-    return await applyJob({ ...prepared, interruption });
-  } finally {
-    interruption.end();
-  }
+  const startProgress = await chooseProgress(options, process, terminal);
+  const host = jobHost(process, terminal, options, startProgress);
+  const given = command.options.filter(
+    (option) => command.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  const names = given.map(({ long }) => long ?? "");
+  return exitCodeOf(await jobs.apply(file, options, names, host));
 }

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
-import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { MergeOptions } from "../../jobs/merge.ts";
+import { addCommonOptions, type OutputOptions } from "../common-options.ts";
+import { finish } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -14,10 +16,7 @@ Examples:
   $ qgfx merge summer.csv --json | jq .summary
   $ qgfx merge summer.csv --latest             # of two graphics the one uploaded last counts`;
 
-export interface MergeCommandOptions extends CommonOptions {
-  ledgers?: string[];
-  latest?: boolean;
-}
+type MergeCommandOptions = MergeOptions & OutputOptions;
 
 /** `qgfx merge M`: one ledger and one results CSV from those of the shards. */
 export function registerMerge(program: Command, context: CommandContext): void {
@@ -32,8 +31,12 @@ export function registerMerge(program: Command, context: CommandContext): void {
     .option("--latest", "at a folder and name with two current graphics keep the later upload")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: MergeCommandOptions) => {
-    const { mergeShards } = await import("../shards/merge-shards.ts");
+    const { jobHost } = await import("../terminal-watcher.ts");
+    const { mergeShards } = await import("../../jobs/merge.ts");
+    const { formatMerge } = await import("../../render/merge-text.ts");
     const { process } = context;
-    context.exitCode = await mergeShards(file, options, process, new Terminal(process, options));
+    const terminal = new Terminal(process, options);
+    const result = await mergeShards(file, options, jobHost(process, terminal, options));
+    context.exitCode = finish(result, terminal, options, formatMerge);
   });
 }

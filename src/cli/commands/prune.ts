@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { addDeleteOptions } from "../clean-up/delete-options.ts";
-import type { PruneOptions } from "../clean-up/prune-job.ts";
+import type { PruneOptions } from "../../jobs/prune.ts";
+import { addDeleteOptions, type OutputOptions } from "../common-options.ts";
+import { finish } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -21,9 +22,13 @@ export function registerPrune(program: Command, context: CommandContext): void {
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .option("--replaced", "also delete what later uploads of this manifest replaced")
     .addHelpText("after", EXAMPLES);
-  addDeleteOptions(command).action(async (file: string, options: PruneOptions) => {
-    const { pruneJob } = await import("../clean-up/prune-job.ts");
+  addDeleteOptions(command).action(async (file: string, options: PruneOptions & OutputOptions) => {
+    const { jobHost } = await import("../terminal-watcher.ts");
+    const { prune } = await import("../../jobs/prune.ts");
+    const { formatDeletionEnd } = await import("../../render/deletions-text.ts");
     const { process } = context;
-    context.exitCode = await pruneJob(file, options, process, new Terminal(process, options));
+    const terminal = new Terminal(process, options);
+    const result = await prune(file, options, jobHost(process, terminal, options));
+    context.exitCode = finish(result, terminal, options, formatDeletionEnd);
   });
 }

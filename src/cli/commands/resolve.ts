@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import { addCommonOptions, addShardOption, type CommonOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { addShardOption } from "../shards/shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `

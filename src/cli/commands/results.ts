@@ -2,9 +2,8 @@ import { basename, dirname, extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { EXPORT_FORMATS, type ExportFormat } from "../../report/exported-row.ts";
 import { UserError } from "../../user-error.ts";
-import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import { addCommonOptions, addShardOption, type CommonOptions } from "../common-options.ts";
 import type { CommandContext, HostProcess } from "../host-process.ts";
-import { addShardOption } from "../shards/shard-option.ts";
 import { Terminal } from "../terminal.ts";
 
 const EXAMPLES = `

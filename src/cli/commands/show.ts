@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { DEFAULT_RATE } from "../../jobs/options.ts";
 import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { UserError } from "../../user-error.ts";
-import { addOutputOptions, type CommonOptions } from "../common-options.ts";
-import { DEFAULT_RATE } from "../defaults.ts";
+import { addOutputOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -14,8 +14,6 @@ Examples:
   $ qgfx show summer.plan.json
   $ qgfx show summer.plan.json --json | jq .saved.savedAt`;
 
-type ShowOptions = Pick<CommonOptions, "json" | "color" | "quiet">;
-
 /** `qgfx show F`: a saved plan as it was saved, whether it still holds or not. */
 export function registerShow(program: Command, context: CommandContext): void {
   const command = program
@@ -23,17 +21,17 @@ export function registerShow(program: Command, context: CommandContext): void {
     .description("show a saved plan, also one that no longer holds")
     .argument("<plan>", "file that `qgfx plan --out` wrote")
     .addHelpText("after", EXAMPLES);
-  addOutputOptions(command).action(async (file: string, options: ShowOptions) => {
+  addOutputOptions(command).action(async (file: string, options: OutputOptions) => {
     context.exitCode = await show(file, options, context);
   });
 }
 
 async function show(
   file: string,
-  options: ShowOptions,
+  options: OutputOptions,
   { process }: CommandContext,
 ): Promise<number> {
-  const { openSavedPlan } = await import("../plan/open-plan.ts");
+  const { openSavedPlan } = await import("../../jobs/saved-plan.ts");
   const { formatPlan } = await import("../../render/plan-text.ts");
   const terminal = new Terminal(process, options);
   const plan = await openSavedPlan(resolve(process.cwd, file));

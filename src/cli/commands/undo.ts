@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import type { DeleteOptions } from "../clean-up/delete-graphics.ts";
-import { addDeleteOptions } from "../clean-up/delete-options.ts";
+import type { DeleteOptions } from "../../jobs/options.ts";
+import { addDeleteOptions, type OutputOptions } from "../common-options.ts";
+import { finish } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
 import { Terminal } from "../terminal.ts";
 
@@ -21,10 +22,14 @@ export function registerUndo(program: Command, context: CommandContext): void {
     .argument("[run]", "number of the run, as history shows it (default: the last apply)")
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(
-    async (file: string, run: string | undefined, options: DeleteOptions) => {
-      const { undoJob } = await import("../clean-up/undo-job.ts");
+    async (file: string, run: string | undefined, options: DeleteOptions & OutputOptions) => {
+      const { jobHost } = await import("../terminal-watcher.ts");
+      const { undo } = await import("../../jobs/undo.ts");
+      const { formatDeletionEnd } = await import("../../render/deletions-text.ts");
       const { process } = context;
-      context.exitCode = await undoJob(file, run, options, process, new Terminal(process, options));
+      const terminal = new Terminal(process, options);
+      const result = await undo(file, run, options, jobHost(process, terminal, options));
+      context.exitCode = finish(result, terminal, options, formatDeletionEnd);
     },
   );
 }

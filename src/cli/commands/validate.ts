@@ -47,8 +47,8 @@ async function validate(
   options: CommonOptions,
   { process }: CommandContext,
 ): Promise<number> {
-  const { resolvePaths } = await import("../paths.ts");
-  const { inspectManifest, loadManifest } = await import("../sheet/load-manifest.ts");
+  const { resolvePaths } = await import("../../jobs/paths.ts");
+  const { inspectManifest, loadManifest } = await import("../../jobs/load-manifest.ts");
   const terminal = new Terminal(process, options);
   const paths = resolvePaths(file, options, process.cwd);
   const loaded = await loadManifest(file, process.cwd, options);

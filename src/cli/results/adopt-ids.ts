@@ -1,5 +1,8 @@
 import { resolve } from "node:path";
 import { readManifestBytes } from "../../files/read-manifest.ts";
+import { JobEnd, writeResults } from "../../jobs/end-job.ts";
+import { openWholeLedger } from "../../jobs/job-ledger.ts";
+import { type Job, openJob } from "../../jobs/open-job.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
 import { hasErrors } from "../../manifest/diagnostic.ts";
 import { type IdList, idsOfManifest, parseIdList } from "../../plan/id-list.ts";
@@ -16,12 +19,9 @@ import { summarizeRun } from "../../report/run-summary.ts";
 import { UserError } from "../../user-error.ts";
 import type { AdoptOptions } from "../commands/adopt.ts";
 import type { HostProcess } from "../host-process.ts";
-import { LastSteps } from "../last-steps.ts";
-import { type Job, prepareJob } from "../plan/prepare-job.ts";
-import { openWholeLedger } from "../shards/open-whole-ledger.ts";
 import type { Terminal } from "../terminal.ts";
+import { jobHost } from "../terminal-watcher.ts";
 import { checkIds } from "./check-ids.ts";
-import { writeResults } from "./write-results.ts";
 
 /** Takes ids of an earlier script into the record after a check; gives the exit code. */
 export async function adoptIds(
@@ -30,23 +30,24 @@ export async function adoptIds(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const job = await prepareJob(file, options, process, terminal);
+  const host = jobHost(process, terminal, options);
+  const job = await openJob(file, options, host);
   if (!job) return EXIT.usage;
   const from = options.from ?? file;
   const { entries, diagnostics } = await readIds(job, options, process);
   const matched = matchIds(job.manifest.rows, entries, from);
   const found = [...diagnostics, ...matched.diagnostics];
-  terminal.diagnostics(found);
+  host.watcher.tell({ kind: "diagnostics", found });
   if (hasErrors(found)) return EXIT.usage;
   if (entries.length === 0) throw noIds(from);
   const ledger = openWholeLedger(job.paths.ledger);
   try {
     const rows = await decideRows(job, matched.matches, ledger, options);
-    const steps = new LastSteps(job.manifest.file, options);
+    const steps = new JobEnd(job);
     await record(job, rows, ledger, steps);
     show(job, from, rows, options, terminal);
-    steps.show(terminal);
-    steps.throwDefect();
+    steps.tell();
+    if (steps.defect) throw steps.defect.error;
     return steps.exitCodeAfter(exitCodeOf(rows));
   } finally {
     ledger.close();
@@ -92,7 +93,7 @@ async function record(
   job: Job,
   rows: readonly AdoptedRow[],
   ledger: Ledger,
-  steps: LastSteps,
+  steps: JobEnd,
 ): Promise<void> {
   const { manifest, images, target, paths } = job;
   const { service, library, host } = target;

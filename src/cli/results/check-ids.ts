@@ -1,10 +1,11 @@
+import { type Comparison, compareGraphic } from "../../jobs/compare-graphic.ts";
+import type { Job } from "../../jobs/open-job.ts";
+import { openSandbox } from "../../jobs/service.ts";
 import type { Image } from "../../manifest/image.ts";
 import type { IdMatch } from "../../plan/match-ids.ts";
 import { openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
 import { graphicUrl } from "../../qualtrics/host.ts";
 import type { CommonOptions } from "../common-options.ts";
-import type { Job } from "../plan/prepare-job.ts";
-import { type Comparison, compareGraphic } from "./compare-graphic.ts";
 
 /** An id with its URL, and how the graphic there compares with the row's file. */
 export type CheckedId = IdMatch & Comparison & { url: string };
@@ -42,9 +43,6 @@ function expected(url: string, image: Image | undefined) {
 
 /** Where graphics can be seen; the built-in sandbox listens elsewhere each time. */
 async function openService({ target, paths }: Job) {
-  const { baseUrl, library } = target;
-  if (baseUrl !== null) return { baseUrl, close: async () => {} };
-  const { startSandbox } = await import("../../sandbox/start-sandbox.ts");
-  const sandbox = await startSandbox({ storeDir: paths.sandboxStore, library });
-  return { baseUrl: sandbox.url, close: () => sandbox.close() };
+  const { baseUrl } = target;
+  return baseUrl === null ? openSandbox(paths, target) : { baseUrl, close: async () => {} };
 }

@@ -1,3 +1,7 @@
+import { readJobLedger } from "../../jobs/job-ledger.ts";
+import { planJob } from "../../jobs/job-plan.ts";
+import { type Job, openJob } from "../../jobs/open-job.ts";
+import { displayManifest } from "../../jobs/paths.ts";
 import type { LedgerView } from "../../ledger/open-ledger.ts";
 import type { ManifestRow } from "../../manifest/manifest.ts";
 import type { Plan } from "../../plan/build-plan.ts";
@@ -12,11 +16,8 @@ import {
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayManifest } from "../paths.ts";
-import { planJob } from "../plan/plan-job.ts";
-import { type Job, prepareJob } from "../plan/prepare-job.ts";
-import { readJobLedger } from "../shards/read-job-ledger.ts";
 import type { Terminal } from "../terminal.ts";
+import { jobHost } from "../terminal-watcher.ts";
 
 /** Tells why one row is what the plan says; gives the exit code. Sends and records nothing. */
 export async function explainRow(
@@ -26,12 +27,12 @@ export async function explainRow(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const job = await prepareJob(file, options, process, terminal);
+  const job = await openJob(file, options, jobHost(process, terminal, options));
   if (!job) return EXIT.usage;
   const row = rowAt(job, line);
   const ledger = await readJobLedger(job);
   try {
-    const plan = planJob(job, ledger, options.unknown ?? "hold", options);
+    const plan = planJob(job, ledger, options.unknown ?? "hold");
     const explained = explain(job, row, plan, ledger);
     const nameOf = (key: string) => displayManifest(key, job.paths.ledger, process.cwd);
     const runs = explained.runs.map((run) => ({ ...run, manifest: nameOf(run.manifest) }));

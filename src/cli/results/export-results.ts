@@ -1,21 +1,20 @@
 import { resolve } from "node:path";
 import { replaceFile } from "../../files/replace-file.ts";
-import type { Manifest } from "../../manifest/manifest.ts";
+import { readRecord, recordedTarget } from "../../jobs/job-ledger.ts";
+import { type OpenedManifest, openManifest } from "../../jobs/open-job.ts";
+import { overwrittenBy } from "../../jobs/overwriting.ts";
+import { pagedRecords } from "../../jobs/paged-records.ts";
+import { displayPath, type Paths } from "../../jobs/paths.ts";
 import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { type ExportDocument, exportAs } from "../../report/export-formats.ts";
-import type { ExportedRow, ExportFormat } from "../../report/exported-row.ts";
-import { exportRows } from "../../report/exported-row.ts";
+import { type ExportedRow, type ExportFormat, exportRows } from "../../report/exported-row.ts";
 import { plural } from "../../report/units.ts";
 import { UserError } from "../../user-error.ts";
-import { pagedRecords } from "../apply/paged-records.ts";
 import type { ResultsOptions } from "../commands/results.ts";
 import type { HostProcess } from "../host-process.ts";
-import { overwrittenBy } from "../overwriting.ts";
-import { displayPath, type Paths } from "../paths.ts";
-import { openManifest } from "../sheet/open-manifest.ts";
 import type { Terminal } from "../terminal.ts";
-import { readRecord, recordedTarget } from "./recorded-target.ts";
+import { jobHost } from "../terminal-watcher.ts";
 
 /** Prints a manifest's ids in a format made to be pasted, or writes them to `--out`; gives the exit code. */
 export async function exportResults(
@@ -25,10 +24,10 @@ export async function exportResults(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const opened = await openManifest(file, options, process, terminal);
+  const opened = await openManifest(file, options, jobHost(process, terminal, options));
   if (!opened) return EXIT.usage;
   const { manifest, paths } = opened;
-  const rows = readRows(manifest, paths, options, process);
+  const rows = readRows(opened);
   const text = exportAs(format, rows, manifest, options.groupBy);
   const missing = rows.filter(({ graphicId }) => graphicId === null);
   if (missing.length > 0) terminal.note(missingNote(missing));
@@ -38,15 +37,11 @@ export async function exportResults(
   return EXIT.done;
 }
 
-function readRows(
-  manifest: Manifest,
-  paths: Paths,
-  options: ResultsOptions,
-  process: HostProcess,
-): ExportedRow[] {
-  const ledger = readRecord(paths, process);
+function readRows(opened: OpenedManifest): ExportedRow[] {
+  const { manifest, paths, host } = opened;
+  const ledger = readRecord(paths, host.cwd);
   try {
-    const target = recordedTarget(ledger, paths, options, manifest.library, process);
+    const target = recordedTarget(opened, ledger);
     return exportRows(manifest, pagedRecords(ledger, target, paths.manifestKey, manifest.rows));
   } finally {
     ledger.close();

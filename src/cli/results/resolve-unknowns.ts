@@ -1,5 +1,8 @@
+import { JobEnd, writeResults } from "../../jobs/end-job.ts";
+import { openRecord, type RecordedTarget, recordedTarget } from "../../jobs/job-ledger.ts";
+import { type OpenedManifest, openManifest } from "../../jobs/open-job.ts";
+import { pagedRecords } from "../../jobs/paged-records.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
-import type { Manifest } from "../../manifest/manifest.ts";
 import { type ListedUnknown, listUnknowns } from "../../plan/list-unknowns.ts";
 import { graphicUrl, parseHost } from "../../qualtrics/host.ts";
 import { formatResolution } from "../../render/record-text.ts";
@@ -7,23 +10,14 @@ import { EXIT } from "../../report/exit-code.ts";
 import { describeResolution, type Finding } from "../../report/resolution.ts";
 import { ofShardAlone } from "../../report/shard-records.ts";
 import { UserError } from "../../user-error.ts";
-import { pagedRecords } from "../apply/paged-records.ts";
 import type { ResolveOptions } from "../commands/resolve.ts";
 import type { HostProcess } from "../host-process.ts";
-import { LastSteps } from "../last-steps.ts";
-import type { Paths } from "../paths.ts";
-import { openManifest } from "../sheet/open-manifest.ts";
-import type { Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { openRecord } from "./open-record.ts";
+import { jobHost } from "../terminal-watcher.ts";
 import { parseFindings, placeOf } from "./parse-findings.ts";
-import { recordedTarget } from "./recorded-target.ts";
-import { writeResults } from "./write-results.ts";
 
-interface Resolving {
-  manifest: Manifest;
-  paths: Paths;
-  target: Pick<Target, "service" | "library" | "host">;
+interface Resolving extends OpenedManifest {
+  target: RecordedTarget;
   ledger: Ledger;
 }
 
@@ -34,13 +28,12 @@ export async function resolveUnknowns(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const opened = await openManifest(file, options, process, terminal);
+  const opened = await openManifest(file, options, jobHost(process, terminal, options));
   if (!opened) return EXIT.usage;
-  const { manifest, paths } = opened;
-  const ledger = openRecord(paths, process);
+  const ledger = openRecord(opened.paths, process.cwd);
   try {
-    const target = recordedTarget(ledger, paths, options, manifest.library, process);
-    return await resolveWith({ manifest, paths, target, ledger }, options, terminal);
+    const target = recordedTarget(opened, ledger);
+    return await resolveWith({ ...opened, target, ledger }, options, terminal);
   } finally {
     ledger.close();
   }
@@ -54,7 +47,7 @@ async function resolveWith(
   const { manifest, paths, target, ledger } = resolving;
   const unknowns = readUnknowns(resolving, options);
   const findings = parseFindings(options, unknowns);
-  const steps = new LastSteps(manifest.file, options);
+  const steps = new JobEnd(resolving);
   if (findings.length > 0) {
     settle(resolving, findings);
     const readRecords = () => pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
@@ -70,8 +63,8 @@ async function resolveWith(
       ? JSON.stringify(describeResolution(resolved), null, 2)
       : formatResolution(resolved),
   );
-  steps.show(terminal);
-  steps.throwDefect();
+  steps.tell();
+  if (steps.defect) throw steps.defect.error;
   return steps.exitCodeAfter(left.length > 0 ? EXIT.unknown : EXIT.done);
 }
 

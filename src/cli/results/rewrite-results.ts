@@ -1,16 +1,17 @@
+import { writeResults } from "../../jobs/end-job.ts";
+import { readRecord, recordedTarget } from "../../jobs/job-ledger.ts";
+import { openManifest } from "../../jobs/open-job.ts";
+import { pagedRecords } from "../../jobs/paged-records.ts";
+import { displayPath } from "../../jobs/paths.ts";
 import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { ResultsWritten } from "../../report/export-formats.ts";
 import { ofShardAlone } from "../../report/shard-records.ts";
 import { plural } from "../../report/units.ts";
-import { pagedRecords } from "../apply/paged-records.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath } from "../paths.ts";
-import { openManifest } from "../sheet/open-manifest.ts";
 import type { Terminal } from "../terminal.ts";
-import { readRecord, recordedTarget } from "./recorded-target.ts";
-import { writeResults } from "./write-results.ts";
+import { jobHost } from "../terminal-watcher.ts";
 
 /** Writes a manifest's results CSV from the ledger alone; gives the exit code. */
 export async function rewriteResults(
@@ -19,12 +20,12 @@ export async function rewriteResults(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const opened = await openManifest(file, options, process, terminal);
+  const opened = await openManifest(file, options, jobHost(process, terminal, options));
   if (!opened) return EXIT.usage;
   const { manifest, paths } = opened;
-  const ledger = readRecord(paths, process);
+  const ledger = readRecord(paths, process.cwd);
   try {
-    const target = recordedTarget(ledger, paths, options, manifest.library, process);
+    const target = recordedTarget(opened, ledger);
     const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
     await writeResults(paths.results, manifest, ofShardAlone(recordOf, options.shard));
   } finally {

@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pace } from "../../execute/pace.ts";
 import { inspectImage } from "../../files/inspect-image.ts";
-import type { Manifest } from "../../manifest/manifest.ts";
+import { compareGraphic } from "../../jobs/compare-graphic.ts";
+import { type RecordedTarget, readRecord, recordedTarget } from "../../jobs/job-ledger.ts";
+import { type OpenedManifest, openManifest } from "../../jobs/open-job.ts";
+import type { Paths } from "../../jobs/paths.ts";
+import { openSandbox } from "../../jobs/service.ts";
 import { addressKey, type Graphic } from "../../plan/recorded.ts";
 import { type GraphicReader, openGraphicReader } from "../../qualtrics/fetch-graphic.ts";
 import { graphicUrl, parseHost } from "../../qualtrics/host.ts";
@@ -15,14 +19,8 @@ import {
 } from "../../report/verification.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
-import type { Paths } from "../paths.ts";
-import { openManifest } from "../sheet/open-manifest.ts";
-import type { Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { compareGraphic } from "./compare-graphic.ts";
-import { readRecord, recordedTarget } from "./recorded-target.ts";
-
-type RecordedTarget = Pick<Target, "service" | "library" | "host">;
+import { jobHost } from "../terminal-watcher.ts";
 
 /** A graphic to be fetched, and the row it belongs to. */
 interface Candidate {
@@ -37,10 +35,10 @@ export async function verifyGraphics(
   process: HostProcess,
   terminal: Terminal,
 ): Promise<number> {
-  const opened = await openManifest(file, options, process, terminal);
+  const opened = await openManifest(file, options, jobHost(process, terminal, options));
   if (!opened) return EXIT.usage;
   const { manifest, paths } = opened;
-  const { target, candidates } = findCandidates(manifest, paths, options, process);
+  const { target, candidates } = findCandidates(opened);
   const graphics = await fetchAll(candidates, target, paths, options);
   const document: Verification = {
     version: 1,
@@ -58,15 +56,14 @@ export async function verifyGraphics(
 }
 
 /** The graphics at the manifest's addresses, in its order, then those it recorded and no longer names. */
-function findCandidates(
-  manifest: Manifest,
-  paths: Paths,
-  options: CommonOptions,
-  process: HostProcess,
-): { target: RecordedTarget; candidates: Candidate[] } {
-  const ledger = readRecord(paths, process);
+function findCandidates(opened: OpenedManifest): {
+  target: RecordedTarget;
+  candidates: Candidate[];
+} {
+  const { manifest, paths, host } = opened;
+  const ledger = readRecord(paths, host.cwd);
   try {
-    const target = recordedTarget(ledger, paths, options, manifest.library, process);
+    const target = recordedTarget(opened, ledger);
     const { graphics } = ledger.recorded(target, paths.manifestKey);
     const at = new Map(graphics.map((graphic) => [addressKey(graphic), graphic]));
     const named = manifest.rows.flatMap((row): Candidate[] => {
@@ -134,11 +131,9 @@ async function verify(
 /** Where the graphics can be seen; the built-in sandbox listens elsewhere each time. */
 async function openPictures(target: RecordedTarget, paths: Paths) {
   if (target.service === "sandbox") {
-    const { startSandbox } = await import("../../sandbox/start-sandbox.ts");
-    const { library } = target;
-    const sandbox = await startSandbox({ storeDir: paths.sandboxStore, library });
-    const urlOf = ({ graphicId }: Graphic) => graphicUrl(sandbox.url, graphicId);
-    return { urlOf, close: () => sandbox.close() };
+    const { baseUrl, close } = await openSandbox(paths, target);
+    const urlOf = ({ graphicId }: Graphic) => graphicUrl(baseUrl, graphicId);
+    return { urlOf, close };
   }
   const { baseUrl } = parseHost(target.host);
   const urlOf = ({ url, graphicId }: Graphic) => url || graphicUrl(baseUrl, graphicId);

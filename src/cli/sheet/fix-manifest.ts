@@ -2,19 +2,18 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { readManifestBytes } from "../../files/read-manifest.ts";
 import { replaceFile } from "../../files/replace-file.ts";
+import { confirm, Interruption } from "../../jobs/interruption.ts";
+import { displayPath, resolvePaths } from "../../jobs/paths.ts";
 import { hasErrors, publishDiagnostic } from "../../manifest/diagnostic.ts";
 import type { RepairDocument } from "../../manifest/repair-document.ts";
 import { formatChange, formatRepairsEnd } from "../../render/manifest-text.ts";
 import { formatDiagnostic } from "../../render/problems-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
-import { plural } from "../../report/units.ts";
 import { UserError } from "../../user-error.ts";
-import { Interruption } from "../apply/interruption.ts";
-import { ask, canAsk } from "../ask.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
-import { displayPath, resolvePaths } from "../paths.ts";
 import type { Terminal } from "../terminal.ts";
+import { jobHost } from "../terminal-watcher.ts";
 import { type Mended, mendManifest } from "./mend-manifest.ts";
 
 export interface FixOptions extends CommonOptions {
@@ -57,14 +56,11 @@ async function isConfirmed(
   { changes }: Mended,
 ): Promise<boolean> {
   if (options.yes) return true;
-  const what = `write ${plural(changes.length, "repair")} to ${file}`;
-  if (!canAsk(process)) {
-    terminal.alarm(`confirmation needed to ${what}\n    give --yes to go ahead without a question`);
-    return false;
-  }
-  const interruption = new Interruption(process, terminal);
+  const host = jobHost(process, terminal, options);
+  const interruption = new Interruption(host);
   try {
-    return await ask(`${what}?`, process, interruption.signal);
+    const question = { kind: "repair", count: changes.length, manifest: file } as const;
+    return await confirm(host, question, interruption.signal);
   } catch (error) {
     // Interrupted at the question is as good as no.
     if (interruption.signal.aborted) return false;

@@ -3,6 +3,7 @@ import { basename, dirname, extname, relative, resolve, sep } from "node:path";
 import { type FoundImages, findImages } from "../../files/find-images.ts";
 import { readManifestBytes } from "../../files/read-manifest.ts";
 import { replaceFile } from "../../files/replace-file.ts";
+import { parseBytes } from "../../jobs/load-manifest.ts";
 import { hasErrors } from "../../manifest/diagnostic.ts";
 import type { InitDocument } from "../../manifest/init-document.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
@@ -15,7 +16,6 @@ import { UserError } from "../../user-error.ts";
 import type { HostProcess } from "../host-process.ts";
 import type { Terminal } from "../terminal.ts";
 import { editManifest } from "./edit-manifest.ts";
-import { parseBytes } from "./load-manifest.ts";
 import { showInit } from "./show-init.ts";
 
 export interface InitOptions {

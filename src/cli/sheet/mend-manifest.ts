@@ -1,3 +1,5 @@
+import type { ImageLimits } from "../../files/image-place.ts";
+import { inspectManifest, type LoadedManifest, loadBytes } from "../../jobs/load-manifest.ts";
 import { decodeWindows1252 } from "../../manifest/decode-text.ts";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
 import type { Field, Manifest, ManifestRow } from "../../manifest/manifest.ts";
@@ -6,8 +8,6 @@ import type { Change } from "../../manifest/repair-document.ts";
 import { UserError } from "../../user-error.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { editManifest } from "./edit-manifest.ts";
-import type { ImageLimits } from "./load-manifest.ts";
-import { inspectManifest, type LoadedManifest, loadBytes } from "./load-manifest.ts";
 
 /** One repair can uncover the next: first the bytes, then the rows, then the cells. */
 const MOST_PASSES = 20;

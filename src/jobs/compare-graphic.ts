@@ -1,0 +1,63 @@
+import { hash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { contentTypeOf, readShape } from "../files/image-shape.ts";
+import type { Image } from "../manifest/image.ts";
+import type { FetchedGraphic, GraphicReader } from "../qualtrics/fetch-graphic.ts";
+import type { VerifiedGraphic } from "../report/verification.ts";
+
+/** What a graphic's URL should give. */
+export interface Expected {
+  url: string;
+  /** Lower-case hex. */
+  sha256: string;
+  /** Looks at the picture that was sent, where it can still be had: only then can a re-encoded one be told. */
+  image(): Promise<Image | undefined>;
+}
+
+export type Comparison = Pick<VerifiedGraphic, "verdict" | "message">;
+
+/** Before each further try: a graphic just uploaded may not be there at once, a busy service may recover. */
+const RETRY_DELAYS_MS = [200, 1_000];
+
+/** Fetches a graphic and says how it compares with what was sent. */
+export async function compareGraphic(
+  reader: GraphicReader,
+  expected: Expected,
+): Promise<Comparison> {
+  const fetched = await fetchPatiently(reader, expected.url);
+  if (fetched.kind === "unreachable") return { verdict: "unreachable", message: fetched.message };
+  if (fetched.kind === "missing") {
+    return { verdict: "missing", message: `not there (HTTP ${fetched.httpStatus})` };
+  }
+  if (hash("sha256", fetched.bytes) === expected.sha256) return { verdict: "exact", message: null };
+  return compareOther(Buffer.from(fetched.bytes), await expected.image());
+}
+
+async function fetchPatiently(reader: GraphicReader, url: string): Promise<FetchedGraphic> {
+  for (const delayMs of RETRY_DELAYS_MS) {
+    const fetched = await reader.fetch(url);
+    if (fetched.kind === "bytes") return fetched;
+    await delay(delayMs);
+  }
+  return reader.fetch(url);
+}
+
+/** Bytes that are not those sent. */
+function compareOther(bytes: Buffer, sent: Image | undefined): Comparison {
+  const contentType = contentTypeOf(bytes);
+  if (!contentType) {
+    return { verdict: "different", message: `${bytes.length} bytes that are no picture` };
+  }
+  const { widthPx, heightPx, wholeness } = readShape(contentType, bytes);
+  const what = `${bytes.length} bytes of ${contentType}, ${widthPx} × ${heightPx}`;
+  if (wholeness !== "whole") return { verdict: "different", message: `${what}, ${wholeness}` };
+  if (!sent) {
+    return {
+      verdict: "different",
+      message: `${what}; the file that was sent is not there to compare`,
+    };
+  }
+  const message = `${what}; sent were ${sent.sizeBytes} bytes of ${sent.contentType}, ${sent.widthPx} × ${sent.heightPx}`;
+  const isSameSize = sent.widthPx === widthPx && sent.heightPx === heightPx;
+  return { verdict: isSameSize ? "re-encoded" : "different", message };
+}

@@ -1,0 +1,115 @@
+import { removeFile, replaceFile } from "../files/replace-file.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import { isWorkbookName } from "../manifest/workbook-name.ts";
+import { formatShard } from "../plan/shard.ts";
+import { EXIT } from "../report/exit-code.ts";
+import { encodeParts, formatResults } from "../report/results-csv.ts";
+import { formatResultsWorkbook } from "../report/results-workbook.ts";
+import { retryManifest } from "../report/retry-csv.ts";
+import type { RecordOf } from "../report/row-record.ts";
+import { withFolders } from "../report/with-folders.ts";
+import { UserError } from "../user-error.ts";
+import type { OpenedManifest } from "./open-job.ts";
+import type { JobResult } from "./watcher.ts";
+
+/**
+ * The end of a job whose work is done and recorded. Every step is tried, whatever became of the others, and what went
+ * wrong is told at the end: nothing may look as if nothing had been done.
+ */
+export class JobEnd {
+  readonly #job: Pick<OpenedManifest, "manifest" | "options" | "host">;
+  readonly #troubles: unknown[] = [];
+  #areResultsMissing = false;
+
+  constructor(job: Pick<OpenedManifest, "manifest" | "options" | "host">) {
+    this.#job = job;
+  }
+
+  /** Does a step and keeps what it throws; tells whether it went well. */
+  async take(step: () => void | Promise<void>): Promise<boolean> {
+    try {
+      await step();
+      return true;
+    } catch (error) {
+      this.add(error);
+      return false;
+    }
+  }
+
+  /** The same for the step that writes the results. */
+  async writeResults(write: () => Promise<void>): Promise<boolean> {
+    const areWritten = await this.take(write);
+    this.#areResultsMissing = !areWritten;
+    return areWritten;
+  }
+
+  /** Keeps what went wrong. */
+  add(trouble: unknown): void {
+    this.#troubles.push(trouble);
+  }
+
+  /** The exit code of the work, which is not 0 where a step failed. */
+  exitCodeAfter(exitCode: number): number {
+    return exitCode === EXIT.done && this.#troubles.length > 0 ? EXIT.incomplete : exitCode;
+  }
+
+  /** Tells what the user can put right. */
+  tell(): void {
+    const errors = this.#troubles.filter((trouble) => trouble instanceof UserError);
+    const resultsCommand = this.#areResultsMissing ? resultsCommandOf(this.#job) : undefined;
+    if (errors.length === 0 && resultsCommand === undefined) return;
+    this.#job.host.watcher.tell({ kind: "troubles", errors, resultsCommand });
+  }
+
+  /** What is a bug of ours, if anything. */
+  get defect(): JobResult["defect"] {
+    const error = this.#troubles.find((trouble) => !(trouble instanceof UserError));
+    return error === undefined ? undefined : { error };
+  }
+}
+
+/** What writes the results from the ledger. */
+function resultsCommandOf({ manifest, options }: Pick<OpenedManifest, "manifest" | "options">) {
+  const { sandbox, ledger, sheet, shard } = options;
+  const given = [
+    sandbox ? " --sandbox" : "",
+    ledger === undefined ? "" : ` --ledger ${ledger}`,
+    sheet === undefined ? "" : ` --sheet '${sheet}'`,
+    shard === undefined ? "" : ` --shard ${formatShard(shard)}`,
+  ];
+  return `qgfx results ${manifest.file}${given.join("")}`;
+}
+
+/**
+ * Replaces the results as a whole: a reader sees the old ones or the new ones, never half of them. A workbook
+ * where the file's name says so, a CSV otherwise.
+ */
+export async function writeResults(
+  file: string,
+  given: Manifest,
+  recordOf: RecordOf,
+): Promise<void> {
+  // A YAML manifest's defaults do not go along. The columns of a sheet stay as its owner filled them.
+  const manifest = given.format === "yaml" ? withFolders(given) : given;
+  if (isWorkbookName(file)) {
+    await replaceFile(file, await formatResultsWorkbook(manifest, recordOf));
+    return;
+  }
+  const parts = formatResults(manifest, recordOf);
+  await replaceFile(file, encodeParts(parts, manifest.dialect));
+}
+
+/** Writes the sheet of rows that failed or were not run, or removes it where there are none; gives their count. */
+export async function writeRetry(
+  file: string,
+  manifest: Manifest,
+  recordOf: RecordOf,
+): Promise<number> {
+  const retry = retryManifest(manifest, recordOf);
+  if (!retry) {
+    await removeFile(file);
+    return 0;
+  }
+  await writeResults(file, retry, recordOf);
+  return retry.rows.length;
+}

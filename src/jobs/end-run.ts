@@ -1,0 +1,159 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ItemFinished } from "../execute/events.ts";
+import type { Execution } from "../execute/execute-uploads.ts";
+import { replaceFile } from "../files/replace-file.ts";
+import type { Ledger, Run } from "../ledger/open-ledger.ts";
+import type { Action } from "../plan/action.ts";
+import type { Plan } from "../plan/build-plan.ts";
+import { isSent } from "../plan/planned-row.ts";
+import { hostFromNotice } from "../qualtrics/host.ts";
+import { exitCodeOf } from "../report/exit-code.ts";
+import type { RecordOf } from "../report/row-record.ts";
+import { summarizeRun } from "../report/run-summary.ts";
+import { ofShardAlone } from "../report/shard-records.ts";
+import { JobEnd, writeResults, writeRetry } from "./end-job.ts";
+import type { Job } from "./open-job.ts";
+import { displayPath } from "./paths.ts";
+import { recordsOfRun } from "./records-of-run.ts";
+import type { JobResult, ReplacedGraphic, RunEnd } from "./watcher.ts";
+
+/** A run whose uploads are over. */
+interface FinishedUploads {
+  job: Job;
+  ledger: Ledger;
+  run: Run;
+  plan: Plan;
+  execution: Execution;
+  startedAtMs: number;
+  /** Undefined where no page is wanted. */
+  page: { file: string; write(recordOf: RecordOf): Promise<void> } | undefined;
+}
+
+/**
+ * What is left to do once nothing is under way, whatever of it fails: ids that no ledger holds first, then
+ * the results, the ledger's note of the end, the last words. The exit code is never 0 where a step failed.
+ */
+export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd>> {
+  const { job, execution, plan } = uploads;
+  const { watcher } = job.host;
+  const jobEnd = new JobEnd(job);
+  await rescueIds(job, execution);
+  const recordOf = recordsOfRun(job, uploads, jobEnd);
+  for (const event of unsentFinished(plan, recordOf)) watcher.tell({ kind: "event", event });
+  const end = await writeFiles(uploads, recordOf, jobEnd);
+  await jobEnd.take(() => noteEnd(uploads, end));
+  end.exitCode = jobEnd.exitCodeAfter(end.exitCode);
+  tellFinished(job, end);
+  await watcher.settled();
+  jobEnd.tell();
+  const { stopped, notices } = execution;
+  if (stopped) watcher.tell({ kind: "stopped", stopped });
+  for (const notice of notices) {
+    watcher.tell({ kind: "notice", notice, host: hostFromNotice(notice) });
+  }
+  watcher.tell({ kind: "run-ended", end });
+  const graphics = replacedGraphics(plan, recordOf);
+  if (graphics.length > 0) watcher.tell({ kind: "replaced", graphics });
+  const defect = "defect" in execution ? { error: execution.defect } : jobEnd.defect;
+  return { exitCode: end.exitCode, document: end, defect };
+}
+
+/** The results of every row of the manifest, of a shard too; the retry sheet; the page. */
+async function writeFiles(
+  { job, execution, startedAtMs, page }: FinishedUploads,
+  recordOf: RecordOf,
+  jobEnd: JobEnd,
+): Promise<RunEnd> {
+  const { paths, manifest, shard, host } = job;
+  const areWritten = await jobEnd.writeResults(() =>
+    writeResults(paths.results, shard?.whole ?? manifest, ofShardAlone(recordOf, shard?.part)),
+  );
+  let rowsToRetry = 0;
+  await jobEnd.take(async () => {
+    // A shard has no retry sheet, for the same command tries its rows again.
+    if (!shard) rowsToRetry = await writeRetry(paths.retry, manifest, recordOf);
+  });
+  await jobEnd.take(async () => {
+    if (!page) return;
+    await page.write(recordOf);
+    host.watcher.tell({ kind: "note", text: `page in ${displayPath(page.file, host.cwd)}` });
+  });
+  const { stopped } = execution;
+  const summary = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
+  const nowMs = Date.now();
+  return {
+    summary,
+    exitCode: jobEnd.exitCodeAfter(exitCodeOf(summary, stopped?.by)),
+    durationMs: nowMs - startedAtMs,
+    finishedAt: new Date(nowMs).toISOString(),
+    stopped,
+    areResultsWritten: areWritten,
+    rowsToRetry,
+    results: displayPath(paths.results, host.cwd),
+    retry: displayPath(paths.retry, host.cwd),
+  };
+}
+
+/** Notes the run's end in the ledger; a ledger that was lost has been reported already. */
+async function noteEnd({ run }: FinishedUploads, end: RunEnd): Promise<void> {
+  if (end.stopped?.by === "ledger") return;
+  const { exitCode, finishedAt, summary } = end;
+  await run.finish({ exitCode, finishedAt, counts: summary });
+}
+
+function tellFinished({ host }: Job, end: RunEnd): void {
+  const { summary, exitCode, durationMs, finishedAt: time, results } = end;
+  host.watcher.tell({
+    kind: "event",
+    event: { version: 1, event: "run.finished", time, summary, exitCode, durationMs, results },
+  });
+}
+
+/** The end of the rows that are not sent: unchanged ones and unknowns on hold. */
+function* unsentFinished(plan: Plan, recordOf: RecordOf): Generator<ItemFinished> {
+  for (const action of plan.actions) {
+    const { line, path, name, folder } = action;
+    if (line === null || isSent(action)) continue;
+    const { status, graphicId, url, sha256, error } = recordOf({ line, name, folder });
+    const head = { version: 1, event: "item.finished", time: new Date().toISOString() } as const;
+    yield { ...head, line, path, name, folder, status, graphicId, url, sha256, error };
+  }
+}
+
+function replacedGraphics({ actions }: Plan, recordOf: RecordOf): ReplacedGraphic[] {
+  return actions.flatMap(({ action, line, folder, name, graphicId: oldId }: Action) => {
+    if (action !== "replace" || line === null) return [];
+    const { status, graphicId: newId } = recordOf({ folder, name, line });
+    const isDone = status === "uploaded" || status === "unchanged";
+    return isDone ? { folder, name, oldId, newId } : [];
+  });
+}
+
+/**
+ * The last resort when the ledger failed: every id of the run is told (`recorded` says whether the ledger took it
+ * before), and all of them go into a file, beside the manifest or, if that disk is the one that is full, in the
+ * temporary folder.
+ */
+async function rescueIds({ host, paths }: Job, { unrecorded: ids }: Execution): Promise<void> {
+  if (ids.length === 0) return;
+  host.watcher.tell({ kind: "rescued-ids", ids });
+  const name = `qgfx-rescued-ids-${Date.now()}.ndjson`;
+  const text = ids.map((id) => `${JSON.stringify(id)}\n`).join("");
+  for (const folder of [paths.baseDir, tmpdir()]) {
+    const file = join(folder, name);
+    if (!(await isWritten(file, text))) continue;
+    host.watcher.tell({ kind: "warning", text: `they are also in ${file}` });
+    return;
+  }
+}
+
+async function isWritten(file: string, text: string): Promise<boolean> {
+  try {
+    await replaceFile(file, text);
+    return true;
+  } catch {
+    // The caller tries the next place; the ids are told already.
+    return false;
+  }
+}

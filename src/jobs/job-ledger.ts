@@ -1,0 +1,196 @@
+import { existsSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { dirname } from "node:path";
+import { refuseHeld } from "../ledger/keep-runs-out.ts";
+import type { LedgerConflict } from "../ledger/merge-ledgers.ts";
+import { type Ledger, type LedgerView, openLedger, readLedger } from "../ledger/open-ledger.ts";
+import { UserError } from "../user-error.ts";
+import type { Job, OpenedManifest } from "./open-job.ts";
+import { displayPath, type Paths } from "./paths.ts";
+import { readEnvironment } from "./settings.ts";
+import { findShardLedgers, type ShardFile } from "./shard-files.ts";
+import { resolveTarget, type Target } from "./target.ts";
+
+/** What a job's ledger would hold at a run, read only; undefined when there is none yet. */
+export async function readJobLedger(job: Job): Promise<LedgerView | undefined> {
+  const view = await readWithWhole(job);
+  try {
+    refuseUnmerged(job, view);
+    return view;
+  } catch (error) {
+    view?.close();
+    throw error;
+  }
+}
+
+async function readWithWhole(job: Job): Promise<LedgerView | undefined> {
+  const { ledger, whole, manifestKey } = job.paths;
+  const files = job.shard ? [whole.ledger, ledger].filter((file) => existsSync(file)) : [ledger];
+  const [first, second] = files;
+  if (first === undefined) return undefined;
+  if (second === undefined) return readLedger(first);
+  const { readMergedLedgers } = await import("../ledger/read-merged.ts");
+  const { view, conflicts } = readMergedLedgers(files, manifestKey);
+  if (conflicts.length > 0) view.close();
+  refuseConflicts(job, conflicts);
+  return view;
+}
+
+/**
+ * Opens a job's ledger for a run. A shard's takes in first what the whole manifest's ledger knows. A UserError where
+ * others might send the same rows: `LEDGER_LOCKED` while their run goes on, at its question too, `SHARDS_NOT_MERGED`
+ * where they uploaded what this ledger has not heard of.
+ *
+ * Nothing needs to be checked again before the first byte, for what was found stays so until `close`:
+ *
+ * - A shard shares the lock on the whole manifest's ledger for its whole run, and a run of that ledger has it alone.
+ *   So nobody changes what the shard took in, and shards of one split, which have no row in common, run side by side.
+ * - Two splits: each run first holds a ledger of its own, which others find by its name, and then looks whether those
+ *   of other splits are held. Of two runs the one that came to hold its ledger later sees the other's; in the same
+ *   instant each may see the other's, and both are refused. A run that has ended recorded what it sent before it let
+ *   go, and the record is read after the look.
+ *
+ * The kernel takes these locks back when their process ends: a killed run keeps nobody out, and what it recorded counts.
+ */
+export function openJobLedger(job: Job): Ledger {
+  const { paths, shard } = job;
+  const ledger = shard
+    ? openLedger(paths.ledger, processOwner(), paths.whole.ledger)
+    : openWholeLedger(paths.ledger);
+  try {
+    if (shard) {
+      for (const { file } of otherSplits(job)) refuseHeld(file);
+      takeInWhole(job, ledger);
+    }
+    refuseUnmerged(job, ledger);
+    return ledger;
+  } catch (error) {
+    ledger.close();
+    throw error;
+  }
+}
+
+/** Opens a ledger that shards may rely on; where the run of one keeps it, the refusal says which. */
+export function openWholeLedger(file: string): Ledger {
+  try {
+    return openLedger(file, processOwner());
+  } catch (error) {
+    const isLocked = error instanceof UserError && error.code === "LEDGER_LOCKED";
+    if (isLocked) for (const shard of findShardLedgers(file)) refuseHeld(shard.file);
+    throw error;
+  }
+}
+
+/** Who this process is, for whoever finds the ledger held by it. */
+function processOwner() {
+  return { user: userName(), machine: hostname(), pid: process.pid };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a user id that has no name.
+    return String(process.getuid?.() ?? "unknown");
+  }
+}
+
+function takeInWhole(job: Job, ledger: Ledger): void {
+  const { whole, manifestKey } = job.paths;
+  if (!existsSync(whole.ledger)) return;
+  const options = { manifest: manifestKey, onConflict: "refuse" } as const;
+  refuseConflicts(job, ledger.merge([whole.ledger], options).conflicts);
+}
+
+/** Throws `LEDGER_CONFLICT` where there are any. */
+function refuseConflicts(job: Job, conflicts: readonly LedgerConflict[]): void {
+  const [first] = conflicts;
+  if (!first) return;
+  const ids = first.graphics.map(({ graphicId }) => graphicId).join(" and ");
+  throw new UserError(
+    "LEDGER_CONFLICT",
+    `'${first.folder}/${first.name}' has two current graphics, ${ids}: the shard's ledger and the manifest's disagree`,
+    { hint: `run \`${mergeCommand(job)}\`, which shows every such row` },
+  );
+}
+
+/** Throws `SHARDS_NOT_MERGED`. Shards of the same split share no row with this one; of another split they do. */
+function refuseUnmerged(job: Job, ledger: LedgerView | undefined): void {
+  const { paths } = job;
+  const others = otherSplits(job);
+  if (others.length === 0) return;
+  const known = new Set(ledger?.runUids(paths.manifestKey));
+  for (const { file } of others) {
+    if (runUidsOf(file, paths.manifestKey).every((uid) => known.has(uid))) continue;
+    throw new UserError(
+      "SHARDS_NOT_MERGED",
+      `${file} holds uploads of this manifest that ${paths.whole.ledger} has not heard of`,
+      { hint: `run \`${mergeCommand(job)}\` first, or they would be sent again` },
+    );
+  }
+}
+
+function mergeCommand({ manifest, target }: Job): string {
+  return `qgfx merge ${manifest.file}${target.baseUrl === null ? " --sandbox" : ""}`;
+}
+
+/** The ledgers of shards that may share rows with this job. */
+function otherSplits({ paths, shard }: Job): ShardFile[] {
+  return findShardLedgers(paths.whole.ledger).filter(
+    (found) => found.shard.count !== shard?.part.count,
+  );
+}
+
+function runUidsOf(file: string, manifestKey: string): string[] {
+  const view = readLedger(file);
+  try {
+    return view?.runUids(manifestKey) ?? [];
+  } finally {
+    view?.close();
+  }
+}
+
+/** A manifest's ledger, to be read; a `UserError` where there is none. */
+export function readRecord(paths: Paths, cwd: string): LedgerView {
+  const ledger = readLedger(paths.ledger);
+  if (ledger) return ledger;
+  throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, cwd)}`, paths, cwd);
+}
+
+/** A manifest's ledger, to be changed; a `UserError` where there is none, for nothing is created. */
+export function openRecord(paths: Paths, cwd: string): Ledger {
+  readRecord(paths, cwd).close();
+  return openWholeLedger(paths.ledger);
+}
+
+/** For jobs that read the record of a manifest that no run was about. */
+export function noRunRecorded(paths: Paths, cwd: string): UserError {
+  const ledger = displayPath(paths.ledger, cwd);
+  return nothingRecorded(`the ledger ${ledger} holds no run of this manifest`, paths, cwd);
+}
+
+function nothingRecorded(message: string, paths: Paths, cwd: string): UserError {
+  const sandbox = dirname(paths.ledger) === paths.sandboxStore ? " --sandbox" : "";
+  const hint =
+    findShardLedgers(paths.ledger).length > 0
+      ? `run \`qgfx merge ${displayPath(paths.manifest, cwd)}${sandbox}\` first: ledgers of shards stand beside it`
+      : "run `qgfx apply` first, or name the ledger with --ledger (--sandbox for the sandbox's own)";
+  return new UserError("NOTHING_RECORDED", message, { hint });
+}
+
+/** The library that a manifest's record is about. */
+export type RecordedTarget = Pick<Target, "service" | "library" | "host">;
+
+/** The library a manifest's record is about: the one an option names, else that of its last run. */
+export function recordedTarget(
+  { options, host, paths, manifest }: OpenedManifest,
+  ledger: LedgerView,
+): RecordedTarget {
+  const isNamed = options.host !== undefined || options.library !== undefined;
+  if (isNamed) {
+    return resolveTarget(options, manifest.library, readEnvironment(host.env, host.cwd));
+  }
+  const last = ledger.lastRun(paths.manifestKey);
+  if (last) return last;
+  throw noRunRecorded(paths, host.cwd);
+}

@@ -1,0 +1,67 @@
+import type { UnknownPolicy } from "../plan/decide-action.ts";
+import type { Shard } from "../plan/shard.ts";
+
+/** Uploads under way at once. */
+export const DEFAULT_CONCURRENCY = 8;
+
+/** Requests a minute; the service takes 3,000 of a whole brand (qualtrics-api: Hosts, auth, limits). */
+export const DEFAULT_RATE = 2400;
+
+const BYTES_PER_MB = 1024 * 1024;
+
+/** Largest image, in bytes (qualtrics-api: Upload). */
+export const DEFAULT_MAX_BYTES: number = 5 * BYTES_PER_MB;
+
+/** What images may take in a page where nobody says otherwise, in bytes: a browser opens it at once. */
+export const DEFAULT_PAGE_IMAGE_BYTES: number = 32 * BYTES_PER_MB;
+
+/** What decides about a manifest's job, as the user gave it. Paths are relative to the host's `cwd`. */
+export interface JobOptions {
+  host?: string;
+  library?: string;
+  folder?: string;
+  /** Sheet of an .xlsx manifest. */
+  sheet?: string;
+  ledger?: string;
+  results?: string;
+  root?: string;
+  tokenFile?: string;
+  sandbox?: boolean;
+  concurrency: number;
+  /** Requests a minute. */
+  rate: number;
+  unknown?: UnknownPolicy;
+  /** Whether rows with the same bytes share one upload. */
+  share?: boolean;
+  /** The part of the manifest the job is about; the whole without. */
+  shard?: Shard;
+  /** Bytes. */
+  maxSize: number;
+}
+
+/** What decides the HTML page of a plan or a run. */
+export interface PageOptions {
+  /** Where the page goes; no page without. */
+  html?: string;
+  /** Whether replaced images may be fetched from the service. */
+  htmlOld?: boolean;
+  /** How much of the page images may take, in bytes; default: `DEFAULT_PAGE_IMAGE_BYTES`. */
+  htmlPictures?: number;
+}
+
+/** What decides how a run goes. */
+export interface ApplyOptions extends JobOptions, PageOptions {
+  /** Whether nothing is asked. */
+  yes?: boolean;
+  /** Rows that go first and are fetched back. */
+  canary?: number;
+  maxFailures?: number;
+}
+
+/** What decides how graphics are deleted. */
+export interface DeleteOptions extends JobOptions {
+  /** Whether nothing is asked. */
+  yes?: boolean;
+  /** More graphics are not deleted at once. */
+  maxDelete: number;
+}

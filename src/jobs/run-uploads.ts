@@ -1,0 +1,152 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Effects, type Execution, executeUploads } from "../execute/execute-uploads.ts";
+import { readInspected } from "../files/inspect-image.ts";
+import type { Ledger, Run } from "../ledger/open-ledger.ts";
+import type { AdoptedGraphic } from "../ledger/write-items.ts";
+import type { Plan } from "../plan/build-plan.ts";
+import { summarizePlan } from "../plan/plan-document.ts";
+import { formatShard } from "../plan/shard.ts";
+import { prepareForm } from "../qualtrics/multipart.ts";
+import { createCanary } from "./canary.ts";
+import { endRun } from "./end-run.ts";
+import type { Interruption } from "./interruption.ts";
+import type { Job } from "./open-job.ts";
+import type { ApplyOptions } from "./options.ts";
+import { resolvePageFile } from "./overwriting.ts";
+import { type Connection, connect } from "./service.ts";
+import type { JobResult, RunEnd } from "./watcher.ts";
+
+// Longer waits are for the user to decide: the run stops and says how to resume.
+const LONGEST_WAIT_MS = 15 * 60_000;
+const ATTEMPTS_PER_ROW = 8;
+
+/** A plan that the user agreed to, and the ledger under whose lock it was made. */
+interface AgreedRun {
+  job: Job<ApplyOptions>;
+  ledger: Ledger;
+  plan: Plan;
+  interruption: Interruption;
+}
+
+/** Uploads what the plan says, and writes the results whatever happens. */
+export async function runUploads(agreed: AgreedRun): Promise<JobResult<RunEnd>> {
+  const connection = agreed.plan.uploads.length > 0 ? await connect(agreed.job) : undefined;
+  try {
+    return await runConnected(agreed, connection);
+  } finally {
+    await connection?.close();
+  }
+}
+
+async function runConnected(
+  agreed: AgreedRun,
+  connection: Connection | undefined,
+): Promise<JobResult<RunEnd>> {
+  const { job, ledger, plan } = agreed;
+  const page = await preparePage(agreed, connection?.baseUrl);
+  const startedAtMs = Date.now();
+  const run = startRun(agreed, startedAtMs);
+  const { host, library } = job.target;
+  job.host.watcher.tell({
+    kind: "event",
+    event: {
+      version: 1,
+      event: "run.started",
+      time: new Date().toISOString(),
+      manifest: job.manifest.file,
+      target: { host, library },
+      summary: summarizePlan(plan.actions),
+    },
+  });
+  const execution = await send(agreed, run, connection);
+  return endRun({ job, ledger, run, plan, execution, startedAtMs, page });
+}
+
+async function preparePage({ job, ledger, plan }: AgreedRun, sandboxUrl: string | undefined) {
+  const file = resolvePageFile(job.options, job.paths, job.host.cwd);
+  if (file === undefined) return undefined;
+  const { prepareRunPage } = await import("./page.ts");
+  return { file, write: prepareRunPage(file, job, plan, ledger, sandboxUrl) };
+}
+
+function startRun({ job, ledger, plan }: AgreedRun, startedAtMs: number): Run {
+  const { target, paths, shard } = job;
+  const run = {
+    manifest: paths.manifestKey,
+    shard: shard && formatShard(shard.part),
+    host: target.host,
+    service: target.service,
+    library: target.library,
+    startedAt: new Date(startedAtMs).toISOString(),
+  };
+  return ledger.startRun(run, plan.uploads, adoptedGraphics(plan), plan.shared);
+}
+
+/** One after the other: of a million, no more than a page is held. */
+function* adoptedGraphics({ adopted }: Plan): Generator<AdoptedGraphic> {
+  for (const { row, image } of adopted) {
+    const { prior } = row;
+    if (!prior) continue;
+    yield {
+      folder: row.folder,
+      name: row.name,
+      path: row.path,
+      line: row.line,
+      contentType: image.contentType,
+      bytes: image.sizeBytes,
+      ...prior,
+    };
+  }
+}
+
+/** Hands the executor its effects: the disk, the service, the ledger, the clock. */
+async function send(
+  agreed: AgreedRun,
+  run: Run,
+  connection: Connection | undefined,
+): Promise<Execution> {
+  const { job, plan, interruption } = agreed;
+  if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
+  interruption.startSending();
+  return executeUploads(plan.uploads, effects(agreed, run, connection), {
+    concurrency: job.options.concurrency,
+    ratePerMinute: job.options.rate,
+    maxWaitMs: LONGEST_WAIT_MS,
+    maxAttempts: ATTEMPTS_PER_ROW,
+    maxFailures: job.options.maxFailures,
+    stop: interruption.signal,
+  });
+}
+
+function effects({ job, ledger }: AgreedRun, recorder: Run, { client }: Connection): Effects {
+  const { canary, maxSize } = job.options;
+  const { watcher } = job.host;
+  // One object for the run: what is known of the root's folders is kept by it.
+  const limits = { ...job.paths, maxBytes: maxSize };
+  return {
+    readPicture: async ({ row, image }) => {
+      const bytes = Buffer.allocUnsafe(image.sizeBytes);
+      return (await readInspected(row.path, image, limits, bytes)) ?? { bytes };
+    },
+    send: ({ bytes, ...fields }) => {
+      const form = prepareForm({ ...fields, sizeBytes: bytes.length });
+      form.image.set(bytes);
+      return client.upload(form);
+    },
+    recorder,
+    emit: (event) => watcher.tell({ kind: "event", event }),
+    now: Date.now,
+    sleep: sleepUntilAborted,
+    random: Math.random,
+    isKnownId: (id) => ledger.knowsId(id),
+    canary: canary === undefined ? undefined : createCanary(job, canary),
+  };
+}
+
+async function sleepUntilAborted(durationMs: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await delay(durationMs, undefined, signal ? { signal } : {});
+  } catch {
+    // Aborted: whoever slept looks at the signal.
+  }
+}

@@ -1,0 +1,195 @@
+import { hash } from "node:crypto";
+import { dirname, relative, resolve, sep } from "node:path";
+import { readManifestBytes } from "../files/read-manifest.ts";
+import { replaceFile } from "../files/replace-file.ts";
+import type { LedgerView } from "../ledger/open-ledger.ts";
+import type { Action } from "../plan/action.ts";
+import type { Plan } from "../plan/build-plan.ts";
+import type { UnknownPolicy } from "../plan/decide-action.ts";
+import { type PlanDocument, planDocumentSchema } from "../plan/plan-document.ts";
+import { addressKey } from "../plan/recorded.ts";
+import { findPlanChanges, type SavedPlan } from "../plan/saved-plan.ts";
+import { formatShard, parseShard } from "../plan/shard.ts";
+import { formatCount, plural } from "../report/units.ts";
+import { UserError } from "../user-error.ts";
+import { describePlan, readRecorded } from "./job-plan.ts";
+import type { Job } from "./open-job.ts";
+import type { JobOptions } from "./options.ts";
+import { overwrittenBy } from "./overwriting.ts";
+import { displayPath } from "./paths.ts";
+import { VERSION } from "./version.ts";
+
+/** A saved plan, read from its file. */
+export interface OpenedPlan {
+  /** Absolute. */
+  file: string;
+  document: PlanDocument;
+  saved: SavedPlan;
+}
+
+/**
+ * A saved plan if that is what the file holds, whatever its name; undefined for anything else, which then is
+ * a manifest. A UserError for a plan that cannot be used.
+ */
+export async function openSavedPlan(file: string): Promise<OpenedPlan | undefined> {
+  const value = parseObject(await readManifestBytes(file));
+  if (!value || !("actions" in value)) return undefined;
+  const parsed = planDocumentSchema.safeParse(value);
+  if (!parsed.success) {
+    const place = parsed.error.issues[0]?.path.join(".") ?? "";
+    throw new UserError("PLAN_DAMAGED", `'${file}' is no plan of this qgfx, at '${place}'`, {
+      hint: "save it again with `qgfx plan … --out`",
+    });
+  }
+  const { saved } = parsed.data;
+  if (saved) return { file, document: parsed.data, saved };
+  throw new UserError("PLAN_NOT_SAVED", `'${file}' does not say what it was made from`, {
+    hint: "save the plan with `qgfx plan … --out`; what --json prints is for reading",
+  });
+}
+
+const OPENING_BRACE = /^\ufeff?\s*\{/;
+
+function parseObject(bytes: Uint8Array): object | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!OPENING_BRACE.test(text.toString("utf8", 0, 1024))) return undefined;
+  try {
+    return JSON.parse(text.toString("utf8"));
+  } catch {
+    // A YAML manifest may begin so, too; whoever reads manifests says what is wrong with it.
+    return undefined;
+  }
+}
+
+/** The options as the saved plan fixes them, over those that are about the run alone. */
+export function optionsOfPlan<T extends JobOptions>(options: T, plan: OpenedPlan): T {
+  const { saved, document } = plan;
+  const shard = saved.shard === null ? undefined : parseShard(saved.shard);
+  return {
+    ...options,
+    library: document.target.library,
+    ...placesOfPlan(plan),
+    maxSize: saved.maxBytes,
+    unknown: saved.unknown,
+    share: saved.share,
+    ...(saved.baseUrl === null ? { sandbox: true } : { host: saved.baseUrl }),
+    ...(saved.folder !== null && { folder: saved.folder }),
+    ...(saved.sheet !== null && { sheet: saved.sheet }),
+    ...(shard && { shard }),
+  };
+}
+
+/** Where a saved plan keeps things, and what its pictures must lie under; absolute. */
+export type PlanPlaces = Pick<SavedPlan, "ledger" | "results" | "root">;
+
+/** The places a saved plan names; for a shard those of the whole manifest. */
+export function placesOfPlan({ file, saved }: OpenedPlan): PlanPlaces {
+  const fromPlan = (path: string) => resolve(dirname(file), path);
+  return {
+    ledger: fromPlan(saved.ledger),
+    results: fromPlan(saved.results),
+    root: fromPlan(saved.root),
+  };
+}
+
+/** Where the manifest of a saved plan is; absolute. */
+export function manifestOfPlan({ file, saved }: OpenedPlan): string {
+  return resolve(dirname(file), saved.manifestPath);
+}
+
+/** Writes the plan to `file` with everything it depends on; gives the document as written. */
+export async function savePlan(
+  file: string,
+  job: Job,
+  ledger: LedgerView | undefined,
+  plan: Plan,
+  policy: UnknownPolicy,
+): Promise<PlanDocument> {
+  const { paths, target, options } = job;
+  if (overwrittenBy(file, paths) !== undefined) {
+    throw new UserError("OUT_IS_INPUT", `the plan would overwrite ${file}`, {
+      hint: "name another file with --out",
+    });
+  }
+  const fromPlan = (path: string) => relative(dirname(file), path).split(sep).join("/");
+  const saved: SavedPlan = {
+    qgfx: VERSION,
+    savedAt: new Date().toISOString(),
+    manifestPath: fromPlan(paths.manifest),
+    manifestSha256: await digestManifest(job),
+    recordedSha256: digestRecorded(job, ledger, plan.actions),
+    baseUrl: target.baseUrl,
+    folder: options.folder ?? null,
+    sheet: options.sheet ?? null,
+    ledger: fromPlan(paths.whole.ledger),
+    results: fromPlan(paths.whole.results),
+    shard: job.shard ? formatShard(job.shard.part) : null,
+    root: fromPlan(paths.rootDir),
+    maxBytes: options.maxSize,
+    unknown: policy,
+    share: options.share === true,
+  };
+  const document = { ...describePlan(job, plan), saved };
+  await replaceFile(file, `${JSON.stringify(document, null, 2)}\n`);
+  return document;
+}
+
+const MOST_LISTED = 20;
+
+/**
+ * Throws PLAN_STALE where anything is not as it was when the plan was saved, after saying what; nothing has been
+ * sent. `plan` is the one made now.
+ */
+export async function refuseStale(
+  { file, document, saved }: OpenedPlan,
+  job: Job,
+  ledger: LedgerView | undefined,
+  plan: Plan,
+): Promise<void> {
+  const now = {
+    manifestSha256: await digestManifest(job),
+    recordedSha256: digestRecorded(job, ledger, document.actions),
+    actions: plan.actions,
+  };
+  const changes = findPlanChanges({ ...saved, actions: document.actions }, now);
+  if (changes.length === 0) return;
+  const { cwd, watcher } = job.host;
+  for (const { message } of changes.slice(0, MOST_LISTED)) {
+    watcher.tell({ kind: "warning", text: message });
+  }
+  const more = changes.length - MOST_LISTED;
+  if (more > 0) watcher.tell({ kind: "warning", text: `and ${formatCount(more)} more` });
+  const shown = displayPath(file, cwd);
+  const sandbox = saved.baseUrl === null ? " --sandbox" : "";
+  throw new UserError(
+    "PLAN_STALE",
+    `the saved plan ${shown} no longer holds: ${plural(changes.length, "change")} since ${saved.savedAt}`,
+    {
+      hint: `run \`qgfx plan ${document.manifest}${sandbox} --out ${shown}\` and look at it again; nothing was sent`,
+    },
+  );
+}
+
+/** Of the manifest's bytes, lower-case hex. */
+async function digestManifest({ paths }: Job): Promise<string> {
+  return hash("sha256", await readManifestBytes(paths.manifest));
+}
+
+/** One hash over what is recorded for the manifest, and by anyone at the addresses the plan speaks of. */
+function digestRecorded(
+  job: Job,
+  ledger: LedgerView | undefined,
+  actions: readonly Action[],
+): string {
+  const spokenOf = new Set(actions.map(addressKey));
+  const { graphics, unknowns } = readRecorded(job, ledger);
+  const lines = [
+    ...graphics
+      .filter((graphic) => graphic.ownedByManifest || spokenOf.has(addressKey(graphic)))
+      .map(({ folder, name, graphicId, sha256 }) => [folder, name, sha256, graphicId]),
+    ...unknowns
+      .filter((unknown) => unknown.ownedByManifest || spokenOf.has(addressKey(unknown)))
+      .map(({ folder, name, sha256 }) => [folder, name, sha256]),
+  ].map((line) => JSON.stringify(line));
+  return hash("sha256", lines.sort().join("\n"));
+}

@@ -1,0 +1,85 @@
+import { readFileSync, statSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { checkToken } from "../qualtrics/token.ts";
+import { UserError } from "../user-error.ts";
+import type { JobOptions } from "./options.ts";
+import type { Environment } from "./watcher.ts";
+
+/**
+ * The environment with the working folder's `.env` beneath it: a variable that is set already wins.
+ * A `.env` that cannot be read is a UserError; none at all is fine.
+ */
+export function readEnvironment(env: Environment, cwd: string): Environment {
+  const file = join(cwd, ".env");
+  try {
+    return { ...parseEnv(readSmallFile(file)), ...env };
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return env;
+    throw new UserError("ENV_UNREADABLE", `cannot read ${file} (${code})`, {
+      hint: "make .env readable, or remove it",
+    });
+  }
+}
+
+/** Of what it is for, a few lines. */
+const MOST_BYTES = 1024 * 1024;
+
+/** Windows editors begin a file with a byte order mark. A pipe would be waited for, a device read for ever. */
+function readSmallFile(file: string): string {
+  const stats = statSync(file);
+  if (!stats.isDirectory() && (!stats.isFile() || stats.size > MOST_BYTES)) {
+    throw new UserError("ENV_UNREADABLE", `${file} is no file of a few lines`, {
+      hint: "write NAME=value into it, one a line, or remove it",
+    });
+  }
+  return readFileSync(file, "utf8").replace(/^\ufeff/, "");
+}
+
+const OTHERS_MAY_READ = 0o077;
+
+/** The API token from `--token-file` or QUALTRICS_API_KEY; a UserError where there is none. */
+export async function readToken(
+  options: Pick<JobOptions, "tokenFile">,
+  env: Environment,
+  cwd: string,
+): Promise<string> {
+  if (options.tokenFile) return checkToken(await readTokenFile(resolve(cwd, options.tokenFile)));
+  if (env.QUALTRICS_API_KEY) return checkToken(env.QUALTRICS_API_KEY);
+  throw new UserError("TOKEN_MISSING", "no API token", {
+    hint: "set QUALTRICS_API_KEY (or put it in .env), or give --token-file; to rehearse without an account, plan and apply take --sandbox",
+  });
+}
+
+async function readTokenFile(file: string): Promise<string> {
+  try {
+    const stats = await stat(file);
+    // A pipe may well be one: `--token-file <(pass show qualtrics)`.
+    if (!stats.isFile() && !stats.isFIFO()) throw notAFile(file);
+    const { mode } = stats;
+    if (process.platform !== "win32" && mode & OTHERS_MAY_READ) throw exposed(file, mode);
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new UserError("TOKEN_FILE_UNREADABLE", `cannot read token file ${file} (${code})`, {
+      hint: "check the path given with --token-file",
+    });
+  }
+}
+
+function exposed(file: string, mode: number): UserError {
+  const octal = (mode & 0o777).toString(8).padStart(3, "0");
+  return new UserError("TOKEN_FILE_EXPOSED", `others can read ${file} (mode ${octal})`, {
+    hint: `run: chmod 600 '${file}'`,
+  });
+}
+
+function notAFile(file: string): UserError {
+  return new UserError("TOKEN_FILE_UNREADABLE", `the token file ${file} is no file`, {
+    hint: "give --token-file the path of a file that holds the token alone",
+  });
+}

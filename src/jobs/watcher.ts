@@ -1,0 +1,122 @@
+import type { RunEvent } from "../execute/events.ts";
+import type { DeletionEnd } from "../execute/execute-deletions.ts";
+import type { ReceivedId } from "../execute/execute-uploads.ts";
+import type { Stopped } from "../execute/run-state.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { PlanDocument } from "../plan/plan-document.ts";
+import type { PrintedTarget } from "../plan/target.ts";
+import type { DeletionDocument } from "../report/deletion-document.ts";
+import type { MergeConflict } from "../report/merge-document.ts";
+import type { RunSummary } from "../report/run-summary.ts";
+import type { UserError } from "../user-error.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a job gets besides its file and options: where it runs, and who watches. */
+export interface JobHost {
+  /** The working directory, absolute: relative paths begin there. */
+  cwd: string;
+  /** The variables of the process; the job adds those of `.env`. */
+  env: Environment;
+  watcher: JobWatcher;
+  /**
+   * Calls `listener` once where the user wants the job to end early. Gives what takes that back. As long as no job
+   * listens, the user's signal ends the process.
+   */
+  onInterrupt(listener: () => void): () => void;
+}
+
+/**
+ * Whoever watches a job: a terminal, a browser page, a program. Jobs write nothing to stdout and stderr and read
+ * no stdin: all that they say and ask goes through here, as data.
+ */
+export interface JobWatcher {
+  /** Never throws. */
+  tell(message: JobMessage): void;
+  /** Resolves once everything told so far is shown. */
+  settled(): Promise<void>;
+  /** Throws `QuestionInterrupted` when the signal aborts. */
+  ask(question: JobQuestion, signal: AbortSignal): Promise<Answer>;
+}
+
+/** `nobody`: there is no one to ask. */
+export type Answer = "yes" | "no" | "nobody";
+
+/** What a job wants to know before it goes on. */
+export type JobQuestion =
+  | { kind: "upload"; count: number; target: PrintedTarget }
+  | { kind: "delete"; count: number; target: PrintedTarget }
+  /** Whether uploads that got no answer are sent again. */
+  | { kind: "send-again"; count: number }
+  | { kind: "repair"; count: number; manifest: string };
+
+/** A sentence, and what to do about it. */
+export interface Sentence {
+  text: string;
+  hint?: string | undefined;
+}
+
+/**
+ * What a job tells. Of these `warning`, `unconfirmed`, `interrupted`, `troubles`, `stopped`, `rescued-ids`, and errors
+ * among the diagnostics, must be seen whatever else is silenced.
+ */
+export type JobMessage =
+  | ({ kind: "note" } & Sentence)
+  | ({ kind: "warning" } & Sentence)
+  /** The problems of a manifest. */
+  | { kind: "diagnostics"; found: readonly Diagnostic[] }
+  /** A plan to look at, to agree to, or that is run without a question. */
+  | { kind: "plan"; purpose: "look" | "agree" | "run"; document: PlanDocument; rate: number }
+  | { kind: "deletions"; document: DeletionDocument }
+  /** Nobody could be asked, and nothing is done. */
+  | { kind: "unconfirmed"; question: JobQuestion }
+  /** The answer was no. */
+  | { kind: "declined"; question: JobQuestion }
+  /** The user interrupted the job. */
+  | { kind: "interrupted"; isSending: boolean }
+  | { kind: "event"; event: RunEvent }
+  | { kind: "deletion-ended"; end: DeletionEnd }
+  /** The ids of a run whose ledger failed. */
+  | { kind: "rescued-ids"; ids: readonly ReceivedId[] }
+  /** What went wrong after the work was done; `resultsCommand` writes results that could not be written. */
+  | { kind: "troubles"; errors: readonly UserError[]; resultsCommand: string | undefined }
+  | { kind: "stopped"; stopped: Stopped }
+  /** What the service noted beside an answer, and the host it would rather be asked at. */
+  | { kind: "notice"; notice: string; host: string | null }
+  | { kind: "run-ended"; end: RunEnd }
+  /** Two current graphics at one address, in the ledgers to be merged. */
+  | { kind: "conflicts"; conflicts: readonly MergeConflict[]; isMerged: boolean }
+  | { kind: "replaced"; graphics: readonly ReplacedGraphic[] };
+
+/** How a run ended. */
+export interface RunEnd {
+  summary: RunSummary;
+  exitCode: number;
+  durationMs: number;
+  /** ISO 8601. */
+  finishedAt: string;
+  stopped: Stopped | undefined;
+  areResultsWritten: boolean;
+  /** Rows in the retry sheet; 0: there is none. */
+  rowsToRetry: number;
+  /** Paths of both as seen from the working directory. */
+  results: string;
+  retry: string;
+}
+
+/** A graphic that took the place of another: surveys still use the old id. */
+export interface ReplacedGraphic {
+  folder: string;
+  name: string;
+  oldId: string | null;
+  newId: string | null;
+}
+
+/** What a job comes to. */
+export interface JobResult<Document = undefined> {
+  exitCode: number;
+  /** Undefined where the job could not go on: the reason was told. */
+  document: Document | undefined;
+  /** A bug of ours that came after the document was there; to be thrown on once that is shown. */
+  defect?: { error: unknown } | undefined;
+}
