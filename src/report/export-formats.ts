@@ -1,20 +1,22 @@
 import { z } from "zod";
+import { guardFormula } from "../manifest/formula-guard.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { type ExportedRow, type ExportFormat, exportedGraphics } from "./exported-row.ts";
-import { groupColumn } from "./group-column.ts";
-import { groupRows } from "./group-rows.ts";
-import { formatIdsJson } from "./ids-json.ts";
-import { formatImageTags } from "./image-tags.ts";
-import { formatLoopMerge } from "./loop-merge.ts";
-import { formatQuestions } from "./question-text.ts";
-import { formatUrls } from "./urls-table.ts";
-
-const version = z.literal(1).describe("Version of this format");
+import { PRINTED } from "../plan/printed-fields.ts";
+import { escapeHtml } from "./escape-html.ts";
+import {
+  type ExportedGraphic,
+  type ExportedRow,
+  type ExportFormat,
+  exportedGraphics,
+  type Group,
+  groupColumn,
+  groupRows,
+} from "./exported-row.ts";
 
 /** What `qgfx results --json` prints for the results file. */
 export const resultsWrittenSchema = z
   .strictObject({
-    version,
+    version: PRINTED.version,
     results: z.string().describe("The results file"),
   })
   .describe("`qgfx results --json` for the results file.");
@@ -22,7 +24,7 @@ export const resultsWrittenSchema = z
 /** What `qgfx results --json` prints for a format that is made to be pasted. */
 export const exportDocumentSchema = z
   .strictObject({
-    version,
+    version: PRINTED.version,
     format: z.string().describe("The format"),
     out: z.string().nullable().describe("Where it was written; `null` where `text` holds it"),
     text: z.string().nullable().describe("What would be printed"),
@@ -61,4 +63,92 @@ function loopGroups(rows: readonly ExportedRow[], manifest: Manifest, groupBy: s
   if (groupBy === undefined) return rows.map((row) => ({ label: row.name, members: [row] }));
   const labelOf = groupColumn(manifest, groupBy);
   return groupRows(rows, ({ row }) => labelOf(row));
+}
+
+/**
+ * A JSON object, name → id, in manifest order. A name that stands in several folders is written
+ * `folder/name`, for each of them.
+ */
+function formatIdsJson(rows: readonly ExportedRow[]): string {
+  const counts = new Map<string, number>();
+  for (const { name } of rows) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const lines = rows.flatMap(({ name, folder, graphicId }) => {
+    if (graphicId === null) return [];
+    const key = counts.get(name) === 1 ? name : `${folder}/${name}`;
+    return `  ${JSON.stringify(key)}: ${JSON.stringify(graphicId)}`;
+  });
+  // Written line by line: an object would put names such as "10" before all others.
+  return lines.length === 0 ? "{}\n" : `{\n${lines.join(",\n")}\n}\n`;
+}
+
+/** A name → id → URL table, tab-separated with a header, to be pasted into a spreadsheet. */
+function formatUrls(rows: readonly ExportedRow[]): string {
+  const lines = rows.flatMap(({ name, graphicId, url }) =>
+    graphicId === null ? [] : [[name, graphicId, url ?? ""].map(guardFormula)],
+  );
+  return [["name", "graphicId", "url"], ...lines].map(tabSeparated).join("");
+}
+
+/**
+ * One line of tab-separated cells, as spreadsheets and the Loop & Merge table take them from the clipboard: a
+ * tab or a line break within a cell would end it, so it becomes a space.
+ */
+function tabSeparated(cells: readonly string[]): string {
+  return `${cells.map((cell) => cell.replace(/[\t\r\n]+/g, " ")).join("\t")}\n`;
+}
+
+/**
+ * Rows for a block's Loop & Merge table: field 1 is the group, fields 2 and on are the ids of its pictures, in
+ * manifest order. A picture without an id leaves its cell empty, so that the others keep their fields.
+ */
+function formatLoopMerge(groups: readonly Group<ExportedRow>[]): string {
+  const width = groups.reduce((widest, { members }) => Math.max(widest, members.length), 0);
+  const lines = groups.map(({ label, members }) => {
+    const ids = members.map(({ graphicId }) => graphicId ?? "");
+    const padding = Array.from({ length: width - ids.length }, () => "");
+    return tabSeparated([label, ...ids, ...padding]);
+  });
+  return lines.join("");
+}
+
+/** One `<img>` tag, with alt text. */
+function formatImageTag({ url, alt }: Pick<ExportedGraphic, "url" | "alt">): string {
+  return `<img src="${escapeHtml(url)}" alt="${escapeHtml(alt)}">`;
+}
+
+/** One `<img>` tag a line, in manifest order. */
+function formatImageTags(graphics: readonly ExportedGraphic[]): string {
+  return graphics.map((graphic) => `${formatImageTag(graphic)}\n`).join("");
+}
+
+/**
+ * A survey to import (Survey, Tools, Import survey, "Advanced Format" TXT): one block a folder, one text/graphic
+ * question a picture, each on a page of its own. In the survey editor any of them can become a question of
+ * another type.
+ */
+function formatQuestions(graphics: readonly ExportedGraphic[]): string {
+  const numbered = graphics.map((graphic, index) => ({ ...graphic, number: index + 1 }));
+  const blocks = groupRows(numbered, ({ folder }) => folder).map(({ label, members }) => {
+    const questions = members.map((member) => formatQuestion(member, member.number));
+    return `[[Block:${blockName(label)}]]\n\n${questions.join("\n[[PageBreak]]\n\n")}`;
+  });
+  return `[[AdvancedFormat]]\n\n${blocks.join("\n")}`;
+}
+
+function formatQuestion(graphic: ExportedGraphic, number: number): string {
+  return `[[Question:DB]]\n[[ID:${questionId(graphic, number)}]]\n${formatImageTag(graphic)}\n`;
+}
+
+/** Ids name the columns of the survey's data: short, distinct by their number, letters and digits. */
+function questionId({ alt }: ExportedGraphic, number: number): string {
+  const words = alt
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "");
+  return words === "" ? `P${number}` : `P${number}_${words.slice(0, 30)}`;
+}
+
+/** A tag ends at the first bracket. */
+function blockName(folder: string): string {
+  return folder.replaceAll("[", "(").replaceAll("]", ")");
 }

@@ -1,9 +1,14 @@
 import type { Cell, Feature, Row, SheetOptions } from "write-excel-file/universal";
+import {
+  getCellAddress,
+  getOrderOfSiblings,
+  insertElementMarkupAccordingToOrderOfSiblings,
+  sanitizeAttributeValue,
+} from "write-excel-file/utility";
 import { type Manifest, type ManifestRow, RESULT_COLUMNS } from "../manifest/manifest.ts";
 import type { NumberCell } from "../manifest/show-cell.ts";
 import { escapeCellText } from "../manifest/xml-tags.ts";
 import type { RowRecord } from "./row-record.ts";
-import { sheetLinks } from "./sheet-links.ts";
 
 /** In characters: what each of the results columns usually holds. */
 const RESULT_WIDTHS = { status: 11, graphicId: 22, url: 40, sha256: 20, uploadedAt: 25, error: 40 };
@@ -96,4 +101,46 @@ function resultLine(manifest: Manifest, row: ManifestRow, record: RowRecord | un
 function numberCell({ value, format }: NumberCell, text: string): Cell {
   if (format.startsWith("[local]")) return textCell(text);
   return format === "General" ? { value, type: Number } : { value, type: Number, format };
+}
+
+/** Links a sheet may hold; Excel calls a sheet with more damaged. */
+const MAX_LINKS = 65_530;
+
+const HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink";
+
+const SHEET = "xl/worksheets/sheet{id}.xml";
+
+/**
+ * Makes links of the URLs that stand in one column below the header (ECMA-376 part 1, 18.3.1.47): the writer
+ * library has no links of its own. `column` is 1-based; only http and https URLs become links.
+ */
+function sheetLinks(urls: readonly (string | null)[], column: number): Feature<Blob> | undefined {
+  const links = urls
+    .flatMap((url, index) => (url && /^https?:\/\//.test(url) ? [{ url, row: index + 1 }] : []))
+    .slice(0, MAX_LINKS)
+    .map(({ url, row }, index) => ({
+      url: sanitizeAttributeValue(url),
+      cell: getCellAddress(row, column - 1),
+      id: `rIdQgfx${index + 1}`,
+    }));
+  if (links.length === 0) return undefined;
+  const marks = links.map(({ cell, id }) => `<hyperlink ref="${cell}" r:id="${id}"/>`).join("");
+  const targets = links.map(
+    ({ id, url }) =>
+      `<Relationship Id="${id}" Type="${HYPERLINK}" Target="${url}" TargetMode="External"/>`,
+  );
+  return {
+    files: {
+      transform: {
+        [SHEET]: { transform: (xml) => insertLinks(xml, `<hyperlinks>${marks}</hyperlinks>`) },
+        "xl/worksheets/_rels/sheet{id}.xml.rels": { insert: () => targets.join("") },
+      },
+    },
+  };
+}
+
+function insertLinks(xml: string, markup: string): string {
+  const order = getOrderOfSiblings(SHEET, "worksheet");
+  if (!order?.includes("hyperlinks")) throw new Error("the writer knows no place for links");
+  return insertElementMarkupAccordingToOrderOfSiblings(xml, markup, order, "worksheet");
 }
