@@ -1,24 +1,19 @@
-import { LineCounter, parseDocument, visit, type YAMLError } from "yaml";
+import { basename } from "node:path";
+import { isMap, isScalar, isSeq, type LineCounter, type Scalar } from "yaml";
 import { checkContentType } from "./check-text.ts";
+import { checkYaml } from "./check-yaml.ts";
+import { type ComposedYaml, composeYaml } from "./compose-yaml.ts";
 import { badTextDiagnostic, decodeText } from "./decode-text.ts";
-import { type Diagnostic, diagnostic } from "./diagnostic.ts";
-import { type CsvDialect, FIELDS, type ParsedManifest } from "./manifest.ts";
-import { schemaIssues } from "./schema-issues.ts";
-import { withoutStackTraces } from "./without-stack-traces.ts";
-import { duplicateKeys, issueDiagnostics, unusualLibrary } from "./yaml-issues.ts";
-import { textAt, yamlRows } from "./yaml-rows.ts";
-import { findYamlExcess, MAX_DEPTH, MAX_TOKENS, type YamlExcess } from "./yaml-size.ts";
-import { YamlSource } from "./yaml-source.ts";
-import { yamlSyntaxDiagnostic } from "./yaml-syntax.ts";
-
-/** The composed document takes some eighty times the room of its text; a CSV has no such limit. */
-const MAX_YAML_BYTES = 6_291_456;
-
-/** One syntax error leads to others: more than these help nobody. */
-const SYNTAX_ERRORS_SHOWN = 20;
-
-/** Problems with keys and values that are listed one by one. */
-const PROBLEMS_SHOWN = 1_000;
+import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
+import {
+  type CsvDialect,
+  DEFAULT_FOLDER,
+  FIELDS,
+  type Field,
+  type ManifestRow,
+  type ParsedManifest,
+} from "./manifest.ts";
+import { showValue } from "./show-value.ts";
 
 /** How the results CSV of a YAML manifest is written (contract: Where things are kept). */
 const RESULTS_DIALECT: CsvDialect = {
@@ -28,7 +23,16 @@ const RESULTS_DIALECT: CsvDialect = {
   newline: "\n",
 };
 
-/** Reads a YAML manifest (contract: Manifest); `folder` of the options beats the manifest's own default. */
+/** A library's id (qualtrics-api: Answers). */
+const LIBRARY_ID = /^(UR|GR)_[a-zA-Z0-9]{11,15}$/;
+
+/** What a row takes that does not say otherwise; undefined: nothing. */
+interface RowDefaults {
+  folder: string | undefined;
+  contentType: string | undefined;
+}
+
+/** Reads a YAML manifest (contract: Manifest); `optionFolder` beats the manifest's own default. */
 export function parseYaml(
   file: string,
   bytes: Uint8Array,
@@ -39,42 +43,14 @@ export function parseYaml(
     const place = { hint: "save the file as UTF-8", column: text.character };
     return failed([badTextDiagnostic(file, bytes, text, place)]);
   }
-  const problem = checkSize(file, text.utf8);
-  if (problem) return failed([problem]);
-  const { source, errors } = compose(file, text.utf8.toString("utf8"));
-  if (errors.length > 0) return failed(errors);
-  if (source.document.contents === null) return failed([emptyManifest(file)]);
-  const aliases = findAliases(source);
-  if (aliases.length > 0) return failed(aliases);
-  return readDocument(source, optionFolder);
+  const composed = composeYaml(file, text.utf8);
+  if (Array.isArray(composed)) return failed(composed);
+  if (composed.document.contents === null) return failed([emptyManifest(file)]);
+  return readDocument(file, composed, optionFolder);
 }
 
 function failed(diagnostics: Diagnostic[]): ParsedManifest {
   return { manifest: undefined, diagnostics };
-}
-
-function checkSize(file: string, utf8: Buffer): Diagnostic | undefined {
-  if (utf8.length > MAX_YAML_BYTES) {
-    return tooLarge(file, `${utf8.length} bytes, expected at most ${MAX_YAML_BYTES}`);
-  }
-  const excess = findYamlExcess(utf8.toString("utf8"));
-  return excess && excessDiagnostic(file, excess);
-}
-
-function excessDiagnostic(file: string, { what, line }: YamlExcess): Diagnostic {
-  if (what === "tokens") return tooLarge(file, `more than ${MAX_TOKENS} words and signs`);
-  return diagnostic(
-    "error",
-    "YAML_TOO_DEEP",
-    `the manifest is nested more than ${MAX_DEPTH} levels deep, expected 3`,
-    "list the images under 'graphics:', each with '- path: …'",
-    { file, line },
-  );
-}
-
-function tooLarge(file: string, what: string): Diagnostic {
-  const hint = "write the manifest as CSV, or split it into several files";
-  return diagnostic("error", "MANIFEST_TOO_LARGE", `the YAML manifest has ${what}`, hint, { file });
 }
 
 function emptyManifest(file: string): Diagnostic {
@@ -87,88 +63,83 @@ function emptyManifest(file: string): Diagnostic {
   );
 }
 
-function compose(file: string, text: string): { source: YamlSource; errors: Diagnostic[] } {
-  const lines = new LineCounter();
-  const document = withoutStackTraces(() =>
-    parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      // It compares each key with each other; `duplicateKeys` looks at the few maps there should be.
-      uniqueKeys: false,
-      stringKeys: true,
-      schema: "core",
-      resolveKnownTags: false,
-      logLevel: "error",
-    }),
-  );
-  const source = new YamlSource(file, document, lines);
-  const problems: YAMLError[] = [...document.errors, ...document.warnings];
-  const errors = problems
-    .slice(0, SYNTAX_ERRORS_SHOWN)
-    .map((error) => yamlSyntaxDiagnostic(source, text, error));
-  return { source, errors };
-}
-
-function findAliases(source: YamlSource): Diagnostic[] {
-  const found: Diagnostic[] = [];
-  visit(source.document, {
-    Alias: (_key, node) => {
-      const place = source.placeOfOffset(node.range?.[0] ?? 0);
-      found.push(
-        diagnostic(
-          "error",
-          "YAML_ALIAS",
-          `the alias '*${node.source}' is not read, expected the value itself`,
-          "write the value out, or put a value that begins with '*' in quotes",
-          { ...place, value: `*${node.source}` },
-        ),
-      );
-      return found.length < SYNTAX_ERRORS_SHOWN ? undefined : visit.BREAK;
-    },
-  });
-  return found;
-}
-
-function checkSchema(source: YamlSource): Diagnostic[] {
-  const found: Diagnostic[] = [];
-  for (const issue of schemaIssues(source.document.toJS({ maxAliasCount: 0 }))) {
-    if (found.length >= PROBLEMS_SHOWN) return [...found, unlisted(source.file)];
-    found.push(...issueDiagnostics(source, issue));
+function readDocument(
+  file: string,
+  composed: ComposedYaml,
+  optionFolder: string | undefined,
+): ParsedManifest {
+  const { document, lines } = composed;
+  const place = (node: Scalar<string>, field: string): Place => {
+    const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+    return { file, line, column: col, field, value: node.value };
+  };
+  const diagnostics = checkYaml(file, composed);
+  const library = textAt(document.contents, "library");
+  if (library && !LIBRARY_ID.test(library.value)) {
+    diagnostics.push(unusualLibrary(library.value, place(library, "library")));
   }
-  return found;
-}
-
-function unlisted(file: string): Diagnostic {
-  return diagnostic(
-    "error",
-    "TOO_MANY_PROBLEMS",
-    `more than ${PROBLEMS_SHOWN} keys and values are wrong, the others are not listed`,
-    "mend the ones above, then validate again",
-    { file },
-  );
-}
-
-function readDocument(source: YamlSource, optionFolder: string | undefined): ParsedManifest {
-  const { file, document } = source;
-  const diagnostics = [...checkSchema(source), ...duplicateKeys(source), ...unusualLibrary(source)];
-  if (!source.hasGraphics()) return failed(diagnostics);
-  const defaults = source.nodeAt(["defaults"]);
-  const defaultFolder = optionFolder ?? textAt(defaults, "folder")?.value;
-  const contentType = textAt(defaults, "contentType")?.value.trim().toLowerCase() || undefined;
-  if (contentType !== undefined) {
-    const place = source.placeOf(["defaults", "contentType"]);
-    diagnostics.push(
-      ...checkContentType(contentType, { ...place, field: "contentType", value: contentType }),
-    );
+  const graphics = document.get("graphics");
+  if (!isSeq(graphics)) return failed(diagnostics);
+  const defaults = document.get("defaults");
+  const folder = optionFolder ?? textAt(defaults, "folder")?.value;
+  const typeNode = textAt(defaults, "contentType");
+  const contentType = typeNode?.value.trim().toLowerCase() || undefined;
+  if (typeNode && contentType !== undefined) {
+    const at = { ...place(typeNode, "contentType"), value: contentType };
+    diagnostics.push(...checkContentType(contentType, at));
   }
   const manifest = {
     file,
     format: "yaml" as const,
     dialect: RESULTS_DIALECT,
     columns: FIELDS,
-    rows: yamlRows(source, { folder: defaultFolder, contentType }),
-    library: textAt(document.contents, "library")?.value,
-    defaultFolder,
+    rows: graphics.items.flatMap((item) => readRow(item, lines, { folder, contentType })),
+    library: library?.value,
+    defaultFolder: folder,
   };
   return { manifest, diagnostics };
+}
+
+/** A library id of another form than the service's: a warning only, the service has the last word. */
+function unusualLibrary(library: string, place: Place): Diagnostic {
+  return diagnostic(
+    "warning",
+    "LIBRARY_ID_UNUSUAL",
+    `the library ${showValue(library)} does not look like an id, expected UR_ or GR_ and 11 to 15 letters or digits`,
+    "run 'qgfx libraries' to see the ids",
+    place,
+  );
+}
+
+/** The text under a key of a map; undefined: none. */
+function textAt(map: unknown, key: string): Scalar<string> | undefined {
+  const node = isMap(map) ? map.get(key, true) : undefined;
+  return isScalar<string>(node) && typeof node.value === "string" ? node : undefined;
+}
+
+/** The row of an image; none where its path is not text: the schema has spoken of it. */
+function readRow(item: unknown, lines: LineCounter, defaults: RowDefaults): ManifestRow[] {
+  if (!isMap(item) || !textAt(item, "path")) return [];
+  const cells = { path: "", name: "", contentType: "", folder: "" };
+  const columnOf: Partial<Record<Field, number>> = {};
+  for (const field of FIELDS) {
+    const text = textAt(item, field);
+    if (!text) continue;
+    cells[field] = text.value;
+    if (field === "path" || text.value.trim() !== "") {
+      columnOf[field] = lines.linePos(text.range?.[0] ?? 0).col;
+    }
+  }
+  const given = (field: Field) => (cells[field].trim() === "" ? "" : cells[field]);
+  const row: ManifestRow = {
+    line: lines.linePos(item.range?.[0] ?? 0).line,
+    cells: FIELDS.map((field) => cells[field]),
+    path: given("path"),
+    name: given("name") || basename(given("path")),
+    contentType: given("contentType").trim().toLowerCase() || defaults.contentType,
+    folder: given("folder") || defaults.folder || DEFAULT_FOLDER,
+    prior: undefined,
+    columnOf,
+  };
+  return [row];
 }

@@ -82,17 +82,6 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
     ],
   },
   {
-    name: "too-many-problems",
-    make: (dir) => {
-      const text = `version: 1\ngraphics:\n${"  - a.png\n".repeat(1_001)}`;
-      writeFileSync(join(dir, "manifest.yaml"), text);
-    },
-    expected: [
-      error("TOO_MANY_PROBLEMS", null, null, null),
-      ...Array.from({ length: 1_000 }, (_, item) => error("VALUE_WRONG_KIND", item + 3, 5, null)),
-    ],
-  },
-  {
     name: "manifest-too-large",
     make: (dir) => csv(dir, `path,folder\n${"\n".repeat(1_000_001)}`),
     expected: [error("MANIFEST_TOO_LARGE", 1_000_002, 1, "path")],
