@@ -18,7 +18,7 @@ import { JobEnd, writeResults } from "./end-job.ts";
 import { confirm, type Interruption } from "./interruption.ts";
 import type { Job } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
-import { pagedRecords } from "./paged-records.ts";
+import { readRecords } from "./row-records.ts";
 import { connect } from "./service.ts";
 import type { JobResult } from "./watcher.ts";
 
@@ -122,7 +122,7 @@ async function endDeletions(
     writeResults(
       paths.results,
       manifest,
-      pagedRecords(ledger, target, paths.manifestKey, manifest.rows),
+      readRecords(ledger, target, paths.manifestKey, manifest.rows),
     ),
   );
   const counts = { failed: countEnds(ends, "failed"), notRun: countEnds(ends, "not-run") };

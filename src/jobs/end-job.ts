@@ -3,11 +3,9 @@ import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/workbook-name.ts";
 import { formatShard } from "../plan/shard.ts";
 import { EXIT } from "../report/exit-code.ts";
-import { encodeParts, formatResults } from "../report/results-csv.ts";
+import { formatResults, retryManifest, withFolders } from "../report/results-csv.ts";
 import { formatResultsWorkbook } from "../report/results-workbook.ts";
-import { retryManifest } from "../report/retry-csv.ts";
 import type { RecordOf } from "../report/row-record.ts";
-import { withFolders } from "../report/with-folders.ts";
 import { UserError } from "../user-error.ts";
 import type { OpenedManifest } from "./open-job.ts";
 import type { JobResult } from "./watcher.ts";
@@ -95,8 +93,7 @@ export async function writeResults(
     await replaceFile(file, await formatResultsWorkbook(manifest, recordOf));
     return;
   }
-  const parts = formatResults(manifest, recordOf);
-  await replaceFile(file, encodeParts(parts, manifest.dialect));
+  await replaceFile(file, formatResults(manifest, recordOf));
 }
 
 /** Writes the sheet of rows that failed or were not run, or removes it where there are none; gives their count. */

@@ -9,13 +9,12 @@ import type { Plan } from "../plan/build-plan.ts";
 import { isSent } from "../plan/planned-row.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
 import { exitCodeOf } from "../report/exit-code.ts";
-import type { RecordOf } from "../report/row-record.ts";
-import { summarizeRun } from "../report/run-summary.ts";
-import { ofShardAlone } from "../report/shard-records.ts";
+import { ofShardAlone, type RecordOf } from "../report/row-record.ts";
+import { summarizeRun } from "../report/summary.ts";
 import { JobEnd, writeResults, writeRetry } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
 import { displayPath } from "./paths.ts";
-import { recordsOfRun } from "./records-of-run.ts";
+import { recordsOfRun } from "./row-records.ts";
 import type { JobResult, ReplacedGraphic, RunEnd } from "./watcher.ts";
 
 /** A run whose uploads are over. */

@@ -5,14 +5,14 @@ import type { Ledger } from "../ledger/open-ledger.ts";
 import { addressKey } from "../plan/recorded.ts";
 import { EXIT, exitCodeOf } from "../report/exit-code.ts";
 import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
-import { summarizeRun } from "../report/run-summary.ts";
+import { summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd, writeResults, writeRetry } from "./end-job.ts";
 import { openWholeLedger, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { pagedRecords } from "./paged-records.ts";
 import { displayPath } from "./paths.ts";
+import { readRecords } from "./row-records.ts";
 import { findShardLedgers } from "./shard-files.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
@@ -88,7 +88,7 @@ const NOTHING_WRITTEN: Written = { summary: null, results: null };
 async function writeMerged(merging: Merging, ledger: Ledger, jobEnd: JobEnd): Promise<Written> {
   const { manifest, paths, host } = merging;
   const target = recordedTarget(merging, ledger);
-  const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
+  const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
   const areWritten = await jobEnd.writeResults(() =>
     writeResults(paths.results, manifest, recordOf),
   );

@@ -7,7 +7,7 @@ import type { PlanDocument } from "../plan/plan-document.ts";
 import type { PrintedTarget } from "../plan/target.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import type { MergeConflict } from "../report/merge-document.ts";
-import type { RunSummary } from "../report/run-summary.ts";
+import type { RunSummary } from "../report/summary.ts";
 import type { UserError } from "../user-error.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

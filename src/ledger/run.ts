@@ -1,8 +1,7 @@
 import type { AttemptOutcome, Recorder } from "../execute/record.ts";
-import type { ManifestRow } from "../manifest/manifest.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
-import { rowFinder } from "../plan/row-finder.ts";
-import type { RunSummary } from "../report/run-summary.ts";
+import { addressKey } from "../plan/recorded.ts";
+import type { RunSummary } from "../report/summary.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit, Writer } from "./group-commit.ts";
 import type { KnownIds } from "./known-ids.ts";
@@ -59,7 +58,7 @@ export class RecordedProgress implements Run {
   readonly #commits: GroupCommit;
   readonly #recorded: RecordedRun;
   readonly #knownIds: KnownIds;
-  readonly #indexOf: (row: ManifestRow) => number;
+  readonly #indexes: ReadonlyMap<string, number>;
   /** For each upload whether it may be sent: it is neither in flight nor done. */
   readonly #isOpen: Uint8Array;
   /** The uploads of attempts, by their indexes. */
@@ -74,7 +73,7 @@ export class RecordedProgress implements Run {
     this.#recorded = recorded;
     this.#knownIds = knownIds;
     this.#nextAttemptId = readLastAttemptId(database) + 1;
-    this.#indexOf = rowFinder(recorded.uploads.map(({ row }) => row));
+    this.#indexes = new Map(recorded.uploads.map(({ row }, index) => [addressKey(row), index]));
     this.#isOpen = new Uint8Array(recorded.uploads.length).fill(1);
     // Each upload that is under way will have an outcome to record, and the next one's intent with it.
     commits.gatherWhile(() => this.#inFlight.size > 0);
@@ -172,7 +171,8 @@ export class RecordedProgress implements Run {
   /** The index of a row that may be sent or ended now, and from now on may not. */
   #take(upload: PlannedRow): number {
     this.#commits.assertWritable();
-    const index = this.#indexOf(upload.row);
+    const index = this.#indexes.get(addressKey(upload.row));
+    if (index === undefined) throw new Error(`line ${upload.row.line} is no row of this run`);
     if (this.#isOpen[index] !== 1) {
       throw new Error(`line ${upload.row.line} is in flight or done in this run`);
     }

@@ -7,7 +7,7 @@ import type {
   Sentence,
 } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import { formatRunSummary } from "../report/run-summary.ts";
+import { formatRunSummary } from "../report/summary.ts";
 import { formatDuration, plural } from "../report/units.ts";
 import { formatDeletions } from "./deletions-text.ts";
 import { formatConflicts } from "./merge-text.ts";

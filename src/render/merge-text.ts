@@ -1,5 +1,5 @@
 import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
-import { formatRunSummary } from "../report/run-summary.ts";
+import { formatRunSummary } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
 import { escapeText } from "./terminal-text.ts";
 

@@ -1,7 +1,7 @@
 import type { Action } from "../plan/action.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import { ACTION_MARK, REASON_TEXT } from "../report/action-text.ts";
-import { formatPlanSummary } from "../report/plan-summary.ts";
+import { formatPlanSummary } from "../report/summary.ts";
 import { formatBytes, formatCount } from "../report/units.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
 

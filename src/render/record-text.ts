@@ -1,6 +1,5 @@
-import type { ListedUnknown } from "../plan/list-unknowns.ts";
 import type { Adoption } from "../report/adoption.ts";
-import type { Finding, Resolved } from "../report/resolution.ts";
+import type { Finding, ListedUnknown, Resolved } from "../report/resolution.ts";
 import { formatCount, plural } from "../report/units.ts";
 import type { Verdict, Verification } from "../report/verification.ts";
 import type { Style } from "./terminal-text.ts";

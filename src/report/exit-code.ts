@@ -1,4 +1,5 @@
-import type { RunSummary } from "./run-summary.ts";
+import type { Stopped } from "../execute/run-state.ts";
+import type { RunSummary } from "./summary.ts";
 
 /** The contract's exit codes. */
 export const EXIT = {
@@ -14,19 +15,8 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** Who ended a run before its last row, if anyone did. */
-export type StoppedBy =
-  | "user"
-  | "service"
-  | "network"
-  | "wait"
-  | "ledger"
-  | "canary"
-  | "failures"
-  | undefined;
-
 /** What makes a run incomplete even where every row has its graphic. */
-const INCOMPLETE: readonly StoppedBy[] = ["ledger", "canary"];
+const INCOMPLETE: readonly (Stopped["by"] | undefined)[] = ["ledger", "canary"];
 
 /**
  * The exit code of an apply run:
@@ -39,7 +29,7 @@ const INCOMPLETE: readonly StoppedBy[] = ["ledger", "canary"];
  * | a row failed or was not run, the ledger was lost, the canary failed | 3 |
  * | otherwise | 0 |
  */
-export function exitCodeOf(summary: RunSummary, stoppedBy: StoppedBy): number {
+export function exitCodeOf(summary: RunSummary, stoppedBy: Stopped["by"] | undefined): number {
   if (stoppedBy === "user") return EXIT.interrupted;
   if (stoppedBy === "service") return EXIT.stoppedByService;
   if (summary.unknown > 0) return EXIT.unknown;

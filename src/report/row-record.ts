@@ -1,5 +1,6 @@
 import type { Outcome, Status } from "../execute/outcome.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
+import { formatShard, isInShard, type Shard, shardIndexOf } from "../plan/shard.ts";
 
 /**
  * What the ledger says of one row: the status of its last run, and the graphic that is current at its
@@ -42,4 +43,20 @@ function overlay(record: RowRecord, upload: PlannedRow, outcome: Outcome): RowRe
   if (outcome.status === "unchanged") return record;
   if (outcome.status !== "uploaded") return { ...record, ...outcome };
   return { ...outcome, sha256: upload.image.sha256, error: null };
+}
+
+/**
+ * What a shard's results say of every row of the manifest: of its own rows what the ledger says; of another
+ * shard's what is known of it from before, never that this run uploaded it. Without a shard all rows are its own.
+ */
+export function ofShardAlone(recordOf: RecordOf, shard: Shard | undefined): RecordOf {
+  if (!shard) return recordOf;
+  return (row) => {
+    const record = recordOf(row);
+    if (isInShard(row, shard)) return record;
+    if (record.status === "uploaded") return { ...record, status: "unchanged" };
+    if (record.status !== "not-run") return record;
+    const other = { index: shardIndexOf(row, shard.count), count: shard.count };
+    return { ...record, error: `a row of shard ${formatShard(other)}` };
+  };
 }

@@ -15,7 +15,7 @@ import {
   summarizeAdoption,
 } from "../../report/adoption.ts";
 import { EXIT } from "../../report/exit-code.ts";
-import { summarizeRun } from "../../report/run-summary.ts";
+import { summarizeRun } from "../../report/summary.ts";
 import { UserError } from "../../user-error.ts";
 import type { AdoptOptions } from "../commands/adopt.ts";
 import type { HostProcess } from "../host-process.ts";

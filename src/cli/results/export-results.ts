@@ -3,8 +3,8 @@ import { replaceFile } from "../../files/replace-file.ts";
 import { readRecord, recordedTarget } from "../../jobs/job-ledger.ts";
 import { type OpenedManifest, openManifest } from "../../jobs/open-job.ts";
 import { overwrittenBy } from "../../jobs/overwriting.ts";
-import { pagedRecords } from "../../jobs/paged-records.ts";
 import { displayPath, type Paths } from "../../jobs/paths.ts";
+import { readRecords } from "../../jobs/row-records.ts";
 import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { type ExportDocument, exportAs } from "../../report/export-formats.ts";
@@ -42,7 +42,7 @@ function readRows(opened: OpenedManifest): ExportedRow[] {
   const ledger = readRecord(paths, host.cwd);
   try {
     const target = recordedTarget(opened, ledger);
-    return exportRows(manifest, pagedRecords(ledger, target, paths.manifestKey, manifest.rows));
+    return exportRows(manifest, readRecords(ledger, target, paths.manifestKey, manifest.rows));
   } finally {
     ledger.close();
   }

@@ -1,6 +1,5 @@
 import { isGraphicId } from "../../manifest/prior.ts";
-import type { ListedUnknown } from "../../plan/list-unknowns.ts";
-import type { Finding } from "../../report/resolution.ts";
+import type { Finding, ListedUnknown } from "../../report/resolution.ts";
 import { UserError } from "../../user-error.ts";
 
 /**

@@ -1,14 +1,18 @@
 import { JobEnd, writeResults } from "../../jobs/end-job.ts";
 import { openRecord, type RecordedTarget, recordedTarget } from "../../jobs/job-ledger.ts";
 import { type OpenedManifest, openManifest } from "../../jobs/open-job.ts";
-import { pagedRecords } from "../../jobs/paged-records.ts";
+import { readRecords } from "../../jobs/row-records.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
-import { type ListedUnknown, listUnknowns } from "../../plan/list-unknowns.ts";
 import { graphicUrl, parseHost } from "../../qualtrics/host.ts";
 import { formatResolution } from "../../render/record-text.ts";
 import { EXIT } from "../../report/exit-code.ts";
-import { describeResolution, type Finding } from "../../report/resolution.ts";
-import { ofShardAlone } from "../../report/shard-records.ts";
+import {
+  describeResolution,
+  type Finding,
+  type ListedUnknown,
+  listUnknowns,
+} from "../../report/resolution.ts";
+import { ofShardAlone } from "../../report/row-record.ts";
 import { UserError } from "../../user-error.ts";
 import type { ResolveOptions } from "../commands/resolve.ts";
 import type { HostProcess } from "../host-process.ts";
@@ -50,10 +54,10 @@ async function resolveWith(
   const steps = new JobEnd(resolving);
   if (findings.length > 0) {
     settle(resolving, findings);
-    const readRecords = () => pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
-    await steps.writeResults(() =>
-      writeResults(paths.results, manifest, ofShardAlone(readRecords(), options.shard)),
-    );
+    await steps.writeResults(() => {
+      const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
+      return writeResults(paths.results, manifest, ofShardAlone(recordOf, options.shard));
+    });
   }
   const settled = new Set(findings.map(({ unknown }) => unknown));
   const left = unknowns.filter((unknown) => !settled.has(unknown));

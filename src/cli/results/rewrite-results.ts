@@ -1,12 +1,12 @@
 import { writeResults } from "../../jobs/end-job.ts";
 import { readRecord, recordedTarget } from "../../jobs/job-ledger.ts";
 import { openManifest } from "../../jobs/open-job.ts";
-import { pagedRecords } from "../../jobs/paged-records.ts";
 import { displayPath } from "../../jobs/paths.ts";
+import { readRecords } from "../../jobs/row-records.ts";
 import { escapeText } from "../../render/escape.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import type { ResultsWritten } from "../../report/export-formats.ts";
-import { ofShardAlone } from "../../report/shard-records.ts";
+import { ofShardAlone } from "../../report/row-record.ts";
 import { plural } from "../../report/units.ts";
 import type { CommonOptions } from "../common-options.ts";
 import type { HostProcess } from "../host-process.ts";
@@ -26,7 +26,7 @@ export async function rewriteResults(
   const ledger = readRecord(paths, process.cwd);
   try {
     const target = recordedTarget(opened, ledger);
-    const recordOf = pagedRecords(ledger, target, paths.manifestKey, manifest.rows);
+    const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
     await writeResults(paths.results, manifest, ofShardAlone(recordOf, options.shard));
   } finally {
     ledger.close();

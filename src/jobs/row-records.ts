@@ -1,11 +1,16 @@
 import type { Execution } from "../execute/execute-uploads.ts";
 import type { LedgerView } from "../ledger/open-ledger.ts";
+import type { ManifestRow } from "../manifest/manifest.ts";
 import type { Action } from "../plan/action.ts";
 import type { Plan } from "../plan/build-plan.ts";
+import { addressKey } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
 import { type RecordOf, type RowRecord, withOutcomes } from "../report/row-record.ts";
 import type { JobEnd } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
-import { keptRecords } from "./paged-records.ts";
+
+/** Rows read with one call of the ledger. */
+const PAGE_ROWS = 512;
 
 /** What tells how a run's rows ended. */
 interface RunParts {
@@ -25,7 +30,8 @@ export function recordsOfRun(
   end: JobEnd,
 ): RecordOf {
   try {
-    const recorded = readAll(job, ledger);
+    const { rows } = job.shard?.whole ?? job.manifest;
+    const recorded = readRecords(ledger, job.target, job.paths.manifestKey, rows);
     if (execution.stopped?.by !== "ledger") return recorded;
     return withOutcomes(recorded, plan.uploads, execution.outcomes);
   } catch (error) {
@@ -34,11 +40,27 @@ export function recordsOfRun(
   }
 }
 
-function readAll(job: Job, ledger: LedgerView): RecordOf {
-  const { manifest, target, paths, shard, images } = job;
-  const { rows } = shard?.whole ?? manifest;
-  const sha256Of = (index: number) => (shard ? undefined : images[index]?.sha256);
-  return keptRecords(ledger, target, paths.manifestKey, rows, sha256Of);
+/** What the ledger says of each row, as of now. */
+export function readRecords(
+  ledger: LedgerView,
+  target: TargetKey,
+  manifestKey: string,
+  rows: readonly ManifestRow[],
+): RecordOf {
+  const read = ledger.manyRowRecords(target, manifestKey);
+  const records = new Map<string, RowRecord>();
+  for (let start = 0; start < rows.length; start += PAGE_ROWS) {
+    const page = rows.slice(start, start + PAGE_ROWS);
+    for (const [index, record] of read(page).entries()) {
+      const row = page[index];
+      if (row) records.set(addressKey(row), record);
+    }
+  }
+  return (row) => {
+    const record = records.get(addressKey(row));
+    if (!record) throw new Error(`line ${row.line} has no record`);
+    return record;
+  };
 }
 
 const UNREADABLE = "the ledger could not be read";

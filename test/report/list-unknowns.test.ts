@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { listUnknowns } from "../../src/plan/list-unknowns.ts";
-import { anUnknown } from "./samples.ts";
+import { listUnknowns } from "../../src/report/resolution.ts";
+import { anUnknown } from "../plan/samples.ts";
 
 const place = (name: string) => ({ folder: "F", name });
 const rows = [
