@@ -4,12 +4,11 @@ import { dirname } from "node:path";
 import { refuseHeld } from "../ledger/keep-runs-out.ts";
 import type { LedgerConflict } from "../ledger/merge-ledgers.ts";
 import { type Ledger, type LedgerView, openLedger, readLedger } from "../ledger/open-ledger.ts";
+import type { Target } from "../plan/target.ts";
 import { UserError } from "../user-error.ts";
 import type { Job, OpenedManifest } from "./open-job.ts";
-import { displayPath, type Paths } from "./paths.ts";
-import { readEnvironment } from "./settings.ts";
-import { findShardLedgers, type ShardFile } from "./shard-files.ts";
-import { resolveTarget, type Target } from "./target.ts";
+import { displayPath, findShardLedgers, type Paths, type ShardFile } from "./paths.ts";
+import { readEnvironment, resolveTarget } from "./settings.ts";
 
 /** What a job's ledger would hold at a run, read only; undefined when there is none yet. */
 export async function readJobLedger(job: Job): Promise<LedgerView | undefined> {

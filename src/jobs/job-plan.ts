@@ -5,10 +5,10 @@ import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../plan/plan-document.ts";
 import type { Recorded } from "../plan/recorded.ts";
 import { isInShard } from "../plan/shard.ts";
+import type { Target } from "../plan/target.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { Job } from "./open-job.ts";
-import type { Target } from "./target.ts";
 
 const NOTHING_RECORDED: Recorded = { graphics: [], past: [], unknowns: [] };
 
@@ -45,46 +45,29 @@ function elsewhereJudge(
   target: Target,
   ledger: LedgerView | undefined,
 ): (prior: PriorResult) => boolean {
-  const isOfService = serviceJudge(target);
   const hasOthers = ledger?.hasOtherTargets(target) ?? false;
+  const isHere = new Map([["", true]]);
   return ({ url, graphicId }) => {
-    if (!isOfService(url)) return true;
+    const origin = originOf(url);
+    if (!isHere.has(origin)) isHere.set(origin, isOfService(origin, target));
+    if (!isHere.get(origin)) return true;
     return hasOthers && ledger?.knowsElsewhere(target, graphicId) === true;
   };
 }
 
-/** Scheme, host and port of a URL that its path cannot change; of a million rows most have the same. */
-const PLAIN_ORIGIN = /^https?:\/\/[a-z0-9.:-]+\//i;
-
-function serviceJudge(target: Target): (url: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (url) => {
-    const [origin] = PLAIN_ORIGIN.exec(url) ?? [];
-    if (origin === undefined) return isOfService(url, target);
-    let judged = known.get(origin);
-    if (judged === undefined) {
-      judged = isOfService(origin, target);
-      known.set(origin, judged);
-    }
-    return judged;
-  };
+/** Scheme, host and port; `null`, as `URL` has it, where nobody could have uploaded to what the URL names. */
+function originOf(url: string): string {
+  if (url === "") return "";
+  return URL.canParse(url) ? new URL(url).origin : "null";
 }
 
-function isOfService(url: string, target: Target): boolean {
-  if (url === "") return true;
-  const service = serviceOf(url);
-  if (service === undefined) return false;
-  // The embedded sandbox listens on another port each time; its graphics are the same.
-  return service === target.service || (target.baseUrl === null && service.startsWith("loopback:"));
-}
-
-/** Undefined where nobody could have uploaded to what the URL names. */
-function serviceOf(url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined;
+function isOfService(origin: string, { service, baseUrl }: Target): boolean {
   try {
-    return parseHost(new URL(url).origin).service;
+    const prior = parseHost(origin).service;
+    // The embedded sandbox listens on another port each time; its graphics are the same.
+    return prior === service || (baseUrl === null && prior.startsWith("loopback:"));
   } catch (error) {
-    if (error instanceof UserError) return undefined;
+    if (error instanceof UserError) return false;
     throw error;
   }
 }

@@ -11,9 +11,8 @@ import { JobEnd, writeResults, writeRetry } from "./end-job.ts";
 import { openWholeLedger, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath } from "./paths.ts";
+import { displayPath, findShardLedgers } from "./paths.ts";
 import { readRecords } from "./row-records.ts";
-import { findShardLedgers } from "./shard-files.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface MergeOptions extends JobOptions {

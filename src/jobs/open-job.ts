@@ -5,13 +5,13 @@ import type { Image } from "../manifest/image.ts";
 import type { FileStamp, KnownImage } from "../manifest/known-image.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { formatShard, isInShard, type Shard } from "../plan/shard.ts";
+import type { Target } from "../plan/target.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { plural } from "../report/units.ts";
 import { inspectManifest, loadManifest } from "./load-manifest.ts";
 import type { JobOptions } from "./options.ts";
 import { type Paths, resolvePaths } from "./paths.ts";
-import { readEnvironment } from "./settings.ts";
-import { resolveTarget, type Target } from "./target.ts";
+import { readEnvironment, resolveTarget } from "./settings.ts";
 import type { Environment, JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest without errors, for jobs that need its rows and none of its images. */

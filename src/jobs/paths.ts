@@ -1,9 +1,10 @@
+import { readdirSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { isWorkbookName } from "../manifest/workbook-name.ts";
+import { parseShard, type Shard } from "../plan/shard.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { leadsOut, overwrittenBy } from "./overwriting.ts";
-import { ofShard } from "./shard-files.ts";
 
 /** Where a manifest's things are kept; all absolute. */
 export interface Paths {
@@ -69,7 +70,6 @@ function refuseOverwriting(
   if (what === undefined || what === "results") return;
   const hint = "name another file with --results";
   const message = OVERWRITES[what](displayPath(results, cwd));
-  // Of what is in the way: a code is never renamed, and so is that neither.
   throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, message, { hint });
 }
 
@@ -126,4 +126,40 @@ export function displayPath(path: string, cwd: string): string {
 /** A manifest by its name in the ledger (`Paths.manifestKey`), as the user would name it from the working folder. */
 export function displayManifest(manifestKey: string, ledger: string, cwd: string): string {
   return displayPath(resolve(dirname(ledger), manifestKey), cwd);
+}
+
+/** What a file's name says it is: `.db`, `.results.csv`. */
+const ENDING = /(\.results)?(\.[^./\\]+)?$/;
+
+/** Where a shard keeps what the whole manifest keeps in `path`: `a.db` → `a.shard-2-of-4.db`. */
+export function ofShard(path: string, { index, count }: Shard): string {
+  return path.replace(ENDING, (ending) => `.shard-${index}-of-${count}${ending}`);
+}
+
+/** A ledger that a shard left beside the whole manifest's. */
+export interface ShardFile {
+  file: string;
+  shard: Shard;
+}
+
+const MARK = /\.shard-(\d+)-of-(\d+)(?=(\.[^./\\]+)?$)/;
+
+/** The ledgers that stand beside `ledger`, named as `ofShard` names them; by N, then K. */
+export function findShardLedgers(ledger: string): ShardFile[] {
+  const found = filesIn(dirname(ledger)).flatMap((name): ShardFile[] => {
+    const [, index, count] = MARK.exec(name) ?? [];
+    const shard = index && count ? parseShard(`${index}/${count}`) : undefined;
+    const isOurs = shard && ofShard(basename(ledger), shard) === name;
+    return isOurs ? [{ file: join(dirname(ledger), name), shard }] : [];
+  });
+  return found.sort((a, b) => a.shard.count - b.shard.count || a.shard.index - b.shard.index);
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No folder, no ledgers; whoever opens the ledger says what is wrong with it.
+    return [];
+  }
 }

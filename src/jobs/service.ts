@@ -1,8 +1,8 @@
+import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
 import type { Job } from "./open-job.ts";
 import type { Paths } from "./paths.ts";
 import { readToken } from "./settings.ts";
-import type { Target } from "./target.ts";
 import { VERSION } from "./version.ts";
 
 /** What names this program to the service. */

@@ -2,6 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
+import type { Target } from "../plan/target.ts";
+import { parseHost } from "../qualtrics/host.ts";
 import { checkToken } from "../qualtrics/token.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
@@ -82,4 +84,64 @@ function notAFile(file: string): UserError {
   return new UserError("TOKEN_FILE_UNREADABLE", `the token file ${file} is no file`, {
     hint: "give --token-file the path of a file that holds the token alone",
   });
+}
+
+/** The embedded sandbox's personal library. */
+export const SANDBOX_LIBRARY = "UR_Sandbox000001";
+
+// qualtrics-api, Answers: user or group library.
+const LIBRARY_ID = /^(UR|GR)_[a-zA-Z0-9]{11,15}$/;
+
+type TargetOptions = Pick<JobOptions, "host" | "library" | "sandbox">;
+
+/** The target from options, manifest and environment, in that order; a UserError says what is missing. */
+export function resolveTarget(
+  options: TargetOptions,
+  manifestLibrary: string | undefined,
+  env: Environment,
+): Target {
+  if (options.sandbox) return sandboxTarget(options);
+  return {
+    ...resolveHost(options, env),
+    library: checkLibrary(options.library ?? manifestLibrary ?? env.QUALTRICS_LIBRARY_ID),
+  };
+}
+
+function sandboxTarget(options: TargetOptions): Target {
+  if (options.host) {
+    throw new UserError("OPTION_CONFLICT", "--sandbox and --host name two services", {
+      hint: "give one of them",
+    });
+  }
+  const library = checkLibrary(options.library ?? SANDBOX_LIBRARY);
+  return { baseUrl: null, service: "sandbox", host: "sandbox", library };
+}
+
+/** The service alone, for commands that need no library. */
+export function resolveHost(
+  options: Pick<JobOptions, "host">,
+  env: Environment,
+): Omit<Target, "library"> & { baseUrl: string } {
+  const text = options.host ?? env.QUALTRICS_BASE_URL;
+  if (!text) {
+    throw new UserError("HOST_MISSING", "no service named", {
+      hint: "give --host (for example fra1.qualtrics.com) or set QUALTRICS_BASE_URL; to rehearse without an account, plan and apply take --sandbox",
+    });
+  }
+  const { baseUrl, service } = parseHost(text);
+  return { baseUrl, service, host: new URL(baseUrl).host };
+}
+
+function checkLibrary(library: string | undefined): string {
+  if (!library) {
+    throw new UserError("LIBRARY_MISSING", "no library named", {
+      hint: "give --library UR_… or GR_…, or set QUALTRICS_LIBRARY_ID; `qgfx libraries` lists yours",
+    });
+  }
+  if (LIBRARY_ID.test(library)) return library;
+  throw new UserError(
+    "LIBRARY_INVALID",
+    `'${library}' is not a library id: expected UR_ or GR_ and 11 to 15 letters or digits`,
+    { hint: "run `qgfx libraries` to list the ids of your libraries" },
+  );
 }

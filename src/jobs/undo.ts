@@ -1,6 +1,7 @@
 import { assertReplaceable } from "../files/replace-file.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import { planUndo } from "../plan/build-deletions.ts";
+import type { Target } from "../plan/target.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import type { PastRun } from "../report/past-run.ts";
 import { UserError } from "../user-error.ts";
@@ -9,8 +10,7 @@ import { Interruption } from "./interruption.ts";
 import { openRecord } from "./job-ledger.ts";
 import { INVALID, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
-import { readEnvironment } from "./settings.ts";
-import { resolveTarget, type Target } from "./target.ts";
+import { readEnvironment, resolveTarget } from "./settings.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** Deletes what one run of a manifest made, its last apply where none is named. */

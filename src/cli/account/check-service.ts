@@ -1,5 +1,4 @@
-import { readEnvironment, readToken } from "../../jobs/settings.ts";
-import { resolveHost, resolveTarget } from "../../jobs/target.ts";
+import { readEnvironment, readToken, resolveHost, resolveTarget } from "../../jobs/settings.ts";
 import { VERSION } from "../../jobs/version.ts";
 import { type Client, createClient } from "../../qualtrics/client.ts";
 import { LIMITS, openExchange } from "../../qualtrics/exchange.ts";

@@ -1,5 +1,4 @@
-import { readEnvironment, readToken } from "../../jobs/settings.ts";
-import { resolveHost } from "../../jobs/target.ts";
+import { readEnvironment, readToken, resolveHost } from "../../jobs/settings.ts";
 import { VERSION } from "../../jobs/version.ts";
 import type { Client } from "../../qualtrics/client.ts";
 import { hostFromNotice } from "../../qualtrics/host.ts";
