@@ -1,85 +1,74 @@
 import { z } from "zod";
 import { planSummarySchema } from "../plan/plan-document.ts";
+import { count, PRINTED } from "../plan/printed-fields.ts";
 import { targetSchema } from "../plan/target.ts";
 
 const head = {
-  version: z.literal(1),
-  /** ISO 8601. */
-  time: z.iso.datetime(),
+  version: PRINTED.version,
+  time: z.iso.datetime().describe("When"),
 };
 
-const item = {
-  ...head,
-  /** Line of the manifest where the row starts. */
-  line: z.int().positive(),
-  path: z.string(),
-  name: z.string(),
-  folder: z.string(),
-};
+const { line, path, name, folder, graphicId, url, sha256, error } = PRINTED;
+const item = { ...head, line, path, name, folder };
 
-const attempt = z.int().positive();
-
-const count = z.int().nonnegative();
+const attempt = z.int().positive().describe("Number of the attempt, from 1");
 
 /** How many rows ended each way. */
 export const runSummarySchema = z.strictObject({
-  uploaded: count,
-  unchanged: count,
-  failed: count,
-  unknown: count,
-  notRun: count,
+  uploaded: count("Rows that were uploaded"),
+  unchanged: count("Rows that need nothing"),
+  failed: count("Rows that failed"),
+  unknown: count("Uploads that got no answer"),
+  notRun: count("Rows that were not tried"),
 });
 
 /** The run begins; the counts are the plan's. */
 export const runStartedSchema = z.strictObject({
-  event: z.literal("run.started"),
+  event: z.literal("run.started").describe("The kind of event"),
   ...head,
-  manifest: z.string(),
+  manifest: PRINTED.manifest,
   target: targetSchema,
   summary: planSummarySchema.describe("`run.started`: the plan's counts"),
 });
 
 /** A row's request is about to be sent, its intent being durable. */
 export const itemStartedSchema = z.strictObject({
-  event: z.literal("item.started"),
+  event: z.literal("item.started").describe("The kind of event"),
   ...item,
   attempt,
 });
 
 /** An attempt was refused, or nothing of it was sent; the row will be tried again. */
 export const itemRetryingSchema = z.strictObject({
-  event: z.literal("item.retrying"),
+  event: z.literal("item.retrying").describe("The kind of event"),
   ...item,
-  /** The attempt that failed. */
   attempt,
-  /** Not before this long from now. */
-  delayMs: z.int().nonnegative(),
-  reason: z.string(),
-  /** Null where nothing was sent. */
-  httpStatus: z.int().nullable(),
+  delayMs: count("The next attempt comes no sooner, in ms"),
+  reason: z.string().describe("Why the attempt counts as failed"),
+  httpStatus: z.int().nullable().describe("HTTP status of the answer; `null` where there was none"),
 });
 
 /** The row's outcome, durable in the ledger unless `error` says otherwise. */
 export const itemFinishedSchema = z.strictObject({
-  event: z.literal("item.finished"),
+  event: z.literal("item.finished").describe("The kind of event"),
   ...item,
-  status: z.enum(["uploaded", "unchanged", "failed", "unknown", "not-run"]),
-  graphicId: z.string().nullable(),
-  url: z.string().nullable(),
-  /** Lower-case hex. */
-  sha256: z.string().nullable(),
-  error: z.string().nullable(),
+  status: z
+    .enum(["uploaded", "unchanged", "failed", "unknown", "not-run"])
+    .describe("How the row ended"),
+  graphicId: graphicId.nullable().describe("Id of the graphic; `null` where it got none"),
+  url: url.nullable().describe("Where anyone can see the graphic"),
+  sha256: sha256.nullable().describe("Hash of the graphic's bytes"),
+  error,
 });
 
 /** The run is over and the results CSV is written. */
 export const runFinishedSchema = z.strictObject({
-  event: z.literal("run.finished"),
+  event: z.literal("run.finished").describe("The kind of event"),
   ...head,
   summary: runSummarySchema.describe("`run.finished`: how rows ended"),
-  exitCode: z.int().nonnegative(),
-  durationMs: z.int().nonnegative(),
-  /** Path of the results CSV. */
-  results: z.string(),
+  exitCode: count("Exit code of the run"),
+  durationMs: count("How long the run took, in ms"),
+  results: z.string().describe("Path of the results CSV"),
 });
 
 /**

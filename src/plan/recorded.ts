@@ -101,7 +101,7 @@ export const attemptSchema = z.strictObject({
   errorCode: z.string().nullable().describe("The service's code"),
   message: z.string().nullable().describe("The service's message"),
   requestId: z.string().nullable().describe("The service's id of the request, for its support"),
-  graphicId: PRINTED.graphicId.nullable(),
+  graphicId: PRINTED.graphicId.nullable().describe("Id that came back; `null` where none did"),
 });
 
 /** What one run did about an address. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { count, PRINTED } from "../plan/printed-fields.ts";
 import { targetSchema } from "../plan/target.ts";
 
-const rows = (of: string) => count(of).nullable();
+const rows = (of: string) => z.int().nonnegative().nullable().describe(of);
 
 /** One run; counts are null where it died before it could note them. */
 export const pastRunSchema = z.strictObject({

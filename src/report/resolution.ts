@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PRINTED } from "../plan/printed-fields.ts";
 import { addressKey, type FolderAndName, type UnknownUpload } from "../plan/recorded.ts";
 
 /** An upload that got no answer, and where its row is. */
@@ -35,19 +36,17 @@ function listed({ folder, name, error }: UnknownUpload, line: number | null): Li
 }
 
 const place = {
-  line: z
-    .int()
-    .positive()
+  line: PRINTED.line
     .nullable()
     .describe("Line of the manifest where the row starts; `null` where the row is gone"),
-  folder: z.string().describe("Folder in the library"),
-  name: z.string().describe("Display name in the library"),
+  folder: PRINTED.folder,
+  name: PRINTED.name,
 };
 
 /** What `qgfx resolve --json` prints. */
 export const resolutionSchema = z
   .strictObject({
-    version: z.literal(1).describe("Version of this format"),
+    version: PRINTED.version,
     settled: z
       .array(
         z.strictObject({
