@@ -11,13 +11,7 @@ import type { ApplyOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
 import { runUploads } from "./run-uploads.ts";
-import {
-  manifestOfPlan,
-  type OpenedPlan,
-  openSavedPlan,
-  optionsOfPlan,
-  refuseStale,
-} from "./saved-plan.ts";
+import { type OpenedPlan, openSavedPlan, optionsOfPlan, refuseStale } from "./saved-plan.ts";
 import type { JobHost, JobResult, RunEnd } from "./watcher.ts";
 
 /** Plans a manifest or takes a saved plan, asks, uploads and writes the results. `given`: options the user named. */
@@ -31,7 +25,7 @@ export async function apply(
   if (!savedPlan) return applyManifest(file, options, host);
   const { refuseUntrusted } = await import("./trust-plan.ts");
   refuseUntrusted(savedPlan, file, options, given, host);
-  const manifest = displayPath(manifestOfPlan(savedPlan), host.cwd);
+  const manifest = displayPath(savedPlan.manifest, host.cwd);
   const settled = optionsOfPlan(options, savedPlan);
   const job = await openJob(manifest, settled, host);
   if (job) return applyJob(job, savedPlan);

@@ -6,19 +6,26 @@ import { HEADER_BYTES, isLedgerHeader } from "../ledger/check-header.ts";
 import { isOpenHere } from "../ledger/open-here.ts";
 import { UserError } from "../user-error.ts";
 import type { PageOptions } from "./options.ts";
-import type { Paths } from "./paths.ts";
 
 /** What the ledger keeps beside itself: SQLite's log, index and journal, the lock, the seal. */
 const BESIDE_LEDGER = /^(-wal|-shm|-journal|\.lock|\.seal)?$/;
 
-/** Files of a manifest that some output must leave alone. */
-type Kept = Partial<Pick<Paths, "manifest" | "ledger" | "results" | "retry">>;
+/** Files of a manifest that some output must leave alone; absolute. */
+interface KeptFiles {
+  manifest: string;
+  ledger: string;
+  results: string;
+  retry: string;
+}
 
 /**
  * What an output would replace that must be left alone; undefined where nothing. Links are followed, as whoever
  * writes does. Any ledger is one, this manifest's or not, and any picture, for it is seen by its first bytes.
  */
-export function overwrittenBy(output: string, kept: Kept): keyof Kept | "picture" | undefined {
+export function overwrittenBy(
+  output: string,
+  kept: Partial<KeptFiles>,
+): keyof KeptFiles | "picture" | undefined {
   const real = realPathOf(output);
   const isKept = (file: string | undefined) => file !== undefined && realPathOf(file) === real;
   if (isKept(kept.manifest)) return "manifest";
@@ -88,7 +95,7 @@ const KEPT = {
  */
 export function resolvePageFile(
   { html, htmlOld, htmlPictures }: PageOptions,
-  paths: Paths,
+  paths: KeptFiles,
   cwd: string,
 ): string | undefined {
   if (html === undefined) {

@@ -19,12 +19,14 @@ import { overwrittenBy } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
 import { VERSION } from "./version.ts";
 
-/** A saved plan, read from its file. */
+/** A saved plan, read from its file; all its paths are absolute here. */
 export interface OpenedPlan {
-  /** Absolute. */
   file: string;
   document: PlanDocument;
   saved: SavedPlan;
+  manifest: string;
+  /** Where it keeps things, for a shard those of the whole manifest, and what its images must lie under. */
+  places: Pick<SavedPlan, "ledger" | "results" | "root">;
 }
 
 /**
@@ -42,10 +44,19 @@ export async function openSavedPlan(file: string): Promise<OpenedPlan | undefine
     });
   }
   const { saved } = parsed.data;
-  if (saved) return { file, document: parsed.data, saved };
+  if (saved) return { file, document: parsed.data, saved, ...placesOf(file, saved) };
   throw new UserError("PLAN_NOT_SAVED", `'${file}' does not say what it was made from`, {
     hint: "save the plan with `qgfx plan … --out`; what --json prints is for reading",
   });
+}
+
+function placesOf(file: string, saved: SavedPlan): Pick<OpenedPlan, "manifest" | "places"> {
+  const fromPlan = (path: string) => resolve(dirname(file), path);
+  const { ledger, results, root } = saved;
+  return {
+    manifest: fromPlan(saved.manifestPath),
+    places: { ledger: fromPlan(ledger), results: fromPlan(results), root: fromPlan(root) },
+  };
 }
 
 const OPENING_BRACE = /^\ufeff?\s*\{/;
@@ -63,12 +74,12 @@ function parseObject(bytes: Uint8Array): object | undefined {
 
 /** The options as the saved plan fixes them, over those that are about the run alone. */
 export function optionsOfPlan<T extends JobOptions>(options: T, plan: OpenedPlan): T {
-  const { saved, document } = plan;
+  const { saved, document, places } = plan;
   const shard = saved.shard === null ? undefined : parseShard(saved.shard);
   return {
     ...options,
     library: document.target.library,
-    ...placesOfPlan(plan),
+    ...places,
     maxSize: saved.maxBytes,
     unknown: saved.unknown,
     share: saved.share,
@@ -77,24 +88,6 @@ export function optionsOfPlan<T extends JobOptions>(options: T, plan: OpenedPlan
     ...(saved.sheet !== null && { sheet: saved.sheet }),
     ...(shard && { shard }),
   };
-}
-
-/** Where a saved plan keeps things, and what its pictures must lie under; absolute. */
-export type PlanPlaces = Pick<SavedPlan, "ledger" | "results" | "root">;
-
-/** The places a saved plan names; for a shard those of the whole manifest. */
-export function placesOfPlan({ file, saved }: OpenedPlan): PlanPlaces {
-  const fromPlan = (path: string) => resolve(dirname(file), path);
-  return {
-    ledger: fromPlan(saved.ledger),
-    results: fromPlan(saved.results),
-    root: fromPlan(saved.root),
-  };
-}
-
-/** Where the manifest of a saved plan is; absolute. */
-export function manifestOfPlan({ file, saved }: OpenedPlan): string {
-  return resolve(dirname(file), saved.manifestPath);
 }
 
 /** Writes the plan to `file` with everything it depends on; gives the document as written. */

@@ -5,7 +5,7 @@ import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { realPathOf } from "./overwriting.ts";
 import { displayPath, type Paths } from "./paths.ts";
-import { manifestOfPlan, type OpenedPlan, type PlanPlaces, placesOfPlan } from "./saved-plan.ts";
+import type { OpenedPlan } from "./saved-plan.ts";
 import { readEnvironment } from "./settings.ts";
 import type { JobHost } from "./watcher.ts";
 
@@ -71,7 +71,7 @@ function isTrusted({ service }: Host): boolean {
   return service === "qualtrics.com" || service.startsWith("loopback:");
 }
 
-type PlaceName = keyof PlanPlaces;
+type PlaceName = keyof OpenedPlan["places"];
 
 const NAMES: readonly PlaceName[] = ["results", "ledger", "root"];
 
@@ -87,13 +87,12 @@ const WHAT = {
  * its file, and alone must neither overwrite the user's files nor send them.
  */
 function refuseOtherPlaces(
-  plan: OpenedPlan,
+  { manifest, places }: OpenedPlan,
   planFile: string,
   options: Pick<JobOptions, PlaceName>,
   cwd: string,
 ): void {
-  const folder = dirname(manifestOfPlan(plan));
-  const places = placesOfPlan(plan);
+  const folder = dirname(manifest);
   for (const name of NAMES) {
     const place = places[name];
     const given = options[name];

@@ -3,9 +3,9 @@ import type { ItemFinished } from "../execute/events.ts";
 import type { Stopped } from "../execute/run-state.ts";
 import { applyManifest } from "../jobs/apply.ts";
 import type { RunSummary } from "../report/summary.ts";
-import { ManifestInvalid } from "./manifest-invalid.ts";
 import { type ApplyOptions, toJobOptions } from "./options.ts";
 import { SilentWatcher, silentHost } from "./silent-watcher.ts";
+import { ManifestInvalid } from "./validate.ts";
 
 /** How one row ended. */
 export type AppliedRow = Pick<

@@ -1,8 +1,8 @@
 import { plan as planJob } from "../jobs/plan.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
-import { ManifestInvalid } from "./manifest-invalid.ts";
 import { type PlanOptions, toJobOptions } from "./options.ts";
 import { SilentWatcher, silentHost } from "./silent-watcher.ts";
+import { ManifestInvalid } from "./validate.ts";
 
 /**
  * What `apply` would do, row by row, then what no row names any more. Nothing is sent or written. Throws `ManifestInvalid`
