@@ -1,28 +1,39 @@
-import type { Diagnostic } from "../manifest/diagnostic.ts";
-import { formatDiagnostic, formatDiagnosticCounts } from "../render/problems-text.ts";
+import { createInterface } from "node:readline/promises";
+import { QuestionInterrupted } from "../jobs/interruption.ts";
+import type { Answer, JobMessage, JobQuestion, JobWatcher } from "../jobs/watcher.ts";
+import { formatMessage, formatQuestion, formatRunEnd, planView } from "../render/job-text.ts";
+import { formatChange } from "../render/manifest-text.ts";
+import { formatPlan } from "../render/plan-text.ts";
+import { type Progress, SILENT } from "../render/progress.ts";
 import { createStyle, type Style } from "../render/terminal-text.ts";
-import type { CommonOptions } from "./common-options.ts";
+import type { OutputOptions } from "./common-options.ts";
 import type { HostProcess, OutputStream } from "./host-process.ts";
 
-type LookOptions = Pick<CommonOptions, "color" | "quiet" | "json">;
-
-// A write for each of a million short lines would take longer than the lines.
-const WRITE_CHARACTERS = 65_536;
-
-/** What a command says: the product on stdout, everything else on stderr. */
-export class Terminal {
+/**
+ * Watches a job at the terminal, or in the pipe, that a command was given in: the product goes to stdout, everything
+ * else to stderr.
+ */
+export class Terminal implements JobWatcher {
   readonly outStyle: Style;
-  readonly errStyle: Style;
+  readonly #errStyle: Style;
   readonly #process: HostProcess;
-  readonly #quiet: boolean;
+  readonly #options: OutputOptions;
+  readonly #startProgress: () => Progress;
+  #progress: Progress | undefined;
 
-  constructor(process: HostProcess, options: LookOptions) {
+  /** `startProgress` is called where a run begins. */
+  constructor(
+    process: HostProcess,
+    options: OutputOptions,
+    startProgress: () => Progress = () => SILENT,
+  ) {
     const { env, stdout, stderr } = process;
     const refused = !options.color;
-    this.#process = process;
-    this.#quiet = options.quiet === true;
     this.outStyle = createStyle({ stream: stdout, env, refused });
-    this.errStyle = createStyle({ stream: stderr, env, refused });
+    this.#errStyle = createStyle({ stream: stderr, env, refused });
+    this.#process = process;
+    this.#options = options;
+    this.#startProgress = startProgress;
   }
 
   /** Writes the product; never silenced. */
@@ -30,38 +41,49 @@ export class Terminal {
     writeLine(this.#process.stdout, text);
   }
 
-  /** The same of a text that comes in parts: no more of it is held than whoever reads has not taken. */
-  async productParts(parts: Iterable<string>): Promise<void> {
-    const { stdout } = this.#process;
-    let waiting = "";
-    for (const part of parts) {
-      waiting += part;
-      if (waiting.length < WRITE_CHARACTERS) continue;
-      if (stdout.destroyed) return;
-      await written(stdout, waiting);
-      waiting = "";
+  tell(message: JobMessage): void {
+    const { json, quiet } = this.#options;
+    if (message.kind === "event") {
+      this.#progress ??= this.#startProgress();
+      this.#progress.show(message.event);
+    } else if (message.kind === "plan" && message.purpose === "look") this.#showPlan(message);
+    else if (message.kind === "repairs") this.#showRepairs(message);
+    else if (message.kind !== "run-ended") this.#say(message);
+    else if (!json && !quiet) {
+      this.product(formatRunEnd(message.end));
+      this.#say(message);
     }
-    writeLine(stdout, waiting);
   }
 
-  /** Writes progress, plans and notes for a person; silent under `--quiet`. */
-  note(text: string): void {
-    if (!this.#quiet) writeLine(this.#process.stderr, text);
+  async settled(): Promise<void> {
+    await this.#progress?.close();
+    this.#progress = undefined;
   }
 
-  /** Writes what must be seen even under `--quiet`. */
-  alarm(text: string): void {
-    writeLine(this.#process.stderr, text);
+  /** Asks on stderr; anything but yes is no. */
+  async ask(question: JobQuestion, signal: AbortSignal): Promise<Answer> {
+    const { stdin, stderr } = this.#process;
+    if (stdin.isTTY !== true || stderr.isTTY !== true) return "nobody";
+    return (await askYesOrNo(formatQuestion(question), this.#process, signal)) ? "yes" : "no";
   }
 
-  /** Shows a manifest's problems on stderr: errors always, the rest unless `--quiet`. */
-  diagnostics(found: readonly Diagnostic[]): void {
-    for (const one of found) {
-      const text = formatDiagnostic(one, this.errStyle);
-      if (one.severity === "error") this.alarm(text);
-      else this.note(text);
+  #say(message: JobMessage): void {
+    for (const { text, isWarning } of formatMessage(message, this.#errStyle)) {
+      if (isWarning || !this.#options.quiet) writeLine(this.#process.stderr, text);
     }
-    if (found.length > 0) this.note(formatDiagnosticCounts(found));
+  }
+
+  #showPlan(message: Extract<JobMessage, { kind: "plan" }>): void {
+    const { document } = message;
+    const view = planView(message, this.outStyle);
+    this.product(
+      this.#options.json ? JSON.stringify(document, null, 2) : formatPlan(document, view),
+    );
+  }
+
+  #showRepairs({ manifest, changes }: Extract<JobMessage, { kind: "repairs" }>): void {
+    if (this.#options.json) return;
+    for (const one of changes) this.product(formatChange(manifest, one, this.outStyle));
   }
 }
 
@@ -69,7 +91,30 @@ function writeLine(stream: OutputStream, text: string): void {
   if (!stream.destroyed) stream.write(`${text}\n`);
 }
 
-/** Resolves once a text is taken, or nobody is there any more to take it. */
-function written(stream: OutputStream, text: string): Promise<void> {
-  return new Promise((resolve) => stream.write(text, () => resolve()));
+/** Asks on stderr; anything but yes is no. Throws QuestionInterrupted when `signal` aborts. */
+export async function askYesOrNo(
+  question: string,
+  { stdin, stderr }: HostProcess,
+  signal: AbortSignal,
+): Promise<boolean> {
+  // After Ctrl-D at an earlier question nothing comes any more, not even an end.
+  if (stdin.readableEnded) return false;
+  const prompt = createInterface({ input: stdin, output: stderr, terminal: false });
+  try {
+    const answer = await Promise.race([
+      prompt.question(`${question} [y/N] `, { signal }),
+      once(prompt),
+    ]);
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (signal.aborted) throw new QuestionInterrupted();
+    throw error;
+  } finally {
+    prompt.close();
+  }
+}
+
+/** End of input (Ctrl-D) counts as no answer. */
+function once(prompt: { once(event: "close", listener: () => void): unknown }): Promise<string> {
+  return new Promise((resolve) => prompt.once("close", () => resolve("")));
 }

@@ -1,9 +1,15 @@
 import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { Pace } from "../execute/pace.ts";
 import { contentTypeOf, readShape } from "../files/image-shape.ts";
 import type { Image } from "../manifest/image.ts";
-import type { FetchedGraphic, GraphicReader } from "../qualtrics/fetch-graphic.ts";
+import {
+  type FetchedGraphic,
+  type GraphicReader,
+  openGraphicReader,
+} from "../qualtrics/fetch-graphic.ts";
 import type { VerifiedGraphic } from "../report/verification.ts";
+import type { JobOptions } from "./options.ts";
 
 /** What a graphic's URL should give. */
 export interface Expected {
@@ -18,6 +24,33 @@ export type Comparison = Pick<VerifiedGraphic, "verdict" | "message">;
 
 /** Before each further try: a graphic just uploaded may not be there at once, a busy service may recover. */
 const RETRY_DELAYS_MS = [200, 1_000];
+
+/** Fetches graphics, some at a time and at the options' pace, and says how each compares with what was sent. */
+export async function compareGraphics(
+  graphics: readonly Expected[],
+  { concurrency, rate, maxSize }: Pick<JobOptions, "concurrency" | "rate" | "maxSize">,
+): Promise<Comparison[]> {
+  const pace = new Pace({ concurrency, ratePerMinute: rate }, { now: Date.now, sleep: delay });
+  const reader = openGraphicReader(concurrency, { maxBytes: maxSize * 2 });
+  const comparisons: Comparison[] = [];
+  const pending = graphics.entries();
+  const worker = async () => {
+    for (const [index, expected] of pending) {
+      const ticket = await pace.enter();
+      const compared = await compareGraphic(reader, expected);
+      comparisons[index] = compared;
+      if (!ticket) continue;
+      pace.note(ticket, compared.verdict === "unreachable" ? "trouble" : "good");
+      pace.leave(ticket);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    return comparisons;
+  } finally {
+    await reader.close();
+  }
+}
 
 /** Fetches a graphic and says how it compares with what was sent. */
 export async function compareGraphic(

@@ -1,5 +1,6 @@
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
+import { parseHost } from "../qualtrics/host.ts";
 import type { Job } from "./open-job.ts";
 import type { Paths } from "./paths.ts";
 import { readToken } from "./settings.ts";
@@ -24,6 +25,21 @@ export async function openSandbox(
   const { startSandbox } = await import("../sandbox/start-sandbox.ts");
   const sandbox = await startSandbox({ storeDir: sandboxStore, library });
   return { baseUrl: sandbox.url, token: sandbox.token, close: () => sandbox.close() };
+}
+
+/** Calls `look` with where the target's graphics can be seen; the embedded sandbox listens elsewhere each time. */
+export async function withGraphics<T>(
+  paths: Paths,
+  target: Pick<Target, "service" | "library" | "host">,
+  look: (baseUrl: string) => Promise<T>,
+): Promise<T> {
+  if (target.service !== "sandbox") return look(parseHost(target.host).baseUrl);
+  const { baseUrl, close } = await openSandbox(paths, target);
+  try {
+    return await look(baseUrl);
+  } finally {
+    await close();
+  }
 }
 
 /** A client of the job's service, and how to close it. */

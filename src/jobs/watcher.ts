@@ -3,6 +3,7 @@ import type { DeletionEnd } from "../execute/execute-deletions.ts";
 import type { ReceivedId } from "../execute/execute-uploads.ts";
 import type { Stopped } from "../execute/run-state.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Change } from "../manifest/repair-document.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { PrintedTarget } from "../plan/target.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
@@ -84,6 +85,8 @@ export type JobMessage =
   /** What the service noted beside an answer, and the host it would rather be asked at. */
   | { kind: "notice"; notice: string; host: string | null }
   | { kind: "run-ended"; end: RunEnd }
+  /** What would mend a manifest, to be looked at. */
+  | { kind: "repairs"; manifest: string; changes: readonly Change[] }
   /** Two current graphics at one address, in the ledgers to be merged. */
   | { kind: "conflicts"; conflicts: readonly MergeConflict[]; isMerged: boolean }
   | { kind: "replaced"; graphics: readonly ReplacedGraphic[] };

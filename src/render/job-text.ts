@@ -67,6 +67,7 @@ export function formatMessage(message: JobMessage, style: Style): Said[] {
     case "run-ended":
       return formatNext(message.end).map(note);
     case "event":
+    case "repairs":
       return [];
   }
 }

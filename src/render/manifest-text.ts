@@ -2,7 +2,7 @@ import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { InitDocument } from "../manifest/init-document.ts";
 import type { Change } from "../manifest/repair-document.ts";
 import { plural } from "../report/units.ts";
-import { formatDiagnosticCounts } from "./problems-text.ts";
+import { formatDiagnostic, formatDiagnosticCounts } from "./problems-text.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
 
 /** Files left out that are named one by one. */
@@ -24,6 +24,16 @@ export function formatInit(document: InitDocument): string {
   return lines.map(escapeText).join("\n");
 }
 
+/** What is to be done with a sheet that got new rows. */
+export function nextAfterInit({ manifest, added }: InitDocument): string[] {
+  if (added.length === 0) return [];
+  const isOutside = added.some(({ path }) => path.startsWith("../"));
+  return [...(isOutside ? [OUTSIDE] : []), `next: qgfx validate ${manifest}`];
+}
+
+const OUTSIDE =
+  "pictures lie outside the sheet's folder: give the other commands --root with a folder above both";
+
 function formatLeftOut(leftOut: InitDocument["leftOut"]): string[] {
   if (leftOut.length === 0) return [];
   const named = leftOut.slice(0, NAMED).map(({ path, why }) => `  ${path}: ${why}`);
@@ -32,25 +42,50 @@ function formatLeftOut(leftOut: InitDocument["leftOut"]): string[] {
   return [`left out: ${plural(leftOut.length, "file")}`, ...named, ...more];
 }
 
-/** A validation's last line. */
-export function formatValidationEnd(file: string, diagnostics: readonly Diagnostic[]): string {
-  return `${escapeText(file)}: ${formatDiagnosticCounts(diagnostics)}`;
+/** A manifest's problems and their counts; of a quiet one the errors alone, undefined where there are none. */
+export function formatValidation(
+  file: string,
+  found: readonly Diagnostic[],
+  { quiet = false }: { quiet?: boolean },
+  style: Style,
+): string | undefined {
+  const counts = `${escapeText(file)}: ${formatDiagnosticCounts(found)}`;
+  return formatFound(found, counts, quiet, style);
 }
 
-/** The last line of repairs: what was written, and what is left. `backup` undefined: nothing was written. */
+/** The end of repairs: what is left, and what was written. `backup` undefined: nothing was written. */
 export function formatRepairsEnd(
   file: string,
-  changes: readonly Change[],
-  backup: string | undefined,
-  diagnostics: readonly Diagnostic[],
-): string {
+  { changes, backup, diagnostics }: RepairsEnd,
+  { quiet = false }: { quiet?: boolean },
+  style: Style,
+): string | undefined {
   const repairs = plural(changes.length, "repair");
   const written =
     backup === undefined
       ? `${repairs} shown, nothing written`
       : `${repairs} written, the file as it was is ${backup}`;
   const done = changes.length === 0 ? "nothing to repair" : written;
-  return `${escapeText(`${file}: ${done}`)}; ${formatDiagnosticCounts(diagnostics)}`;
+  const end = `${escapeText(`${file}: ${done}`)}; ${formatDiagnosticCounts(diagnostics)}`;
+  return formatFound(diagnostics, end, quiet, style);
+}
+
+interface RepairsEnd {
+  changes: readonly Change[];
+  backup: string | undefined;
+  diagnostics: readonly Diagnostic[];
+}
+
+function formatFound(
+  found: readonly Diagnostic[],
+  end: string,
+  isQuiet: boolean,
+  style: Style,
+): string | undefined {
+  const shown = isQuiet ? found.filter(({ severity }) => severity === "error") : found;
+  const lines = shown.map((one) => formatDiagnostic(one, style));
+  if (!isQuiet) lines.push(end);
+  return lines.length === 0 ? undefined : lines.join("\n");
 }
 
 /** One change on two lines: the place and the old text, and the new one below it. */

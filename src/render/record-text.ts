@@ -1,4 +1,5 @@
 import type { Adoption } from "../report/adoption.ts";
+import type { ExportDocument } from "../report/export-formats.ts";
 import type { Finding, ListedUnknown, Resolved } from "../report/resolution.ts";
 import { formatCount, plural } from "../report/units.ts";
 import type { Verdict, Verification } from "../report/verification.ts";
@@ -67,4 +68,14 @@ function endOf({ unknown, graphicId }: Finding): string {
 function nameOf({ line, folder, name }: ListedUnknown): string {
   const place = escapeText(`${folder}/${name}`);
   return line === null ? place : `line ${line}, ${place}`;
+}
+
+/** What was written where. */
+export function formatResultsWritten({ results, rows }: { results: string; rows: number }): string {
+  return `${plural(rows, "row")} written to ${escapeText(results)}`;
+}
+
+/** The text to be pasted, or where it was written. */
+export function formatExport({ format, out, text }: ExportDocument): string {
+  return out === null ? (text ?? "").replace(/\n$/, "") : `${format} written to ${escapeText(out)}`;
 }

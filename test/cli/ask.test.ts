@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
-import { ask } from "../../src/cli/ask.ts";
 import type { HostProcess } from "../../src/cli/host-process.ts";
+import { askYesOrNo } from "../../src/cli/terminal.ts";
 
 function openHost(): HostProcess & { stdin: PassThrough } {
   return {
@@ -28,12 +28,12 @@ it.each([
 ])("takes %j as an answer for %s", async (answer, isYes) => {
   const host = openHost();
   host.stdin.write(`${answer}\n`);
-  expect(await ask("upload?", host, NEVER)).toBe(isYes);
+  expect(await askYesOrNo("upload?", host, NEVER)).toBe(isYes);
 });
 
 it("takes the end of the input as no, for all questions that follow", async () => {
   const host = openHost();
   host.stdin.end();
-  expect(await ask("send again?", host, NEVER)).toBe(false);
-  expect(await ask("upload?", host, NEVER)).toBe(false);
+  expect(await askYesOrNo("send again?", host, NEVER)).toBe(false);
+  expect(await askYesOrNo("upload?", host, NEVER)).toBe(false);
 });

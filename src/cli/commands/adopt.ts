@@ -1,7 +1,8 @@
 import type { Command } from "commander";
-import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { AdoptOptions } from "../../jobs/adopt.ts";
+import { addCommonOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Ids come from the manifest's own graphicId column, or with --from from a JSON map (name, path or folder/name
@@ -13,11 +14,6 @@ Examples:
   $ qgfx adopt summer.csv --from ids.json
   $ qgfx adopt summer.csv --from old-results.csv --force   # also where the library re-encoded the picture`;
 
-export interface AdoptOptions extends CommonOptions {
-  from?: string;
-  force?: boolean;
-}
-
 /** `qgfx adopt M`: takes ids of an earlier script into the record. */
 export function registerAdopt(program: Command, context: CommandContext): void {
   const command = program
@@ -27,9 +23,9 @@ export function registerAdopt(program: Command, context: CommandContext): void {
     .option("--from <file>", "JSON map or CSV that holds the ids (default: the manifest itself)")
     .option("--force", "also adopt ids whose graphic differs or is recorded otherwise")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command).action(async (file: string, options: AdoptOptions) => {
-    const { adoptIds } = await import("../results/adopt-ids.ts");
-    const { process } = context;
-    context.exitCode = await adoptIds(file, options, process, new Terminal(process, options));
+  addCommonOptions(command).action(async (file: string, options: AdoptOptions & OutputOptions) => {
+    const { adopt } = await import("../../jobs/adopt.ts");
+    const { formatAdoption } = await import("../../render/record-text.ts");
+    await runJob(context, options, (host) => adopt(file, options, host), formatAdoption);
   });
 }

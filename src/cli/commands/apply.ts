@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { ApplyOptions } from "../../jobs/options.ts";
+import type { JobHost } from "../../jobs/watcher.ts";
 import {
   addCommonOptions,
   addHtmlOptions,
@@ -7,11 +8,8 @@ import {
   type OutputOptions,
   parseWhole,
 } from "../common-options.ts";
-import { exitCodeOf } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
-
-type ApplyCommandOptions = ApplyOptions & OutputOptions;
+import { chooseProgress, runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Examples:
@@ -43,26 +41,15 @@ export function registerApply(program: Command, context: CommandContext): void {
     )
     .addHelpText("after", EXAMPLES);
   addShardOption(addHtmlOptions(addCommonOptions(command))).action(
-    async (file: string, options: ApplyCommandOptions) => {
-      context.exitCode = await apply(file, options, command, context);
+    async (file: string, options: ApplyOptions & OutputOptions) => {
+      const { apply } = await import("../../jobs/apply.ts");
+      const startProgress = await chooseProgress(options, context.process);
+      const given = command.options.filter(
+        (option) => command.getOptionValueSource(option.attributeName()) === "cli",
+      );
+      const names = given.map(({ long }) => long ?? "");
+      const job = (host: JobHost) => apply(file, options, names, host);
+      await runJob(context, options, job, undefined, { startProgress });
     },
   );
-}
-
-async function apply(
-  file: string,
-  options: ApplyCommandOptions,
-  command: Command,
-  { process }: CommandContext,
-): Promise<number> {
-  const { chooseProgress, jobHost } = await import("../terminal-watcher.ts");
-  const jobs = await import("../../jobs/apply.ts");
-  const terminal = new Terminal(process, options);
-  const startProgress = await chooseProgress(options, process, terminal);
-  const host = jobHost(process, terminal, options, startProgress);
-  const given = command.options.filter(
-    (option) => command.getOptionValueSource(option.attributeName()) === "cli",
-  );
-  const names = given.map(({ long }) => long ?? "");
-  return exitCodeOf(await jobs.apply(file, options, names, host));
 }

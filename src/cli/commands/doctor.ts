@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { DoctorOptions } from "../account/doctor.ts";
-import { addOutputOptions, addTokenOption } from "../common-options.ts";
+import type { DoctorOptions } from "../../jobs/doctor.ts";
+import { addOutputOptions, addTokenOption, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Examples:
@@ -21,10 +21,17 @@ export function registerDoctor(program: Command, context: CommandContext): void 
     .option("--ledger <file>", "record of ids (default: .qgfx/ledger.db beside the manifest)")
     .addHelpText("after", EXAMPLES);
   addTokenOption(command);
-  addOutputOptions(command).action(async (file: string | undefined, options: DoctorOptions) => {
-    const { doctor } = await import("../account/doctor.ts");
-    const { process } = context;
-    const terminal = new Terminal(process, options);
-    context.exitCode = await doctor(file, options, process, terminal, globalThis.process.version);
-  });
+  addOutputOptions(command).action(
+    async (file: string | undefined, options: DoctorOptions & OutputOptions) => {
+      const { doctor } = await import("../../jobs/doctor.ts");
+      const { formatDiagnosis } = await import("../../render/account-text.ts");
+      const { version } = process;
+      await runJob(
+        context,
+        options,
+        (host) => doctor(file, options, host, version),
+        formatDiagnosis,
+      );
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 It tells what apply would do and why, the file's bytes and the recorded ones, every graphic that was ever at
@@ -20,14 +20,8 @@ export function registerExplain(program: Command, context: CommandContext): void
     .argument("<line>", "line of the manifest where the row starts")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, line: string, options: CommonOptions) => {
-    const { explainRow } = await import("../results/explain-row.ts");
-    const { process } = context;
-    context.exitCode = await explainRow(
-      file,
-      line,
-      options,
-      process,
-      new Terminal(process, options),
-    );
+    const { explain } = await import("../../jobs/explain.ts");
+    const { formatExplanation } = await import("../../render/explanation-text.ts");
+    await runJob(context, options, (host) => explain(file, line, options, host), formatExplanation);
   });
 }

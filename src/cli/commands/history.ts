@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
-import { finish } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Examples:
@@ -17,12 +16,8 @@ export function registerHistory(program: Command, context: CommandContext): void
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
-    const { jobHost } = await import("../terminal-watcher.ts");
     const { listRuns } = await import("../../jobs/history.ts");
     const { formatHistory } = await import("../../render/history-text.ts");
-    const { process } = context;
-    const terminal = new Terminal(process, options);
-    const result = listRuns(file, options, jobHost(process, terminal, options));
-    context.exitCode = finish(result, terminal, options, formatHistory);
+    await runJob(context, options, (host) => listRuns(file, options, host), formatHistory);
   });
 }

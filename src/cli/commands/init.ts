@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { addOutputOptions } from "../common-options.ts";
+import type { InitOptions } from "../../jobs/init.ts";
+import type { JobHost } from "../../jobs/watcher.ts";
+import { addOutputOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import type { InitOptions } from "../sheet/init-manifest.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 One row a picture, in natural order (2 before 10); a picture in FOLDER/Spring/Tulips gets the folder
@@ -23,9 +24,10 @@ export function registerInit(program: Command, context: CommandContext): void {
     .option("--folder <name>", "library folder of pictures that lie in no sub-directory")
     .option("--sheet <name>", "sheet of an .xlsx manifest to add to (default: the first)")
     .addHelpText("after", EXAMPLES);
-  addOutputOptions(command).action(async (folder: string, options: InitOptions) => {
-    const { initManifest } = await import("../sheet/init-manifest.ts");
-    const { process } = context;
-    context.exitCode = await initManifest(folder, options, process, new Terminal(process, options));
+  addOutputOptions(command).action(async (folder: string, options: InitOptions & OutputOptions) => {
+    const { init } = await import("../../jobs/init.ts");
+    const { formatInit, nextAfterInit } = await import("../../render/manifest-text.ts");
+    const job = (host: JobHost) => init(folder, options, host);
+    await runJob(context, options, job, formatInit, { next: nextAfterInit });
   });
 }

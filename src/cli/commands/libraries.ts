@@ -1,9 +1,8 @@
 import type { Command } from "commander";
-import type { Libraries } from "../../report/account.ts";
-import type { AccountOptions } from "../account/open-account.ts";
-import { addOutputOptions, addTokenOption } from "../common-options.ts";
+import type { AccountOptions } from "../../jobs/account.ts";
+import { addOutputOptions, addTokenOption, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Examples:
@@ -18,14 +17,9 @@ export function registerLibraries(program: Command, context: CommandContext): vo
     .option("--host <host>", "service, a URL or a host name (default: QUALTRICS_BASE_URL)")
     .addHelpText("after", EXAMPLES);
   addTokenOption(command);
-  addOutputOptions(command).action((options: AccountOptions) => libraries(options, context));
-}
-
-async function libraries(options: AccountOptions, { process }: CommandContext): Promise<void> {
-  const { withAccount } = await import("../account/open-account.ts");
-  const { formatLibraries } = await import("../../render/account-text.ts");
-  const terminal = new Terminal(process, options);
-  const found = await withAccount(options, process, terminal, (client) => client.libraries());
-  const document: Libraries = { version: 1, libraries: found };
-  terminal.product(options.json ? JSON.stringify(document, null, 2) : formatLibraries(document));
+  addOutputOptions(command).action(async (options: AccountOptions & OutputOptions) => {
+    const { libraries } = await import("../../jobs/account.ts");
+    const { formatLibraries } = await import("../../render/account-text.ts");
+    await runJob(context, options, (host) => libraries(options, host), formatLibraries);
+  });
 }

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import type { MergeOptions } from "../../jobs/merge.ts";
 import { addCommonOptions, type OutputOptions } from "../common-options.ts";
-import { finish } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Every attempt, graphic and unknown of the shards' ledgers goes into the manifest's own, and its results CSV is
@@ -15,8 +14,6 @@ Examples:
   $ qgfx merge summer.csv --ledgers shards/*/*.db
   $ qgfx merge summer.csv --json | jq .summary
   $ qgfx merge summer.csv --latest             # of two graphics the one uploaded last counts`;
-
-type MergeCommandOptions = MergeOptions & OutputOptions;
 
 /** `qgfx merge M`: one ledger and one results CSV from those of the shards. */
 export function registerMerge(program: Command, context: CommandContext): void {
@@ -30,13 +27,9 @@ export function registerMerge(program: Command, context: CommandContext): void {
     )
     .option("--latest", "at a folder and name with two current graphics keep the later upload")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command).action(async (file: string, options: MergeCommandOptions) => {
-    const { jobHost } = await import("../terminal-watcher.ts");
+  addCommonOptions(command).action(async (file: string, options: MergeOptions & OutputOptions) => {
     const { mergeShards } = await import("../../jobs/merge.ts");
     const { formatMerge } = await import("../../render/merge-text.ts");
-    const { process } = context;
-    const terminal = new Terminal(process, options);
-    const result = await mergeShards(file, options, jobHost(process, terminal, options));
-    context.exitCode = finish(result, terminal, options, formatMerge);
+    await runJob(context, options, (host) => mergeShards(file, options, host), formatMerge);
   });
 }

@@ -6,9 +6,8 @@ import {
   addShardOption,
   type OutputOptions,
 } from "../common-options.ts";
-import { exitCodeOf } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Examples:
@@ -18,8 +17,6 @@ Examples:
   $ qgfx plan summer.csv --json | jq .summary
   $ qgfx plan summer.csv --detailed-exitcode   # 6: changes pending
   $ qgfx plan summer.csv --out summer.plan.json && qgfx apply summer.plan.json`;
-
-type PlanCommandOptions = PlanOptions & OutputOptions;
 
 /** `qgfx plan M`: the dry-run diff of the manifest against the ledger; sends and records nothing. */
 export function registerPlan(program: Command, context: CommandContext): void {
@@ -33,19 +30,9 @@ export function registerPlan(program: Command, context: CommandContext): void {
     .option("--detailed-exitcode", "exit 6 when there is something to send")
     .addHelpText("after", EXAMPLES);
   addShardOption(addHtmlOptions(addCommonOptions(command))).action(
-    async (file: string, options: PlanCommandOptions) => {
-      context.exitCode = await plan(file, options, context);
+    async (file: string, options: PlanOptions & OutputOptions) => {
+      const { plan } = await import("../../jobs/plan.ts");
+      await runJob(context, options, (host) => plan(file, options, host));
     },
   );
-}
-
-async function plan(
-  file: string,
-  options: PlanCommandOptions,
-  { process }: CommandContext,
-): Promise<number> {
-  const { jobHost } = await import("../terminal-watcher.ts");
-  const jobs = await import("../../jobs/plan.ts");
-  const host = jobHost(process, new Terminal(process, options), options);
-  return exitCodeOf(await jobs.plan(file, options, host));
 }

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import type { PruneOptions } from "../../jobs/prune.ts";
 import { addDeleteOptions, type OutputOptions } from "../common-options.ts";
-import { finish } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Orphans are graphics that this manifest recorded and no row of it names any more. Surveys that use them lose
@@ -23,12 +22,8 @@ export function registerPrune(program: Command, context: CommandContext): void {
     .option("--replaced", "also delete what later uploads of this manifest replaced")
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(async (file: string, options: PruneOptions & OutputOptions) => {
-    const { jobHost } = await import("../terminal-watcher.ts");
     const { prune } = await import("../../jobs/prune.ts");
     const { formatDeletionEnd } = await import("../../render/deletions-text.ts");
-    const { process } = context;
-    const terminal = new Terminal(process, options);
-    const result = await prune(file, options, jobHost(process, terminal, options));
-    context.exitCode = finish(result, terminal, options, formatDeletionEnd);
+    await runJob(context, options, (host) => prune(file, options, host), formatDeletionEnd);
   });
 }

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
-import { addCommonOptions, addShardOption, type CommonOptions } from "../common-options.ts";
+import type { ResolveOptions } from "../../jobs/resolve.ts";
+import type { JobHost } from "../../jobs/watcher.ts";
+import { addCommonOptions, addShardOption, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Without --landed and --absent it lists the uploads that got no answer. Look for them in the library, then say
@@ -13,11 +15,6 @@ Examples:
   $ qgfx resolve summer.csv --absent "Summer/Old name"
   $ qgfx resolve summer.csv --absent all       # the next apply uploads them again`;
 
-export interface ResolveOptions extends CommonOptions {
-  landed: string[];
-  absent: string[];
-}
-
 /** `qgfx resolve M`: settles uploads that got no answer, as the user found them in the library. */
 export function registerResolve(program: Command, context: CommandContext): void {
   const command = program
@@ -28,15 +25,12 @@ export function registerResolve(program: Command, context: CommandContext): void
     .option("--absent <line|all>", "it is not in the library (repeatable)", collect, [])
     .addHelpText("after", EXAMPLES);
   addShardOption(addCommonOptions(command)).action(
-    async (file: string, options: ResolveOptions) => {
-      const { resolveUnknowns } = await import("../results/resolve-unknowns.ts");
-      const { process } = context;
-      context.exitCode = await resolveUnknowns(
-        file,
-        options,
-        process,
-        new Terminal(process, options),
-      );
+    async (file: string, options: ResolveOptions & OutputOptions) => {
+      const { resolveUnknowns } = await import("../../jobs/resolve.ts");
+      const { formatResolution } = await import("../../render/record-text.ts");
+      const { describeResolution } = await import("../../report/resolution.ts");
+      const job = (host: JobHost) => resolveUnknowns(file, options, host);
+      await runJob(context, options, job, formatResolution, { json: describeResolution });
     },
   );
 }

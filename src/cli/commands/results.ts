@@ -1,10 +1,12 @@
 import { basename, dirname, extname, join } from "node:path";
 import { type Command, Option } from "commander";
+import type { JobHost } from "../../jobs/watcher.ts";
+import type { ResultsWritten } from "../../report/export-formats.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../../report/exported-row.ts";
 import { UserError } from "../../user-error.ts";
 import { addCommonOptions, addShardOption, type CommonOptions } from "../common-options.ts";
-import type { CommandContext, HostProcess } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import type { CommandContext } from "../host-process.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Formats: csv and xlsx write the results file again (default: as the manifest is); the others print, or write to --out:
@@ -20,7 +22,7 @@ Examples:
   $ qgfx results summer.csv --format json --out ids.json
   $ qgfx results summer.csv --format loop-merge --group-by trial`;
 
-export interface ResultsOptions extends CommonOptions {
+interface ResultsOptions extends CommonOptions {
   format?: "csv" | "xlsx" | ExportFormat;
   out?: string;
   groupBy?: string;
@@ -44,26 +46,41 @@ export function registerResults(program: Command, context: CommandContext): void
     .addHelpText("after", EXAMPLES);
   addShardOption(addCommonOptions(command)).action(
     async (file: string, options: ResultsOptions) => {
-      context.exitCode = await results(file, options, context.process);
+      checkOptions(options);
+      const { format } = options;
+      if (format === undefined || format === "csv" || format === "xlsx") {
+        await rewrite(file, format, options, context);
+      } else await print(file, format, options, context);
     },
   );
 }
 
-async function results(
+async function rewrite(
   file: string,
+  format: "csv" | "xlsx" | undefined,
   options: ResultsOptions,
-  process: HostProcess,
-): Promise<number> {
-  const terminal = new Terminal(process, options);
-  const { format } = options;
-  checkOptions(options);
-  if (format === undefined || format === "csv" || format === "xlsx") {
-    const { rewriteResults } = await import("../results/rewrite-results.ts");
-    const results = format === undefined ? options.results : resultsFile(file, format, options);
-    return rewriteResults(file, { ...options, ...(results && { results }) }, process, terminal);
-  }
-  const { exportResults } = await import("../results/export-results.ts");
-  return exportResults(file, format, options, process, terminal);
+  context: CommandContext,
+): Promise<void> {
+  const { rewriteResults } = await import("../../jobs/results.ts");
+  const { formatResultsWritten } = await import("../../render/record-text.ts");
+  const results = format === undefined ? options.results : resultsFile(file, format, options);
+  const settled = { ...options, ...(results && { results }) };
+  const job = (host: JobHost) => rewriteResults(file, settled, host);
+  await runJob(context, options, job, formatResultsWritten, {
+    json: ({ results: written }): ResultsWritten => ({ version: 1, results: written }),
+  });
+}
+
+async function print(
+  file: string,
+  format: ExportFormat,
+  options: ResultsOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { exportResults } = await import("../../jobs/results.ts");
+  const { formatExport } = await import("../../render/record-text.ts");
+  const job = (host: JobHost) => exportResults(file, { ...options, format }, host);
+  await runJob(context, options, job, formatExport);
 }
 
 /** The results file of that format: `--results` must agree with it, as its ending decides. */

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { DEFAULT_RATE } from "../../jobs/options.ts";
-import { escapeText } from "../../render/escape.ts";
+import type { JobHost } from "../../jobs/watcher.ts";
 import { EXIT } from "../../report/exit-code.ts";
 import { UserError } from "../../user-error.ts";
 import { addOutputOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Examples:
@@ -22,31 +22,28 @@ export function registerShow(program: Command, context: CommandContext): void {
     .argument("<plan>", "file that `qgfx plan --out` wrote")
     .addHelpText("after", EXAMPLES);
   addOutputOptions(command).action(async (file: string, options: OutputOptions) => {
-    context.exitCode = await show(file, options, context);
+    const { formatPlan } = await import("../../render/plan-text.ts");
+    const view = { ratePerMinute: DEFAULT_RATE, detail: "all" } as const;
+    await runJob(
+      context,
+      options,
+      (host) => show(file, options, host),
+      (document, style) => formatPlan(document, { ...view, style }),
+    );
   });
 }
 
-async function show(
-  file: string,
-  options: OutputOptions,
-  { process }: CommandContext,
-): Promise<number> {
+async function show(file: string, { json }: OutputOptions, { cwd, watcher }: JobHost) {
   const { openSavedPlan } = await import("../../jobs/saved-plan.ts");
-  const { formatPlan } = await import("../../render/plan-text.ts");
-  const terminal = new Terminal(process, options);
-  const plan = await openSavedPlan(resolve(process.cwd, file));
+  const plan = await openSavedPlan(resolve(cwd, file));
   if (!plan) {
     throw new UserError("NOT_A_PLAN", `'${file}' is no saved plan`, {
       hint: "save one with `qgfx plan … --out FILE`",
     });
   }
   const { document, saved } = plan;
-  if (options.json) {
-    terminal.product(JSON.stringify(document, null, 2));
-    return EXIT.done;
+  if (!json) {
+    watcher.tell({ kind: "note", text: `saved ${saved.savedAt} by qgfx ${saved.qgfx}` });
   }
-  terminal.note(escapeText(`saved ${saved.savedAt} by qgfx ${saved.qgfx}`));
-  const view = { style: terminal.outStyle, ratePerMinute: DEFAULT_RATE, detail: "all" } as const;
-  terminal.product(formatPlan(document, view));
-  return EXIT.done;
+  return { exitCode: EXIT.done, document };
 }

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import type { DeleteOptions } from "../../jobs/options.ts";
 import { addDeleteOptions, type OutputOptions } from "../common-options.ts";
-import { finish } from "../finish.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 What the run had replaced is current again afterwards, and the next apply uploads the rest anew.
@@ -23,13 +22,9 @@ export function registerUndo(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(
     async (file: string, run: string | undefined, options: DeleteOptions & OutputOptions) => {
-      const { jobHost } = await import("../terminal-watcher.ts");
       const { undo } = await import("../../jobs/undo.ts");
       const { formatDeletionEnd } = await import("../../render/deletions-text.ts");
-      const { process } = context;
-      const terminal = new Terminal(process, options);
-      const result = await undo(file, run, options, jobHost(process, terminal, options));
-      context.exitCode = finish(result, terminal, options, formatDeletionEnd);
+      await runJob(context, options, (host) => undo(file, run, options, host), formatDeletionEnd);
     },
   );
 }

@@ -1,11 +1,9 @@
 import type { Command } from "commander";
-import { hasErrors, publishDiagnostic } from "../../manifest/diagnostic.ts";
-import { escapeText } from "../../render/escape.ts";
-import { formatDiagnostic, formatDiagnosticCounts } from "../../render/problems-text.ts";
-import { EXIT } from "../../report/exit-code.ts";
-import { addCommonOptions, type CommonOptions } from "../common-options.ts";
+import type { JobOptions } from "../../jobs/options.ts";
+import type { RepairDocument } from "../../manifest/repair-document.ts";
+import { addCommonOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Examples:
@@ -14,7 +12,7 @@ Examples:
   $ qgfx validate summer.csv --fix --yes
   $ qgfx validate summer.csv --json | jq '.diagnostics[].message'`;
 
-interface ValidateOptions extends CommonOptions {
+interface ValidateOptions extends JobOptions, OutputOptions {
   fix?: boolean;
   yes?: boolean;
 }
@@ -29,44 +27,44 @@ export function registerValidate(program: Command, context: CommandContext): voi
     .option("-y, --yes", "with --fix: do not ask for confirmation")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: ValidateOptions) => {
-    context.exitCode = await (options.fix ? fix : validate)(file, options, context);
+    await (options.fix ? fix : validate)(file, options, context);
   });
 }
 
-async function fix(
-  file: string,
-  options: ValidateOptions,
-  { process }: CommandContext,
-): Promise<number> {
-  const { fixManifest } = await import("../sheet/fix-manifest.ts");
-  return fixManifest({ file, options, process, terminal: new Terminal(process, options) });
+async function fix(file: string, options: ValidateOptions, context: CommandContext): Promise<void> {
+  const jobs = await import("../../jobs/fix.ts");
+  const { publishDiagnostic } = await import("../../manifest/diagnostic.ts");
+  const { formatRepairsEnd } = await import("../../render/manifest-text.ts");
+  await runJob(
+    context,
+    options,
+    (host) => jobs.fix(file, options, host),
+    (repairs, style) => formatRepairsEnd(file, repairs, options, style),
+    {
+      json: ({ changes, backup, diagnostics }): RepairDocument => ({
+        version: 1,
+        repairs: [...changes],
+        written: backup !== undefined,
+        backup: backup ?? null,
+        diagnostics: diagnostics.map(publishDiagnostic),
+      }),
+    },
+  );
 }
 
 async function validate(
   file: string,
-  options: CommonOptions,
-  { process }: CommandContext,
-): Promise<number> {
-  const { resolvePaths } = await import("../../jobs/paths.ts");
-  const { inspectManifest, loadManifest } = await import("../../jobs/load-manifest.ts");
-  const terminal = new Terminal(process, options);
-  const paths = resolvePaths(file, options, process.cwd);
-  const loaded = await loadManifest(file, process.cwd, options);
-  const limits = { ...paths, maxBytes: options.maxSize };
-  const { diagnostics } = await inspectManifest(loaded, limits);
-  if (options.json) {
-    terminal.product(
-      JSON.stringify({ version: 1, diagnostics: diagnostics.map(publishDiagnostic) }, null, 2),
-    );
-  } else {
-    const shown = options.quiet ? diagnostics.filter(isError) : diagnostics;
-    for (const found of shown) terminal.product(formatDiagnostic(found, terminal.outStyle));
-    if (!options.quiet)
-      terminal.product(`${escapeText(file)}: ${formatDiagnosticCounts(diagnostics)}`);
-  }
-  return hasErrors(diagnostics) ? EXIT.usage : EXIT.done;
-}
-
-function isError({ severity }: { severity: string }): boolean {
-  return severity === "error";
+  options: ValidateOptions,
+  context: CommandContext,
+): Promise<void> {
+  const jobs = await import("../../jobs/validate.ts");
+  const { publishDiagnostic } = await import("../../manifest/diagnostic.ts");
+  const { formatValidation } = await import("../../render/manifest-text.ts");
+  await runJob(
+    context,
+    options,
+    (host) => jobs.validate(file, options, host),
+    (found, style) => formatValidation(file, found, options, style),
+    { json: (found) => ({ version: 1, diagnostics: found.map(publishDiagnostic) }) },
+  );
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addCommonOptions, type CommonOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 exact: the same bytes. re-encoded: other bytes, a picture of the same width and height. Exit code 3 when a
@@ -20,9 +20,8 @@ export function registerVerify(program: Command, context: CommandContext): void 
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
-    const { verifyGraphics } = await import("../results/verify-graphics.ts");
-    const { process } = context;
-    const terminal = new Terminal(process, options);
-    context.exitCode = await verifyGraphics(file, options, process, terminal);
+    const { verify } = await import("../../jobs/verify.ts");
+    const { formatVerification } = await import("../../render/record-text.ts");
+    await runJob(context, options, (host) => verify(file, options, host), formatVerification);
   });
 }

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
-import type { Account } from "../../report/account.ts";
-import type { AccountOptions } from "../account/open-account.ts";
-import { addOutputOptions, addTokenOption } from "../common-options.ts";
+import type { AccountOptions } from "../../jobs/account.ts";
+import { addOutputOptions, addTokenOption, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
-import { Terminal } from "../terminal.ts";
+import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Examples:
@@ -18,14 +17,9 @@ export function registerWhoami(program: Command, context: CommandContext): void 
     .option("--host <host>", "service, a URL or a host name (default: QUALTRICS_BASE_URL)")
     .addHelpText("after", EXAMPLES);
   addTokenOption(command);
-  addOutputOptions(command).action((options: AccountOptions) => whoami(options, context));
-}
-
-async function whoami(options: AccountOptions, { process }: CommandContext): Promise<void> {
-  const { withAccount } = await import("../account/open-account.ts");
-  const { formatAccount } = await import("../../render/account-text.ts");
-  const terminal = new Terminal(process, options);
-  const account = await withAccount(options, process, terminal, (client) => client.whoami());
-  const document: Account = { version: 1, ...account };
-  terminal.product(options.json ? JSON.stringify(document, null, 2) : formatAccount(document));
+  addOutputOptions(command).action(async (options: AccountOptions & OutputOptions) => {
+    const { whoami } = await import("../../jobs/account.ts");
+    const { formatAccount } = await import("../../render/account-text.ts");
+    await runJob(context, options, (host) => whoami(options, host), formatAccount);
+  });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseFindings } from "../../src/cli/results/parse-findings.ts";
+import { parseFindings } from "../../src/jobs/resolve.ts";
 
 const ID = "IM_abcdefghijk";
 const unknown = (line: number | null, folder: string, name: string) => ({

@@ -1,115 +1,113 @@
-import type { ImageLimits } from "../../files/image-place.ts";
-import { inspectManifest, type LoadedManifest, loadBytes } from "../../jobs/load-manifest.ts";
-import { decodeWindows1252 } from "../../manifest/decode-text.ts";
-import type { Diagnostic } from "../../manifest/diagnostic.ts";
-import type { Field, Manifest, ManifestRow } from "../../manifest/manifest.ts";
-import type { CellEdit, ManifestEdit, RowEdit } from "../../manifest/manifest-edit.ts";
-import type { Change } from "../../manifest/repair-document.ts";
-import { UserError } from "../../user-error.ts";
-import type { CommonOptions } from "../common-options.ts";
+import type { ImageLimits } from "../files/image-place.ts";
+import { decodeWindows1252 } from "../manifest/decode-text.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Field, Manifest, ManifestRow } from "../manifest/manifest.ts";
+import type { CellEdit, RowEdit } from "../manifest/manifest-edit.ts";
+import type { Change } from "../manifest/repair-document.ts";
+import { UserError } from "../user-error.ts";
 import { editManifest } from "./edit-manifest.ts";
+import { inspectManifest, type LoadedManifest, loadBytes } from "./load-manifest.ts";
+import type { JobOptions } from "./options.ts";
 
 /** One repair can uncover the next: first the bytes, then the rows, then the cells. */
 const MOST_PASSES = 20;
 
 /** A manifest's bytes after every exact repair, what was changed, and what is left to say. */
-export interface Mended {
+export interface RepairedManifest {
   bytes: Uint8Array;
-  changes: Change[];
+  changes: readonly Change[];
   diagnostics: readonly Diagnostic[];
 }
 
+/** A manifest as one pass finds it. */
+interface Found extends LoadedManifest {
+  file: string;
+  bytes: Uint8Array;
+  /** Reads its bytes after an edit. */
+  load(edited: Uint8Array): Promise<LoadedManifest>;
+}
+
+/** What a pass makes of it. */
 interface Pass {
   bytes: Uint8Array;
   changes: Change[];
 }
 
 /** Repairs what can be repaired exactly; nothing is written. */
-export async function mendManifest(
+export async function repairManifest(
   file: string,
-  bytes: Uint8Array,
-  options: CommonOptions,
+  original: Uint8Array,
+  options: JobOptions,
   limits: ImageLimits,
-): Promise<Mended> {
-  let mended: Pass = { bytes, changes: [] };
-  for (let pass = 0; ; pass += 1) {
-    const loaded = await loadBytes(file, mended.bytes, options);
-    const { manifest, diagnostics } = await inspectManifest(loaded, limits);
-    const next =
-      pass < MOST_PASSES
-        ? await mendOnce(file, mended.bytes, { manifest, diagnostics }, options)
-        : undefined;
-    if (!next) return { ...mended, changes: mended.changes.toSorted(byLine), diagnostics };
-    mended = { bytes: next.bytes, changes: [...mended.changes, ...next.changes] };
+): Promise<RepairedManifest> {
+  const load = (bytes: Uint8Array) => loadBytes(file, bytes, options);
+  const changes: Change[] = [];
+  let bytes = original;
+  for (let pass = 1; ; pass += 1) {
+    const { manifest, diagnostics } = await inspectManifest(await load(bytes), limits);
+    const found = { file, bytes, load, manifest, diagnostics };
+    const next = pass > MOST_PASSES ? undefined : await repairOnce(found);
+    if (!next) return { bytes, changes: changes.sort((a, b) => a.line - b.line), diagnostics };
+    bytes = next.bytes;
+    changes.push(...next.changes);
   }
-}
-
-function byLine(a: Change, b: Change): number {
-  return a.line - b.line;
 }
 
 /** One pass of repairs; undefined: there is nothing left that could be repaired. */
-async function mendOnce(
-  file: string,
-  bytes: Uint8Array,
-  { manifest, diagnostics }: LoadedManifest,
-  options: CommonOptions,
-): Promise<Pass | undefined> {
-  if (diagnostics.some(({ repair }) => repair?.kind === "encoding")) {
-    return mendEncoding(file, bytes, options);
-  }
+async function repairOnce(found: Found): Promise<Pass | undefined> {
+  const { manifest, diagnostics } = found;
+  if (diagnostics.some(({ repair }) => repair?.kind === "encoding")) return repairEncoding(found);
   if (!manifest) return undefined;
   const rows = rowRepairs(diagnostics);
-  if (rows.length > 0)
-    return (await edit(file, bytes, manifest, { rows, cells: [] }, options))?.pass;
-  const wanted = await edit(
-    file,
-    bytes,
-    manifest,
-    { rows, cells: cellEdits(diagnostics) },
-    options,
-  );
+  if (rows.length > 0) return (await edit(found, manifest, rows, []))?.pass;
+  const wanted = await edit(found, manifest, [], cellEdits(diagnostics));
   if (!wanted || wanted.duplicates <= countDuplicates(diagnostics)) return wanted?.pass;
   // A name that was tidied would be another row's: what is a mistake is mended, what is only odd is left.
-  const cells = cellEdits(diagnostics.filter(({ severity }) => severity === "error"));
-  return (await edit(file, bytes, manifest, { rows, cells }, options))?.pass;
+  const mistakes = diagnostics.filter(({ severity }) => severity === "error");
+  return (await edit(found, manifest, [], cellEdits(mistakes)))?.pass;
 }
 
 /** What one set of repairs makes of a manifest; undefined: there is nothing to repair, or it cannot be. */
 async function edit(
-  file: string,
-  bytes: Uint8Array,
+  { file, bytes, load }: Found,
   manifest: Manifest,
-  { rows, cells }: { rows: RowRepair[]; cells: CellEdit[] },
-  options: CommonOptions,
+  rows: readonly RowRepair[],
+  cells: readonly CellEdit[],
 ): Promise<{ pass: Pass; duplicates: number } | undefined> {
   if (rows.length + cells.length === 0) return undefined;
   const edited = editManifest(manifest, bytes, { rows, cells, added: [] });
   if (!edited) return undefined;
-  const { manifest: after, diagnostics } = await loadBytes(file, edited, options);
-  if (!after) throw unsafe(file);
-  refuseOtherChanges(file, manifest, after, { rows, cells, added: [] });
+  const { manifest: after, diagnostics } = await load(edited);
+  const touched = new Set([...cells, ...rows].map(({ line }) => line));
+  if (!after || cellsBeside(touched, manifest) !== cellsBeside(touched, after)) throw unsafe(file);
   const [was, is] = [rowsByLine(manifest), rowsByLine(after)];
   const changes = [...rows.map(rowChange), ...cells.flatMap((one) => cellChange(one, was, is))];
   if (changes.length === 0) return undefined;
   return { pass: { bytes: edited, changes }, duplicates: countDuplicates(diagnostics) };
 }
 
+/** A repair must change what it names and nothing else; a file that does not let it is not written. */
+function cellsBeside(touched: ReadonlySet<number>, { rows }: Manifest): string {
+  return JSON.stringify(rows.filter(({ line }) => !touched.has(line)).map(({ cells }) => cells));
+}
+
+function unsafe(file: string): UserError {
+  return new UserError("FIX_UNSAFE", `${file} cannot be repaired without changing other rows`, {
+    hint: "mend the other errors that `qgfx validate` shows first, then give --fix again",
+  });
+}
+
 function countDuplicates(diagnostics: readonly Diagnostic[]): number {
   return diagnostics.filter(({ code }) => code === "ADDRESS_DUPLICATE").length;
 }
 
-async function mendEncoding(
-  file: string,
-  bytes: Uint8Array,
-  options: CommonOptions,
-): Promise<Pass | undefined> {
+async function repairEncoding({ file, bytes, load }: Found): Promise<Pass | undefined> {
   const text = decodeWindows1252(bytes);
   if (text === undefined) return undefined;
   // Excel takes a CSV for UTF-8 by its byte order mark alone.
   const mark = /\.ya?ml$/i.test(file) ? "" : "\uFEFF";
   const encoded = Buffer.from(mark + text);
-  const { manifest } = await loadBytes(file, encoded, options);
+  const { manifest } = await load(encoded);
   const changes = manifest?.rows.flatMap((row) => encodingChanges(manifest, row)) ?? [];
   return { bytes: encoded, changes };
 }
@@ -117,9 +115,8 @@ async function mendEncoding(
 function encodingChanges({ columns }: Manifest, { line, cells }: ManifestRow): Change[] {
   return cells.flatMap((to, index): Change[] => {
     const from = to.replace(/[^\x00-\x7f]/gu, "\uFFFD");
-    return from === to
-      ? []
-      : [{ line, column: index + 1, field: columns[index] ?? null, from, to }];
+    if (from === to) return [];
+    return [{ line, column: index + 1, field: columns[index] ?? null, from, to }];
   });
 }
 
@@ -156,7 +153,7 @@ function isField(field: string | null): field is Field {
   return field === "path" || field === "name" || field === "folder";
 }
 
-function rowsByLine({ rows }: Manifest): Map<number, ManifestRow> {
+function rowsByLine({ rows }: Manifest): ReadonlyMap<number, ManifestRow> {
   return new Map(rows.map((row) => [row.line, row]));
 }
 
@@ -170,23 +167,4 @@ function cellChange(
   const is = after.get(line);
   if (!was || is?.[field] !== text || was[field] === text) return [];
   return [{ line, column: was.columnOf[field] ?? null, field, from: was[field] ?? "", to: text }];
-}
-
-/** A repair must change what it names and nothing else; a file that does not let it is not written. */
-function refuseOtherChanges(
-  file: string,
-  before: Manifest,
-  after: Manifest,
-  { cells, rows }: ManifestEdit,
-): void {
-  const touched = new Set([...cells, ...rows].map(({ line }) => line));
-  const rest = ({ rows: all }: Manifest) =>
-    JSON.stringify(all.filter(({ line }) => !touched.has(line)).map((row) => row.cells));
-  if (rest(before) !== rest(after)) throw unsafe(file);
-}
-
-function unsafe(file: string): UserError {
-  return new UserError("FIX_UNSAFE", `${file} cannot be repaired without changing other rows`, {
-    hint: "mend the other errors that `qgfx validate` shows first, then give --fix again",
-  });
 }

@@ -1,10 +1,10 @@
-import { decodeText } from "../../manifest/decode-text.ts";
-import { editCsv } from "../../manifest/edit-csv.ts";
-import { editWorkbook } from "../../manifest/edit-workbook.ts";
-import { editYaml } from "../../manifest/edit-yaml.ts";
-import type { Manifest } from "../../manifest/manifest.ts";
-import type { ManifestEdit } from "../../manifest/manifest-edit.ts";
-import { encodeText } from "../../report/results-csv.ts";
+import { decodeText } from "../manifest/decode-text.ts";
+import { editCsv } from "../manifest/edit-csv.ts";
+import { editWorkbook } from "../manifest/edit-workbook.ts";
+import { editYaml } from "../manifest/edit-yaml.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import type { ManifestEdit } from "../manifest/manifest-edit.ts";
+import { encodeText } from "../report/results-csv.ts";
 
 /**
  * A manifest's bytes with changes made where they stand: encoding, delimiters, formats and all else are kept.

@@ -1,35 +1,31 @@
 import { access } from "node:fs/promises";
 import { basename, dirname, extname, relative, resolve, sep } from "node:path";
-import { type FoundImages, findImages } from "../../files/find-images.ts";
-import { readManifestBytes } from "../../files/read-manifest.ts";
-import { replaceFile } from "../../files/replace-file.ts";
-import { parseBytes } from "../../jobs/load-manifest.ts";
-import { hasErrors } from "../../manifest/diagnostic.ts";
-import type { InitDocument } from "../../manifest/init-document.ts";
-import type { Manifest } from "../../manifest/manifest.ts";
-import type { NewRow } from "../../manifest/manifest-edit.ts";
-import { comparePlaces } from "../../manifest/natural-order.ts";
-import { formatNewCsv, formatNewYaml, newTable } from "../../manifest/new-manifest.ts";
-import { EXIT } from "../../report/exit-code.ts";
-import { formatTableWorkbook } from "../../report/results-workbook.ts";
-import { UserError } from "../../user-error.ts";
-import type { HostProcess } from "../host-process.ts";
-import type { Terminal } from "../terminal.ts";
+import { type FoundImages, findImages } from "../files/find-images.ts";
+import { readManifestBytes } from "../files/read-manifest.ts";
+import { replaceFile } from "../files/replace-file.ts";
+import { hasErrors } from "../manifest/diagnostic.ts";
+import type { InitDocument } from "../manifest/init-document.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import type { NewRow } from "../manifest/manifest-edit.ts";
+import { comparePlaces } from "../manifest/natural-order.ts";
+import { formatNewCsv, formatNewYaml, newTable } from "../manifest/new-manifest.ts";
+import { EXIT } from "../report/exit-code.ts";
+import { formatTableWorkbook } from "../report/results-workbook.ts";
+import { UserError } from "../user-error.ts";
 import { editManifest } from "./edit-manifest.ts";
-import { showInit } from "./show-init.ts";
+import { parseBytes } from "./load-manifest.ts";
+import { INVALID } from "./open-job.ts";
+import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface InitOptions {
   /** The sheet to write or to add to. */
   out: string;
-  /** Folder of the pictures that lie in no sub-directory. */
+  /** Library folder of the images that lie in no sub-directory. */
   folder?: string;
   sheet?: string;
-  json?: boolean;
-  color: boolean;
-  quiet?: boolean;
 }
 
-/** A picture of the folder and the row it would get. */
+/** An image of the directory and the row it would get. */
 interface Candidate {
   /** Absolute. */
   file: string;
@@ -37,50 +33,38 @@ interface Candidate {
 }
 
 /** What is to be done with a sheet. */
-interface Merge {
-  added: NewRow[];
-  kept: number;
-  vanished: InitDocument["vanished"];
-}
+type Merge = Pick<InitDocument, "added" | "kept" | "vanished">;
 
-/** Makes a sheet of a folder's pictures, or adds the new ones to a sheet that is there; gives the exit code. */
-export async function initManifest(
-  folder: string,
+/** Makes a sheet of a directory's images, or adds the new ones to a sheet that is there. */
+export async function init(
+  directory: string,
   options: InitOptions,
-  process: HostProcess,
-  terminal: Terminal,
-): Promise<number> {
-  const out = resolve(process.cwd, options.out);
+  host: JobHost,
+): Promise<JobResult<InitDocument>> {
+  const out = resolve(host.cwd, options.out);
   checkName(options.out);
-  const root = resolve(process.cwd, folder);
+  const root = resolve(host.cwd, directory);
   const found = await findImages(root);
   const candidates = candidatesOf(found, root, out, options.folder ?? "");
-  const isNew = !(await exists(out));
-  const merge = isNew
-    ? await createSheet(out, folder, candidates)
-    : await addToSheet(out, root, candidates, options, terminal);
-  if (!merge) return EXIT.usage;
+  const created = !(await exists(out));
+  const merge = created
+    ? await createSheet(out, directory, candidates)
+    : await addToSheet(out, root, candidates, options, host);
+  if (!merge) return INVALID;
   const leftOut = found.leftOut
     .filter(({ place }) => !belongsToSheet(resolve(root, ...place), out))
     .toSorted((a, b) => comparePlaces(a.place, b.place))
     .map(({ place, why }) => ({ path: place.join("/"), why }));
-  showInit(
-    { version: 1, manifest: options.out, created: isNew, ...merge, leftOut },
-    options,
-    terminal,
-  );
-  return EXIT.done;
+  const document = { version: 1, manifest: options.out, created, ...merge, leftOut } as const;
+  return { exitCode: EXIT.done, document };
 }
 
 function checkName(out: string): void {
   if (/\.(csv|ya?ml|xlsx)$/i.test(out)) return;
-  throw new UserError(
-    "INIT_FORMAT",
-    `${out} names no format, expected .csv, .xlsx, .yaml or .yml`,
-    {
-      hint: "give the sheet's name one of these endings, for example -o summer.csv",
-    },
-  );
+  const message = `${out} names no format, expected .csv, .xlsx, .yaml or .yml`;
+  throw new UserError("INIT_FORMAT", message, {
+    hint: "give the sheet's name one of these endings, for example -o summer.csv",
+  });
 }
 
 function candidatesOf(
@@ -115,10 +99,14 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function createSheet(out: string, folder: string, candidates: Candidate[]): Promise<Merge> {
+async function createSheet(
+  out: string,
+  directory: string,
+  candidates: readonly Candidate[],
+): Promise<Merge> {
   const added = candidates.map(({ row }) => row);
   if (added.length === 0) {
-    throw new UserError("INIT_NO_PICTURES", `there is no PNG, JPEG or GIF in ${folder}`, {
+    throw new UserError("INIT_NO_PICTURES", `there is no PNG, JPEG or GIF in ${directory}`, {
       hint: "name the folder the pictures are in",
     });
   }
@@ -136,31 +124,27 @@ async function formatNew(out: string, rows: NewRow[]): Promise<string | Uint8Arr
 async function addToSheet(
   out: string,
   root: string,
-  candidates: Candidate[],
+  candidates: readonly Candidate[],
   options: InitOptions,
-  terminal: Terminal,
+  { watcher }: JobHost,
 ): Promise<Merge | undefined> {
   const bytes = await readManifestBytes(out);
   const sheet = options.sheet === undefined ? {} : { sheet: options.sheet };
   const { manifest, diagnostics } = await parseBytes(options.out, bytes, sheet);
   if (!manifest || hasErrors(diagnostics)) {
-    terminal.diagnostics(diagnostics);
-    terminal.alarm(`${options.out} was left as it is`);
+    watcher.tell({ kind: "diagnostics", found: diagnostics });
+    watcher.tell({ kind: "warning", text: `${options.out} was left as it is` });
     return undefined;
   }
   const merge = await mergeWith(manifest, dirname(out), root, candidates);
   if (merge.added.length === 0) return merge;
-  const edit = { cells: [], rows: [], added: merge.added };
-  const edited = editManifest(manifest, bytes, edit);
+  const edited = editManifest(manifest, bytes, { cells: [], rows: [], added: merge.added });
   const after = edited && (await parseBytes(options.out, edited, sheet)).manifest;
   if (!edited || after?.rows.length !== manifest.rows.length + merge.added.length) {
-    throw new UserError(
-      "INIT_CANNOT_ADD",
-      `no rows can be added to ${options.out} as it is written`,
-      {
-        hint: "in YAML, write each image on lines of its own below 'graphics:'",
-      },
-    );
+    const message = `no rows can be added to ${options.out} as it is written`;
+    throw new UserError("INIT_CANNOT_ADD", message, {
+      hint: "in YAML, write each image on lines of its own below 'graphics:'",
+    });
   }
   await replaceFile(out, edited);
   return merge;
@@ -170,12 +154,12 @@ async function mergeWith(
   { rows }: Manifest,
   baseDir: string,
   root: string,
-  candidates: Candidate[],
+  candidates: readonly Candidate[],
 ): Promise<Merge> {
-  const present = new Set(candidates.map(({ file }) => file));
   const fileOf = (path: string) => resolve(baseDir, path);
+  const present = new Set(candidates.map(({ file }) => file));
   const listed = new Set(rows.map(({ path }) => fileOf(path)));
-  // A name that a Mac has stored in another Unicode form is the same picture.
+  // A name that a Mac has stored in another Unicode form is the same image.
   const elsewhere = new Set(
     [...listed].filter((file) => !present.has(file)).map((file) => file.normalize()),
   );

@@ -1,0 +1,78 @@
+import type { JobHost, JobResult } from "../jobs/watcher.ts";
+import type { Progress } from "../render/progress.ts";
+import type { Style } from "../render/terminal-text.ts";
+import { EXIT } from "../report/exit-code.ts";
+import type { OutputOptions } from "./common-options.ts";
+import type { CommandContext, HostProcess } from "./host-process.ts";
+
+/**
+ * Runs a job for whoever gave the command, prints its document and notes the exit code: `format` makes of it what a person
+ * reads, if anything. A bug that came after the document was there is thrown on.
+ */
+export async function runJob<Document>(
+  context: CommandContext,
+  options: OutputOptions,
+  job: (host: JobHost) => JobResult<Document> | Promise<JobResult<Document>>,
+  format?: (document: Document, style: Style) => string | undefined,
+  { json = (document) => document, next, startProgress }: Showing<Document> = {},
+): Promise<void> {
+  const { Terminal } = await import("./terminal.ts");
+  const { process } = context;
+  const terminal = new Terminal(process, options, startProgress);
+  const host = { cwd: process.cwd, env: process.env, watcher: terminal };
+  const result = await job({ ...host, onInterrupt: interrupting(process) });
+  const { exitCode, document, defect } = result;
+  context.exitCode = exitCode;
+  if (document !== undefined && format) {
+    const shown = options.json
+      ? JSON.stringify(json(document), null, 2)
+      : format(document, terminal.outStyle);
+    if (shown !== undefined) terminal.product(shown);
+    for (const text of next?.(document) ?? []) terminal.tell({ kind: "note", text });
+  }
+  if (defect) throw defect.error;
+}
+
+interface Showing<Document> {
+  /** What `--json` prints in the document's place. */
+  json?: (document: Document) => unknown;
+  /** What to do next, said after it. */
+  next?: (document: Document) => string[];
+  /** Called where a run begins. */
+  startProgress?: () => Progress;
+}
+
+const QUIT =
+  "quit at once: what was under way is unknown until it is looked for; the same command goes on from here";
+
+/**
+ * Ctrl-C, SIGTERM and a terminal that is closed: the first stops new uploads and lets those in flight finish, the
+ * second ends the process at once (the ledger has what was done). One terminal that is closed may hang up twice.
+ */
+function interrupting(process: HostProcess): JobHost["onInterrupt"] {
+  return (listener) => {
+    let isInterrupted = false;
+    return process.onSignal((signal) => {
+      if (isInterrupted && signal === "SIGHUP") return;
+      if (isInterrupted) process.exitNow(EXIT.interrupted, QUIT);
+      isInterrupted = true;
+      listener();
+    });
+  };
+}
+
+/** NDJSON for `--json`, nothing for `--quiet`, a live view on a terminal, plain lines elsewhere. */
+export async function chooseProgress(
+  { json, quiet, color }: OutputOptions,
+  { stdout, stderr, env }: HostProcess,
+): Promise<() => Progress> {
+  const { ndjsonProgress, plainProgress, SILENT } = await import("../render/progress.ts");
+  const { createStyle } = await import("../render/terminal-text.ts");
+  if (json) return () => ndjsonProgress(stdout);
+  if (quiet) return () => SILENT;
+  const style = createStyle({ stream: stderr, env, refused: !color });
+  const isLive = stderr.isTTY === true && !env.CI && env.TERM !== "dumb";
+  if (!isLive) return () => plainProgress(stderr, style);
+  const { liveProgress } = await import("../render/live-progress.ts");
+  return () => liveProgress(stderr as NodeJS.WriteStream, style);
+}

@@ -1,0 +1,87 @@
+import { access } from "node:fs/promises";
+import { readManifestBytes } from "../files/read-manifest.ts";
+import { replaceFile } from "../files/replace-file.ts";
+import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
+import type { Change } from "../manifest/repair-document.ts";
+import { EXIT } from "../report/exit-code.ts";
+import { UserError } from "../user-error.ts";
+import { Interruption } from "./interruption.ts";
+import type { JobOptions } from "./options.ts";
+import { displayPath, resolvePaths } from "./paths.ts";
+import { repairManifest } from "./repair-manifest.ts";
+import type { JobHost, JobQuestion, JobResult } from "./watcher.ts";
+
+/** What became of a manifest that was to be repaired. */
+export interface Repairs {
+  changes: readonly Change[];
+  /** Where the manifest is kept as it was, as seen from the working directory; undefined: nothing was written. */
+  backup: string | undefined;
+  /** What is left. */
+  diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Repairs a manifest where the repair is exact: tells each change, asks, keeps the file as it was beside it and
+ * writes.
+ */
+export async function fix(
+  file: string,
+  options: JobOptions & { yes?: boolean },
+  host: JobHost,
+): Promise<JobResult<Repairs>> {
+  const paths = resolvePaths(file, options, host.cwd);
+  const limits = { ...paths, maxBytes: options.maxSize };
+  const original = await readManifestBytes(paths.manifest);
+  const { bytes, changes, diagnostics } = await repairManifest(file, original, options, limits);
+  if (changes.length > 0) host.watcher.tell({ kind: "repairs", manifest: file, changes });
+  const question = { kind: "repair", count: changes.length, manifest: file } as const;
+  const isAgreed = changes.length === 0 || options.yes || (await isConfirmed(question, host));
+  const isWritten = isAgreed && changes.length > 0;
+  const kept = isWritten ? await write(paths.manifest, original, bytes) : undefined;
+  const backup = kept === undefined ? undefined : displayPath(kept, host.cwd);
+  const exitCode = hasErrors(diagnostics) ? EXIT.usage : EXIT.done;
+  return {
+    exitCode: isAgreed ? exitCode : EXIT.declined,
+    document: { changes, backup, diagnostics },
+  };
+}
+
+async function isConfirmed(question: JobQuestion, host: JobHost): Promise<boolean> {
+  const interruption = new Interruption(host);
+  try {
+    const answer = await host.watcher.ask(question, interruption.signal);
+    if (answer === "nobody") host.watcher.tell({ kind: "unconfirmed", question });
+    return answer === "yes";
+  } catch (error) {
+    // Interrupted at the question is as good as no.
+    if (interruption.signal.aborted) return false;
+    throw error;
+  } finally {
+    interruption.end();
+  }
+}
+
+/** Keeps the old file beside the new one; refuses where somebody has changed it meanwhile. */
+async function write(manifest: string, original: Uint8Array, bytes: Uint8Array): Promise<string> {
+  if (Buffer.compare(await readManifestBytes(manifest), original) !== 0) {
+    throw new UserError("FIX_CHANGED", "the manifest was changed while its repairs were shown", {
+      hint: "close it in other programs, then run it again",
+    });
+  }
+  const backup = await freeName(manifest);
+  await replaceFile(backup, original);
+  await replaceFile(manifest, bytes);
+  return backup;
+}
+
+/** `m.csv.bak`, or `m.csv.bak2` and so on: an older backup is never written over. */
+async function freeName(manifest: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const name = `${manifest}.bak${number === 1 ? "" : number}`;
+    const isTaken = await access(name).then(
+      () => true,
+      () => false,
+    );
+    if (!isTaken) return name;
+  }
+}

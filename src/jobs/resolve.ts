@@ -1,0 +1,170 @@
+import type { Ledger } from "../ledger/open-ledger.ts";
+import { isGraphicId } from "../manifest/prior.ts";
+import { graphicUrl, parseHost } from "../qualtrics/host.ts";
+import { EXIT } from "../report/exit-code.ts";
+import {
+  type Finding,
+  type ListedUnknown,
+  listUnknowns,
+  type Resolved,
+} from "../report/resolution.ts";
+import { ofShardAlone } from "../report/row-record.ts";
+import { UserError } from "../user-error.ts";
+import { JobEnd, writeResults } from "./end-job.ts";
+import { openRecord, type RecordedTarget, recordedTarget } from "./job-ledger.ts";
+import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
+import type { JobOptions } from "./options.ts";
+import { readRecords } from "./row-records.ts";
+import type { JobHost, JobResult } from "./watcher.ts";
+
+export interface ResolveOptions extends JobOptions {
+  /** `PLACE=IM_…`: it is in the library, under this id. A place is a line, or `folder/name` where the row is gone. */
+  landed: readonly string[];
+  /** `PLACE`, or `all`: it is not in the library. */
+  absent: readonly string[];
+}
+
+/** Lists a manifest's unknown uploads, or settles them as the options say. */
+export async function resolveUnknowns(
+  file: string,
+  options: ResolveOptions,
+  host: JobHost,
+): Promise<JobResult<Resolved>> {
+  const job = await openManifest(file, options, host);
+  if (!job) return INVALID;
+  const ledger = openRecord(job.paths, host.cwd);
+  try {
+    return await resolveWith(job, ledger, recordedTarget(job, ledger));
+  } finally {
+    ledger.close();
+  }
+}
+
+async function resolveWith(
+  job: OpenedManifest<ResolveOptions>,
+  ledger: Ledger,
+  target: RecordedTarget,
+): Promise<JobResult<Resolved>> {
+  const { options, paths, manifest } = job;
+  const isShard = options.shard !== undefined;
+  const recorded = ledger.recorded(target, paths.manifestKey);
+  const unknowns = listUnknowns(manifest.rows, recorded.unknowns, { isShard });
+  const findings = parseFindings(options, unknowns);
+  const end = new JobEnd(job);
+  if (findings.length > 0) {
+    settle(findings, ledger, target, paths.manifestKey);
+    await end.writeResults(() => {
+      const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
+      return writeResults(paths.results, manifest, ofShardAlone(recordOf, options.shard));
+    });
+  }
+  const settled = new Set(findings.map(({ unknown }) => unknown));
+  const left = unknowns.filter((unknown) => !settled.has(unknown));
+  end.tell();
+  return {
+    exitCode: end.exitCodeAfter(left.length > 0 ? EXIT.unknown : EXIT.done),
+    document: { findings, left },
+    defect: end.defect,
+  };
+}
+
+function settle(
+  findings: readonly Finding[],
+  ledger: Ledger,
+  target: RecordedTarget,
+  manifestKey: string,
+): void {
+  const settledAt = new Date().toISOString();
+  const settlements = findings.map(({ unknown: { folder, name, line }, graphicId }) => {
+    if (graphicId === undefined) return { folder, name, landed: undefined, settledAt };
+    if (ledger.knowsId(graphicId)) {
+      const where = show(placeOf({ line, folder, name }));
+      const message = `${graphicId}, given for ${where}, is recorded for another upload already`;
+      throw new UserError("RESOLVE_ID_TAKEN", message, {
+        hint: "look again in the library for the graphic of this row",
+      });
+    }
+    return { folder, name, landed: { graphicId, url: urlOn(target.host, graphicId) }, settledAt };
+  });
+  ledger.settle(target, manifestKey, settlements);
+}
+
+/** The embedded sandbox has no address of its own; its graphics have no lasting URL. */
+function urlOn(host: string, graphicId: string): string {
+  return host === "sandbox" ? "" : graphicUrl(parseHost(host).baseUrl, graphicId);
+}
+
+/**
+ * Reads `--landed PLACE=IM_…` and `--absent PLACE|all` against the uploads that are unknown; a place is a line, or
+ * `folder/name`, which those have whose row is gone. A UserError for anything that is not one of those uploads,
+ * not an id, or said twice.
+ */
+export function parseFindings(
+  answers: Pick<ResolveOptions, "landed" | "absent">,
+  unknowns: readonly ListedUnknown[],
+): Finding[] {
+  const findings = new Map<ListedUnknown, Finding>();
+  const ids = new Set<string | undefined>();
+  const add = (option: string, text: string, graphicId: string | undefined) => {
+    const unknown = unknownAt(option, text, unknowns);
+    if (findings.has(unknown)) throw invalid(option, `${show(placeOf(unknown))} is named twice`);
+    if (graphicId !== undefined && ids.has(graphicId)) {
+      throw invalid(option, `${graphicId} is given to two lines`);
+    }
+    ids.add(graphicId);
+    findings.set(unknown, { unknown, graphicId });
+  };
+  for (const text of answers.landed) add("--landed", ...parseLanded(text));
+  for (const text of answers.absent) if (text !== "all") add("--absent", text, undefined);
+  if (answers.absent.includes("all")) {
+    for (const unknown of unknowns) {
+      if (!findings.has(unknown)) findings.set(unknown, { unknown, graphicId: undefined });
+    }
+  }
+  return [...findings.values()];
+}
+
+/** What an unknown upload is called on the command line. */
+function placeOf({ line, folder, name }: Omit<ListedUnknown, "error">): string {
+  return line === null ? `${folder}/${name}` : String(line);
+}
+
+/** The id comes last: a name may hold any `=`. */
+function parseLanded(text: string): [place: string, graphicId: string] {
+  const end = text.lastIndexOf("=");
+  const graphicId = text.slice(end + 1);
+  if (end !== -1 && isGraphicId(graphicId)) return [text.slice(0, end), graphicId];
+  throw invalid(
+    "--landed",
+    `'${text}' is not LINE=ID: expected a line, '=' and IM_ with 11 to 15 letters or digits`,
+  );
+}
+
+function unknownAt(
+  option: string,
+  text: string,
+  unknowns: readonly ListedUnknown[],
+): ListedUnknown {
+  const [found, ...more] = unknowns.filter((unknown) => isAt(unknown, text));
+  if (more.length > 0) {
+    throw invalid(option, `${show(text)} may be any of ${more.length + 1} unknown uploads`);
+  }
+  if (found) return found;
+  const known = unknowns.map(placeOf).join(", ") || "none";
+  throw invalid(option, `${show(`'${text}'`)} holds no unknown upload, these do: ${known}`);
+}
+
+function isAt({ line, folder, name }: ListedUnknown, text: string): boolean {
+  return text === `${folder}/${name}` || (/^\d+$/.test(text) && Number(text) === line);
+}
+
+/** Every folder and name hold a slash between them, and no line does. */
+function show(text: string): string {
+  return text.includes("/") ? text : `line ${text}`;
+}
+
+function invalid(option: string, message: string): UserError {
+  return new UserError("RESOLVE_INVALID", `${option}: ${message}`, {
+    hint: "run `qgfx resolve` with the manifest alone to list the unknown uploads and their lines",
+  });
+}

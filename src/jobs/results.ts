@@ -1,0 +1,101 @@
+import { resolve } from "node:path";
+import { replaceFile } from "../files/replace-file.ts";
+import { EXIT } from "../report/exit-code.ts";
+import { type ExportDocument, exportAs } from "../report/export-formats.ts";
+import { type ExportedRow, type ExportFormat, exportRows } from "../report/exported-row.ts";
+import { ofShardAlone, type RecordOf } from "../report/row-record.ts";
+import { plural } from "../report/units.ts";
+import { UserError } from "../user-error.ts";
+import { writeResults } from "./end-job.ts";
+import { readRecord, recordedTarget } from "./job-ledger.ts";
+import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
+import type { JobOptions } from "./options.ts";
+import { overwrittenBy } from "./overwriting.ts";
+import { displayPath } from "./paths.ts";
+import { readRecords } from "./row-records.ts";
+import type { JobHost, JobResult } from "./watcher.ts";
+
+/** The results file, as seen from the working directory, and its rows. */
+export interface ResultsWritten {
+  results: string;
+  rows: number;
+}
+
+/** Writes a manifest's results file from the ledger alone. */
+export async function rewriteResults(
+  file: string,
+  options: JobOptions,
+  host: JobHost,
+): Promise<JobResult<ResultsWritten>> {
+  const job = await openManifest(file, options, host);
+  if (!job) return INVALID;
+  const { manifest, paths } = job;
+  await withRecords(job, (recordOf) =>
+    writeResults(paths.results, manifest, ofShardAlone(recordOf, options.shard)),
+  );
+  const results = displayPath(paths.results, host.cwd);
+  return { exitCode: EXIT.done, document: { results, rows: manifest.rows.length } };
+}
+
+export interface ExportOptions extends JobOptions {
+  format: ExportFormat;
+  /** Where the text is written; it is part of the document without. */
+  out?: string;
+  /** For loop-merge: rows with the same text in this column make one row. */
+  groupBy?: string;
+}
+
+/** Gives a manifest's ids in a format made to be pasted, or writes them to `out`. */
+export async function exportResults(
+  file: string,
+  options: ExportOptions,
+  host: JobHost,
+): Promise<JobResult<ExportDocument>> {
+  const job = await openManifest(file, options, host);
+  if (!job) return INVALID;
+  const { manifest, paths } = job;
+  const { format, groupBy } = options;
+  const rows = await withRecords(job, async (recordOf) => exportRows(manifest, recordOf));
+  const text = exportAs(format, rows, manifest, groupBy);
+  const missing = rows.filter(({ graphicId }) => graphicId === null);
+  if (missing.length > 0) host.watcher.tell({ kind: "note", text: missingNote(missing) });
+  const out = options.out === undefined ? undefined : resolve(host.cwd, options.out);
+  if (out !== undefined) {
+    if (overwrittenBy(out, paths) !== undefined) {
+      throw new UserError("OUT_IS_INPUT", `--out would overwrite ${out}`, {
+        hint: "name another file with --out",
+      });
+    }
+    await replaceFile(out, text);
+  }
+  const document = {
+    version: 1,
+    format,
+    out: out === undefined ? null : displayPath(out, host.cwd),
+    text: out === undefined ? text : null,
+    withoutGraphic: missing.map(({ row }) => row.line),
+  } as const;
+  return { exitCode: EXIT.done, document };
+}
+
+async function withRecords<T>(
+  job: OpenedManifest,
+  use: (recordOf: RecordOf) => Promise<T>,
+): Promise<T> {
+  const { manifest, paths, host } = job;
+  const ledger = readRecord(paths, host.cwd);
+  try {
+    const target = recordedTarget(job, ledger);
+    return await use(readRecords(ledger, target, paths.manifestKey, manifest.rows));
+  } finally {
+    ledger.close();
+  }
+}
+
+const LINES_LISTED = 10;
+
+function missingNote(missing: readonly ExportedRow[]): string {
+  const listed = missing.slice(0, LINES_LISTED).map(({ row }) => row.line);
+  const more = missing.length > LINES_LISTED ? " and more" : "";
+  return `${plural(missing.length, "row")} without a graphic in the library: line ${listed.join(", ")}${more}`;
+}
