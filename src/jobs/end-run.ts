@@ -25,8 +25,8 @@ interface FinishedUploads {
   plan: Plan;
   execution: Execution;
   startedAtMs: number;
-  /** Undefined where no page is wanted. */
-  page: { file: string; write(recordOf: RecordOf): Promise<void> } | undefined;
+  /** Writes the page where one is wanted. */
+  writePage(recordOf: RecordOf): Promise<void>;
 }
 
 /**
@@ -60,7 +60,7 @@ export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd
 
 /** The results of every row of the manifest, of a shard too; the retry sheet; the page. */
 async function writeFiles(
-  { job, execution, startedAtMs, page }: FinishedUploads,
+  { job, execution, startedAtMs, writePage }: FinishedUploads,
   recordOf: RecordOf,
   jobEnd: JobEnd,
 ): Promise<RunEnd> {
@@ -73,11 +73,7 @@ async function writeFiles(
     // A shard has no retry sheet, for the same command tries its rows again.
     if (!shard) rowsToRetry = await writeRetry(paths.retry, manifest, recordOf);
   });
-  await jobEnd.take(async () => {
-    if (!page) return;
-    await page.write(recordOf);
-    host.watcher.tell({ kind: "note", text: `page in ${displayPath(page.file, host.cwd)}` });
-  });
+  await jobEnd.take(() => writePage(recordOf));
   const { stopped } = execution;
   const summary = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
   const nowMs = Date.now();

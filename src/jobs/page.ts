@@ -4,142 +4,111 @@ import type { LedgerView } from "../ledger/open-ledger.ts";
 import type { Action } from "../plan/action.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { Graphic } from "../plan/recorded.ts";
+import { printTarget } from "../plan/target.ts";
 import { formatReportPage } from "../report/html/format-page.ts";
-import type { OldGraphic, ReportRow, ShownImage } from "../report/html/report-page.ts";
-import type { RecordOf, RowRecord } from "../report/row-record.ts";
+import type { ReportRow, ShownImage } from "../report/html/report-page.ts";
+import type { RecordOf } from "../report/row-record.ts";
 import { formatPlanSummary, formatRunSummary, summarizeRun } from "../report/summary.ts";
 import { describePlan } from "./job-plan.ts";
 import type { Job } from "./open-job.ts";
-import { absent, gatherImages, type PageSource, type ShownBySha } from "./page-images.ts";
-
-/** What is known only when the page is written. */
-interface PageEnd {
-  /** The summary line. */
-  summary: string;
-  /** How the rows ended; undefined for a plan. */
-  recordOf: RecordOf | undefined;
-  /** Where the embedded sandbox listens, if it does. */
-  sandboxUrl: string | undefined;
-}
-
-/** Writes the page of `plan --html`. */
-export async function writePlanPage(
-  file: string,
-  job: PageSource["job"],
-  plan: Plan,
-  ledger: LedgerView | undefined,
-): Promise<void> {
-  const source = { job, plan, recorded: recordedById(job, ledger) };
-  const summary = formatPlanSummary(describePlan(job, plan), job.options.rate);
-  await writePage(file, source, { summary, recordOf: undefined, sandboxUrl: undefined });
-}
-
-/** Writes the page of a run whose rows ended like that. */
-export type WritePage = (recordOf: RecordOf) => Promise<void>;
+import type { JobOptions, PageOptions } from "./options.ts";
+import { absent, gatherImages, type ShownBySha } from "./page-images.ts";
+import { displayPath } from "./paths.ts";
 
 /**
- * Prepares the page of `apply --html` before the run, while the ledger still has what will be replaced.
- * `sandboxUrl`: where the service of this run listens.
+ * Writes a page: of a run, whose rows ended as `recordOf` says, and whose sandbox listens at `sandboxUrl`; of a plan
+ * without.
  */
-export function prepareRunPage(
+export type WritePage = (recordOf?: RecordOf, sandboxUrl?: string) => Promise<void>;
+
+/** Prepares the page of a plan or a run. The ledger is read at once: after a run it no longer has what was replaced. */
+export function preparePage(
   file: string,
-  job: PageSource["job"],
+  job: Job<JobOptions & PageOptions>,
   plan: Plan,
-  ledger: LedgerView,
-  sandboxUrl: string | undefined,
+  ledger: LedgerView | undefined,
 ): WritePage {
-  const source = { job, plan, recorded: recordedById(job, ledger) };
-  return async (recordOf) => {
-    const statuses = job.manifest.rows.map((row) => recordOf(row).status);
-    const summary = formatRunSummary(summarizeRun(statuses));
-    await writePage(file, source, { summary, recordOf, sandboxUrl });
+  const { manifest, target, host, options } = job;
+  const graphics = ledger?.recorded(target, job.paths.manifestKey).graphics ?? [];
+  const recorded = new Map(graphics.map((graphic) => [graphic.graphicId, graphic]));
+  return async (recordOf, sandboxUrl) => {
+    const olds = new Map(plan.actions.map((action) => [action, oldOf(action, recorded)]));
+    const orphans = plan.actions.filter(({ action }) => action === "orphan");
+    const gone = [
+      ...orphans.map(({ graphicId }) => recorded.get(graphicId ?? "")),
+      ...olds.values(),
+    ];
+    const wanted = { actions: plan.actions, gone: gone.filter((graphic) => graphic !== undefined) };
+    const shown = await gatherImages(job, wanted, sandboxUrl);
+    const page = {
+      kind: recordOf ? ("apply" as const) : ("plan" as const),
+      manifest: manifest.file,
+      target: printTarget(target),
+      madeAt: new Date().toISOString(),
+      summary: recordOf
+        ? formatRunSummary(summarizeRun(manifest.rows.map((row) => recordOf(row).status)))
+        : formatPlanSummary(describePlan(job, plan), options.rate),
+      rows: rowsOf(job, plan, { recorded, olds, shown, recordOf }),
+    };
+    await replaceFile(file, formatReportPage(page, hashText));
+    host.watcher.tell({ kind: "note", text: `page in ${displayPath(file, host.cwd)}` });
   };
 }
 
-function recordedById(
-  { target, paths }: Job,
-  ledger: LedgerView | undefined,
-): ReadonlyMap<string, Graphic> {
-  const graphics = ledger?.recorded(target, paths.manifestKey).graphics ?? [];
-  return new Map(graphics.map((graphic) => [graphic.graphicId, graphic]));
+/** What is known of the rows of a page. */
+interface Known {
+  /** By id. */
+  recorded: ReadonlyMap<string, Graphic>;
+  /** The graphics that are replaced. */
+  olds: ReadonlyMap<Action, Graphic | undefined>;
+  shown: ShownBySha;
+  recordOf: RecordOf | undefined;
 }
 
-/** Writes the page, replacing what is there. */
-async function writePage(
-  file: string,
-  source: PageSource,
-  { summary, recordOf, sandboxUrl }: PageEnd,
-): Promise<void> {
-  const { job, plan } = source;
-  const olds = new Map(
-    plan.actions.flatMap((action) => {
-      const old = oldOf(action, source);
-      return old ? [[action, old] as const] : [];
-    }),
-  );
-  const shown = await gatherImages(source, [...olds.values()], sandboxUrl);
-  const sizes = new Map(job.manifest.rows.map(({ line }, index) => [line, job.images[index]]));
-  const rows = plan.actions.map((action): ReportRow => {
-    const record = recordOf && action.line !== null ? recordOf(withLine(action)) : undefined;
-    const size = sizes.get(action.line ?? 0);
+function rowsOf(
+  { manifest, images, target }: Job,
+  { actions }: Plan,
+  { recorded, olds, shown, recordOf }: Known,
+): ReportRow[] {
+  const imageOf = (sha256: string): ShownImage =>
+    shown.get(sha256) ?? absent("the file has changed since");
+  const sizes = new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
+  return actions.map((action) => {
+    const { line, folder, name, sha256 } = action;
+    const record = line === null ? undefined : recordOf?.({ line, folder, name });
+    const { graphicId, url } = record ?? {
+      graphicId: action.graphicId,
+      url: recorded.get(action.graphicId ?? "")?.url,
+    };
+    const size = sizes.get(line ?? 0);
+    const old = olds.get(action);
     return {
       action,
-      ...currentGraphic(action, record, source),
+      graphicId,
+      // No link to the embedded sandbox, which listens only while a command runs.
+      url: target.baseUrl === null ? null : url || null,
       result: record && { status: record.status, error: record.error },
       widthPx: size?.widthPx,
       heightPx: size?.heightPx,
-      image: pictureOf(action.sha256, shown),
-      old: showOld(olds.get(action), action, shown),
+      image: imageOf(sha256),
+      old: old && {
+        folder: old.folder,
+        name: old.name,
+        graphicId: old.graphicId,
+        image: old.sha256 === sha256 ? undefined : imageOf(old.sha256),
+      },
     };
   });
-  const { host, library } = job.target;
-  const page = {
-    kind: recordOf ? ("apply" as const) : ("plan" as const),
-    manifest: job.manifest.file,
-    target: { host, library },
-    madeAt: new Date().toISOString(),
-    summary,
-    rows,
-  };
-  await replaceFile(file, formatReportPage(page, hashText));
+}
+
+/** The graphic that this action's upload takes the place of. */
+function oldOf(
+  { action, graphicId }: Action,
+  recorded: ReadonlyMap<string, Graphic>,
+): Graphic | undefined {
+  return action === "replace" || action === "unknown" ? recorded.get(graphicId ?? "") : undefined;
 }
 
 function hashText(text: string): string {
   return createHash("sha256").update(text).digest("base64");
-}
-
-function withLine({ folder, name, line }: Action): Parameters<RecordOf>[0] {
-  return { folder, name, line: line ?? 0 };
-}
-
-/** The graphic that this action's upload takes the place of. */
-function oldOf({ action, graphicId }: Action, { recorded }: PageSource): Graphic | undefined {
-  const takesPlace = action === "replace" || action === "unknown";
-  return takesPlace && graphicId !== null ? recorded.get(graphicId) : undefined;
-}
-
-/** Without a link to the embedded sandbox, which listens only while a command runs. */
-function currentGraphic(
-  { graphicId }: Action,
-  record: RowRecord | undefined,
-  { job, recorded }: PageSource,
-): Pick<ReportRow, "graphicId" | "url"> {
-  const id = record ? record.graphicId : graphicId;
-  const url = record ? record.url : recorded.get(graphicId ?? "")?.url;
-  return { graphicId: id, url: job.target.baseUrl === null ? null : url || null };
-}
-
-function showOld(
-  old: Graphic | undefined,
-  { sha256 }: Action,
-  shown: ShownBySha,
-): OldGraphic | undefined {
-  if (!old) return undefined;
-  const { folder, name, graphicId } = old;
-  const image = old.sha256 === sha256 ? undefined : pictureOf(old.sha256, shown);
-  return { folder, name, graphicId, image };
-}
-
-function pictureOf(sha256: string, shown: ShownBySha): ShownImage {
-  return shown.get(sha256) ?? absent("the file has changed since");
 }

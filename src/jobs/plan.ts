@@ -6,7 +6,6 @@ import { describePlan, planJob } from "./job-plan.ts";
 import { INVALID, openJob } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
-import { displayPath } from "./paths.ts";
 import { savePlan } from "./saved-plan.ts";
 import { optionsToRepeat } from "./trust-plan.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
@@ -43,9 +42,8 @@ export async function plan(
       watcher.tell({ kind: "note", text: `saved to ${out}; \`${again}\` does exactly this` });
     }
     if (page !== undefined) {
-      const { writePlanPage } = await import("./page.ts");
-      await writePlanPage(page, job, built, ledger);
-      watcher.tell({ kind: "note", text: `page in ${displayPath(page, cwd)}` });
+      const { preparePage } = await import("./page.ts");
+      await preparePage(page, job, built, ledger)();
     }
     const isPending = built.uploads.length > 0;
     const exitCode = isPending && options.detailedExitcode ? EXIT.changesPending : EXIT.done;

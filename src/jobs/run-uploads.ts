@@ -7,12 +7,14 @@ import type { Plan } from "../plan/build-plan.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
 import { formatShard } from "../plan/shard.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
+import type { RecordOf } from "../report/row-record.ts";
 import { createCanary } from "./canary.ts";
 import { endRun } from "./end-run.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Job } from "./open-job.ts";
 import type { ApplyOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
+import type { WritePage } from "./page.ts";
 import { type Connection, connect } from "./service.ts";
 import type { JobResult, RunEnd } from "./watcher.ts";
 
@@ -43,7 +45,7 @@ async function runConnected(
   connection: Connection | undefined,
 ): Promise<JobResult<RunEnd>> {
   const { job, ledger, plan } = agreed;
-  const page = await preparePage(agreed, connection?.baseUrl);
+  const page = await preparePage(agreed);
   const startedAtMs = Date.now();
   const run = startRun(agreed, startedAtMs);
   const { host, library } = job.target;
@@ -59,14 +61,15 @@ async function runConnected(
     },
   });
   const execution = await send(agreed, run, connection);
-  return endRun({ job, ledger, run, plan, execution, startedAtMs, page });
+  const writePage = async (recordOf: RecordOf) => page?.(recordOf, connection?.baseUrl);
+  return endRun({ job, ledger, run, plan, execution, startedAtMs, writePage });
 }
 
-async function preparePage({ job, ledger, plan }: AgreedRun, sandboxUrl: string | undefined) {
+async function preparePage({ job, ledger, plan }: AgreedRun): Promise<WritePage | undefined> {
   const file = resolvePageFile(job.options, job.paths, job.host.cwd);
   if (file === undefined) return undefined;
-  const { prepareRunPage } = await import("./page.ts");
-  return { file, write: prepareRunPage(file, job, plan, ledger, sandboxUrl) };
+  const { preparePage } = await import("./page.ts");
+  return preparePage(file, job, plan, ledger);
 }
 
 function startRun({ job, ledger, plan }: AgreedRun, startedAtMs: number): Run {
