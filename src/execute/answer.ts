@@ -7,24 +7,29 @@ export interface ServiceError {
   requestId: string | null;
 }
 
+/** A whole answer. */
+export interface Answered {
+  kind: "answered";
+  httpStatus: number;
+  /** Set only for a 2xx to an upload whose body holds a valid id. */
+  graphicId: string | null;
+  /** Where the service says the graphic can be seen; null without an id. */
+  url: string | null;
+  /** `Retry-After` as milliseconds from the answer's arrival; null when absent or unreadable. */
+  retryAfterMs: number | null;
+  /** Null where the service did what it was asked, and nothing else is said. */
+  error: ServiceError | null;
+  /** `meta.notice`, e.g. the "use this host instead" text. */
+  notice: string | null;
+}
+
 /**
- * How one POST ended, by how far it got (reliability: Facts):
+ * How one request ended, by how far it got (reliability: Facts):
  * - `not-sent`: no byte was written, so nothing happened at the service.
  * - `lost`: bytes were written and no whole answer came back: anything may have happened.
- * - `answered`: a whole answer. `graphicId` is set only for a 2xx whose body holds a valid id.
+ * - `answered`: a whole answer.
  */
 export type Answer =
   | { kind: "not-sent"; message: string }
   | { kind: "lost"; message: string }
-  | {
-      kind: "answered";
-      httpStatus: number;
-      graphicId: string | null;
-      /** Where the service says the graphic can be seen; null without an id. */
-      url: string | null;
-      /** `Retry-After` as milliseconds from the answer's arrival; null when absent or unreadable. */
-      retryAfterMs: number | null;
-      error: ServiceError | null;
-      /** `meta.notice`, e.g. the "use this host instead" text. */
-      notice: string | null;
-    };
+  | Answered;

@@ -1,6 +1,6 @@
 import type { PlannedRow } from "../plan/planned-row.ts";
 import type { Outcome } from "./outcome.ts";
-import type { RunState } from "./run-state.ts";
+import type { Stopped } from "./run-state.ts";
 
 /** A row the canary uploaded, to be looked at in the library. */
 export interface CanaryRow {
@@ -16,33 +16,31 @@ export interface Canary {
   check(rows: readonly CanaryRow[]): Promise<string | undefined>;
 }
 
-const HINT =
-  "look at these pictures in the library; an apply without --canary goes on all the same";
-
-/** Has the canary's rows looked at, and stops the run where one is not in the library as it was sent. */
-export async function checkCanary(run: RunState, canary: Canary): Promise<void> {
-  if (run.isHalted) return;
-  const rows = run.uploads.slice(0, canary.rows).map((upload, index) => ({
-    upload,
-    outcome: run.outcomes.get(index),
-  }));
-  const missing = rows.find(({ outcome }) => outcome?.status !== "uploaded");
-  const problem = missing ? notUploaded(missing) : await canary.check(rows.flatMap(uploaded));
-  if (problem === undefined) return;
-  run.stop({ by: "canary", message: `the canary failed: ${problem}`, hint: HINT });
+/** Has the canary's rows looked at; why the run stops where one is not in the library as it was sent. */
+export async function checkCanary(
+  canary: Canary,
+  uploads: readonly PlannedRow[],
+  outcomes: readonly Outcome[],
+): Promise<Stopped | undefined> {
+  const missing = outcomes.findIndex(({ status }) => status !== "uploaded");
+  const { folder, name } = uploads[missing]?.row ?? {};
+  const problem =
+    missing === -1
+      ? await canary.check(uploadedRows(uploads, outcomes))
+      : `${folder}/${name} is ${outcomes[missing]?.status}`;
+  if (problem === undefined) return undefined;
+  return {
+    by: "canary",
+    message: `the canary failed: ${problem}`,
+    hint: "look at these pictures in the library; an apply without --canary goes on all the same",
+  };
 }
 
-interface Row {
-  upload: PlannedRow;
-  outcome: Outcome | undefined;
-}
-
-function notUploaded({ upload, outcome }: Row): string {
-  return `${upload.row.folder}/${upload.row.name} is ${outcome?.status ?? "not-run"}`;
-}
-
-function uploaded({ upload, outcome }: Row): CanaryRow[] {
-  if (outcome?.status !== "uploaded") return [];
-  const { graphicId, url } = outcome;
-  return [{ upload, graphicId, url }];
+function uploadedRows(uploads: readonly PlannedRow[], outcomes: readonly Outcome[]): CanaryRow[] {
+  return outcomes.flatMap((outcome, index) => {
+    const upload = uploads[index];
+    if (outcome.status !== "uploaded" || !upload) return [];
+    const { graphicId, url } = outcome;
+    return [{ upload, graphicId, url }];
+  });
 }

@@ -1,12 +1,10 @@
-import type { Answer } from "./answer.ts";
-import { backOffMs, throttledBackOffMs } from "./back-off.ts";
+import type { Answer, Answered } from "./answer.ts";
 import { type Failure, formatFailure, localFailure } from "./failure.ts";
-
-/** So many failures to send anything, with no answer between them, stop the run. */
-export const NOT_SENT_LIMIT = 5;
 
 /** What a decision depends on besides the answer. */
 export interface DecisionContext {
+  /** Whether the request may be sent again though it may have been carried out: so a DELETE, not a POST. */
+  isIdempotent: boolean;
   /** 1 for a row's first request. */
   attempt: number;
   maxAttempts: number;
@@ -26,13 +24,13 @@ export interface Wait {
   wholePool: boolean;
 }
 
-/** What follows from one POST; `result` is what the ledger keeps of the attempt. */
+/** What follows from one request; `result` is what the ledger keeps of the attempt. */
 export type Decision =
   | { next: "done"; result: "uploaded"; graphicId: string; url: string }
-  | { next: "retry"; result: "refused" | "not-sent"; failure: Failure; wait: Wait }
-  /** The row failed; the pool still waits where the last answer asked for it. */
-  | { next: "fail"; result: "failed"; failure: Failure; wait: Wait | undefined }
-  | { next: "unknown"; result: "unknown"; failure: Failure }
+  | { next: "done"; result: "deleted"; graphicId: null; url: null }
+  | { next: "retry"; result: "refused" | "not-sent" | "unknown"; failure: Failure; wait: Wait }
+  /** The row is over; the pool still waits where the last answer asked for it. */
+  | { next: "end"; result: "failed" | "unknown"; failure: Failure; wait?: Wait }
   | Stop;
 
 /** Nothing more is sent in this run. */
@@ -46,91 +44,120 @@ interface Stop {
   hint: string;
 }
 
-type Answered = Extract<Answer, { kind: "answered" }>;
-
-/** Refused for good by the decision table. */
-const FAILED = new Set([400, 404, 411, 413, 415, 422]);
-/** Said of the request line, the way or the headers before anything is done (RFC 9110 §15.5, RFC 6585 §5). */
-const FAILED_BEFORE_ACTION = new Set([405, 407, 410, 414, 417, 421, 426, 431]);
-
-/** Ends every hint of a run that stopped early. */
-export const RESUME = "run the same command again: what is uploaded is not sent again";
+/** So many failures to send anything, with no answer between them, stop the run. */
+const NOT_SENT_LIMIT = 5;
 
 /**
- * The decision table for one POST (reliability: Decision table).
+ * Refused for good. Beside what reliability names, what is said of the request line, the way or the headers before
+ * anything is done (RFC 9110 §15.5, RFC 6585 §5).
+ */
+const FAILED = new Set([400, 404, 405, 407, 410, 411, 413, 414, 415, 417, 421, 422, 426, 431]);
+/** Nothing with that id is there any more, whoever deleted it. */
+const GONE = new Set([404, 410]);
+
+const DELETED: Decision = { next: "done", result: "deleted", graphicId: null, url: null };
+
+/** Ends every hint of a run that stopped early. */
+export function resumeHint(isIdempotent: boolean): string {
+  const why = isIdempotent ? "what is deleted stays deleted" : "what is uploaded is not sent again";
+  return `run the same command again: ${why}`;
+}
+
+/**
+ * The decision table (reliability: Decision table). A POST that may have been carried out is not sent again; a DELETE
+ * is simply asked again, and then answered 404 (RFC 9110 §9.2.2).
  *
- * | answer | next | recorded as | waits |
- * |---|---|---|---|
- * | nothing was sent, fewer than 5 in a row | retry | not-sent | the pool, full jitter |
- * | nothing was sent, the 5th in a row | stop (network) | not-sent | |
- * | 2xx, valid id, never seen | done | uploaded | |
- * | 2xx, valid id, seen before | unknown | unknown | |
- * | 2xx without a valid id | unknown | unknown | |
- * | 429 | retry | refused | the pool, max(Retry-After, back-off) |
- * | 503 with Retry-After | retry | refused | the pool, max(Retry-After, full jitter) |
- * | 408, 425 | retry | refused | this row, full jitter; with Retry-After as 503 |
- * | any of these retries at the last attempt | fail | failed | as the retry would |
- * | any of these with Retry-After over `maxWaitMs` | stop (wait) | refused | |
- * | 400, 404, 411, 413, 415, 422 | fail | failed | |
- * | 405, 407, 410, 414, 417, 421, 426, 431 | fail | failed | |
- * | 401, 403, 3xx but 303 | stop (service) | failed | |
- * | 303: by RFC 9110 §15.4.4 the POST was carried out | stop (service) | unknown | |
- * | 503 without Retry-After, other 5xx, any other status | unknown | unknown | |
- * | lost after the first byte | unknown | unknown | |
+ * | answer | POST | DELETE | recorded as | waits |
+ * |---|---|---|---|---|
+ * | nothing was sent, fewer than 5 in a row | retry | retry | not-sent | the pool, full jitter |
+ * | nothing was sent, the 5th in a row | stop (network) | stop | not-sent | |
+ * | 2xx | | done | deleted | |
+ * | 2xx, valid id, never seen, no error | done | | uploaded | |
+ * | 2xx without a valid id, with an error, with an id seen before | end | | unknown | |
+ * | 404, 410 | as 400 | done | deleted | |
+ * | 429 | retry | retry | refused | the pool, max(Retry-After, back-off) |
+ * | 503 with Retry-After | retry | retry | refused | the pool, max(Retry-After, full jitter) |
+ * | 425 | retry | retry | refused | this row, full jitter; with Retry-After as 503 |
+ * | 408 | end: unknown | retry | refused | as 425 |
+ * | any of these with Retry-After over `maxWaitMs` | stop (wait) | stop | refused | |
+ * | any of these retries at the last attempt | end | end | failed | as the retry would |
+ * | 400, 404, 405, 407, 410, 411, 413, 414, 415, 417, 421, 422, 426, 431 | end | end | failed | |
+ * | 401, 403, 3xx but 303 | stop (service) | stop | failed | |
+ * | 303: by RFC 9110 §15.4.4 the POST was carried out | stop (service): unknown | stop | failed | |
+ * | any other below 500 | end: unknown | end | failed | |
+ * | 503 without Retry-After, any other; lost after the first byte | end | retry | unknown | this row, full jitter |
  *
  * `Retry-After` counts in the lines that name it and in no other.
  */
 export function decideNext(answer: Answer, context: DecisionContext): Decision {
-  if (answer.kind === "lost") return unknown(localFailure(answer.message));
-  if (answer.kind === "not-sent") return decideNotSent(answer.message, context);
+  if (answer.kind === "not-sent") return decideNotSent(localFailure(answer.message), context);
+  if (answer.kind === "lost") return decideDoubtful(localFailure(answer.message), context);
+  const { isIdempotent } = context;
   const { httpStatus } = answer;
-  if (isBetween(httpStatus, 200, 299)) return decideSuccess(answer, context);
+  if (isBetween(httpStatus, 200, 299)) {
+    return isIdempotent ? DELETED : decideUploaded(answer, context);
+  }
+  if (isIdempotent && GONE.has(httpStatus)) return DELETED;
   const failure = failureOf(answer);
-  if (httpStatus === 429 || httpStatus === 408 || httpStatus === 425) {
-    return decideRetry(answer, failure, context);
+  if (isNotNow(answer, isIdempotent)) return decideNotNow(answer, failure, context);
+  if (FAILED.has(httpStatus)) return { next: "end", result: "failed", failure };
+  if (httpStatus === 401 || httpStatus === 403 || isBetween(httpStatus, 300, 399)) {
+    return stopByService(httpStatus, failure, isIdempotent);
   }
-  if (httpStatus === 503 && answer.retryAfterMs !== null) {
-    return decideRetry(answer, failure, context);
-  }
-  if (FAILED.has(httpStatus) || FAILED_BEFORE_ACTION.has(httpStatus)) {
-    return { next: "fail", result: "failed", failure, wait: undefined };
-  }
-  return decideRefusal(httpStatus, failure);
+  if (isIdempotent && httpStatus < 500) return { next: "end", result: "failed", failure };
+  return decideDoubtful(failure, context);
 }
 
-function decideNotSent(message: string, context: DecisionContext): Decision {
-  const failure = localFailure(message);
-  if (context.streak >= NOT_SENT_LIMIT) {
+function decideNotSent(failure: Failure, context: DecisionContext): Decision {
+  const { streak, isIdempotent } = context;
+  if (streak >= NOT_SENT_LIMIT) {
     return {
       next: "stop",
       result: "not-sent",
       failure,
       by: "network",
-      message: `${context.streak} requests in a row could not be sent: ${message}`,
-      hint: `check the network and --host, then ${RESUME}`,
+      message: `${streak} requests in a row could not be sent: ${failure.message}`,
+      hint: `check the network and --host, then ${resumeHint(isIdempotent)}`,
     };
   }
-  const wait = { delayMs: backOffMs(context.streak, context.random), wholePool: true };
-  if (context.attempt >= context.maxAttempts)
-    return { next: "fail", result: "failed", failure, wait };
-  return { next: "retry", result: "not-sent", failure, wait };
+  const wait = { delayMs: backOffMs(streak, context.random), wholePool: true };
+  return isLast(context)
+    ? { next: "end", result: "failed", failure, wait }
+    : { next: "retry", result: "not-sent", failure, wait };
 }
 
-function decideSuccess(answer: Answered, context: DecisionContext): Decision {
-  const { graphicId } = answer;
-  if (graphicId === null) {
-    return unknown(failureOf(answer, "the answer holds no valid graphic id"));
-  }
-  if (context.isKnownId(graphicId)) {
-    return unknown(
-      failureOf(answer, `the answer repeats graphic id ${graphicId} of another upload`),
-    );
-  }
-  return { next: "done", result: "uploaded", graphicId, url: answer.url ?? "" };
+/** It may have been carried out. */
+function decideDoubtful(failure: Failure, context: DecisionContext): Decision {
+  if (!context.isIdempotent || isLast(context)) return { next: "end", result: "unknown", failure };
+  const wait = { delayMs: backOffMs(context.attempt, context.random), wholePool: false };
+  return { next: "retry", result: "unknown", failure, wait };
 }
 
-function decideRetry(answer: Answered, failure: Failure, context: DecisionContext): Decision {
-  const { retryAfterMs } = answer;
+function decideUploaded(answer: Answered, { isKnownId }: DecisionContext): Decision {
+  const { graphicId, url, error } = answer;
+  const unknown = (message: string): Decision => {
+    return { next: "end", result: "unknown", failure: failureOf(answer, message) };
+  };
+  if (graphicId === null) return unknown("the answer holds no valid graphic id");
+  if (error)
+    return unknown(`the answer holds graphic id ${graphicId} and an error: ${error.message}`);
+  if (isKnownId(graphicId)) {
+    return unknown(`the answer repeats graphic id ${graphicId} of another upload`);
+  }
+  return { next: "done", result: "uploaded", graphicId, url: url ?? "" };
+}
+
+/** Whether the service certainly did nothing, and says that it may later. */
+function isNotNow({ httpStatus, retryAfterMs }: Answered, isIdempotent: boolean): boolean {
+  if (httpStatus === 503) return retryAfterMs !== null;
+  return httpStatus === 429 || httpStatus === 425 || (httpStatus === 408 && isIdempotent);
+}
+
+function decideNotNow(
+  { httpStatus, retryAfterMs }: Answered,
+  failure: Failure,
+  context: DecisionContext,
+): Decision {
   if (retryAfterMs !== null && retryAfterMs > context.maxWaitMs) {
     const wait = formatSeconds(retryAfterMs);
     return {
@@ -139,48 +166,52 @@ function decideRetry(answer: Answered, failure: Failure, context: DecisionContex
       failure,
       by: "wait",
       message: `the service asks to wait ${wait}, over this run's limit of ${formatSeconds(context.maxWaitMs)}: ${formatFailure(failure)}`,
-      hint: `wait ${wait}, then ${RESUME}`,
+      hint: `wait ${wait}, then ${resumeHint(context.isIdempotent)}`,
     };
   }
   const ownMs =
-    answer.httpStatus === 429
+    httpStatus === 429
       ? throttledBackOffMs(context.streak, context.random)
       : backOffMs(context.attempt, context.random);
   const wait = {
     delayMs: Math.ceil(Math.max(retryAfterMs ?? 0, ownMs)),
-    wholePool: answer.httpStatus === 429 || retryAfterMs !== null,
+    wholePool: httpStatus === 429 || retryAfterMs !== null,
   };
-  if (context.attempt >= context.maxAttempts)
-    return { next: "fail", result: "failed", failure, wait };
-  return { next: "retry", result: "refused", failure, wait };
+  return isLast(context)
+    ? { next: "end", result: "failed", failure, wait }
+    : { next: "retry", result: "refused", failure, wait };
 }
 
-function decideRefusal(httpStatus: number, failure: Failure): Decision {
-  const message = formatFailure(failure);
-  const stop = { next: "stop", result: "failed", failure, by: "service", message } as const;
-  if (httpStatus === 401) {
-    return { ...stop, hint: `check the token (QUALTRICS_API_KEY or --token-file), then ${RESUME}` };
-  }
-  if (httpStatus === 403) {
-    return { ...stop, hint: `ask for access to the library or check --library, then ${RESUME}` };
-  }
-  if (isBetween(httpStatus, 300, 399)) {
-    const result = httpStatus === 303 ? "unknown" : "failed";
-    return { ...stop, result, hint: `check --host: redirects are not followed; then ${RESUME}` };
-  }
-  return unknown(failure);
-}
-
-function unknown(failure: Failure): Decision {
-  return { next: "unknown", result: "unknown", failure };
-}
-
-function failureOf(answer: Answered, message?: string): Failure {
+function stopByService(httpStatus: number, failure: Failure, isIdempotent: boolean): Decision {
+  const isCarriedOut = httpStatus === 303 && !isIdempotent;
+  const access = isIdempotent
+    ? "ask for the right to delete from the library"
+    : "ask for access to the library or check --library";
+  const remedies = new Map([
+    [401, "check the token (QUALTRICS_API_KEY or --token-file)"],
+    [403, access],
+  ]);
+  const remedy = remedies.get(httpStatus) ?? "check --host: redirects are not followed";
   return {
-    httpStatus: answer.httpStatus,
-    errorCode: answer.error?.code ?? null,
-    message: message ?? answer.error?.message ?? "no message from the service",
-    requestId: answer.error?.requestId ?? null,
+    next: "stop",
+    result: isCarriedOut ? "unknown" : "failed",
+    failure,
+    by: "service",
+    message: formatFailure(failure),
+    hint: `${remedy}, then ${resumeHint(isIdempotent)}`,
+  };
+}
+
+function isLast({ attempt, maxAttempts }: DecisionContext): boolean {
+  return attempt >= maxAttempts;
+}
+
+function failureOf({ httpStatus, error }: Answered, message?: string): Failure {
+  return {
+    httpStatus,
+    errorCode: error?.code ?? null,
+    message: message ?? error?.message ?? "no message from the service",
+    requestId: error?.requestId ?? null,
   };
 }
 
@@ -190,4 +221,25 @@ function isBetween(value: number, first: number, last: number): boolean {
 
 function formatSeconds(durationMs: number): string {
   return `${Math.ceil(durationMs / 1000)} s`;
+}
+
+/**
+ * Full jitter (reliability: Decision table): anywhere between 0 and 1, 2, 4 … 60 s after the first, second,
+ * third … failure in a row. `random` gives [0, 1). Whole milliseconds.
+ */
+export function backOffMs(failures: number, random: () => number): number {
+  return Math.ceil(random() * longestMs(failures, 60_000));
+}
+
+/**
+ * The wait after a 429: the last quarter of 1, 2, 4 … 25 s. A minute's spent quota is then outlasted by the
+ * seven waits between eight attempts, which a row that is tried alone needs, and no wait goes far beyond
+ * the minute's end.
+ */
+export function throttledBackOffMs(failures: number, random: () => number): number {
+  return Math.ceil((0.75 + 0.25 * random()) * longestMs(failures, 25_000));
+}
+
+function longestMs(failures: number, capMs: number): number {
+  return Math.min(capMs, 1_000 * 2 ** Math.max(0, failures - 1));
 }

@@ -1,8 +1,4 @@
-import { AdaptiveLimit } from "./adaptive-limit.ts";
-import { LearnedRate } from "./learned-rate.ts";
-import { steadyClock } from "./steady-clock.ts";
-import { Streak } from "./streak.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { LearnedRate, TokenBucket } from "./rate.ts";
 
 export interface PaceSettings {
   /** Requests under way at once, at most. */
@@ -33,17 +29,22 @@ export type Passage = "good" | "trouble" | "throttled" | "not-sent";
 
 type Waiter = (ticket: Ticket | undefined) => void;
 
+const FIRST_LIMIT = 4;
+
 /**
- * Who may send when: a token bucket at the rate the service is found to bear, an adaptive number of requests
- * under way, and one brake for the whole pool (reliability: Pace). After a brake one request goes alone until
- * something but a 429 comes back. Callers wait in the order they came; one sleep serves them all.
+ * Who may send when: a token bucket at the rate the service is found to bear, a number of requests under way that
+ * rises by one a round and is halved by trouble, and one brake for the whole pool (reliability: Pace). After a brake
+ * one request goes alone until something but a 429 comes back. Callers wait in the order they came; one sleep serves
+ * them all.
  */
 export class Pace {
   readonly #now: () => number;
   readonly #sleep: PaceClock["sleep"];
   readonly #bucket = new TokenBucket();
   readonly #rate: LearnedRate;
-  readonly #limit: AdaptiveLimit;
+  readonly #mostUnderWay: number;
+  #limit: number;
+  readonly #trouble = new Streak();
   readonly #throttled = new Streak();
   readonly #notSent = new Streak();
   readonly #waiting: Waiter[] = [];
@@ -55,11 +56,12 @@ export class Pace {
   #isAsleep = false;
   #isClosed = false;
 
-  constructor(settings: PaceSettings, clock: PaceClock) {
+  constructor({ concurrency, ratePerMinute }: PaceSettings, clock: PaceClock) {
     this.#now = steadyClock(() => clock.now());
     this.#sleep = (durationMs) => clock.sleep(durationMs);
-    this.#rate = new LearnedRate(settings.ratePerMinute);
-    this.#limit = new AdaptiveLimit(settings.concurrency);
+    this.#rate = new LearnedRate(ratePerMinute);
+    this.#mostUnderWay = concurrency;
+    this.#limit = Math.min(FIRST_LIMIT, concurrency);
   }
 
   /** A ticket, at once where one is free; undefined once the pace is closed. */
@@ -82,18 +84,22 @@ export class Pace {
 
   /** Takes note of how a request went; gives the failures of its kind in a row, itself included. */
   note(ticket: Ticket, passage: Passage): number {
-    if (passage === "not-sent") return this.#notePoolFailure(this.#notSent, ticket);
-    this.#notSent.end();
     const nowMs = this.#now();
+    if (passage === "good") this.#raiseLimit();
+    else if (this.#count(this.#trouble, ticket)) this.#limit = Math.max(1, this.#limit / 2);
+    if (passage === "not-sent") {
+      this.#count(this.#notSent, ticket);
+      return this.#notSent.length;
+    }
+    this.#notSent.length = 0;
     if (passage === "throttled") {
       this.#rate.refused(nowMs, ticket.sentAtMs);
-      return this.#notePoolFailure(this.#throttled, ticket);
+      this.#count(this.#throttled, ticket);
+      return this.#throttled.length;
     }
     this.#rate.accepted(nowMs, ticket.sentAtMs);
-    if (this.#throttled.isAfter(ticket.sequence)) this.#throttled.end();
+    if (this.#throttled.isAfter(ticket.sequence)) this.#throttled.length = 0;
     if (ticket.isProbe) this.#isProbing = false;
-    if (passage === "good") this.#limit.raise();
-    else this.#limit.lower(ticket.sequence, this.#nextSequence);
     return 0;
   }
 
@@ -116,14 +122,17 @@ export class Pace {
     for (const waiter of this.#waiting.splice(0)) waiter(undefined);
   }
 
-  #notePoolFailure(streak: Streak, ticket: Ticket): number {
-    this.#limit.lower(ticket.sequence, this.#nextSequence);
-    return streak.add(ticket.sequence, this.#nextSequence);
+  #raiseLimit(): void {
+    this.#limit = Math.min(this.#mostUnderWay, this.#limit + 1 / this.#limit);
+  }
+
+  #count(streak: Streak, { sequence }: Ticket): boolean {
+    return streak.add(sequence, this.#nextSequence);
   }
 
   #hasRoom(): boolean {
     if (this.#isProbing && this.#probesUnderWay > 0) return false;
-    return this.#underWay < this.#limit.current;
+    return this.#underWay < Math.floor(this.#limit);
   }
 
   #allowedAtMs(nowMs: number): number {
@@ -159,4 +168,38 @@ export class Pace {
       this.#serve();
     });
   }
+}
+
+/**
+ * Failures of one kind in a row over the whole pool. Requests that had started before the last counted failure met the
+ * same trouble: they do not count again, so that one blip under eight workers counts once.
+ */
+class Streak {
+  length = 0;
+  #countedBefore = 0;
+
+  /** Whether the failure of request `sequence` counts; `nextSequence` is the next to be sent. */
+  add(sequence: number, nextSequence: number): boolean {
+    if (!this.isAfter(sequence)) return false;
+    this.length += 1;
+    this.#countedBefore = nextSequence;
+    return true;
+  }
+
+  /** Whether request `sequence` started after the last counted failure. */
+  isAfter(sequence: number): boolean {
+    return sequence >= this.#countedBefore;
+  }
+}
+
+/** A clock that never steps back, whatever `now` does: a step counts as no time passed. Milliseconds. */
+function steadyClock(now: () => number): () => number {
+  let lastMs = now();
+  let lostMs = 0;
+  return () => {
+    const readMs = now();
+    if (readMs < lastMs) lostMs += lastMs - readMs;
+    lastMs = readMs;
+    return readMs + lostMs;
+  };
 }

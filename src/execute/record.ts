@@ -3,10 +3,10 @@ import type { PlannedRow } from "../plan/planned-row.ts";
 /** How one attempt ended, as the ledger keeps it. */
 export interface AttemptOutcome {
   /**
-   * `uploaded`: an id came back. `refused`: the service certainly did not take it (it may be tried again).
-   * `not-sent`: no byte left. `failed`: refused for good. `unknown`: it may have landed.
+   * `uploaded`: an id came back. `deleted`: the graphic is gone. `refused`: the service certainly did nothing (it may
+   * be tried again). `not-sent`: no byte left. `failed`: refused for good. `unknown`: it may have been done.
    */
-  result: "uploaded" | "refused" | "not-sent" | "failed" | "unknown";
+  result: "uploaded" | "deleted" | "refused" | "not-sent" | "failed" | "unknown";
   graphicId: string | null;
   url: string | null;
   httpStatus: number | null;
@@ -17,16 +17,19 @@ export interface AttemptOutcome {
   finishedAt: string;
 }
 
+/** How a DELETE ended: it brings no graphic. */
+export type DeletionOutcome = Omit<AttemptOutcome, "graphicId" | "url">;
+
 /**
  * What the executor asks of the ledger. Each promise resolves once its write is durable and rejects when
  * it cannot be made so; after a rejection nothing more may be sent. Writes become durable in the order they are
  * asked for, or together.
  */
-export interface Recorder {
+export interface Recorder<Item = PlannedRow> {
   /** Before the first byte of an attempt; returns the attempt's id. */
-  intent(upload: PlannedRow, attempt: number): Promise<number>;
-  /** After the attempt, before the row is reported. */
+  intent(item: Item, attempt: number): Promise<number>;
+  /** After the attempt, before the item is reported. */
   outcome(attemptId: number, outcome: AttemptOutcome): Promise<void>;
-  /** A row that failed before anything was sent (its file changed or vanished). */
-  unsent(upload: PlannedRow, message: string): Promise<void>;
+  /** An item that failed before anything was sent (its file changed or vanished). */
+  unsent(item: Item, message: string): Promise<void>;
 }

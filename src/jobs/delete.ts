@@ -86,10 +86,10 @@ async function runDeletions(
     interruption.startSending();
     const effects: DeletionEffects = {
       send: (graphicId) => client.deleteGraphic(graphicId),
-      recorder: run,
+      recorder: recorderOf(run),
       emit: (end) => job.host.watcher.tell({ kind: "deletion-ended", end }),
       now: Date.now,
-      sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }).catch(() => {}),
+      sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }),
       random: Math.random,
     };
     const execution = await executeDeletions(ids, effects, {
@@ -105,6 +105,20 @@ async function runDeletions(
   }
 }
 
+/** The ledger wants to know the graphic of each attempt. */
+function recorderOf(run: DeletionRun): DeletionEffects["recorder"] {
+  const graphicIds = new Map<number, string>();
+  return {
+    intent: async (graphicId, attempt) => {
+      const attemptId = await run.intent(graphicId, attempt);
+      graphicIds.set(attemptId, graphicId);
+      return attemptId;
+    },
+    outcome: (attemptId, outcome) =>
+      run.outcome(attemptId, graphicIds.get(attemptId) ?? "", outcome),
+  };
+}
+
 /**
  * What is left to do once nothing is under way, whatever of it fails: the results, the ledger's note of the end, the
  * last words. The exit code is never 0 where a step failed.
@@ -112,7 +126,7 @@ async function runDeletions(
 async function endDeletions(
   context: DeleteContext,
   run: DeletionRun,
-  { ends, stopped }: DeletionExecution,
+  { ends, stopped, defect }: DeletionExecution,
   deletions: readonly Deletion[],
 ): Promise<JobResult<DeletionDocument>> {
   const { job, ledger } = context;
@@ -138,7 +152,7 @@ async function endDeletions(
   return {
     exitCode: jobEnd.exitCodeAfter(exitCode),
     document: buildDeletionDocument(headOf(context), deletions, ends),
-    defect: jobEnd.defect,
+    defect: defect ?? jobEnd.defect,
   };
 }
 

@@ -54,7 +54,7 @@ export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd
   watcher.tell({ kind: "run-ended", end });
   const graphics = replacedGraphics(plan, recordOf);
   if (graphics.length > 0) watcher.tell({ kind: "replaced", graphics });
-  const defect = "defect" in execution ? { error: execution.defect } : jobEnd.defect;
+  const defect = execution.defect ?? jobEnd.defect;
   return { exitCode: end.exitCode, document: end, defect };
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Effects, type Execution, executeUploads } from "../execute/execute-uploads.ts";
+import { type Execution, executeUploads, type UploadEffects } from "../execute/execute-uploads.ts";
 import { readInspected } from "../files/inspect-image.ts";
 import type { Ledger, Run } from "../ledger/open-ledger.ts";
 import type { AdoptedGraphic } from "../ledger/write-items.ts";
@@ -121,35 +121,24 @@ async function send(
   });
 }
 
-function effects({ job, ledger }: AgreedRun, recorder: Run, { client }: Connection): Effects {
+function effects({ job, ledger }: AgreedRun, recorder: Run, { client }: Connection): UploadEffects {
   const { canary, maxSize } = job.options;
   const { watcher } = job.host;
   // One object for the run: what is known of the root's folders is kept by it.
   const limits = { ...job.paths, maxBytes: maxSize };
   return {
-    readPicture: async ({ row, image }) => {
-      const bytes = Buffer.allocUnsafe(image.sizeBytes);
-      return (await readInspected(row.path, image, limits, bytes)) ?? { bytes };
-    },
-    send: ({ bytes, ...fields }) => {
-      const form = prepareForm({ ...fields, sizeBytes: bytes.length });
-      form.image.set(bytes);
-      return client.upload(form);
+    prepare: async ({ row, image }) => {
+      const { name, folder, path } = row;
+      const form = prepareForm({ name, folder, ...image });
+      const changed = await readInspected(path, image, limits, form.image);
+      return changed ?? { send: () => client.upload(form) };
     },
     recorder,
     emit: (event) => watcher.tell({ kind: "event", event }),
     now: Date.now,
-    sleep: sleepUntilAborted,
+    sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }),
     random: Math.random,
     isKnownId: (id) => ledger.knowsId(id),
     canary: canary === undefined ? undefined : createCanary(job, canary),
   };
-}
-
-async function sleepUntilAborted(durationMs: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await delay(durationMs, undefined, signal ? { signal } : {});
-  } catch {
-    // Aborted: whoever slept looks at the signal.
-  }
 }

@@ -1,4 +1,4 @@
-import type { DeletionRecorder } from "../execute/delete-record.ts";
+import type { DeletionOutcome } from "../execute/record.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit, Writer } from "./group-commit.ts";
@@ -26,7 +26,11 @@ export interface DeletionsEnd {
 }
 
 /** The ledger's side of one `prune` or `undo`; each promise resolves once its write is durable. */
-export interface DeletionRun extends DeletionRecorder {
+export interface DeletionRun {
+  /** Before the first byte of an attempt; returns the attempt's id. */
+  intent(graphicId: string, attempt: number): Promise<number>;
+  /** After the attempt, before it is reported. */
+  outcome(attemptId: number, graphicId: string, outcome: DeletionOutcome): Promise<void>;
   finish(end: DeletionsEnd): Promise<void>;
 }
 

@@ -24,7 +24,7 @@ const outcomeSchema = z.object({
   attemptId: id,
   itemId: id,
   outcome: z.object({
-    result: z.enum(["uploaded", "refused", "not-sent", "failed", "unknown"]),
+    result: z.enum(["uploaded", "deleted", "refused", "not-sent", "failed", "unknown"]),
     graphicId: orNull,
     url: orNull,
     httpStatus: z.int().nullable(),

@@ -1,4 +1,4 @@
-import { stillUnknown } from "../execute/still-unknown.ts";
+import { stillUnknown } from "../execute/outcome.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { RowRecord } from "../report/row-record.ts";

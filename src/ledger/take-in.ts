@@ -41,6 +41,7 @@ function isOutcome(record: ProgressRecord): record is OutcomeRecord {
 
 const ITEM_STATUS = {
   uploaded: "uploaded",
+  deleted: "failed",
   refused: "not-run",
   "not-sent": "not-run",
   failed: "failed",

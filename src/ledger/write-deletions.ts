@@ -1,4 +1,4 @@
-import type { DeletionOutcome } from "../execute/delete-record.ts";
+import type { DeletionOutcome } from "../execute/record.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";

@@ -40,7 +40,7 @@ export function withOutcomes(
 }
 
 function overlay(record: RowRecord, upload: PlannedRow, outcome: Outcome): RowRecord {
-  if (outcome.status === "unchanged") return record;
+  if (outcome.status === "deleted") return record;
   if (outcome.status !== "uploaded") return { ...record, ...outcome };
   return { ...outcome, sha256: upload.image.sha256, error: null };
 }

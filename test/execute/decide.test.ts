@@ -5,9 +5,11 @@ import { answered, landed } from "./samples.ts";
 
 const FRESH = "IM_abcdefghijk";
 const SEEN = "IM_seenbefore1";
+const ODD = { code: "X_1", message: "odd", requestId: null };
 
 function context(given: Partial<DecisionContext> = {}): DecisionContext {
   return {
+    isIdempotent: false,
     attempt: 1,
     maxAttempts: 8,
     maxWaitMs: 900_000,
@@ -35,14 +37,15 @@ describe("the decision table, line by line", () => {
     ["nothing sent, 1st in a row", notSent, {}, "retry not-sent 500 pool"],
     ["nothing sent, 4th in a row", notSent, { streak: 4 }, "retry not-sent 4000 pool"],
     ["nothing sent, 5th in a row", notSent, { streak: 5 }, "stop network not-sent"],
-    ["nothing sent, last attempt", notSent, { attempt: 8 }, "fail failed 500 pool"],
-    ["lost after the first byte", lost, {}, "unknown unknown"],
+    ["nothing sent, last attempt", notSent, { attempt: 8 }, "end failed 500 pool"],
+    ["lost after the first byte", lost, {}, "end unknown"],
     ["200 with a fresh id", landed(FRESH), {}, "done uploaded"],
     ["201 with a fresh id", answered(201, { graphicId: FRESH }), {}, "done uploaded"],
-    ["200 with an id seen before", landed(SEEN), {}, "unknown unknown"],
-    ["200 without an id", answered(200), {}, "unknown unknown"],
-    ["204", answered(204), {}, "unknown unknown"],
-    ["200 without an id, Retry-After", answered(200, { retryAfterMs: 5 }), {}, "unknown unknown"],
+    ["200 with an id seen before", landed(SEEN), {}, "end unknown"],
+    ["200 without an id", answered(200), {}, "end unknown"],
+    ["200 with a fresh id and an error", landed(FRESH, { error: ODD }), {}, "end unknown"],
+    ["204", answered(204), {}, "end unknown"],
+    ["200 without an id, Retry-After", answered(200, { retryAfterMs: 5 }), {}, "end unknown"],
     ["429", answered(429), {}, "retry refused 875 pool"],
     ["429, 4th in a row", answered(429), { streak: 4 }, "retry refused 7000 pool"],
     ["429, long Retry-After", answered(429, { retryAfterMs: 9e4 }), {}, "retry refused 90000 pool"],
@@ -58,7 +61,7 @@ describe("the decision table, line by line", () => {
       "429, last attempt",
       answered(429, { retryAfterMs: 9e4 }),
       { attempt: 8 },
-      "fail failed 90000 pool",
+      "end failed 90000 pool",
     ],
     ["503 with Retry-After", answered(503, { retryAfterMs: 7e3 }), {}, "retry refused 7000 pool"],
     ["503 with Retry-After 0", answered(503, { retryAfterMs: 0 }), {}, "retry refused 500 pool"],
@@ -72,13 +75,14 @@ describe("the decision table, line by line", () => {
       "503, last attempt",
       answered(503, { retryAfterMs: 7e3 }),
       { attempt: 8 },
-      "fail failed 30000 pool",
+      "end failed 30000 pool",
     ],
-    ["503 without Retry-After", answered(503), {}, "unknown unknown"],
-    ["408", answered(408), {}, "retry refused 500 row"],
-    ["408, 3rd attempt", answered(408), { attempt: 3 }, "retry refused 2000 row"],
-    ["408, last attempt", answered(408), { attempt: 8 }, "fail failed 30000 row"],
+    ["503 without Retry-After", answered(503), {}, "end unknown"],
+    ["408", answered(408), {}, "end unknown"],
+    ["408 with Retry-After", answered(408, { retryAfterMs: 5 }), {}, "end unknown"],
     ["425", answered(425), {}, "retry refused 500 row"],
+    ["425, 3rd attempt", answered(425), { attempt: 3 }, "retry refused 2000 row"],
+    ["425, last attempt", answered(425), { attempt: 8 }, "end failed 30000 row"],
     ["425 with Retry-After", answered(425, { retryAfterMs: 2e3 }), {}, "retry refused 2000 pool"],
   ];
   it.each(lines)("%s", (_, answer, given, expected) => {
@@ -86,13 +90,13 @@ describe("the decision table, line by line", () => {
   });
 
   it.each([400, 404, 411, 413, 415, 422])("%i fails the row", (status) => {
-    expect(summary(answered(status))).toBe("fail failed");
-    expect(summary(answered(status, { retryAfterMs: 1e9 }))).toBe("fail failed");
+    expect(summary(answered(status))).toBe("end failed");
+    expect(summary(answered(status, { retryAfterMs: 1e9 }))).toBe("end failed");
   });
 
   it.each([405, 407, 410, 414, 417, 421, 426, 431])(
     "%i, said before anything is done, fails the row",
-    (status) => expect(summary(answered(status))).toBe("fail failed"),
+    (status) => expect(summary(answered(status))).toBe("end failed"),
   );
 
   it.each([401, 403, 300, 301, 302, 304, 307, 308, 399])("%i stops the run", (status) => {
@@ -104,13 +108,13 @@ describe("the decision table, line by line", () => {
   });
 
   it.each([500, 501, 502, 504, 507, 599])("%i is unknown, whatever Retry-After says", (status) => {
-    expect(summary(answered(status))).toBe("unknown unknown");
-    expect(summary(answered(status, { retryAfterMs: 1000 }))).toBe("unknown unknown");
+    expect(summary(answered(status))).toBe("end unknown");
+    expect(summary(answered(status, { retryAfterMs: 1000 }))).toBe("end unknown");
   });
 
   it.each([100, 102, 199, 402, 409, 412, 418, 423, 424, 451, 499, 600, 999])(
     "%i, which the table does not name, is unknown",
-    (status) => expect(summary(answered(status))).toBe("unknown unknown"),
+    (status) => expect(summary(answered(status))).toBe("end unknown"),
   );
 
   it("never takes an id from an answer that is no success", () => {
@@ -149,6 +153,15 @@ describe("what the user is told", () => {
   it("names an id that came back twice", () => {
     expect(decideNext(landed(SEEN), context())).toMatchObject({
       failure: { message: `the answer repeats graphic id ${SEEN} of another upload` },
+    });
+  });
+
+  it("names an id that came with an error", () => {
+    expect(decideNext(landed(FRESH, { error: ODD }), context())).toMatchObject({
+      failure: {
+        errorCode: "X_1",
+        message: `the answer holds graphic id ${FRESH} and an error: odd`,
+      },
     });
   });
 });

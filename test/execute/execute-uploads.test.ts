@@ -1,26 +1,30 @@
 import { describe, expect, it } from "vitest";
 import type { Answer } from "../../src/execute/answer.ts";
 import type { ItemEvent } from "../../src/execute/events.ts";
-import {
-  type Effects,
-  type ExecuteSettings,
-  type Execution,
-  executeUploads,
-} from "../../src/execute/execute-uploads.ts";
+import type { Settings } from "../../src/execute/execute.ts";
+import { type Execution, executeUploads } from "../../src/execute/execute-uploads.ts";
 import type { AttemptOutcome, Recorder } from "../../src/execute/record.ts";
-import type { UploadRequest } from "../../src/execute/upload-request.ts";
+import type { ManifestRow } from "../../src/manifest/manifest.ts";
 import { UserError } from "../../src/user-error.ts";
 import { grammarFaults } from "./item-grammar.ts";
-import { answered, landed, settings, smoothEffects, takingRecorder, uploads } from "./samples.ts";
+import {
+  answered,
+  type GivenEffects,
+  landed,
+  settings,
+  smoothEffects,
+  takingRecorder,
+  uploads,
+} from "./samples.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
-type Send = (request: UploadRequest, sent: number, clock: VirtualClock) => Promise<Answer> | Answer;
+type Send = (request: ManifestRow, sent: number, clock: VirtualClock) => Promise<Answer> | Answer;
 
 interface Trial {
   rows?: number;
   send?: Send;
-  effects?: (clock: VirtualClock) => Partial<Effects>;
-  settings?: Partial<ExecuteSettings>;
+  effects?: (clock: VirtualClock) => GivenEffects;
+  settings?: Partial<Settings>;
 }
 
 interface Ended extends Execution {
@@ -33,7 +37,7 @@ interface Ended extends Execution {
 const ID = "IM_0000000000";
 
 /** Answers each row with an id of its own. */
-function landing({ name }: UploadRequest): Answer {
+function landing({ name }: ManifestRow): Answer {
   return landed(`${ID}${name}`);
 }
 
@@ -103,7 +107,7 @@ describe("a run without trouble", () => {
       uploads(20).map(({ name }) => `${ID}${name}`),
     );
     expect(ended).toMatchObject({ stopped: undefined, notices: [], unrecorded: [] });
-    expect(ended).not.toHaveProperty("defect");
+    expect(ended.defect).toBeUndefined();
   });
 
   it("asks for the next row's intent with the outcome of an id that came back, and tells in order", async () => {
@@ -127,7 +131,7 @@ describe("a run without trouble", () => {
       outcome: async (attemptId) => write(`outcome ${attemptId}`),
       unsent: async () => {},
     };
-    const send = async (request: UploadRequest) => landing(request);
+    const send = async (request: ManifestRow) => landing(request);
     const emit = (event: ItemEvent) => log.push(`${event.event} ${event.name}`);
     const effects = smoothEffects(clock, { recorder, send, emit });
     await clock.run(executeUploads(uploads(2), effects, settings({ concurrency: 1 })));
@@ -185,8 +189,7 @@ describe("a row that cannot be uploaded", () => {
     const ended = await run({
       effects: () => ({
         recorder,
-        readPicture: async ({ row: { name } }) =>
-          name === "1" ? { problem: "1.png changed" } : { bytes: new Uint8Array(1) },
+        problemOf: ({ name }) => (name === "1" ? "1.png changed" : undefined),
       }),
     });
     expect(statuses(ended)).toBe("uploaded failed uploaded");
@@ -208,10 +211,10 @@ describe("a row that cannot be uploaded", () => {
   });
 
   it("is sent eight times at most, and fails with the last error", async () => {
-    const ended = await run({ rows: 1, send: () => answered(408) });
+    const ended = await run({ rows: 1, send: () => answered(425) });
     expect(ended.sent).toHaveLength(8);
     expect(ended.outcomes).toEqual([
-      { status: "failed", error: "HTTP 408: no message from the service" },
+      { status: "failed", error: "HTTP 425: no message from the service" },
     ]);
     expect(ended.events.filter(({ event }) => event === "item.retrying")).toHaveLength(7);
   });
@@ -221,7 +224,7 @@ describe("a row that cannot be uploaded", () => {
       rows: 2,
       effects: () => ({ random: () => 0.5 }),
       send: (request, sent) =>
-        request.name === "0" && sent < 5 ? answered(408) : landing(request),
+        request.name === "0" && sent < 5 ? answered(425) : landing(request),
     });
     const sentAtMs = (row: string) =>
       ended.sent.filter(({ name }) => name === row).map(({ atMs }) => atMs);
@@ -334,7 +337,7 @@ describe("a network that is down", () => {
       rows: 2,
       settings: { concurrency: 1 },
       send: (request, sent) => {
-        if (sent === 5) return answered(408);
+        if (sent === 5) return answered(425);
         return sent < 8 ? down : landing(request);
       },
     });
@@ -379,7 +382,7 @@ describe("the end of a run before its last row", () => {
 
   it.each([
     ["a brake", answered(429, { retryAfterMs: 600_000 })],
-    ["a row's back-off", answered(408)],
+    ["a row's back-off", answered(425)],
   ])("does not wait for %s, and leaves no timer behind", async (_, answer) => {
     let clockOf = new VirtualClock();
     const stop = new AbortController();
@@ -395,7 +398,7 @@ describe("the end of a run before its last row", () => {
     expect(ended.tookMs).toBe(210);
     expect(clockOf.pending).toBe(0);
     expect(statuses(ended)).toBe("not-run not-run not-run");
-    expect(ended.outcomes[0]).toMatchObject({ error: expect.stringMatching(/^HTTP 4(29|08)/) });
+    expect(ended.outcomes[0]).toMatchObject({ error: expect.stringMatching(/^HTTP 42[59]/) });
   });
 
   it("tells of the ledger rather than of the signal", async () => {
@@ -477,8 +480,8 @@ describe("a ledger that fails", () => {
 
 describe("a defect of ours", () => {
   const defect = new TypeError("x is not a function");
-  const broken: [string, Partial<Effects>, string][] = [
-    ["reading", { readPicture: () => Promise.reject(defect) }, "not-run not-run not-run"],
+  const broken: [string, GivenEffects, string][] = [
+    ["reading", { prepare: () => Promise.reject(defect) }, "not-run not-run not-run"],
     ["sending", { send: () => Promise.reject(defect) }, "unknown unknown unknown"],
     [
       "telling",
@@ -496,7 +499,7 @@ describe("a defect of ours", () => {
       const clock = new VirtualClock();
       const run = executeUploads(uploads(3), smoothEffects(clock, effects), settings());
       const execution = await clock.run(run);
-      expect(execution.defect).toBe(defect);
+      expect(execution.defect).toEqual({ error: defect });
       expect(statuses(execution)).toBe(expected);
     },
   );

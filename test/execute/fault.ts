@@ -40,7 +40,7 @@ export const fault: fc.Arbitrary<Fault> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.tuple(fc.constantFrom(408, 425), wait).map((told) => refusal(...told)),
+    arbitrary: wait.map((waitMs) => refusal(425, waitMs)),
   },
   { weight: 2, arbitrary: fc.constantFrom(400, 404, 413, 431).map((status) => refusal(status)) },
   {
@@ -52,7 +52,7 @@ export const fault: fc.Arbitrary<Fault> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .record({ status: fc.constantFrom(500, 502, 503, 504, 409), isStored: fc.boolean() })
+      .record({ status: fc.constantFrom(408, 500, 502, 503, 504, 409), isStored: fc.boolean() })
       .map(({ status, isStored }) => ({ ...refusal(status), isStored })),
   },
   {
@@ -76,7 +76,7 @@ export function answerOf({ kind, httpStatus, retryAfterMs }: Fault, id: string |
 /** Whether the answer's `Retry-After` binds the client. */
 export function isBinding({ kind, httpStatus, retryAfterMs }: Fault): boolean {
   if (kind !== "answer" || retryAfterMs === null) return false;
-  return [408, 425, 429, 503].includes(httpStatus);
+  return [425, 429, 503].includes(httpStatus);
 }
 
 /** Whether the answer ends the run. */

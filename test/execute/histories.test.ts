@@ -1,7 +1,11 @@
 import fc, { type Scheduler } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ItemEvent } from "../../src/execute/events.ts";
-import { type Effects, type Execution, executeUploads } from "../../src/execute/execute-uploads.ts";
+import {
+  type Execution,
+  executeUploads,
+  type UploadEffects,
+} from "../../src/execute/execute-uploads.ts";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
 import type { PlannedRow } from "../../src/plan/planned-row.ts";
 import type { SampleRow } from "../support/planned-row.ts";
@@ -109,10 +113,9 @@ class World {
     this.stop.abort();
   }
 
-  #effects(): Effects {
+  #effects(): UploadEffects {
     return {
-      readPicture: (upload) => this.#read(upload),
-      send: (request) => this.service.send(request),
+      prepare: (upload) => this.#prepare(upload),
       recorder: {
         intent: (upload, attempt) => this.ledger.intent(upload, attempt),
         outcome: (attemptId, outcome) => this.#record(attemptId, outcome),
@@ -133,13 +136,14 @@ class World {
     return this.ledger.outcome(attemptId, outcome);
   }
 
-  async #read({ row: { line, path } }: PlannedRow) {
+  async #prepare({ row }: PlannedRow) {
+    const { line, path } = row;
     this.#held.add(line);
     if (this.#held.size > this.#history.concurrency)
       this.faults.push("too many pictures in memory");
     await this.#scheduler.schedule(Promise.resolve(), `reading ${path}`);
     if (this.#history.badPictures.includes(line)) return { problem: "changed" };
-    return { bytes: new Uint8Array(1) };
+    return { send: () => this.service.send(row) };
   }
 
   #hear(event: ItemEvent): void {
@@ -167,7 +171,7 @@ function checkMoment({ ledger, service, faults }: World, { concurrency }: Histor
 /** What holds of a run that came to its end. */
 function checkEnd({ ledger, service, rows, events }: World, execution: Execution): void {
   const { outcomes, unrecorded, stopped } = execution;
-  expect(execution).not.toHaveProperty("defect");
+  expect(execution.defect).toBeUndefined();
   expect(
     grammarFaults(
       events,

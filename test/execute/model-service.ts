@@ -1,5 +1,5 @@
 import type { Answer } from "../../src/execute/answer.ts";
-import type { UploadRequest } from "../../src/execute/upload-request.ts";
+import type { ManifestRow } from "../../src/manifest/manifest.ts";
 import { answerOf, type Fault, isBinding, isFinal, SMOOTH } from "./fault.ts";
 import type { ModelLedger } from "./model-ledger.ts";
 
@@ -34,7 +34,7 @@ export class ModelService {
     this.#plan = plan;
   }
 
-  async send({ name }: UploadRequest): Promise<Answer> {
+  async send({ name }: ManifestRow): Promise<Answer> {
     const { faults, now, delay } = this.#plan;
     this.#check(name);
     const fault = faults[this.#requests] ?? SMOOTH;

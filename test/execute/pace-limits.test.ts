@@ -13,6 +13,7 @@ interface Use {
   /** Part of the requests that were answered 429. */
   refused: number;
   uploaded: number;
+  tookMs: number;
 }
 
 /** Uploads through a limiter 200 ms away, give or take the way's own jitter. */
@@ -36,9 +37,10 @@ async function upload(limiter: Limiter, ratePerMinute: number, seed: number): Pr
   });
   const run = executeUploads(uploads(ROWS), effects, settings({ ratePerMinute }));
   const { outcomes } = await clock.run(run);
-  const allowed = (LIMIT * (clock.nowMs - startMs)) / 60_000;
+  const tookMs = clock.nowMs - startMs;
+  const allowed = (LIMIT * tookMs) / 60_000;
   const uploaded = outcomes.filter(({ status }) => status === "uploaded").length;
-  return { used: uploaded / allowed, refused: refused / requests, uploaded };
+  return { used: uploaded / allowed, refused: refused / requests, uploaded, tookMs };
 }
 
 const LIMITERS: [string, (seed: number) => Limiter][] = [
@@ -66,5 +68,17 @@ describe.each(LIMITERS)("a %s limiter of 600 a minute, 200 ms away", (_, limiter
     expect(use.uploaded).toBe(ROWS);
     expect(use.used).toBeGreaterThan(0.9);
     expect(use.refused).toBeLessThan(0.02);
+  });
+});
+
+describe("one stray 429", () => {
+  it.each([10, 100, 500])("as answer to request %i costs a run some seconds", async (stray) => {
+    let requests = 0;
+    const strayAlone: Limiter = () => ++requests !== stray;
+    const smooth = await upload(() => true, 2_400, 7);
+    const disturbed = await upload(strayAlone, 2_400, 7);
+    expect(disturbed.uploaded).toBe(ROWS);
+    expect(disturbed.tookMs - smooth.tookMs).toBeGreaterThan(0);
+    expect(disturbed.tookMs - smooth.tookMs).toBeLessThan(5_000);
   });
 });

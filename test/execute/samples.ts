@@ -1,10 +1,10 @@
-import type { Answer } from "../../src/execute/answer.ts";
-import type { Effects, ExecuteSettings } from "../../src/execute/execute-uploads.ts";
+import type { Answer, Answered } from "../../src/execute/answer.ts";
+import type { Settings } from "../../src/execute/execute.ts";
+import type { UploadEffects } from "../../src/execute/execute-uploads.ts";
 import type { Recorder } from "../../src/execute/record.ts";
+import type { ManifestRow } from "../../src/manifest/manifest.ts";
 import { plannedRow, type SampleRow } from "../support/planned-row.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
-
-export type Answered = Extract<Answer, { kind: "answered" }>;
 
 /** An answer with nothing in it but what is given. */
 export function answered(httpStatus: number, given: Partial<Answered> = {}): Answered {
@@ -60,16 +60,26 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+/** What is other than smooth: how each row's request ends, and what is wrong with its image. */
+export interface GivenEffects extends Partial<UploadEffects> {
+  send?: (row: ManifestRow) => Promise<Answer>;
+  problemOf?: (row: ManifestRow) => string | undefined;
+}
+
 /** Effects in virtual time that answer every request with a fresh id after `latencyMs`. */
-export function smoothEffects(clock: VirtualClock, given: Partial<Effects> = {}): Effects {
+export function smoothEffects(clock: VirtualClock, given: GivenEffects = {}): UploadEffects {
   let sent = 0;
+  const land = async () => {
+    sent += 1;
+    const id = `IM_${String(sent).padStart(11, "0")}`;
+    await clock.sleep(200);
+    return landed(id);
+  };
+  const { send = land, problemOf, ...effects } = given;
   return {
-    readPicture: async () => ({ bytes: new Uint8Array([1, 2, 3]) }),
-    send: async () => {
-      sent += 1;
-      const id = `IM_${String(sent).padStart(11, "0")}`;
-      await clock.sleep(200);
-      return landed(id);
+    prepare: async ({ row }) => {
+      const problem = problemOf?.(row);
+      return problem === undefined ? { send: () => send(row) } : { problem };
     },
     recorder: takingRecorder(),
     emit: () => {},
@@ -77,12 +87,12 @@ export function smoothEffects(clock: VirtualClock, given: Partial<Effects> = {})
     sleep: (durationMs, signal) => clock.sleep(durationMs, signal),
     random: seededRandom(1),
     isKnownId: () => false,
-    ...given,
+    ...effects,
   };
 }
 
 /** What `qgfx apply` uses where nothing else is said. */
-export function settings(given: Partial<ExecuteSettings> = {}): ExecuteSettings {
+export function settings(given: Partial<Settings> = {}): Settings {
   return {
     concurrency: 8,
     ratePerMinute: 2400,

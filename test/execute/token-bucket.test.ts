@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TokenBucket } from "../../src/execute/token-bucket.ts";
+import { TokenBucket } from "../../src/execute/rate.ts";
 
 /** Instants at which requests go when each comes `gapsMs` after the last and waits for its token. */
 function instants(ratePerMinute: number, gapsMs: readonly number[]): number[] {

@@ -321,6 +321,7 @@ test("mutated answers: an id is taken only as it stands in them, and nothing thr
       const bytes = mutants[number] ?? Buffer.alloc(0);
       const answered = await tally.timed(() => ask(bytes));
       const { next } = decideNext(answered, {
+        isIdempotent: false,
         attempt: 1,
         maxAttempts: 8,
         maxWaitMs: 900_000,

@@ -1,6 +1,6 @@
 import { renameSync } from "node:fs";
 import { expect, it } from "vitest";
-import type { DeletionOutcome } from "../../src/execute/delete-record.ts";
+import type { DeletionOutcome } from "../../src/execute/record.ts";
 import { LedgerLost } from "../../src/ledger/ledger-lost.ts";
 import type { Ledger } from "../../src/ledger/open-ledger.ts";
 import { MANIFEST, newLedgerFile, openForTest, runStart, TARGET, upload } from "./samples.ts";
