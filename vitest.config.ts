@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { bundledPages } from "./src/web/bundled-pages.mjs";
 
 export default defineConfig({
+  plugins: [bundledPages()],
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/faults/**"],

@@ -16,6 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "rolldown";
+import { bundledPages } from "../src/web/bundled-pages.mjs";
 
 const ROOT = resolve(process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url)));
 const ASIDE = ["cli/commands/", "web/", "sandbox/"];
@@ -24,30 +26,29 @@ const work = mkdtempSync(join(tmpdir(), "qgfx-row-path-"));
 const dist = join(work, "dist");
 const program = join(dist, "cli/bin.js");
 try {
-  compile();
+  await compile();
   showPath(await filesOfOneRow());
   showSizes(sourceSizes());
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 
-function compile() {
-  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  node(
-    [
-      tsc,
-      "-p",
-      "tsconfig.build.json",
-      "--outDir",
-      dist,
-      "--declaration",
-      "false",
-      "--emitDeclarationOnly",
-      "false",
-    ],
-    ROOT,
-    {},
-  );
+/** Each source as a module of its own, the packages where they are. */
+async function compile() {
+  await build({
+    cwd: ROOT,
+    input: "src/cli/bin.ts",
+    platform: "node",
+    logLevel: "warn",
+    external: (name) => /^[@a-z]/.test(name),
+    plugins: [bundledPages()],
+    output: {
+      dir: dist,
+      preserveModules: true,
+      preserveModulesRoot: "src",
+      entryFileNames: "[name].js",
+    },
+  });
   cpSync(join(ROOT, "package.json"), join(work, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(work, "node_modules"));
 }

@@ -4,6 +4,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
+import { bundledPages } from "./web/bundled-pages.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
@@ -19,7 +20,10 @@ const { output } = await build({
   logLevel: "warn",
   // A native package is found where it was installed.
   external: ["libsql"],
-  plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
+  plugins: [
+    bundledPages(),
+    { name: "ascii", generateBundle: (_options, files) => escapeAll(files) },
+  ],
   output: {
     dir: DIST,
     // Not minified: a stack trace is part of a bug report.

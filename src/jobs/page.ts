@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/open-ledger.ts";
 import type { Action } from "../plan/action.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { Graphic } from "../plan/recorded.ts";
 import { printTarget } from "../plan/target.ts";
-import { formatReportPage } from "../report/html/format-page.ts";
-import type { ReportRow, ShownImage } from "../report/html/report-page.ts";
+import type { ReportRow, ShownImage } from "../report/report-page.ts";
 import type { RecordOf } from "../report/row-record.ts";
 import { formatPlanSummary, formatRunSummary, summarizeRun } from "../report/summary.ts";
+import { renderReportPage } from "../web/report/render-report-page.tsx";
 import { describePlan } from "./job-plan.ts";
 import type { Job } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
@@ -50,7 +49,7 @@ export function preparePage(
         : formatPlanSummary(describePlan(job, plan), options.rate),
       rows: rowsOf(job, plan, { recorded, olds, shown, recordOf }),
     };
-    await replaceFile(file, formatReportPage(page, hashText));
+    await replaceFile(file, renderReportPage(page));
     host.watcher.tell({ kind: "note", text: `page in ${displayPath(file, host.cwd)}` });
   };
 }
@@ -107,8 +106,4 @@ function oldOf(
   recorded: ReadonlyMap<string, Graphic>,
 ): Graphic | undefined {
   return action === "replace" || action === "unknown" ? recorded.get(graphicId ?? "") : undefined;
-}
-
-function hashText(text: string): string {
-  return createHash("sha256").update(text).digest("base64");
 }

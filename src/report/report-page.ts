@@ -1,7 +1,7 @@
-import type { Status } from "../../execute/outcome.ts";
-import type { Action } from "../../plan/action.ts";
-import type { FolderAndName } from "../../plan/recorded.ts";
-import type { PrintedTarget } from "../../plan/target.ts";
+import type { Status } from "../execute/outcome.ts";
+import type { Action } from "../plan/action.ts";
+import type { FolderAndName } from "../plan/recorded.ts";
+import type { PrintedTarget } from "../plan/target.ts";
 
 /** A picture as the page can show it: its bytes inside the page, or why they are not. */
 export type ShownImage =

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { choosePictures, embeddedChars } from "../../../src/report/html/choose-pictures.ts";
+import { choosePictures, embeddedChars } from "../../src/report/choose-pictures.ts";
 
 const candidates = fc.array(
   fc.record({ sha256: fc.constantFrom(..."abcdef"), sizeBytes: fc.nat(50) }),
