@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { sandboxStartSchema } from "../src/cli/printed-documents.ts";
 import { runEventSchema } from "../src/execute/events.ts";
 import { validationSchema } from "../src/manifest/diagnostic.ts";
 import { initDocumentSchema } from "../src/manifest/init-document.ts";
@@ -17,6 +16,7 @@ import { historySchema } from "../src/report/past-run.ts";
 import { resolutionSchema } from "../src/report/resolution.ts";
 import { verificationSchema } from "../src/report/verification.ts";
 import { faultScriptSchema } from "../src/sandbox/fault-script.ts";
+import { sandboxStartSchema } from "../src/sandbox/start-sandbox.ts";
 
 /** Title, and the schema each published file is made from. */
 const PUBLISHED = [

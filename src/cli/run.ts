@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { errorCode } from "../files/read-file.ts";
 import { QuestionInterrupted } from "../jobs/interruption.ts";
 import { VERSION } from "../jobs/version.ts";
-import { formatUserError } from "../render/problems-text.ts";
+import { formatUserError } from "../render/terminal-text.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
 import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";

@@ -83,13 +83,17 @@ export const runFinishedSchema = z.strictObject({
  * A row that is not sent has `item.finished` alone. `item.retrying` stands last where the run stops before
  * the next attempt; the row's status is then `not-run`.
  */
-export const runEventSchema = z.discriminatedUnion("event", [
-  runStartedSchema,
-  itemStartedSchema,
-  itemRetryingSchema,
-  itemFinishedSchema,
-  runFinishedSchema,
-]);
+export const runEventSchema = z
+  .discriminatedUnion("event", [
+    runStartedSchema,
+    itemStartedSchema,
+    itemRetryingSchema,
+    itemFinishedSchema,
+    runFinishedSchema,
+  ])
+  .describe(
+    "`qgfx apply --json`, one event a line. A run spells `run.started`, then the rows' events in any order, then `run.finished`. Each row spells `item.started`, any number of (`item.retrying`, `item.started`), then `item.finished`; a row that is not sent has `item.finished` alone. An id is in the ledger, flushed to the disk, before its `item.finished` is printed.",
+  );
 
 export type RunStarted = z.infer<typeof runStartedSchema>;
 export type ItemStarted = z.infer<typeof itemStartedSchema>;

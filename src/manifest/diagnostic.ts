@@ -3,22 +3,23 @@ import type { Repair } from "./repair.ts";
 
 /** One problem of a manifest, as data: `qgfx validate --json` prints exactly these keys. */
 export const diagnosticSchema = z.strictObject({
-  /** Stable, SCREAMING_SNAKE; the list of test/fixtures/validation reads as the specification. */
-  code: z.string(),
-  severity: z.enum(["error", "warning", "note"]),
-  /** What is wrong, with the wrong value in it. */
-  message: z.string(),
-  /** What to do, imperative. */
-  hint: z.string().nullable(),
-  /** The manifest, as the user named it. */
-  file: z.string(),
-  /** Line of the file where the row starts, 1-based; the header is line 1. */
-  line: z.int().positive().nullable(),
-  /** 1-based position of the cell in the row (CSV) or of the character in the line (YAML). */
-  column: z.int().positive().nullable(),
-  /** Manifest field (`path`, `name`, `contentType`, `folder`) or the header as written. */
-  field: z.string().nullable(),
-  value: z.string().nullable(),
+  code: z.string().describe("Stable name of the rule"),
+  severity: z.enum(["error", "warning", "note"]).describe("An `error` forbids apply"),
+  message: z.string().describe("What is wrong, with the wrong value in it"),
+  hint: z.string().nullable().describe("What to do"),
+  file: z.string().describe("The manifest, as it was named"),
+  line: z
+    .int()
+    .positive()
+    .nullable()
+    .describe("Line of the manifest where the row starts; the header is line 1"),
+  column: z
+    .int()
+    .positive()
+    .nullable()
+    .describe("Position of the cell in the row (CSV), or of the character in the line (YAML)"),
+  field: z.string().nullable().describe("The manifest field, or the header as written"),
+  value: z.string().nullable().describe("The wrong value"),
 });
 
 /** A problem, with what `publishDiagnostic` leaves out. */
@@ -31,10 +32,12 @@ export type Diagnostic = z.infer<typeof diagnosticSchema> & {
 export type Severity = Diagnostic["severity"];
 
 /** What `qgfx validate --json` prints. */
-export const validationSchema = z.strictObject({
-  version: z.literal(1),
-  diagnostics: z.array(diagnosticSchema),
-});
+export const validationSchema = z
+  .strictObject({
+    version: z.literal(1).describe("Version of this format"),
+    diagnostics: z.array(diagnosticSchema).describe("Everything found, by line"),
+  })
+  .describe("`qgfx validate --json`.");
 
 /** A diagnostic with the keys that `--json` prints, and no other. */
 export function publishDiagnostic({

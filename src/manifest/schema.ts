@@ -36,4 +36,6 @@ export const manifestSchema = z
     defaults: defaultsSchema.optional(),
     graphics: z.array(graphicSchema).describe("The images, one item each"),
   })
-  .describe("qgfx manifest: the images to upload to a Qualtrics library");
+  .describe(
+    "A manifest in YAML, which you write; a CSV or a workbook has the same fields as columns.",
+  );

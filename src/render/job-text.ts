@@ -9,11 +9,10 @@ import type {
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { formatRunSummary } from "../report/summary.ts";
 import { formatDuration, plural } from "../report/units.ts";
-import { formatDeletions } from "./deletions-text.ts";
-import { formatConflicts } from "./merge-text.ts";
-import { formatPlan } from "./plan-text.ts";
-import { formatDiagnostic, formatDiagnosticCounts, formatUserError } from "./problems-text.ts";
-import { escapeText, type Style } from "./terminal-text.ts";
+import { formatDiagnostic, formatDiagnosticCounts } from "./manifest-text.ts";
+import { formatDeletions, formatPlan } from "./plan-text.ts";
+import { formatConflicts } from "./record-text.ts";
+import { escapeText, formatUserError, type Style } from "./terminal-text.ts";
 
 /** Lines of text, and whether they must be seen whatever else is silenced. */
 export interface Said {

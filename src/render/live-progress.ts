@@ -1,7 +1,8 @@
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
-import type { Progress } from "./progress.ts";
-import { ProgressState } from "./progress-state.ts";
-import type { Style } from "./terminal-text.ts";
+import type { RunEvent } from "../execute/events.ts";
+import { formatCount } from "../report/units.ts";
+import { formatEvent, type Progress, RunPace } from "./progress.ts";
+import { cutToWidth, escapeText, type Style, textWidth } from "./terminal-text.ts";
 
 const REDRAW_EVERY_MS = 100;
 /** What listr2 puts before a line: an indentation and a mark. */
@@ -101,4 +102,116 @@ function takeOver(
       stderr.write = write;
     },
   };
+}
+
+type EventOf<Name> = Extract<RunEvent, { event: Name }>;
+
+const PLAIN: Style = (_format, text) => text;
+const LONGEST_BAR = 24;
+const SHORTEST_BAR = 8;
+const TROUBLES_SHOWN = 5;
+const WAITING_SHOWN = 2;
+const IN_FLIGHT_SHOWN = 6;
+
+/** What the live view shows, folded from the events alone; every line fits the columns it is asked for. */
+export class ProgressState {
+  readonly #style: Style;
+  readonly #pace = new RunPace();
+  readonly #inFlight = new Map<number, string>();
+  readonly #waiting = new Map<number, string>();
+  readonly #troubles: string[] = [];
+  readonly #kept: string[] = [];
+  readonly #counts = { failed: 0, unknown: 0 };
+  #isOver = false;
+
+  constructor(style: Style) {
+    this.#style = style;
+  }
+
+  /** Takes one event in. */
+  add(event: RunEvent): void {
+    if (event.event === "run.started") this.#pace.start(event);
+    if (event.event === "item.started") this.#send(event);
+    if (event.event === "item.retrying") this.#retry(event);
+    if (event.event === "item.finished") this.#finish(event);
+    if (event.event === "run.finished") this.#isOver = true;
+  }
+
+  /** Takes in what the program says meanwhile, such as the answer to Ctrl-C. */
+  note(text: string): void {
+    this.#troubles.push(text);
+    this.#kept.push(this.#style("yellow", text));
+  }
+
+  /**
+   * `███░░ 12/40 · 3.2/s · 9 s left · 1 failed`, then the latest troubles, what waits to be tried again and
+   * what is in flight; one a line. A narrow terminal gets the first line in two.
+   */
+  lines(columns: number, nowMs: number): [string, ...string[]] {
+    const waiting = [...this.#waiting.values()].slice(-WAITING_SHOWN);
+    const inFlight = [...this.#inFlight.values()];
+    const more = inFlight.length - IN_FLIGHT_SHOWN;
+    return [
+      ...this.#head(columns, nowMs),
+      ...this.#troubles.slice(-TROUBLES_SHOWN).map((line) => this.#fit(line, "red", columns)),
+      ...waiting.map((line) => this.#fit(line, "yellow", columns)),
+      ...inFlight.slice(0, IN_FLIGHT_SHOWN).map((name) => cutToWidth(`↑ ${name}`, columns)),
+      ...(more > 0 ? [`  and ${formatCount(more)} more`] : []),
+    ];
+  }
+
+  /** Failures, rows without an answer and notes, in full, for after the view is gone. */
+  kept(): readonly string[] {
+    return this.#kept;
+  }
+
+  #send({ line, folder, name }: EventOf<"item.started">): void {
+    this.#waiting.delete(line);
+    this.#inFlight.set(line, escapeText(`${folder}/${name}`));
+  }
+
+  #retry(event: EventOf<"item.retrying">): void {
+    this.#inFlight.delete(event.line);
+    this.#waiting.set(event.line, formatEvent(event, PLAIN) ?? "");
+  }
+
+  /** Rows that were never sent (unchanged, on hold, not run) are not part of the bar. */
+  #finish(event: EventOf<"item.finished">): void {
+    const wasInFlight = this.#inFlight.delete(event.line);
+    const wasSent = this.#waiting.delete(event.line) || wasInFlight;
+    if (event.status === "failed" || (wasSent && event.status === "unknown")) {
+      this.#counts[event.status] += 1;
+      this.#troubles.push(formatEvent(event, PLAIN) ?? "");
+      this.#kept.push(formatEvent(event, this.#style) ?? "");
+    }
+    if (!wasSent || event.status === "not-run") return;
+    this.#pace.count(Date.parse(event.time));
+  }
+
+  #fit(line: string, colour: "red" | "yellow", columns: number): string {
+    return this.#style(colour, cutToWidth(line, columns));
+  }
+
+  #head(columns: number, nowMs: number): [string, ...string[]] {
+    const counts = `${formatCount(this.#pace.done)}/${formatCount(this.#pace.total)}`;
+    const bad = Object.entries(this.#counts).flatMap(([status, count]) =>
+      count > 0 ? [`${formatCount(count)} ${status}`] : [],
+    );
+    const speed = this.#pace.speed(nowMs).slice(0, this.#isOver ? 1 : 2);
+    const rest = [...speed, ...bad].join(" · ");
+    const whole = rest === "" ? counts : `${counts} · ${rest}`;
+    const colour = (line: string) =>
+      bad.length > 0 ? line.replace(bad.join(" · "), (found) => this.#style("red", found)) : line;
+    const room = columns - textWidth(whole) - 1;
+    if (room >= SHORTEST_BAR || rest === "") return [colour(`${this.#bar(room)} ${whole}`)];
+    const bar = this.#bar(columns - textWidth(counts) - 1);
+    return [cutToWidth(`${bar} ${counts}`, columns), colour(cutToWidth(rest, columns))];
+  }
+
+  #bar(room: number): string {
+    const cells = Math.max(0, Math.min(LONGEST_BAR, room));
+    const share = this.#pace.total === 0 ? 0 : this.#pace.done / this.#pace.total;
+    const full = Math.floor(share * cells);
+    return "█".repeat(full) + "░".repeat(cells - full);
+  }
 }

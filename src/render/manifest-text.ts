@@ -1,9 +1,29 @@
-import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Diagnostic, Severity } from "../manifest/diagnostic.ts";
 import type { InitDocument } from "../manifest/init-document.ts";
 import type { Change } from "../manifest/repair-document.ts";
 import { plural } from "../report/units.ts";
-import { formatDiagnostic, formatDiagnosticCounts } from "./problems-text.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
+
+const COLOUR = { error: "red", warning: "yellow", note: "cyan" } as const;
+
+/** One problem: place, severity, code and message on a line, the hint below it. */
+export function formatDiagnostic(found: Diagnostic, style: Style): string {
+  const place = [found.file, found.line, found.column].filter((part) => part !== null).join(":");
+  const severity = style(COLOUR[found.severity], found.severity);
+  const line = `${escapeText(place)} ${severity} ${found.code}: ${escapeText(found.message)}`;
+  return found.hint === null ? line : `${line}\n    ${escapeText(found.hint)}`;
+}
+
+/** `2 errors, 1 warning`, or `no problems`. */
+export function formatDiagnosticCounts(diagnostics: readonly Diagnostic[]): string {
+  const severities: Severity[] = ["error", "warning", "note"];
+  const counts = severities.flatMap((severity) => {
+    const found = diagnostics.filter((one) => one.severity === severity);
+    const count = found.reduce((sum, one) => sum + (one.count ?? 1), 0);
+    return count === 0 ? [] : [plural(count, severity)];
+  });
+  return counts.length === 0 ? "no problems" : counts.join(", ");
+}
 
 /** Files left out that are named one by one. */
 const NAMED = 10;

@@ -1,8 +1,10 @@
 import type { Action } from "../plan/action.ts";
+import type { Deletion, DeletionReason } from "../plan/build-deletions.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import { ACTION_MARK, REASON_TEXT } from "../report/action-text.ts";
+import type { DeletionDocument } from "../report/deletion-document.ts";
 import { formatPlanSummary } from "../report/summary.ts";
-import { formatBytes, formatCount } from "../report/units.ts";
+import { formatBytes, formatCount, plural } from "../report/units.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
 
 const COLOUR = {
@@ -32,23 +34,17 @@ const SHOWN: Record<PlanView["detail"], (action: Action) => boolean> = {
     reason === "possible-duplicate" || (action !== "unchanged" && action !== "create"),
 };
 
-/** The plan for a person: a heading, the actions by folder, the warnings, the summary. */
+/** The plan for a person: a heading, the actions by folder, the summary. */
 export function formatPlan(plan: PlanDocument, view: PlanView): string {
-  return [...planParts(plan, view)].join("");
-}
-
-/** The same in parts: a million rows are more than a string should hold. */
-export function* planParts(plan: PlanDocument, view: PlanView): Generator<string> {
   const { host, library } = plan.target;
-  yield escapeText(`${plan.manifest} → library ${library} on ${host}`);
-  let isEmpty = true;
-  for (const [folder, actions] of groupByFolder(plan.actions)) {
-    for (const part of folderParts(folder, actions, view)) {
-      isEmpty = false;
-      yield part;
-    }
-  }
-  yield `${isEmpty ? "\n" : "\n\n"}${formatPlanSummary(plan, view.ratePerMinute)}`;
+  const heading = escapeText(`${plan.manifest} → library ${library} on ${host}`);
+  const folders = [...groupByFolder(plan.actions)].flatMap(([folder, actions]) =>
+    formatFolder(folder, actions, view),
+  );
+  const summary = formatPlanSummary(plan, view.ratePerMinute);
+  return folders.length === 0
+    ? `${heading}\n${summary}`
+    : [heading, ...folders, summary].join("\n\n");
 }
 
 function groupByFolder(actions: readonly Action[]): Map<string, Action[]> {
@@ -62,20 +58,18 @@ function groupByFolder(actions: readonly Action[]): Map<string, Action[]> {
 }
 
 /** Nothing where nothing of the folder is shown. */
-function* folderParts(
+function formatFolder(
   folder: string,
   actions: readonly Action[],
   { detail, style }: PlanView,
-): Generator<string> {
+): string[] {
   const shown = actions.filter(SHOWN[detail]);
+  const lines = shown.map((action) => formatAction(action, style));
   const folded = actions.length - shown.length;
-  const isFoldedShown = folded > 0 && detail === "changes";
-  if (shown.length === 0 && !isFoldedShown) return;
-  yield `\n\n${style("bold", escapeText(`${folder}/`))}`;
-  for (const action of shown) yield `\n${formatAction(action, style)}`;
-  if (isFoldedShown) {
-    yield `\n  ${style(COLOUR.unchanged, `= ${formatCount(folded)} unchanged`)}`;
+  if (folded > 0 && detail === "changes") {
+    lines.push(`  ${style(COLOUR.unchanged, `= ${formatCount(folded)} unchanged`)}`);
   }
+  return lines.length === 0 ? [] : [[style("bold", escapeText(`${folder}/`)), ...lines].join("\n")];
 }
 
 function formatAction(action: Action, style: Style): string {
@@ -94,4 +88,55 @@ function formatAction(action: Action, style: Style): string {
 function idNote({ action, graphicId }: Action): string {
   if (graphicId === null) return "";
   return action === "replace" ? `, replaces ${graphicId}` : `  ${graphicId}`;
+}
+
+const REASON: Record<DeletionReason, string> = {
+  orphan: "no longer in the manifest",
+  replaced: "replaced by a later upload",
+  "made-by-run": "made by this run",
+  "in-doubt": "an earlier deletion got no answer",
+};
+
+const PLACES_LISTED = 3;
+
+/** What would be deleted, for a person who has to agree to it. */
+export function formatDeletions(document: DeletionDocument, style: Style): string {
+  const { command, manifest, target, run, summary, actions } = document;
+  const what = run === null ? command : `${command} run ${run}`;
+  const heading = `${what}: ${manifest} → library ${target.library} on ${target.host}`;
+  const lines = actions.map((action) => formatDeletion(action, style));
+  return [escapeText(heading), "", ...lines, "", formatCounts(summary)].join("\n");
+}
+
+function formatDeletion(deletion: Deletion, style: Style): string {
+  const { action, reason, graphicId, folder, name, bytes, alsoAt } = deletion;
+  const place = escapeText(`${folder}/${name}`);
+  const places = formatPlaces(alsoAt);
+  if (action === "release") {
+    return `  ${style("gray", `= ${place}`)}  ${graphicId} stays: ${places} has it too`;
+  }
+  const line = `  ${style("red", `- ${place}`)}  (${formatBytes(bytes)}, ${REASON[reason]})  ${graphicId}`;
+  return alsoAt.length === 0 ? line : `${line}\n      ${places} loses it too`;
+}
+
+function formatPlaces(places: Deletion["alsoAt"]): string {
+  const listed = places.slice(0, PLACES_LISTED).map(({ folder, name }) => `${folder}/${name}`);
+  const more = places.length > PLACES_LISTED ? ` and ${places.length - PLACES_LISTED} more` : "";
+  return escapeText(`${listed.join(", ")}${more}`);
+}
+
+function formatCounts({ delete: count, release, bytes }: DeletionDocument["summary"]): string {
+  const kept = release === 0 ? "" : `, ${plural(release, "record")} to let go`;
+  return `${plural(count, "graphic")} to delete, ${formatBytes(bytes)}${kept}; surveys that use them lose the picture`;
+}
+
+/** What was done, on one line; nothing where it was only planned. */
+export function formatDeletionEnd({ summary, actions }: DeletionDocument): string | undefined {
+  if (actions.length === 0) return "nothing to delete";
+  if (actions.some(({ status }) => status === "planned")) return undefined;
+  const parts = [`${summary.deleted} deleted`];
+  if (summary.release > 0) parts.push(`${summary.release} let go`);
+  if (summary.failed > 0) parts.push(`${summary.failed} failed`);
+  if (summary.notRun > 0) parts.push(`${summary.notRun} not run`);
+  return parts.join(", ");
 }

@@ -47,15 +47,13 @@ export function plainProgress(stderr: Writable, style: Style): Progress {
 
 /** Folds the uploads and retries of a large run into one line every few seconds, by the events' own clock. */
 class PlainSummary {
-  readonly #pace = new PaceMeter();
-  #total = 0;
-  #done = 0;
+  readonly #pace = new RunPace();
   #retries = 0;
   #saidAtMs = 0;
 
   /** Whether the event has no line of its own. */
   isFolded(event: RunEvent): boolean {
-    if (this.#total <= MOST_LINES) return false;
+    if (this.#pace.total <= MOST_LINES) return false;
     const isUploaded = event.event === "item.finished" && event.status === "uploaded";
     return isUploaded || event.event === "item.retrying";
   }
@@ -63,34 +61,25 @@ class PlainSummary {
   /** Takes an event in; gives the line that is due in its place. */
   take(event: RunEvent): string | undefined {
     const nowMs = Date.parse(event.time);
-    if (event.event === "run.started") this.#start(event, nowMs);
+    if (event.event === "run.started") {
+      this.#pace.start(event);
+      this.#saidAtMs = nowMs;
+    }
     if (!this.isFolded(event)) return undefined;
     if (event.event === "item.retrying") this.#retries += 1;
-    else this.#count(nowMs);
-    if (nowMs - this.#saidAtMs < SUMMARY_EVERY_MS && this.#done < this.#total) return undefined;
+    else this.#pace.count(nowMs);
+    const isOver = this.#pace.done >= this.#pace.total;
+    if (nowMs - this.#saidAtMs < SUMMARY_EVERY_MS && !isOver) return undefined;
     this.#saidAtMs = nowMs;
     return this.#line(nowMs);
   }
 
-  #start({ summary }: Extract<RunEvent, { event: "run.started" }>, nowMs: number): void {
-    this.#total = summary.create + summary.replace;
-    this.#pace.start(nowMs);
-    this.#saidAtMs = nowMs;
-  }
-
-  #count(nowMs: number): void {
-    this.#done += 1;
-    this.#pace.count(nowMs);
-  }
-
   #line(nowMs: number): string {
-    const perSecond = this.#pace.perSecond(nowMs);
-    const parts = [`${formatCount(this.#done)} of ${formatCount(this.#total)} uploaded`];
-    if (perSecond !== undefined) {
-      const leftMs = ((this.#total - this.#done) / perSecond) * 1000;
-      parts.push(`${perSecond.toFixed(1)}/s`);
-      if (leftMs > 0) parts.push(`about ${formatDuration(leftMs)} left`);
-    }
+    const { done, total } = this.#pace;
+    const [perSecond, left] = this.#pace.speed(nowMs);
+    const parts = [`${formatCount(done)} of ${formatCount(total)} uploaded`];
+    if (perSecond) parts.push(perSecond);
+    if (left) parts.push(`about ${left}`);
     if (this.#retries > 0) parts.push(`${formatCount(this.#retries)} tried again`);
     return parts.join(", ");
   }
@@ -98,28 +87,34 @@ class PlainSummary {
 
 const WINDOW_MS = 15_000;
 
-/** How fast rows end, over the last quarter of a minute: a brake shows soon, a hiccup hardly. */
-export class PaceMeter {
+/** How far a run is, and how fast over the last quarter of a minute: a brake shows soon, a hiccup hardly. */
+export class RunPace {
+  total = 0;
+  done = 0;
   #startedAtMs = 0;
   #endsMs: number[] = [];
 
-  start(nowMs: number): void {
-    this.#startedAtMs = nowMs;
+  start({ summary, time }: Extract<RunEvent, { event: "run.started" }>): void {
+    this.total = summary.create + summary.replace;
+    this.#startedAtMs = Date.parse(time);
   }
 
   /** One row ended. */
   count(nowMs: number): void {
+    this.done += 1;
+    this.total = Math.max(this.total, this.done);
     this.#endsMs.push(nowMs);
   }
 
-  /** Rows a second; undefined where it is too early to say. */
-  perSecond(nowMs: number): number | undefined {
-    const firstMs = nowMs - WINDOW_MS;
-    const old = this.#endsMs.findIndex((endMs) => endMs > firstMs);
-    this.#endsMs = old < 0 ? [] : this.#endsMs.slice(old);
+  /** `3.2/s` and `9 s left`; nothing where it is too early to say, or nothing is left. */
+  speed(nowMs: number): [perSecond?: string, left?: string] {
+    this.#endsMs = this.#endsMs.filter((endMs) => endMs > nowMs - WINDOW_MS);
     const spanMs = Math.min(WINDOW_MS, nowMs - this.#startedAtMs);
-    if (spanMs <= 0 || this.#endsMs.length === 0) return undefined;
-    return (this.#endsMs.length / spanMs) * 1000;
+    if (spanMs <= 0 || this.#endsMs.length === 0) return [];
+    const perSecond = (this.#endsMs.length / spanMs) * 1000;
+    const leftMs = ((this.total - this.done) / perSecond) * 1000;
+    const said = `${perSecond.toFixed(1)}/s`;
+    return leftMs > 0 ? [said, `${formatDuration(leftMs)} left`] : [said];
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Adoption } from "../report/adoption.ts";
 import type { ExportDocument } from "../report/export-formats.ts";
+import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
+import type { HistoryDocument } from "../report/past-run.ts";
 import type { Finding, ListedUnknown, Resolved } from "../report/resolution.ts";
+import { formatRunSummary } from "../report/summary.ts";
 import { formatCount, plural } from "../report/units.ts";
 import type { Verdict, Verification } from "../report/verification.ts";
-import type { Style } from "./terminal-text.ts";
-import { escapeText } from "./terminal-text.ts";
+import { escapeText, type Style } from "./terminal-text.ts";
 
 const COLOUR = {
   exact: "green",
@@ -78,4 +80,74 @@ export function formatResultsWritten({ results, rows }: { results: string; rows:
 /** The text to be pasted, or where it was written. */
 export function formatExport({ format, out, text }: ExportDocument): string {
   return out === null ? (text ?? "").replace(/\n$/, "") : `${format} written to ${escapeText(out)}`;
+}
+
+/** What stands, or stood, in a merge's way. */
+export function formatConflicts(conflicts: readonly MergeConflict[], isMerged: boolean): string[] {
+  const told = conflicts.map(formatConflict);
+  return isMerged ? told : [...told, REFUSED];
+}
+
+const REFUSED = `error LEDGER_CONFLICT: nothing was merged, for a folder and name has one current graphic
+    give --latest to keep the one uploaded last at each of these; the other id stays recorded as replaced`;
+
+function formatConflict({ line, folder, name, graphics }: MergeConflict): string {
+  const place = escapeText(`${folder}/${name}`);
+  const row = line === null ? place : `line ${line}, ${place}`;
+  const each = graphics.map(
+    ({ graphicId, uploadedAt, ledger }) =>
+      `    ${escapeText(`${graphicId}, uploaded ${uploadedAt}, in ${ledger}`)}`,
+  );
+  return [`two current graphics at ${row}:`, ...each].join("\n");
+}
+
+/** What a merge did; nothing where it was refused. */
+export function formatMerge(document: MergeDocument): string | undefined {
+  const { merged: isMerged, ledgers, ledger, added, summary, results } = document;
+  if (!isMerged) return undefined;
+  const { runs, attempts, graphics } = added;
+  const news = [plural(runs, "run"), plural(attempts, "attempt"), plural(graphics, "graphic")];
+  const merged = `${plural(ledgers.length, "ledger")} merged into ${ledger}: ${news.join(", ")} new`;
+  if (!summary) return escapeText(merged);
+  const where = results === null ? "no results written" : `results in ${escapeText(results)}`;
+  return `${escapeText(merged)}\n${formatRunSummary(summary)}; ${where}`;
+}
+
+const COLUMNS = ["run", "command", "started", "by", "library", "did", "exit"] as const;
+
+/** A manifest's runs as a table, oldest first. */
+export function formatHistory({ runs }: HistoryDocument): string {
+  const table = [[...COLUMNS], ...runs.map(formatRun)];
+  const widths = COLUMNS.map((_column, index) =>
+    table.reduce((widest, cells) => Math.max(widest, cells[index]?.length ?? 0), 0),
+  );
+  const lines = table.map((cells) => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)));
+  return lines.map((cells) => cells.join("  ").trimEnd()).join("\n");
+}
+
+function formatRun(past: HistoryDocument["runs"][number]): string[] {
+  const { run, command, startedAt, user, machine, library, host, exitCode } = past;
+  return [
+    String(run),
+    command,
+    startedAt.replace("T", " ").replace(/\.\d+Z$/, "Z"),
+    `${user}@${machine}`,
+    `${library} on ${host}`,
+    formatCounts(past),
+    exitCode === null ? "-" : String(exitCode),
+  ].map(escapeText);
+}
+
+function formatCounts(past: HistoryDocument["runs"][number]): string {
+  if (past.finishedAt === null) return "did not end";
+  const counts = [
+    [past.uploaded, "uploaded"],
+    [past.unchanged, "unchanged"],
+    [past.deleted, "deleted"],
+    [past.failed, "failed"],
+    [past.unknown, "unknown"],
+    [past.notRun, "not run"],
+  ] as const;
+  const said = counts.filter(([count]) => (count ?? 0) > 0);
+  return said.length === 0 ? "nothing" : said.map(([count, noun]) => `${count} ${noun}`).join(", ");
 }

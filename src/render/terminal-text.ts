@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { UserError } from "../user-error.ts";
 
 // C0, DEL, C1, bidirectional marks and overrides, line separators, lone surrogates.
 const UNSAFE =
@@ -10,6 +11,12 @@ const UNSAFE =
  */
 export function escapeText(text: string): string {
   return text.replace(UNSAFE, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
+}
+
+/** A user's error as it is shown: code, message and hint. */
+export function formatUserError({ code, message, hint }: UserError): string {
+  const line = `error ${code}: ${escapeText(message)}\n`;
+  return hint === undefined ? line : `${line}    ${escapeText(hint)}\n`;
 }
 
 type Format = Parameters<typeof styleText>[0];

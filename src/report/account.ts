@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { PRINTED } from "../plan/printed-fields.ts";
 
-const version = z.literal(1).describe("Version of this format");
+const { version } = PRINTED;
 const nullableText = z.string().nullable();
 
 /** What `qgfx whoami --json` prints. */

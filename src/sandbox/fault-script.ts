@@ -2,65 +2,78 @@ import { z } from "zod";
 import { UserError } from "../user-error.ts";
 
 const milliseconds = z.int().min(0).max(3_600_000);
-const probability = z.number().min(0).max(1);
 const uploadNumber = z.int().positive();
+
+const notStored = z.boolean().default(false).describe("Whether the graphic is stored all the same");
 
 /** How `Retry-After` is written (RFC 9110 §10.2.3): as seconds, or as the date that many seconds ahead. */
 const retryAfterSchema = z.strictObject({
-  form: z.enum(["seconds", "date"]).default("seconds"),
-  seconds: z.int().min(0).max(86_400),
+  form: z
+    .enum(["seconds", "date"])
+    .default("seconds")
+    .describe("How it is written; `seconds` if absent"),
+  seconds: z.int().min(0).max(86_400).describe("How long"),
 });
 
 const answerSchema = z.strictObject({
-  kind: z.literal("answer"),
-  status: z.int().min(200).max(599),
-  /** Whether the graphic is stored all the same; a 2xx then holds its id. */
-  store: z.boolean().default(false),
-  code: z.string().optional(),
-  message: z.string().optional(),
-  retryAfter: retryAfterSchema.optional(),
-  /** `meta.notice`. */
-  notice: z.string().optional(),
-  /** `Location`, for a 3xx; as a URL is sent, so in ASCII. */
-  location: z.url({ normalize: true }).optional(),
+  kind: z
+    .literal("answer")
+    .describe("`answer`: answers with that status; a 2xx of a stored graphic holds its id"),
+  status: z.int().min(200).max(599).describe("`answer`: the HTTP status"),
+  store: notStored,
+  code: z.string().optional().describe("`answer`: the service's code"),
+  message: z.string().optional().describe("`answer`: the service's message"),
+  retryAfter: retryAfterSchema.optional().describe("`answer`: the `Retry-After` header"),
+  notice: z.string().optional().describe("`answer`: `meta.notice`"),
+  // As a URL is sent, so in ASCII.
+  location: z
+    .url({ normalize: true })
+    .optional()
+    .describe("`answer`: the `Location` header, for a 3xx"),
 });
 
-/** Waits, then does what it would have done. */
-const delaySchema = z.strictObject({ kind: z.literal("delay"), delayMs: milliseconds });
+const delaySchema = z.strictObject({
+  kind: z.literal("delay").describe("`delay`: waits, then does what it would have done"),
+  delayMs: milliseconds.describe("`delay`: how long, in ms"),
+});
 
-/**
- * Ends the connection: with nothing of the body read, with half, with all but nothing stored, with the graphic
- * stored and no answer (a lost id), or half-way through the answer (stored).
- */
 const resetSchema = z.strictObject({
-  kind: z.literal("reset"),
-  at: z.enum(["before-body", "half-body", "after-body", "after-store", "half-answer"]),
-  /** `reset` sends RST, `close` FIN. */
-  how: z.enum(["reset", "close"]).default("reset"),
+  kind: z.literal("reset").describe("`reset`: ends the connection"),
+  at: z
+    .enum(["before-body", "half-body", "after-body", "after-store", "half-answer"])
+    .describe(
+      "`reset`: it ends with nothing of the body read, with half, with all of it but nothing stored, with the graphic stored and no answer (a lost id), or half-way through the answer (stored)",
+    ),
+  how: z
+    .enum(["reset", "close"])
+    .default("reset")
+    .describe("`reset`: `reset` sends RST, `close` FIN"),
 });
 
-/** Stores and answers 200, with no id, one of another shape, or the id of an earlier graphic. */
 const idSchema = z.strictObject({
-  kind: z.literal("id"),
-  id: z.enum(["missing", "odd", "repeated"]),
+  kind: z.literal("id").describe("`id`: stores and answers 200 with a wrong id"),
+  id: z
+    .enum(["missing", "odd", "repeated"])
+    .describe("`id`: none, one of another shape, or the id of an earlier graphic"),
 });
 
-/** Answers 200 with a body that is no JSON. */
 const garbageSchema = z.strictObject({
-  kind: z.literal("garbage"),
-  store: z.boolean().default(true),
+  kind: z.literal("garbage").describe("`garbage`: answers 200 with a body that is not JSON"),
+  store: z.boolean().default(true).describe("Whether the graphic is stored all the same"),
 });
 
-/** Stores other bytes than were sent and answers as usual: the same picture written anew, or another picture. */
 const alterSchema = z.strictObject({
-  kind: z.literal("alter"),
-  how: z.enum(["re-encode", "other"]),
+  kind: z
+    .literal("alter")
+    .describe("`alter`: stores other bytes than were sent and answers as usual"),
+  how: z
+    .enum(["re-encode", "other"])
+    .describe("`alter`: the same image written anew, or another image"),
 });
 
-/** Never answers, and keeps the connection. */
 const stallSchema = z.strictObject({
-  kind: z.literal("stall"),
-  store: z.boolean().default(false),
+  kind: z.literal("stall").describe("`stall`: never answers, and keeps the connection"),
+  store: notStored,
 });
 
 const playSchema = z.discriminatedUnion(
@@ -81,19 +94,23 @@ export function playsInBody(play: Play): play is BodyReset {
 /** One fault: when (all that is given must fit), how often, and what. */
 const faultSchema = z
   .strictObject({
-    /** The n-th POST to a graphics route since the start, 1-based; several are a list. */
     upload: z
       .union([uploadNumber, z.array(uploadNumber).min(1)], {
         error: "expected an upload's number, counted from 1, or a list of them",
       })
-      .optional(),
-    /** The display name, exactly. */
-    name: z.string().optional(),
-    /** Drawn for each upload from the script's seed and the upload's number. */
-    probability: probability.optional(),
-    /** Plays at most this often. */
-    times: z.int().positive().optional(),
-    play: playSchema,
+      .optional()
+      .describe("Plays on the n-th upload since the start, counted from 1, or on several"),
+    name: z.string().optional().describe("Plays on exactly this display name"),
+    probability: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        "Plays with this probability, drawn from the script's seed and the upload's number",
+      ),
+    times: z.int().positive().optional().describe("Plays at most so often"),
+    play: playSchema.describe("What happens"),
   })
   .refine((fault) => (fault.upload ?? fault.name ?? fault.probability) !== undefined, {
     message: "expected 'upload', 'name' or 'probability' to say when it plays",
@@ -105,24 +122,34 @@ const faultSchema = z
   });
 
 /** A bad day for the sandbox to play: `qgfx sandbox --script FILE` reads it as JSON. */
-export const faultScriptSchema = z.strictObject({
-  version: z.literal(1),
-  /** For the probabilities: the same seed draws the same. */
-  seed: z.int().default(0),
-  /** Before every answer of the API. */
-  latencyMs: milliseconds.default(0),
-  /** Uploads beyond it get 429. */
-  rateLimit: z
-    .strictObject({
-      perMinute: z.int().positive(),
-      /** How many at once; a second's worth where it is not given. */
-      burst: z.int().positive().optional(),
-      retryAfter: z.enum(["seconds", "date", "none"]).default("seconds"),
-    })
-    .optional(),
-  /** The first that fits plays. */
-  faults: z.array(faultSchema).default([]),
-});
+export const faultScriptSchema = z
+  .strictObject({
+    version: z.literal(1).describe("Version of this format"),
+    seed: z
+      .int()
+      .default(0)
+      .describe("For the probabilities: the same seed draws the same; 0 if absent"),
+    latencyMs: milliseconds.default(0).describe("Before every answer of the API, in ms"),
+    rateLimit: z
+      .strictObject({
+        perMinute: z.int().positive().describe("Uploads a minute"),
+        burst: z
+          .int()
+          .positive()
+          .optional()
+          .describe("Uploads at once; a second's worth if absent"),
+        retryAfter: z
+          .enum(["seconds", "date", "none"])
+          .default("seconds")
+          .describe("Form of `Retry-After`; `seconds` if absent"),
+      })
+      .optional()
+      .describe("Uploads beyond it get 429"),
+    faults: z.array(faultSchema).default([]).describe("The first that fits plays"),
+  })
+  .describe(
+    "What you give to `qgfx sandbox --script`; [rehearsal.md](rehearsal.md) shows examples.",
+  );
 
 /** As a person writes it: what has a default may be left out. */
 export type FaultScript = z.input<typeof faultScriptSchema>;

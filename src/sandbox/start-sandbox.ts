@@ -1,14 +1,22 @@
 import { createServer, type Server } from "node:http";
+import { z } from "zod";
 import { UserError } from "../user-error.ts";
 import { handleRequest } from "./handle-request.ts";
 import { createState, type SandboxOptions } from "./state.ts";
 
+/** The first line `qgfx sandbox` prints. */
+export const sandboxStartSchema = z
+  .strictObject({
+    url: z.string().describe("Where it listens: `http://127.0.0.1:PORT`"),
+    token: z.string().describe("The only token it takes"),
+    library: z.string().describe("Id of its library"),
+  })
+  .describe("The first line on stdout of `qgfx sandbox`. It has no version: the line is fixed.");
+
+export type SandboxStart = z.infer<typeof sandboxStartSchema>;
+
 /** A running stand-in for the service. */
-export interface Sandbox {
-  /** `http://127.0.0.1:PORT`. */
-  url: string;
-  token: string;
-  library: string;
+export interface Sandbox extends SandboxStart {
   /** Ends what waits, closes every connection, and resolves when the store is written. */
   close(): Promise<void>;
 }

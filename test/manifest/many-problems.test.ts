@@ -3,7 +3,7 @@ import { checkManifest } from "../../src/manifest/check-manifest.ts";
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
 import { MOST_OF_A_CODE } from "../../src/manifest/diagnostic.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
-import { formatDiagnosticCounts } from "../../src/render/problems-text.ts";
+import { formatDiagnosticCounts } from "../../src/render/manifest-text.ts";
 
 const ROWS = 3 * MOST_OF_A_CODE;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ProgressState } from "../../src/render/progress-state.ts";
+import { ProgressState } from "../../src/render/live-progress.ts";
 import { textWidth } from "../../src/render/terminal-text.ts";
 import {
   finished,

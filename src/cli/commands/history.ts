@@ -17,7 +17,7 @@ export function registerHistory(program: Command, context: CommandContext): void
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
     const { listRuns } = await import("../../jobs/history.ts");
-    const { formatHistory } = await import("../../render/history-text.ts");
+    const { formatHistory } = await import("../../render/record-text.ts");
     await runJob(context, options, (host) => listRuns(file, options, host), formatHistory);
   });
 }

@@ -29,7 +29,7 @@ export function registerMerge(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: MergeOptions & OutputOptions) => {
     const { mergeShards } = await import("../../jobs/merge.ts");
-    const { formatMerge } = await import("../../render/merge-text.ts");
+    const { formatMerge } = await import("../../render/record-text.ts");
     await runJob(context, options, (host) => mergeShards(file, options, host), formatMerge);
   });
 }

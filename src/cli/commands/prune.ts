@@ -23,7 +23,7 @@ export function registerPrune(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(async (file: string, options: PruneOptions & OutputOptions) => {
     const { prune } = await import("../../jobs/prune.ts");
-    const { formatDeletionEnd } = await import("../../render/deletions-text.ts");
+    const { formatDeletionEnd } = await import("../../render/plan-text.ts");
     await runJob(context, options, (host) => prune(file, options, host), formatDeletionEnd);
   });
 }

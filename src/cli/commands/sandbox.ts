@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { FaultScript } from "../../sandbox/fault-script.ts";
+import type { SandboxStart } from "../../sandbox/start-sandbox.ts";
 import { UserError } from "../../user-error.ts";
 import { parseWhole } from "../common-options.ts";
 import type { CommandContext, HostProcess } from "../host-process.ts";
-import type { SandboxStart } from "../printed-documents.ts";
 
 const EXAMPLES = `
 The first line on stdout is JSON: {"url","token","library"}. Ctrl-C ends it.

@@ -23,7 +23,7 @@ export function registerUndo(program: Command, context: CommandContext): void {
   addDeleteOptions(command).action(
     async (file: string, run: string | undefined, options: DeleteOptions & OutputOptions) => {
       const { undo } = await import("../../jobs/undo.ts");
-      const { formatDeletionEnd } = await import("../../render/deletions-text.ts");
+      const { formatDeletionEnd } = await import("../../render/plan-text.ts");
       await runJob(context, options, (host) => undo(file, run, options, host), formatDeletionEnd);
     },
   );
