@@ -1,9 +1,9 @@
 import { decodeText } from "../manifest/decode-text.ts";
-import { editCsv } from "../manifest/edit-csv.ts";
-import { editWorkbook } from "../manifest/edit-workbook.ts";
-import { editYaml } from "../manifest/edit-yaml.ts";
+import { editCsv } from "../manifest/edit/edit-csv.ts";
+import { editWorkbook } from "../manifest/edit/edit-workbook.ts";
+import { editYaml } from "../manifest/edit/edit-yaml.ts";
+import type { ManifestEdit } from "../manifest/edit/manifest-edit.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import type { ManifestEdit } from "../manifest/manifest-edit.ts";
 import { encodeText } from "../report/results-csv.ts";
 
 /**

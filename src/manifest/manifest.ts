@@ -1,5 +1,4 @@
 import type { Diagnostic } from "./diagnostic.ts";
-import type { NumberCell } from "./show-cell.ts";
 
 /** The manifest fields qgfx reads; every other column is the user's own. */
 export const FIELDS = ["path", "name", "contentType", "folder"] as const;
@@ -86,6 +85,14 @@ export interface WorkbookLook {
   widths: readonly (number | undefined)[];
   /** Cells that hold numbers or dates, by the row's line and the 0-based place in `Manifest.columns`. */
   numbers: ReadonlyMap<number, ReadonlyMap<number, NumberCell>>;
+}
+
+/** A number or date of a column of the user's own, for results that keep it one. */
+export interface NumberCell {
+  /** As the file stores it; dates as days of the 1900 system. */
+  value: number;
+  /** Format code. */
+  format: string;
 }
 
 /** A manifest as far as it could be read. */

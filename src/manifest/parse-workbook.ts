@@ -1,4 +1,3 @@
-import { zipSync } from "fflate";
 import { emptyTable } from "./csv-problems.ts";
 import { type Diagnostic, DiagnosticList, hasErrors } from "./diagnostic.ts";
 import { checkHeader, parseHeader, type TableLayout } from "./header.ts";
@@ -7,28 +6,31 @@ import {
   FIELDS,
   type Manifest,
   type ManifestRow,
-  type ParsedManifest,
-} from "./manifest.ts";
-import { parseNumberFormats } from "./number-formats.ts";
-import { noRows } from "./parse-text-manifest.ts";
-import { parseSheetCells, type SheetCells } from "./sheet-cells.ts";
-import {
-  type CellStyles,
   type NumberCell,
-  numberIn,
-  type ShownCell,
-  showCell,
-} from "./show-cell.ts";
+  type ParsedManifest,
+  type WorkbookLook,
+} from "./manifest.ts";
+import { noRows } from "./parse-text-manifest.ts";
+import { readSheet, type Sheet } from "./read-sheet.ts";
+import { type CellStyles, numberIn, readFormats, type ShownCell, showCell } from "./show-cell.ts";
 import { readTableRow } from "./table-rows.ts";
-import { unpackWorkbook, type WorkbookParts } from "./workbook-parts.ts";
+import {
+  openWorkbook,
+  readSharedStrings,
+  type SheetEntry,
+  textOfPart,
+  type WorkbookFile,
+} from "./workbook-file.ts";
 import {
   badWorkbook,
   doubtfulCell,
+  sheetHidden,
   sheetNotFound,
   sheetWithoutCells,
   workbookTooLarge,
   workbookUnreadable,
 } from "./workbook-problems.ts";
+import { XmlError } from "./xml.ts";
 
 /** How a results CSV of a workbook is written where one is asked for: as Excel reads it best. */
 const RESULTS_DIALECT: CsvDialect = {
@@ -38,23 +40,18 @@ const RESULTS_DIALECT: CsvDialect = {
   newline: "\r\n",
 };
 
-/** What a sheet of cells has, and a chart that is a sheet has not (ECMA-376 part 1, 18.3.1.80). */
-const SHEET_DATA = /<(?:\w+:)?sheetData\b/;
-
 /** What decides how a workbook is read. */
 export interface WorkbookOptions {
   /** Folder of the rows that name none. */
   defaultFolder?: string | undefined;
-  /** Name of the sheet; the first where none is given. */
+  /** Name of the sheet; the first that is not hidden where none is given. */
   sheet?: string | undefined;
 }
 
-/** A sheet as read: its cells, their texts, and what is needed to show them. */
-interface ReadSheet {
+/** A sheet and what is needed to show its cells. */
+interface NamedSheet {
   name: string;
-  cells: SheetCells;
-  /** `texts[row - 1][column - 1]`, as the reader gives them. */
-  texts: readonly (readonly unknown[])[];
+  sheet: Sheet;
   styles: CellStyles;
 }
 
@@ -66,17 +63,24 @@ interface ReadSheet {
 export async function parseWorkbook(
   file: string,
   bytes: Uint8Array,
-  { defaultFolder, sheet }: WorkbookOptions,
+  { defaultFolder, sheet: wanted }: WorkbookOptions,
 ): Promise<ParsedManifest> {
-  const parts = unpackWorkbook(bytes);
-  if ("reason" in parts) return failed(badWorkbook(file, parts, bytes));
-  const names = parts.sheets.map(({ name }) => name);
-  const index = sheet === undefined ? 0 : names.indexOf(sheet);
-  if (index === -1) return failed(sheetNotFound(file, sheet ?? "", names));
-  const read = await readSheet(file, parts, index);
-  if ("code" in read) return failed(read);
-  const { manifest, diagnostics } = readRows(file, read, defaultFolder || undefined);
+  const workbook = openWorkbook(bytes);
+  if (typeof workbook === "string") return failed(badWorkbook(file, workbook, bytes));
+  const { sheets } = workbook;
+  const [first] = sheets;
+  const entry =
+    wanted === undefined
+      ? (sheets.find(({ isHidden }) => !isHidden) ?? first)
+      : sheets.find(({ name }) => name === wanted);
+  if (!first || !entry) return failed(sheetNotFound(file, wanted ?? "", sheets));
+  const sheet = readEntry(file, workbook, entry);
+  if ("code" in sheet) return failed(sheet);
+  const { manifest, diagnostics } = readRows(file, sheet, defaultFolder || undefined);
   if (manifest?.rows.length === 0 && !hasErrors(diagnostics)) diagnostics.push(noRows(file));
+  if (wanted === undefined && entry !== first) {
+    diagnostics.push(sheetHidden(file, first.name, entry.name));
+  }
   return { manifest, diagnostics: diagnostics.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
 }
 
@@ -84,71 +88,45 @@ function failed(problem: Diagnostic): ParsedManifest {
   return { manifest: undefined, diagnostics: [problem] };
 }
 
-async function readSheet(
+function readEntry(
   file: string,
-  parts: WorkbookParts,
-  index: number,
-): Promise<ReadSheet | Diagnostic> {
-  const entry = parts.sheets[index];
-  const xml = parts.text(entry?.part ?? "");
-  if (!entry || xml === "") return workbookUnreadable(file, "the sheet is missing in the workbook");
-  if (!SHEET_DATA.test(xml)) return sheetWithoutCells(file, entry.name, parts.sheets);
-  const cells = parseSheetCells(xml);
-  if (!cells) return workbookTooLarge(file);
-  const formats = parseNumberFormats(parts.text("xl/styles.xml"));
-  const texts = await readTexts(parts, index + 1);
-  if (typeof texts === "string") return workbookUnreadable(file, texts);
-  return { name: entry.name, cells, texts, styles: { formats, date1904: parts.date1904 } };
-}
-
-/** The texts of a sheet by the reader library; why it refuses, where it does. */
-async function readTexts(
-  parts: WorkbookParts,
-  number: number,
-): Promise<readonly (readonly unknown[])[] | string> {
-  const { readSheet: readTextsOf } = await import("read-excel-file/universal");
-  // Packed again without compression: what the library unpacks cannot outgrow what was measured.
-  const archive = Uint8Array.from(zipSync(parts.files, { level: 0 })).buffer;
+  workbook: WorkbookFile,
+  { name, part }: SheetEntry,
+): NamedSheet | Diagnostic {
+  const xml = textOfPart(workbook.files, part);
+  if (xml === "") return workbookUnreadable(file, "the sheet is missing in the workbook");
   try {
-    return await readTextsOf(archive, number, { trim: false, parseNumber: (text) => text });
+    const sheet = readSheet(xml, readSharedStrings(workbook));
+    if (!sheet) return workbookTooLarge(file);
+    if (!sheet.hasCells) return sheetWithoutCells(file, name, workbook.sheets);
+    const styles = { formats: readFormats(workbook), date1904: workbook.date1904 };
+    return { name, sheet, styles };
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    // The library does not check what it walks through: its own words then say nothing to anyone.
-    if (error instanceof TypeError) return "the sheet is not laid out as Excel writes one";
-    return `the workbook cannot be read: ${error.message.replace(/\.$/, "")}`;
+    if (!(error instanceof XmlError)) throw error;
+    return workbookUnreadable(file, "the sheet is not laid out as Excel writes one");
   }
 }
 
 function readRows(
   file: string,
-  sheet: ReadSheet,
+  sheet: NamedSheet,
   defaultFolder: string | undefined,
 ): ParsedManifest {
-  const records = [...sheet.cells.rows.keys()]
-    .sort((a, b) => a - b)
-    .map((line) => ({
-      line,
-      cells: recordAt(sheet, line),
-    }));
-  const [header, ...below] = records.filter(({ cells }) =>
-    cells.some(({ text }) => text.trim() !== ""),
-  );
+  const records = recordsOf(sheet);
+  const header = records.next().value;
   if (!header) return failed(emptyTable(file));
-  const layout = parseHeader(
-    header.cells.map(({ text }) => text),
-    { guarded: false },
-  );
+  const headers = header.cells.map(({ text }) => text);
+  const layout = parseHeader(headers, { guarded: false });
   const found = checkHeader(layout, { file, line: header.line });
   if (layout.fields.path === undefined) return { manifest: undefined, diagnostics: found };
   const rows: ManifestRow[] = [];
   const problems = new DiagnosticList(file);
   const table = { file, layout, defaultFolder };
-  for (const { line, cells } of below) {
-    found.push(...doubtsOf(cells, layout, { file, line }));
+  for (const { line, cells } of records) {
     const texts = cells.map(({ text }) => text);
     const read = readTableRow(table, texts, line);
     if (read.row) rows.push(read.row);
-    problems.add(...read.found);
+    problems.add(...doubtsOf(cells, layout, { file, line }), ...read.found);
   }
   const manifest: Manifest = {
     file,
@@ -158,23 +136,24 @@ function readRows(
     rows,
     library: undefined,
     defaultFolder,
-    workbook: workbookOf(
-      sheet,
-      header.cells.map(({ text }) => text),
-      layout,
-      rows,
-    ),
+    workbook: lookOf(sheet, headers, layout, rows),
   };
   return { manifest, diagnostics: [...found, ...problems.list()] };
 }
 
-function recordAt({ cells, texts, styles }: ReadSheet, line: number): ShownCell[] {
-  const row = cells.rows.get(line);
-  return Array.from({ length: cells.lastColumn }, (_none, index) => {
-    const cell = row?.get(index + 1);
-    const text = texts[line - 1]?.[index];
-    return cell ? showCell(cell, typeof text === "string" ? text : "", styles) : { text: "" };
-  });
+/** The rows with text, from the top. */
+function* recordsOf({
+  sheet,
+  styles,
+}: NamedSheet): Generator<{ line: number; cells: ShownCell[] }, undefined> {
+  const rows = [...sheet.rows].filter(([, { cells }]) => cells.size > 0);
+  for (const [line, row] of rows.toSorted(([a], [b]) => a - b)) {
+    const cells = Array.from({ length: sheet.lastColumn }, (_none, index) => {
+      const cell = row.cells.get(index + 1);
+      return cell ? showCell(cell, styles) : { text: "" };
+    });
+    if (cells.some(({ text }) => text.trim() !== "")) yield { line, cells };
+  }
 }
 
 function doubtsOf(
@@ -191,21 +170,21 @@ function doubtsOf(
   });
 }
 
-function workbookOf(
-  { name, cells, styles }: ReadSheet,
+function lookOf(
+  { name, sheet, styles }: NamedSheet,
   header: readonly string[],
   { own }: TableLayout,
   rows: readonly ManifestRow[],
-): Manifest["workbook"] {
+): WorkbookLook {
   const numbers = new Map<number, ReadonlyMap<number, NumberCell>>();
   for (const { line } of rows) {
     const found = own.flatMap(({ index }, place): [number, NumberCell][] => {
-      const cell = cells.rows.get(line)?.get(index + 1);
+      const cell = sheet.rows.get(line)?.cells.get(index + 1);
       const number = cell && numberIn(cell, styles);
       return number ? [[place, number]] : [];
     });
     if (found.length > 0) numbers.set(line, new Map(found));
   }
-  const widths = own.map(({ index }) => cells.widths.get(index + 1));
+  const widths = own.map(({ index }) => sheet.widths.get(index + 1));
   return { sheet: name, header, widths, numbers };
 }

@@ -1,5 +1,8 @@
-import type { SheetCell } from "./sheet-cells.ts";
-import { isDateFormat, plainNumber, showNumber, showText } from "./show-number.ts";
+import { format, isDateFormat, tokenize } from "numfmt";
+import type { NumberCell } from "./manifest.ts";
+import type { SheetCell } from "./read-sheet.ts";
+import { textOfPart, type WorkbookFile } from "./workbook-file.ts";
+import { readXml } from "./xml.ts";
 
 /** A cell's text, and whether a person is sure to see exactly that. */
 export interface ShownCell {
@@ -10,53 +13,187 @@ export interface ShownCell {
 
 /** What turns stored values into what is seen. */
 export interface CellStyles {
-  /** Format code of each cell style. */
+  /** Format code of each cell style: index `s` of a cell's attribute. */
   formats: readonly string[];
   date1904: boolean;
 }
 
-/** The text a person sees in a cell; `text` is its stored text where it holds one. */
-export function showCell(cell: SheetCell, text: string, styles: CellStyles): ShownCell {
-  const format = styles.formats[cell.style] ?? "General";
-  if (cell.raw === undefined) return { text: "", doubt: "not-computed" };
-  switch (cell.type) {
-    case "n":
-      return cell.raw === "" ? { text: "" } : showStored(Number(cell.raw), format, styles.date1904);
-    case "b":
-      return { text: cell.raw === "1" ? "TRUE" : "FALSE", doubt: "language" };
-    case "e":
-      return { text: cell.raw, doubt: "error" };
-    case "d":
-      return { text: cell.raw, doubt: "format" };
-    default:
-      return { text: showText(text, format) };
-  }
-}
+/** Formats that no workbook writes out (ECMA-376 part 1, 18.8.30). */
+const BUILT_IN: ReadonlyMap<number, string> = new Map([
+  [0, "General"],
+  [1, "0"],
+  [2, "0.00"],
+  [3, "#,##0"],
+  [4, "#,##0.00"],
+  [9, "0%"],
+  [10, "0.00%"],
+  [49, "@"],
+]);
+const BUILT_IN_DATES = [14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47];
 
-function showStored(value: number, format: string, date1904: boolean): ShownCell {
-  const shown = showNumber(value, format, date1904);
-  if (shown !== undefined) return { text: shown };
-  return { text: plainNumber(value, format, date1904), doubt: "format" };
-}
+/** Begins a format that is not in the file: what it shows depends on the computer. */
+const LOCAL = "[local]";
+const LOCAL_DATE = `${LOCAL}yyyy-mm-dd`;
 
-/** A number or date of a column of the user's own, for results that keep it one. */
-export interface NumberCell {
-  /** As the file stores it; dates as days of the 1900 system. */
-  value: number;
-  /** Format code. */
-  format: string;
-}
+/** A date as the computer's settings say. */
+const SYSTEM_DATE = /\[\$-f[48]00\]/i;
+
+/** Their decimal points, groups of digits, and names of months differ. */
+const LOCALES = ["en", "de", "zh-CN"];
+
+/** What a computer shows in its own way and numfmt in one: separators of dates, fractions, powers of ten. */
+const UNSURE = [
+  "slash",
+  "exp",
+  "qmark",
+  "condition",
+  "duration",
+  "calendar",
+  "dbnum",
+  "natnum",
+  "modifier",
+  "error",
+];
+
+/** Digits that the format General shows of a whole number before it changes to powers of ten. */
+const GENERAL_LIMIT = 1e11;
+
+/** Digits a workbook keeps of a number. */
+const EXACT_LIMIT = 1e15;
 
 /** Days between the two systems of dates (ECMA-376 part 1, 18.17.4.1). */
 const DAYS_1904 = 1462;
 
+/** 1 March 1900: the day before never was (ECMA-376 part 1, 18.17.4.1). */
+const FIRST_SURE_DAY = 61;
+const LAST_DAY = 2_958_465;
+
+/** The number format of each cell style (ECMA-376 part 1, 18.8.10 cellXfs). */
+export function readFormats({ files, styles: part }: WorkbookFile): string[] {
+  const codes = new Map<number, string>();
+  const formats: string[] = [];
+  let isInCellFormats = false;
+  const xml = textOfPart(files, part);
+  if (xml === "") return formats;
+  readXml(xml, {
+    open: ({ name, attributes: { numFmtId, formatCode } }) => {
+      const id = Number(numFmtId ?? 0);
+      if (name === "numFmt" && formatCode !== undefined) codes.set(id, formatCode);
+      else if (name === "cellXfs") isInCellFormats = true;
+      else if (name === "xf" && isInCellFormats) {
+        const unnamed = BUILT_IN_DATES.includes(id) ? LOCAL_DATE : LOCAL;
+        formats.push(codes.get(id) ?? BUILT_IN.get(id) ?? unnamed);
+      }
+    },
+    close: (name) => {
+      if (name === "cellXfs") isInCellFormats = false;
+    },
+  });
+  return formats;
+}
+
+/** The text a person sees in a cell. */
+export function showCell({ type, style, raw }: SheetCell, styles: CellStyles): ShownCell {
+  const code = styles.formats[style] ?? "General";
+  if (raw === undefined) return { text: "", doubt: "not-computed" };
+  switch (type) {
+    case "n":
+      return raw === "" ? { text: "" } : showStored(Number(raw), code, styles.date1904);
+    case "b":
+      return { text: raw === "1" ? "TRUE" : "FALSE", doubt: "language" };
+    case "e":
+      return { text: raw, doubt: "error" };
+    case "d":
+      return { text: raw, doubt: "format" };
+    default:
+      return { text: showText(raw, code) };
+  }
+}
+
+function showStored(value: number, code: string, date1904: boolean): ShownCell {
+  const text = showNumber(value, code, date1904);
+  return text === undefined
+    ? { text: plainNumber(value, code, date1904), doubt: "format" }
+    : { text };
+}
+
+/** A format code as numfmt reads it. */
+interface ReadCode {
+  /** Without what only pads: that adds no characters. */
+  pattern: string;
+  isDate: boolean;
+  isGeneral: boolean;
+  /** Whether numfmt knows in which ways computers show it. */
+  isSure: boolean;
+}
+
+const READ_CODES = new Map<string, ReadCode>();
+
+function readCode(code: string): ReadCode {
+  const known = READ_CODES.get(code);
+  if (known) return known;
+  const tokens = tokenize(code.replace(LOCAL, "")).filter(
+    ({ type }) => type !== "skip" && type !== "fill",
+  );
+  const isUnsure = tokens.some(
+    ({ type, raw }) => UNSURE.includes(type) || (type === "char" && raw === ":"),
+  );
+  const read = {
+    pattern: tokens.map(({ raw }) => raw).join(""),
+    isDate: isDateFormat(code.replace(LOCAL, "")),
+    isGeneral:
+      tokens.length === 0 || tokens.some(({ type }) => type === "general" || type === "text"),
+    isSure: !isUnsure && !code.startsWith(LOCAL) && !SYSTEM_DATE.test(code),
+  };
+  READ_CODES.set(code, read);
+  return read;
+}
+
+/**
+ * A number as a person sees it in a cell of this format; undefined where that depends on the computer's language
+ * (decimal points, thousands, month names, short dates) or on the column's width, or where the format is not read.
+ */
+export function showNumber(value: number, code: string, date1904: boolean): string | undefined {
+  const { pattern, isDate, isGeneral, isSure } = readCode(code);
+  if (!isSure || !(Math.abs(value) < EXACT_LIMIT)) return undefined;
+  if (isDate && !(value >= (date1904 ? 0 : FIRST_SURE_DAY) && value <= LAST_DAY)) return undefined;
+  const isLong = !Number.isInteger(value) || Math.abs(value) >= GENERAL_LIMIT;
+  if (isGeneral && !isDate && isLong) return undefined;
+  const days = isDate && date1904 ? DAYS_1904 : 0;
+  const [shown, ...others] = LOCALES.map((locale) => tryFormat(pattern, value + days, locale));
+  return others.every((other) => other === shown) ? shown : undefined;
+}
+
+function tryFormat(pattern: string, value: number | string, locale: string): string | undefined {
+  try {
+    return format(pattern, value, { locale });
+  } catch {
+    return undefined;
+  }
+}
+
+/** A number or date where no format says it exactly: digits with a point, dates as ISO 8601. */
+function plainNumber(value: number, code: string, date1904: boolean): string {
+  if (!readCode(code).isDate || value < 0 || value > LAST_DAY) return String(value);
+  const seconds = Math.round((value + (date1904 ? DAYS_1904 : 0)) * 86_400);
+  // 30 December 1899 is day 0.
+  const iso = new Date(Date.UTC(1899, 11, 30) + seconds * 1000).toISOString();
+  return iso.endsWith("T00:00:00.000Z") ? iso.slice(0, 10) : iso.slice(0, 19).replace("T", " ");
+}
+
+/** A text as a cell of this format shows it: the format may add text of its own around `@`. */
+export function showText(text: string, code: string): string {
+  if (code === "General" || code === "@") return text;
+  return tryFormat(readCode(code).pattern, text, "en") ?? text;
+}
+
 /** The number in a cell; undefined: it holds none. */
 export function numberIn(
-  cell: SheetCell,
+  { type, style, raw }: SheetCell,
   { formats, date1904 }: CellStyles,
 ): NumberCell | undefined {
-  if (cell.type !== "n" || !cell.raw || !Number.isFinite(Number(cell.raw))) return undefined;
-  const format = formats[cell.style] ?? "General";
-  const days = date1904 && isDateFormat(format) ? DAYS_1904 : 0;
-  return { value: Number(cell.raw) + days, format };
+  if (type !== "n" || !raw || !Number.isFinite(Number(raw))) return undefined;
+  const code = formats[style] ?? "General";
+  const days = date1904 && readCode(code).isDate ? DAYS_1904 : 0;
+  return { value: Number(raw) + days, format: code };
 }

@@ -5,9 +5,13 @@ import {
   insertElementMarkupAccordingToOrderOfSiblings,
   sanitizeAttributeValue,
 } from "write-excel-file/utility";
-import { type Manifest, type ManifestRow, RESULT_COLUMNS } from "../manifest/manifest.ts";
-import type { NumberCell } from "../manifest/show-cell.ts";
-import { escapeCellText } from "../manifest/xml-tags.ts";
+import {
+  type Manifest,
+  type ManifestRow,
+  type NumberCell,
+  RESULT_COLUMNS,
+} from "../manifest/manifest.ts";
+import { escapeCellText } from "../manifest/xml.ts";
 import type { RowRecord } from "./row-record.ts";
 
 /** In characters: what each of the results columns usually holds. */

@@ -65,7 +65,7 @@ it.skipIf(process.platform === "win32")("may be executed after each build", () =
 });
 
 const NETWORK = ["undici", "listr2", "sandbox/start-sandbox.ts"];
-const OTHER_FORMATS = ["yaml", "fflate", "read-excel-file", "write-excel-file"];
+const OTHER_FORMATS = ["yaml", "fflate", "sax", "numfmt", "write-excel-file"];
 
 it.each(["validate", "plan"])(
   "loads neither network, progress, sandbox nor other formats to %s a CSV",

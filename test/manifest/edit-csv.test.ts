@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { editCsv } from "../../src/manifest/edit-csv.ts";
+import { editCsv } from "../../src/manifest/edit/edit-csv.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 
 const cell = fc.oneof(

@@ -48,6 +48,19 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
     expected: [error("TOO_MANY_COLUMNS", 1, null, null)],
   },
   {
+    name: "sheet-hidden",
+    make: (dir) => {
+      const header = ["path", "folder"];
+      const file = workbook([
+        { name: "Old", rows: [header, ["gone.png", "F"]], isHidden: true },
+        { name: "Now", rows: [header, ["a.png", "F"]] },
+      ]);
+      writeFileSync(join(dir, "manifest.xlsx"), file);
+      writeFileSync(join(dir, "a.png"), png(1));
+    },
+    expected: [{ ...error("SHEET_HIDDEN", null, null, null), severity: "note" }],
+  },
+  {
     name: "sheet-without-cells",
     make: (dir) => {
       const parts = unzipSync(workbook([{ name: "Chart", rows: [] }]));

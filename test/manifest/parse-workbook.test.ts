@@ -1,4 +1,4 @@
-import { zipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { parseWorkbook } from "../../src/manifest/parse-workbook.ts";
 import { type TestCell, workbook } from "../support/workbook.ts";
@@ -86,6 +86,116 @@ describe("an .xlsx manifest", () => {
     ]);
     expect(manifest?.columns).toEqual(["path"]);
     expect(rows[0]).toMatchObject({ path: "'=a.png", prior: { graphicId: "IM_0123456789abc" } });
+  });
+});
+
+const SHEET = "xl/worksheets/sheet1.xml";
+const STYLES = "xl/styles.xml";
+
+/** Rows of a workbook whose parts are changed as other programs write them. */
+async function rowsOf(
+  rows: readonly TestCell[][],
+  change: (parts: Record<string, string>) => Record<string, string | Uint8Array>,
+): Promise<string[][] | undefined> {
+  const files = Object.entries(unzipSync(workbook([{ name: "A", rows }])));
+  const parts = files.map(([name, part]) => [name, Buffer.from(part).toString()]);
+  const changed = Object.entries(change(Object.fromEntries(parts))).map(([name, part]) => [
+    name,
+    typeof part === "string" ? Buffer.from(part) : part,
+  ]);
+  const bytes = zipSync(Object.fromEntries(changed));
+  const { manifest, diagnostics } = await parseWorkbook("m.xlsx", bytes, {});
+  expect(diagnostics).toEqual([]);
+  return manifest?.rows.map(({ path, name, folder }) => [path, name, folder]);
+}
+
+describe("a workbook as other programs write it", () => {
+  const ROWS = [
+    ["path", "name", "folder"],
+    ["a.png", "A", "F"],
+  ];
+  const onSheet =
+    (change: (xml: string) => string) =>
+    (parts: Record<string, string>): Record<string, string> => ({
+      ...parts,
+      [SHEET]: change(parts[SHEET] ?? ""),
+    });
+
+  it("holds characters above U+FFFF as numbers, in every kind of text", async () => {
+    const rows = [
+      ["path", "name", "folder"],
+      ["a.png", { formula: "A1", value: "A" }, "F"],
+    ];
+    const found = await rowsOf(rows, (parts) => ({
+      ...parts,
+      [SHEET]: (parts[SHEET] ?? "")
+        .replace("a.png", "&#127801;.png")
+        .replace("<v>A</v>", "<v>Rose &#x1F339;</v>")
+        .replace(
+          '<c r="C2" t="inlineStr"><is><t xml:space="preserve">F</t></is></c>',
+          '<c r="C2" t="s"><v>1</v></c>',
+        ),
+      "xl/sharedStrings.xml":
+        "<sst><si><t>no</t></si><si><r><t>F &amp; </t></r><r><t>&#127801;</t></r><rPh><t>spoken</t></rPh></si></sst>",
+      "xl/_rels/workbook.xml.rels": (parts["xl/_rels/workbook.xml.rels"] ?? "").replace(
+        "</Relationships>",
+        '<Relationship Id="rIdT" Type="x/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+      ),
+    }));
+    expect(found).toEqual([["🌹.png", "Rose 🌹", "F & 🌹"]]);
+  });
+
+  it.each([
+    ["text in CDATA", (xml: string) => xml.replace(">A<", "><![CDATA[A]]><")],
+    ["cells and rows without places", (xml: string) => xml.replace(/ r="\w+"/g, "")],
+    [
+      "a prefix and single quotes",
+      (xml: string) =>
+        xml
+          .replace(/<(\/?)(?=\w)/g, "<$1x:")
+          .replace("xmlns=", "xmlns:x=")
+          .replace(/="([^"]*)"/g, "='$1'"),
+    ],
+  ])("has %s", async (_what, change) => {
+    expect(await rowsOf(ROWS, onSheet(change))).toEqual([["a.png", "A", "F"]]);
+  });
+
+  it.each([
+    ["/xl/worksheets/sheet1.xml", SHEET],
+    ["..\\xl\\worksheets\\sheet1.xml", SHEET],
+    ["worksheets/sheet1.xml", "xl\\worksheets\\sheet1.xml"],
+  ])("names its sheet %s, stored as %s", async (target, stored) => {
+    const found = await rowsOf(ROWS, ({ [SHEET]: sheet = "", ...parts }) => {
+      const name = "xl/_rels/workbook.xml.rels";
+      const relations = parts[name] ?? "";
+      return {
+        ...parts,
+        [name]: relations.replace("worksheets/sheet1.xml", target),
+        [stored]: sheet,
+      };
+    });
+    expect(found).toEqual([["a.png", "A", "F"]]);
+  });
+
+  it("writes a part in UTF-16", async () => {
+    const found = await rowsOf(ROWS, ({ [SHEET]: sheet = "", ...parts }) => ({
+      ...parts,
+      [SHEET]: Buffer.from(`\uFEFF<?xml version="1.0" encoding="UTF-16"?>${sheet}`, "utf16le"),
+    }));
+    expect(found).toEqual([["a.png", "A", "F"]]);
+  });
+
+  it("gives a text the format of an amount, and a number a format without a code", async () => {
+    const rows = [
+      ["path", "name", "folder"],
+      ["a.png", { number: 5, format: "CODE" }, { number: 2024 }],
+    ];
+    const found = await rowsOf(rows, (parts) => ({
+      ...parts,
+      [STYLES]: (parts[STYLES] ?? "").replace("CODE", ""),
+      [SHEET]: (parts[SHEET] ?? "").replace('r="A2"', 'r="A2" s="1"'),
+    }));
+    expect(found).toEqual([["a.png", "5", "2024"]]);
   });
 });
 

@@ -77,7 +77,9 @@ describe("each rule of a manifest", () => {
 /** Every diagnostic's code, as the source spells it: behind a severity, or as the `code` of a sentence. */
 function codesInSource(): string[] {
   const files = ["manifest", "files"].flatMap((folder) =>
-    readdirSync(join(SRC, folder)).map((name) => join(SRC, folder, name)),
+    readdirSync(join(SRC, folder))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => join(SRC, folder, name)),
   );
   const codes = files
     .filter((file) => !/(read-manifest|replace-file|picture-place)\.ts$/.test(file))

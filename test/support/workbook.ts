@@ -1,5 +1,5 @@
 import { zipSync } from "fflate";
-import { formatAddress } from "../../src/manifest/sheet-cells.ts";
+import { formatAddress } from "../../src/manifest/read-sheet.ts";
 
 /** A cell to write: text, or a number with its format code, or a formula with the value stored for it. */
 export type TestCell =
@@ -14,6 +14,7 @@ export interface TestSheet {
   name: string;
   rows: readonly (readonly TestCell[])[];
   widths?: readonly number[];
+  isHidden?: boolean;
 }
 
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -28,11 +29,15 @@ export function workbook(
   const parts = Object.fromEntries(
     sheets.map((sheet, index) => [`xl/worksheets/sheet${index + 1}.xml`, sheetXml(sheet, formats)]),
   );
-  const ids = sheets.map(({ name }, index) => ({ name, id: index + 1 }));
+  const ids = sheets.map(({ name, isHidden }, index) => ({
+    name,
+    id: index + 1,
+    state: isHidden ? ' state="hidden"' : "",
+  }));
   const files: Record<string, string> = {
     "[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>${ids.map(({ id }) => `<Override PartName="/xl/worksheets/sheet${id}.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>`).join("")}<Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/></Types>`,
     "_rels/.rels": relationships([["rId1", "officeDocument", "xl/workbook.xml"]]),
-    "xl/workbook.xml": `<workbook xmlns="${MAIN}" xmlns:r="${RELATIONS}"><workbookPr${date1904 ? ' date1904="1"' : ""}/><sheets>${ids.map(({ name, id }) => `<sheet name="${name}" sheetId="${id}" r:id="rId${id}"/>`).join("")}</sheets></workbook>`,
+    "xl/workbook.xml": `<workbook xmlns="${MAIN}" xmlns:r="${RELATIONS}"><workbookPr${date1904 ? ' date1904="1"' : ""}/><sheets>${ids.map(({ name, id, state }) => `<sheet name="${name}" sheetId="${id}"${state} r:id="rId${id}"/>`).join("")}</sheets></workbook>`,
     "xl/_rels/workbook.xml.rels": relationships([
       ...ids.map(({ id }) => [`rId${id}`, "worksheet", `worksheets/sheet${id}.xml`] as const),
       ["rIdS", "styles", "styles.xml"],

@@ -1,11 +1,11 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar, stringify } from "yaml";
-import type { CellEdit, ManifestEdit, NewRow } from "./manifest-edit.ts";
-
-interface Splice {
-  start: number;
-  end: number;
-  text: string;
-}
+import {
+  applySplices,
+  type CellEdit,
+  type ManifestEdit,
+  type NewRow,
+  type Splice,
+} from "./manifest-edit.ts";
 
 /**
  * Changes values of a YAML manifest that could be read and adds images to the end of its list; comments and every
@@ -33,12 +33,7 @@ export function editYaml(text: string, { cells, added }: ManifestEdit): string |
     const column = lines.linePos(last.range[0]).col - 1;
     splices.push(appendix(text, last.range[1], column, added));
   }
-  return splices
-    .toSorted((a, b) => b.start - a.start)
-    .reduce(
-      (all, { start, end, text: piece }) => all.slice(0, start) + piece + all.slice(end),
-      text,
-    );
+  return applySplices(text, splices);
 }
 
 /** A value that stands in a block of its own has the line break behind it, too: that stays. */

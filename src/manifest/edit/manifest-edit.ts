@@ -1,4 +1,4 @@
-import type { Field } from "./manifest.ts";
+import type { Field } from "../manifest.ts";
 
 /** A cell that is to hold another text. */
 export interface CellEdit {
@@ -29,4 +29,22 @@ export interface ManifestEdit {
   cells: readonly CellEdit[];
   rows: readonly RowEdit[];
   added: readonly NewRow[];
+}
+
+/** A stretch of a text that is to be replaced by another. */
+export interface Splice {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** A text with its splices made; they do not overlap, and of two at one place the first comes first. */
+export function applySplices(text: string, splices: readonly Splice[]): string {
+  let edited = "";
+  let at = 0;
+  for (const splice of splices.toSorted((a, b) => a.start - b.start)) {
+    edited += text.slice(at, splice.start) + splice.text;
+    at = splice.end;
+  }
+  return edited + text.slice(at);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { showNumber, showText } from "../../src/manifest/show-number.ts";
+import { showNumber, showText } from "../../src/manifest/show-cell.ts";
 
 // What Excel shows for each, whatever the computer's language.
 describe("a number as a person sees it", () => {
@@ -22,6 +22,9 @@ describe("a number as a person sees it", () => {
     [0, '0;-0;"none"', "none"],
     [3, '[Red]0" pictures"', "3 pictures"],
     [5, "@", "5"],
+    [5, "", "5"],
+    [26, '"Set "@', "26"],
+    [12, '_-* 0 "x"_-', "12 x"],
     [45292, "yyyy-mm-dd", "2024-01-01"],
     [45292, "yyyy\\-mm\\-dd;@", "2024-01-01"],
     [45292, "dd.mm.yyyy", "01.01.2024"],
@@ -63,5 +66,6 @@ describe("a number as a person sees it", () => {
     expect(showText("sun", "0;-0;0;@@")).toBe("sunsun");
     expect(showText("sun", "0000")).toBe("sun");
     expect(showText("sun", "General")).toBe("sun");
+    expect(showText("sun", '_-* #,##0.00\\ "$"_-;\\-* #,##0.00_-;_-* "-"??_-;_-@_-')).toBe("sun");
   });
 });

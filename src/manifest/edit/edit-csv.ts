@@ -1,8 +1,8 @@
-import { findHeader, findTop } from "./csv-dialect.ts";
-import { guardFormula } from "./formula-guard.ts";
-import { parseHeader, type TableLayout } from "./header.ts";
-import type { CsvDialect } from "./manifest.ts";
-import type { ManifestEdit, NewRow } from "./manifest-edit.ts";
+import { findHeader, findTop } from "../csv-dialect.ts";
+import { guardFormula } from "../formula-guard.ts";
+import { parseHeader, type TableLayout } from "../header.ts";
+import type { CsvDialect } from "../manifest.ts";
+import { applySplices, type ManifestEdit, type NewRow, type Splice } from "./manifest-edit.ts";
 
 type Delimiter = CsvDialect["delimiter"];
 
@@ -10,10 +10,6 @@ type Delimiter = CsvDialect["delimiter"];
 interface CellSpan {
   start: number;
   end: number;
-}
-
-interface Splice extends CellSpan {
-  text: string;
 }
 
 /** What an edit has to know of the table. */
@@ -78,16 +74,6 @@ function splitRecord(text: string, start: number, delimiter: Delimiter): CellSpa
     if (isEnd) return spans;
     cellStart = at + 1;
   }
-}
-
-function applySplices(text: string, splices: Splice[]): string {
-  let edited = "";
-  let at = 0;
-  for (const splice of splices.toSorted((a, b) => a.start - b.start)) {
-    edited += text.slice(at, splice.start) + splice.text;
-    at = splice.end;
-  }
-  return edited + text.slice(at);
 }
 
 function formatCell(wanted: string, { delimiter, layout }: Table, isQuoted: boolean): string {

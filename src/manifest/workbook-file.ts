@@ -1,0 +1,160 @@
+import { unzipSync } from "fflate";
+import { decodeText } from "./decode-text.ts";
+import { readXml, unescapeCellText, type XmlHandler } from "./xml.ts";
+
+/** Bytes that the parts of a workbook may have in all when unpacked, whatever their packed size is. */
+const MAX_UNPACKED_BYTES = 268_435_456;
+
+/** Bytes of one sheet, of the shared texts or of any other part that is read. */
+const MAX_PART_BYTES = 134_217_728;
+
+const WORKBOOK = "xl/workbook.xml";
+const RELATIONSHIPS = "xl/_rels/workbook.xml.rels";
+
+/** Why bytes are not a workbook that can be read. */
+export type BadWorkbook = "not-a-workbook" | "too-large";
+
+/** A sheet as the workbook lists it. */
+export interface SheetEntry {
+  name: string;
+  /** The name of its part in the archive, e.g. `xl/worksheets/sheet1.xml`; empty: it is missing. */
+  part: string;
+  isHidden: boolean;
+}
+
+/** An .xlsx file (ECMA-376 part 1): each part is a file of the zip archive. */
+export interface WorkbookFile {
+  /** In the order of the archive, by the names they have there. */
+  files: Readonly<Record<string, Uint8Array>>;
+  sheets: readonly SheetEntry[];
+  /** Whether days are counted from 1904 on (ECMA-376 part 1, 18.2.28). */
+  date1904: boolean;
+  /** Names of the parts with the cell styles and the shared texts; empty: there are none. */
+  styles: string;
+  sharedStrings: string;
+}
+
+/** Opens a workbook within bounds: an archive's claims are held to, nothing beyond them is unpacked. */
+export function openWorkbook(bytes: Uint8Array): WorkbookFile | BadWorkbook {
+  let unpackedBytes = 0;
+  let isTooLarge = false;
+  try {
+    const files = unzipSync(bytes, {
+      filter: ({ originalSize }) => {
+        unpackedBytes += originalSize;
+        isTooLarge ||= unpackedBytes > MAX_UNPACKED_BYTES || originalSize > MAX_PART_BYTES;
+        return !isTooLarge;
+      },
+    });
+    if (isTooLarge) return "too-large";
+    const workbook = readWorkbook(files);
+    return workbook.sheets.length > 0 ? workbook : "not-a-workbook";
+  } catch {
+    // Every way in which an archive or its list of sheets is refused comes to the same for the user.
+    return "not-a-workbook";
+  }
+}
+
+function readWorkbook(files: WorkbookFile["files"]): WorkbookFile {
+  const names = new Map(Object.keys(files).map((name) => [partName(name), name]));
+  const text = (part: string) => textOfPart(files, names.get(part) ?? "");
+  const targets = new Map<string, string>();
+  const byType = new Map<string, string>();
+  readElements(text(RELATIONSHIPS), "Relationship", ({ Id = "", Type = "", Target = "" }) => {
+    const part = names.get(partName(Target, "xl/")) ?? "";
+    targets.set(Id, part);
+    byType.set(Type.slice(Type.lastIndexOf("/") + 1), part);
+  });
+  const sheets: SheetEntry[] = [];
+  let date1904 = false;
+  readXml(text(WORKBOOK), {
+    open: ({ name: element, attributes: { name, id, state, date1904: epoch } }) => {
+      if (element === "workbookPr") date1904 = epoch === "1" || epoch === "true";
+      const part = targets.get(id ?? "");
+      if (element !== "sheet" || name === undefined || part === undefined) return;
+      sheets.push({ name, part, isHidden: state === "hidden" || state === "veryHidden" });
+    },
+  });
+  return {
+    files,
+    sheets,
+    date1904,
+    styles: byType.get("styles") ?? "",
+    sharedStrings: byType.get("sharedStrings") ?? "",
+  };
+}
+
+/** A part's name as other parts write it: some programs write backslashes, or paths up from where they are. */
+function partName(path: string, base = ""): string {
+  const { pathname } = new URL(path.replaceAll("%", "%25"), `file:///${base}`);
+  return decodeURIComponent(pathname).slice(1);
+}
+
+/** The text of a part by its name in the archive; empty where there is none. */
+export function textOfPart(files: WorkbookFile["files"], name: string): string {
+  const bytes = Object.hasOwn(files, name) ? files[name] : undefined;
+  if (!bytes) return "";
+  const text = decodeText(bytes);
+  return "message" in text ? Buffer.from(bytes).toString("utf8") : text.utf8.toString("utf8");
+}
+
+function readElements(
+  xml: string,
+  name: string,
+  onElement: (attributes: Readonly<Record<string, string>>) => void,
+): void {
+  if (xml === "") return;
+  readXml(xml, {
+    open: (element) => {
+      if (element.name === name) onElement(element.attributes);
+    },
+  });
+}
+
+/** The shared texts of a workbook, by their index (ECMA-376 part 1, 18.4.9). */
+export function readSharedStrings({ files, sharedStrings }: WorkbookFile): string[] {
+  const strings: string[] = [];
+  const collector = new TextCollector();
+  const xml = textOfPart(files, sharedStrings);
+  if (xml === "") return strings;
+  readXml(xml, {
+    open: ({ name }) => {
+      if (name === "si") collector.take();
+      collector.open(name);
+    },
+    close: (name) => {
+      collector.close(name);
+      if (name === "si") strings.push(unescapeCellText(collector.take()));
+    },
+    text: collector.text,
+  });
+  return strings;
+}
+
+/** Collects what `<t>` and `<v>` hold; how East Asian text is spoken is left out (18.4.6 rPh). */
+export class TextCollector {
+  #collected = "";
+  #isSpoken = false;
+  #isText = false;
+
+  open(name: string): void {
+    if (name === "rPh") this.#isSpoken = true;
+    this.#isText = (name === "t" || name === "v") && !this.#isSpoken;
+  }
+
+  close(name: string): void {
+    if (name === "rPh") this.#isSpoken = false;
+    this.#isText = false;
+  }
+
+  readonly text: NonNullable<XmlHandler["text"]> = (text) => {
+    if (this.#isText) this.#collected += text;
+  };
+
+  /** What was collected since the last time. */
+  take(): string {
+    const text = this.#collected;
+    this.#collected = "";
+    return text;
+  }
+}
