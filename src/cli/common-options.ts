@@ -34,7 +34,7 @@ export function addCommonOptions(command: Command): Command {
     .option("--root <dir>", "pictures must lie under it (default: the manifest's folder)")
     .addOption(
       new Option("--max-size <MB>", "largest picture, in MB")
-        .argParser(parseMegabytes)
+        .argParser(parseMegabytes((size) => size > 0, "more than 0 and at most 1024"))
         .default(DEFAULT_MAX_BYTES, "5"),
     );
   addUploadOptions(command);
@@ -82,12 +82,13 @@ export function addOutputOptions(command: Command): Command {
 
 const BYTES_PER_MB = 1024 * 1024;
 
-function parseMegabytes(text: string): number {
-  const megabytes = Number(text.replace(/\s*MB$/i, ""));
-  if (!(megabytes > 0 && megabytes <= 1024)) {
-    throw new InvalidArgumentError("expected megabytes, more than 0 and at most 1024.");
-  }
-  return Math.floor(megabytes * BYTES_PER_MB);
+/** A parser for megabytes up to 1024, as whole bytes. */
+function parseMegabytes(isFitting: (megabytes: number) => boolean, expected: string) {
+  return (text: string): number => {
+    const megabytes = text.trim() === "" ? Number.NaN : Number(text.replace(/\s*MB$/i, ""));
+    if (isFitting(megabytes) && megabytes <= 1024) return Math.floor(megabytes * BYTES_PER_MB);
+    throw new InvalidArgumentError(`expected megabytes, ${expected}.`);
+  };
 }
 
 /** A parser for whole numbers from `min` to `max`. */
@@ -129,16 +130,8 @@ export function addHtmlOptions(command: Command): Command {
       new Option(
         "--html-pictures <MB>",
         `most that pictures may take in the page, 0 for none (default: ${DEFAULT_PAGE_IMAGE_BYTES / BYTES_PER_MB})`,
-      ).argParser(parsePictureMegabytes),
+      ).argParser(parseMegabytes((size) => size >= 0, "from 0 to 1024")),
     );
-}
-
-function parsePictureMegabytes(text: string): number {
-  const megabytes = Number(text.replace(/\s*MB$/i, ""));
-  if (text.trim() !== "" && megabytes >= 0 && megabytes <= 1024) {
-    return Math.floor(megabytes * BYTES_PER_MB);
-  }
-  throw new InvalidArgumentError("expected megabytes, from 0 to 1024.");
 }
 
 const MAX_DELETE = 50;

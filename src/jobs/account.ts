@@ -11,35 +11,38 @@ import type { JobHost, JobResult } from "./watcher.ts";
 export type AccountOptions = Pick<JobOptions, "host" | "tokenFile">;
 
 /** Checks the token and says whose it is. */
-export function whoami(options: AccountOptions, host: JobHost): Promise<JobResult<Account>> {
-  return askService(options, host, async (client) => ({ version: 1, ...(await client.whoami()) }));
+export async function whoami(options: AccountOptions, host: JobHost): Promise<JobResult<Account>> {
+  const account = await askService(options, host, (client) => client.whoami(), noticesTo(host));
+  return { exitCode: EXIT.done, document: { version: 1, ...account } };
 }
 
 /** The libraries that the token can reach. */
-export function libraries(options: AccountOptions, host: JobHost): Promise<JobResult<Libraries>> {
-  return askService(options, host, async (client) => ({
-    version: 1,
-    libraries: await client.libraries(),
-  }));
+export async function libraries(
+  options: AccountOptions,
+  host: JobHost,
+): Promise<JobResult<Libraries>> {
+  const found = await askService(options, host, (client) => client.libraries(), noticesTo(host));
+  return { exitCode: EXIT.done, document: { version: 1, libraries: found } };
+}
+
+function noticesTo({ watcher }: JobHost): (notice: string) => void {
+  return (notice) => watcher.tell({ kind: "notice", notice, host: hostFromNotice(notice) });
 }
 
 /** Asks the service one thing, and closes the connection whatever comes of it. */
-async function askService<Document>(
+export async function askService<T>(
   options: AccountOptions,
-  { cwd, env, watcher }: JobHost,
-  ask: (client: Client) => Promise<Document>,
-): Promise<JobResult<Document>> {
+  { cwd, env }: Pick<JobHost, "cwd" | "env">,
+  ask: (client: Client) => Promise<T>,
+  onNotice?: (notice: string) => void,
+): Promise<T> {
   const environment = readEnvironment(env, cwd);
   const { baseUrl } = resolveHost(options, environment);
-  const client = createClient({
-    baseUrl,
-    token: await readToken(options, environment, cwd),
-    connections: 1,
-    userAgent: USER_AGENT,
-    onNotice: (notice) => watcher.tell({ kind: "notice", notice, host: hostFromNotice(notice) }),
-  });
+  const token = await readToken(options, environment, cwd);
+  const settings = { baseUrl, token, connections: 1, userAgent: USER_AGENT };
+  const client = createClient({ ...settings, ...(onNotice && { onNotice }) });
   try {
-    return { exitCode: EXIT.done, document: await ask(client) };
+    return await ask(client);
   } finally {
     await client.close();
   }

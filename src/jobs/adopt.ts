@@ -3,7 +3,6 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import type { Image } from "../manifest/image.ts";
-import type { ManifestRow } from "../manifest/manifest.ts";
 import { type IdList, idsOfManifest, parseIdList } from "../plan/id-list.ts";
 import { type IdMatch, matchIds } from "../plan/match-ids.ts";
 import { graphicUrl } from "../qualtrics/host.ts";
@@ -16,7 +15,7 @@ import {
 import { EXIT } from "../report/exit-code.ts";
 import { summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import { type Comparison, compareGraphics } from "./compare-graphic.ts";
+import { compareGraphics } from "./compare-graphic.ts";
 import { JobEnd, writeResults } from "./end-job.ts";
 import { openWholeLedger } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
@@ -48,9 +47,10 @@ export async function adopt(
   if (entries.length === 0) throw noIds(from);
   const ledger = openWholeLedger(job.paths.ledger);
   try {
-    const rows = await decideRows(job, matched.matches, ledger);
+    const decided = await decideRows(job, matched.matches, ledger);
+    const rows = decided.map(({ adopted }) => adopted);
     const end = new JobEnd(job);
-    await record(job, rows, ledger, end);
+    await record(job, decided, ledger, end);
     end.tell();
     const { host: name, library } = job.target;
     const document: Adoption = {
@@ -79,67 +79,53 @@ function noIds(from: string): UserError {
   });
 }
 
-async function decideRows(
-  job: Job<AdoptOptions>,
-  matches: readonly IdMatch[],
-  ledger: Ledger,
-): Promise<AdoptedRow[]> {
-  const recordOf = ledger.rowRecords(job.target, job.paths.manifestKey);
-  const recordedIds = matches.map(({ row }) => recordOf(row).graphicId ?? undefined);
-  const checked = await checkIds(job, matches);
-  return checked.map(({ row, graphicId, url, verdict, message }, index) => {
-    const recordedId = recordedIds[index];
-    const isKnown = ledger.knowsId(graphicId);
-    const check = { graphicId, recordedId, isKnown, verdict, message };
-    const decision = decideAdoption(check, { force: job.options.force === true });
-    const { line, path, name, folder } = row;
-    const isRecorded = decision.status === "already-recorded";
-    const told = isRecorded ? null : verdict;
-    return { line, path, name, folder, graphicId, url, verdict: told, ...decision };
-  });
+/** What becomes of a row's id, and the image that the row has. */
+interface Decided {
+  adopted: AdoptedRow;
+  image: Image | undefined;
 }
 
 /** Fetches each id's graphic from the job's service, without a token, and compares it with the row's file. */
-async function checkIds(
-  job: Job<AdoptOptions>,
+async function decideRows(
+  { manifest, images, target, paths, options }: Job<AdoptOptions>,
   matches: readonly IdMatch[],
-): Promise<(IdMatch & Comparison & { url: string })[]> {
-  const imageOf = imageFinder(job);
-  return withGraphics(job.paths, job.target, async (baseUrl) => {
+  ledger: Ledger,
+): Promise<Decided[]> {
+  const recordOf = ledger.rowRecords(target, paths.manifestKey);
+  const imageAt = new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
+  return withGraphics(paths, target, async (baseUrl) => {
     const expected = matches.map(({ row, graphicId }) => {
-      const image = imageOf(row);
+      const image = imageAt.get(row.line);
       const url = graphicUrl(baseUrl, graphicId);
       return { url, sha256: image?.sha256 ?? "", image: async () => image };
     });
-    const comparisons = await compareGraphics(expected, job.options);
-    return comparisons.flatMap((comparison, index) => {
-      const [match, wanted] = [matches[index], expected[index]];
-      return match && wanted ? { ...match, ...comparison, url: wanted.url } : [];
+    const comparisons = await compareGraphics(expected, options);
+    return comparisons.flatMap((comparison, index): Decided[] => {
+      const match = matches[index];
+      if (!match) return [];
+      const { line, path, name, folder } = match.row;
+      const { graphicId } = match;
+      const recordedId = recordOf(match.row).graphicId ?? undefined;
+      const check = { ...comparison, graphicId, recordedId, isKnown: ledger.knowsId(graphicId) };
+      const decision = decideAdoption(check, { force: options.force === true });
+      const verdict = decision.status === "already-recorded" ? null : comparison.verdict;
+      const url = graphicUrl(baseUrl, graphicId);
+      const adopted = { line, path, name, folder, graphicId, url, verdict, ...decision };
+      return [{ adopted, image: imageAt.get(line) }];
     });
   });
-}
-
-function imageFinder({
-  manifest,
-  images,
-}: Job): (row: Pick<ManifestRow, "line">) => Image | undefined {
-  const imageAt = new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
-  return ({ line }) => imageAt.get(line);
 }
 
 /** The bytes recorded are the file's: what was adopted counts as this row's image from now on. */
 async function record(
-  job: Job,
-  rows: readonly AdoptedRow[],
+  { manifest, target, paths }: Job,
+  decided: readonly Decided[],
   ledger: Ledger,
   end: JobEnd,
 ): Promise<void> {
-  const { manifest, target, paths } = job;
   const { service, library, host } = target;
   const startedAt = new Date().toISOString();
-  const imageOf = imageFinder(job);
-  const adopted = rows.flatMap((row) => {
-    const image = imageOf(row);
+  const adopted = decided.flatMap(({ adopted: row, image }) => {
     if (row.status !== "adopted" || !image) return [];
     const { line, path, name, folder, graphicId, url } = row;
     const where = { line, path, name, folder, graphicId, url: host === "sandbox" ? "" : url };
@@ -153,7 +139,7 @@ async function record(
   await end.writeResults(() => writeResults(paths.results, manifest, recordOf));
   await end.take(() => {
     const counts = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
-    const exitCode = end.exitCodeAfter(exitCodeOf(rows));
+    const exitCode = end.exitCodeAfter(exitCodeOf(decided.map((one) => one.adopted)));
     return run.finish({ exitCode, finishedAt: new Date().toISOString(), counts });
   });
 }

@@ -4,15 +4,14 @@ import { join } from "node:path";
 import { assertManifestIsThere } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { readLedger } from "../ledger/open-ledger.ts";
-import { type Client, createClient } from "../qualtrics/client.ts";
 import { LIMITS, openExchange } from "../qualtrics/exchange.ts";
-import type { Check, Diagnosis } from "../report/account.ts";
+import type { Check, Diagnosis, Libraries } from "../report/account.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
-import type { AccountOptions } from "./account.ts";
+import { type AccountOptions, askService } from "./account.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
 import { USER_AGENT } from "./service.ts";
-import { readEnvironment, readToken, resolveHost, resolveTarget } from "./settings.ts";
+import { readEnvironment, resolveHost, resolveTarget } from "./settings.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface DoctorOptions extends AccountOptions {
@@ -80,40 +79,27 @@ export function checkNode(version: string): Check {
 }
 
 /** Host, clock, token and library, each as far as those before it allow. */
-async function checkService(options: DoctorOptions, { cwd, env }: JobHost): Promise<Check[]> {
-  const environment = readEnvironment(env, cwd);
-  const reached: { baseUrl?: string; date?: string; client?: Client } = {};
-  const host = await attempt("host", async () => {
+async function checkService(options: DoctorOptions, host: JobHost): Promise<Check[]> {
+  const environment = readEnvironment(host.env, host.cwd);
+  let date = "";
+  const reached = await attempt("host", async () => {
     const { baseUrl } = resolveHost(options, environment);
-    reached.date = await askForDate(baseUrl);
-    reached.baseUrl = baseUrl;
+    date = await askForDate(baseUrl);
     return { message: `${baseUrl} answers` };
   });
-  const { baseUrl } = reached;
-  if (baseUrl === undefined) {
-    return [host, ...(["clock", "token", "library"] as const).map(skipped)];
+  if (reached.status !== "ok") {
+    return [reached, ...(["clock", "token", "library"] as const).map(skipped)];
   }
-  const clock = checkClock(reached.date);
   const token = await attempt("token", async () => {
-    const text = await readToken(options, environment, cwd);
-    const settings = { baseUrl, token: text, connections: 1, userAgent: USER_AGENT };
-    reached.client = createClient(settings);
-    const { userName, brandId } = await reached.client.whoami();
+    const { userName, brandId } = await askService(options, host, (client) => client.whoami());
     return { message: `the token belongs to ${userName ?? "someone"} (brand ${brandId ?? "?"})` };
   });
-  const { client } = reached;
-  try {
-    const library =
-      client && token.status === "ok"
-        ? await attempt("library", async () => {
-            const { library: wanted } = resolveTarget(options, undefined, environment);
-            return findLibrary(wanted, client);
-          })
-        : skipped("library");
-    return [host, clock, token, library];
-  } finally {
-    await client?.close();
-  }
+  if (token.status !== "ok") return [reached, checkClock(date), token, skipped("library")];
+  const library = await attempt("library", async () => {
+    const { library: wanted } = resolveTarget(options, undefined, environment);
+    return findLibrary(wanted, await askService(options, host, (client) => client.libraries()));
+  });
+  return [reached, checkClock(date), token, library];
 }
 
 /** Any answer will do, with no token sent. */
@@ -133,8 +119,8 @@ async function askForDate(baseUrl: string): Promise<string> {
 }
 
 /** A wrong clock makes nonsense of `Retry-After` dates, of certificates, and of the times in the results. */
-function checkClock(date: string | undefined): Check {
-  const serviceMs = Date.parse(date ?? "");
+function checkClock(date: string): Check {
+  const serviceMs = Date.parse(date);
   if (Number.isNaN(serviceMs)) {
     return { check: "clock", status: "skipped", message: "the service told no time", hint: null };
   }
@@ -147,8 +133,8 @@ function checkClock(date: string | undefined): Check {
   return { check: "clock", status: "warning", message, hint };
 }
 
-async function findLibrary(wanted: string, client: Client) {
-  const found = (await client.libraries()).find(({ libraryId }) => libraryId === wanted);
+function findLibrary(wanted: string, libraries: Libraries["libraries"]) {
+  const found = libraries.find(({ libraryId }) => libraryId === wanted);
   if (found) return { message: `${wanted} is '${found.libraryName}'` };
   throw new UserError("LIBRARY_UNKNOWN", `the token does not reach a library ${wanted}`, {
     hint: "run `qgfx libraries` to list those it reaches",
