@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
+import { printTarget } from "../plan/target.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { confirm, Interruption } from "./interruption.ts";
 import { openJobLedger } from "./job-ledger.ts";
@@ -83,8 +84,8 @@ async function agreeOnPlan(
   host.watcher.tell({ kind: "plan", purpose, document, rate: options.rate });
   const count = plan.uploads.length;
   if (count === 0 || options.yes) return plan;
-  const names = { host: target.host, library: target.library };
-  return (await confirm(host, { kind: "upload", count, target: names }, signal)) ? plan : undefined;
+  const question = { kind: "upload", count, target: printTarget(target) } as const;
+  return (await confirm(host, question, signal)) ? plan : undefined;
 }
 
 async function choosePolicy(

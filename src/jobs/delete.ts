@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import {
   type DeletionEffects,
   type DeletionEnd,
@@ -7,6 +6,7 @@ import {
 } from "../execute/execute-deletions.ts";
 import type { DeletionRun, Ledger } from "../ledger/open-ledger.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
+import { printTarget } from "../plan/target.ts";
 import {
   buildDeletionDocument,
   type DeletionDocument,
@@ -19,11 +19,9 @@ import { confirm, type Interruption } from "./interruption.ts";
 import type { Job } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
 import { readRecords } from "./row-records.ts";
-import { connect } from "./service.ts";
+import { CLOCK, connect, paceOf } from "./service.ts";
 import type { JobResult } from "./watcher.ts";
 
-// As an upload's.
-const LONGEST_WAIT_MS = 15 * 60_000;
 const ATTEMPTS_PER_GRAPHIC = 5;
 
 /** What the steps of one prune or undo share. */
@@ -47,8 +45,7 @@ export async function deleteGraphics(
   host.watcher.tell({ kind: "deletions", document: planned });
   const count = planned.summary.delete;
   checkCount(count, options.maxDelete);
-  const names = { host: target.host, library: target.library };
-  const question = { kind: "delete", count, target: names } as const;
+  const question = { kind: "delete", count, target: printTarget(target) } as const;
   if (!options.yes && !(await confirm(host, question, context.interruption.signal))) {
     return { exitCode: EXIT.declined, document: planned };
   }
@@ -57,8 +54,7 @@ export async function deleteGraphics(
 }
 
 function headOf({ command, job, run }: DeleteContext): DeletionHead {
-  const { host, library } = job.target;
-  return { command, manifest: job.manifest.file, target: { host, library }, run };
+  return { command, manifest: job.manifest.file, target: printTarget(job.target), run };
 }
 
 function checkCount(count: number, maxDelete: number): void {
@@ -88,16 +84,11 @@ async function runDeletions(
       send: (graphicId) => client.deleteGraphic(graphicId),
       recorder: recorderOf(run),
       emit: (end) => job.host.watcher.tell({ kind: "deletion-ended", end }),
-      now: Date.now,
-      sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }),
-      random: Math.random,
+      ...CLOCK,
     };
     const execution = await executeDeletions(ids, effects, {
-      concurrency: job.options.concurrency,
-      ratePerMinute: job.options.rate,
-      maxWaitMs: LONGEST_WAIT_MS,
+      ...paceOf(job.options, interruption.signal),
       maxAttempts: ATTEMPTS_PER_GRAPHIC,
-      stop: interruption.signal,
     });
     return { run, execution };
   } finally {

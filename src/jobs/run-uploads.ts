@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { type Execution, executeUploads, type UploadEffects } from "../execute/execute-uploads.ts";
 import { readInspected } from "../files/inspect-image.ts";
 import type { Ledger, Run } from "../ledger/open-ledger.ts";
@@ -6,6 +5,7 @@ import type { AdoptedGraphic } from "../ledger/write-items.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
 import { formatShard } from "../plan/shard.ts";
+import { printTarget } from "../plan/target.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
 import type { RecordOf } from "../report/row-record.ts";
 import { createCanary } from "./canary.ts";
@@ -15,11 +15,9 @@ import type { Job } from "./open-job.ts";
 import type { ApplyOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
 import type { WritePage } from "./page.ts";
-import { type Connection, connect } from "./service.ts";
+import { CLOCK, type Connection, connect, paceOf } from "./service.ts";
 import type { JobResult, RunEnd } from "./watcher.ts";
 
-// Longer waits are for the user to decide: the run stops and says how to resume.
-const LONGEST_WAIT_MS = 15 * 60_000;
 const ATTEMPTS_PER_ROW = 8;
 
 /** A plan that the user agreed to, and the ledger under whose lock it was made. */
@@ -48,7 +46,6 @@ async function runConnected(
   const page = await preparePage(agreed);
   const startedAtMs = Date.now();
   const run = startRun(agreed, startedAtMs);
-  const { host, library } = job.target;
   job.host.watcher.tell({
     kind: "event",
     event: {
@@ -56,7 +53,7 @@ async function runConnected(
       event: "run.started",
       time: new Date().toISOString(),
       manifest: job.manifest.file,
-      target: { host, library },
+      target: printTarget(job.target),
       summary: summarizePlan(plan.actions),
     },
   });
@@ -112,12 +109,9 @@ async function send(
   if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
   interruption.startSending();
   return executeUploads(plan.uploads, effects(agreed, run, connection), {
-    concurrency: job.options.concurrency,
-    ratePerMinute: job.options.rate,
-    maxWaitMs: LONGEST_WAIT_MS,
+    ...paceOf(job.options, interruption.signal),
     maxAttempts: ATTEMPTS_PER_ROW,
     maxFailures: job.options.maxFailures,
-    stop: interruption.signal,
   });
 }
 
@@ -135,9 +129,7 @@ function effects({ job, ledger }: AgreedRun, recorder: Run, { client }: Connecti
     },
     recorder,
     emit: (event) => watcher.tell({ kind: "event", event }),
-    now: Date.now,
-    sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }),
-    random: Math.random,
+    ...CLOCK,
     isKnownId: (id) => ledger.knowsId(id),
     canary: canary === undefined ? undefined : createCanary(job, canary),
   };

@@ -1,7 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Effects } from "../execute/execute.ts";
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import type { Job } from "./open-job.ts";
+import type { JobOptions } from "./options.ts";
 import type { Paths } from "./paths.ts";
 import { readToken } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -51,32 +54,44 @@ export interface Connection {
 }
 
 /** Connects to the job's service, starting the embedded sandbox where that is the service. */
-export async function connect(
-  job: Pick<Job, "target" | "paths" | "env" | "options" | "host">,
-): Promise<Connection> {
-  const { createClient } = await import("../qualtrics/client.ts");
-  const { baseUrl, token, close } = await openService(job);
-  const { library } = job.target;
-  const connections = job.options.concurrency;
-  const client = createClient({ baseUrl, token, library, connections, userAgent: USER_AGENT });
-  return {
-    client,
-    baseUrl,
-    close: async () => {
-      await client.close();
-      await close();
-    },
-  };
-}
-
-async function openService({
+export async function connect({
   target,
   paths,
   env,
   options,
   host,
-}: Parameters<typeof connect>[0]): Promise<Service> {
-  const { baseUrl } = target;
-  if (baseUrl === null) return openSandbox(paths, target);
-  return { baseUrl, token: await readToken(options, env, host.cwd), close: async () => {} };
+}: Pick<Job, "target" | "paths" | "env" | "options" | "host">): Promise<Connection> {
+  const { createClient } = await import("../qualtrics/client.ts");
+  const sandbox = target.baseUrl === null ? await openSandbox(paths, target) : undefined;
+  const baseUrl = target.baseUrl ?? sandbox?.baseUrl ?? "";
+  const client = createClient({
+    baseUrl,
+    token: sandbox?.token ?? (await readToken(options, env, host.cwd)),
+    library: target.library,
+    connections: options.concurrency,
+    userAgent: USER_AGENT,
+  });
+  return {
+    client,
+    baseUrl,
+    close: async () => {
+      await client.close();
+      await sandbox?.close();
+    },
+  };
+}
+
+/** What requests go by besides the service: the clock, and chance. */
+export const CLOCK: Pick<Effects<never>, "now" | "sleep" | "random"> = {
+  now: Date.now,
+  sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }),
+  random: Math.random,
+};
+
+// Longer waits are for the user to decide: the run stops and says how to resume.
+const LONGEST_WAIT_MS = 15 * 60_000;
+
+/** How fast a job's requests are sent, until `stop`. */
+export function paceOf({ concurrency, rate }: JobOptions, stop: AbortSignal) {
+  return { concurrency, ratePerMinute: rate, maxWaitMs: LONGEST_WAIT_MS, stop };
 }

@@ -121,6 +121,7 @@ async function buildClient(): Promise<void> {
       rootDir: resolve("src"),
       outDir: out,
       declaration: false,
+      emitDeclarationOnly: false,
       typeRoots: [resolve("node_modules/@types")],
     },
     files: [resolve("src/qualtrics/client.ts")],
