@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
-import type { Ledger } from "../ledger/open-ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import type { Image } from "../manifest/image.ts";
 import { type IdList, idsOfManifest, parseIdList } from "../plan/id-list.ts";
@@ -20,6 +20,7 @@ import { JobEnd, writeResults } from "./end-job.ts";
 import { openWholeLedger } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
+import { readRecords } from "./row-records.ts";
 import { withGraphics } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
@@ -91,7 +92,7 @@ async function decideRows(
   matches: readonly IdMatch[],
   ledger: Ledger,
 ): Promise<Decided[]> {
-  const recordOf = ledger.rowRecords(target, paths.manifestKey);
+  const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
   const imageAt = new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
   return withGraphics(paths, target, async (baseUrl) => {
     const expected = matches.map(({ row, graphicId }) => {
@@ -135,7 +136,7 @@ async function record(
   if (adopted.length === 0) return;
   const start = { command: "adopt", manifest: paths.manifestKey, service, library, host } as const;
   const run = ledger.startRun({ ...start, startedAt }, [], adopted);
-  const recordOf = ledger.rowRecords(target, paths.manifestKey);
+  const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
   await end.writeResults(() => writeResults(paths.results, manifest, recordOf));
   await end.take(() => {
     const counts = summarizeRun(manifest.rows.map((row) => recordOf(row).status));

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Ledger } from "../ledger/open-ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { printTarget } from "../plan/target.ts";
@@ -57,7 +57,7 @@ async function applyJob(
     try {
       const plan = await agreeOnPlan(job, ledger, savedPlan, interruption.signal);
       if (!plan) return { exitCode: EXIT.declined, document: undefined };
-      ledger.rememberPictures(job.paths.manifestKey, knownImages(job));
+      ledger.rememberImages(job.paths.manifestKey, knownImages(job));
       return await runUploads({ job, ledger, plan, interruption });
     } finally {
       ledger.close();

@@ -4,7 +4,7 @@ import {
   type DeletionExecution,
   executeDeletions,
 } from "../execute/execute-deletions.ts";
-import type { DeletionRun, Ledger } from "../ledger/open-ledger.ts";
+import type { DeletionRun, Ledger } from "../ledger/ledger.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
 import { printTarget } from "../plan/target.ts";
 import {
@@ -73,16 +73,15 @@ async function runDeletions(
 ): Promise<{ run: DeletionRun; execution: DeletionExecution }> {
   const { service, library, host } = job.target;
   const ids = deletions.flatMap(({ action, graphicId }) => (action === "delete" ? graphicId : []));
-  const released = deletions.filter(({ action }) => action === "release");
   const { client, close } = await connect(job);
   try {
     const startedAt = new Date().toISOString();
     const where = { manifest: job.paths.manifestKey, service, library, host };
-    const run = ledger.startDeletions({ command, ...where, startedAt }, released);
+    const run = ledger.startDeletions({ command, ...where, startedAt }, deletions);
     interruption.startSending();
     const effects: DeletionEffects = {
       send: (graphicId) => client.deleteGraphic(graphicId),
-      recorder: recorderOf(run),
+      recorder: run,
       emit: (end) => job.host.watcher.tell({ kind: "deletion-ended", end }),
       ...CLOCK,
     };
@@ -94,20 +93,6 @@ async function runDeletions(
   } finally {
     await close();
   }
-}
-
-/** The ledger wants to know the graphic of each attempt. */
-function recorderOf(run: DeletionRun): DeletionEffects["recorder"] {
-  const graphicIds = new Map<number, string>();
-  return {
-    intent: async (graphicId, attempt) => {
-      const attemptId = await run.intent(graphicId, attempt);
-      graphicIds.set(attemptId, graphicId);
-      return attemptId;
-    },
-    outcome: (attemptId, outcome) =>
-      run.outcome(attemptId, graphicIds.get(attemptId) ?? "", outcome),
-  };
 }
 
 /**

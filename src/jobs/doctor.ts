@@ -3,7 +3,7 @@ import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { assertManifestIsThere } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import { readLedger } from "../ledger/open-ledger.ts";
+import { readLedger } from "../ledger/read-ledger.ts";
 import { LIMITS, openExchange } from "../qualtrics/exchange.ts";
 import type { Check, Diagnosis, Libraries } from "../report/account.ts";
 import { EXIT } from "../report/exit-code.ts";

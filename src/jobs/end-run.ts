@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ItemFinished } from "../execute/events.ts";
 import type { Execution } from "../execute/execute-uploads.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import type { Ledger, Run } from "../ledger/open-ledger.ts";
+import type { Ledger, Run } from "../ledger/ledger.ts";
 import type { Action } from "../plan/action.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import { isSent } from "../plan/planned-row.ts";

@@ -1,4 +1,4 @@
-import type { LedgerView } from "../ledger/open-ledger.ts";
+import type { LedgerView } from "../ledger/ledger.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { EXIT } from "../report/exit-code.ts";
 import {

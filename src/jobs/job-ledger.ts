@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { dirname } from "node:path";
-import { refuseHeld } from "../ledger/keep-runs-out.ts";
-import type { LedgerConflict } from "../ledger/merge-ledgers.ts";
-import { type Ledger, type LedgerView, openLedger, readLedger } from "../ledger/open-ledger.ts";
+import type { Ledger, LedgerView } from "../ledger/ledger.ts";
+import { refuseHeld } from "../ledger/lock.ts";
+import { openLedger } from "../ledger/open-ledger.ts";
+import { readLedger } from "../ledger/read-ledger.ts";
+import type { LedgerConflict } from "../ledger/records.ts";
 import type { Target } from "../plan/target.ts";
 import { UserError } from "../user-error.ts";
 import type { Job, OpenedManifest } from "./open-job.ts";
@@ -28,7 +30,7 @@ async function readWithWhole(job: Job): Promise<LedgerView | undefined> {
   const [first, second] = files;
   if (first === undefined) return undefined;
   if (second === undefined) return readLedger(first);
-  const { readMergedLedgers } = await import("../ledger/read-merged.ts");
+  const { readMergedLedgers } = await import("../ledger/merge-ledgers.ts");
   const { view, conflicts } = readMergedLedgers(files, manifestKey);
   if (conflicts.length > 0) view.close();
   refuseConflicts(job, conflicts);

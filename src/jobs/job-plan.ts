@@ -1,4 +1,4 @@
-import type { LedgerView } from "../ledger/open-ledger.ts";
+import type { LedgerView } from "../ledger/ledger.ts";
 import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
 import { buildPlan, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
@@ -45,13 +45,14 @@ function elsewhereJudge(
   target: Target,
   ledger: LedgerView | undefined,
 ): (prior: PriorResult) => boolean {
-  const hasOthers = ledger?.hasOtherTargets(target) ?? false;
+  let elsewhere: ReadonlySet<string> | undefined;
   const isHere = new Map([["", true]]);
   return ({ url, graphicId }) => {
     const origin = originOf(url);
     if (!isHere.has(origin)) isHere.set(origin, isOfService(origin, target));
     if (!isHere.get(origin)) return true;
-    return hasOthers && ledger?.knowsElsewhere(target, graphicId) === true;
+    elsewhere ??= ledger?.idsElsewhere(target);
+    return elsewhere?.has(graphicId) === true;
   };
 }
 

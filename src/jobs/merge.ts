@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { LedgerConflict, LedgerMerge } from "../ledger/merge-ledgers.ts";
-import type { Ledger } from "../ledger/open-ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { LedgerConflict, LedgerMerge } from "../ledger/records.ts";
 import { addressKey } from "../plan/recorded.ts";
 import { EXIT, exitCodeOf } from "../report/exit-code.ts";
 import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";

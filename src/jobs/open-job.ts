@@ -1,5 +1,5 @@
 import { assertReplaceable } from "../files/replace-file.ts";
-import { readKnownPictures } from "../ledger/read-known-pictures.ts";
+import { readKnownImages } from "../ledger/known-images.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import type { Image } from "../manifest/image.ts";
 import type { FileStamp, KnownImage } from "../manifest/known-image.ts";
@@ -71,7 +71,7 @@ export async function openJob<Options extends JobOptions>(
   const shard = shardOf(options, loaded.manifest);
   // The whole manifest is checked, and of the images the shard's own: the others may be elsewhere.
   const own = shard ? { ...loaded, manifest: rowsOf(shard) } : loaded;
-  const known = readKnownPictures(paths.ledger, paths.manifestKey);
+  const known = readKnownImages(paths.ledger, paths.manifestKey);
   const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, known);
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
   if (!manifest || hasErrors(diagnostics)) return undefined;

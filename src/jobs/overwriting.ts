@@ -2,8 +2,8 @@ import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { contentTypeOf } from "../files/image-shape.ts";
 import { OPEN_FLAGS } from "../files/read-file.ts";
-import { HEADER_BYTES, isLedgerHeader } from "../ledger/check-header.ts";
-import { isOpenHere } from "../ledger/open-here.ts";
+import { HEADER_BYTES, isLedgerHeader } from "../ledger/check-ledger.ts";
+import { isOpenHere } from "../ledger/own-files.ts";
 import { UserError } from "../user-error.ts";
 import type { PageOptions } from "./options.ts";
 

@@ -1,5 +1,5 @@
 import { replaceFile } from "../files/replace-file.ts";
-import type { LedgerView } from "../ledger/open-ledger.ts";
+import type { LedgerView } from "../ledger/ledger.ts";
 import type { Action } from "../plan/action.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { Graphic } from "../plan/recorded.ts";

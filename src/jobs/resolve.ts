@@ -1,4 +1,4 @@
-import type { Ledger } from "../ledger/open-ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { isGraphicId } from "../manifest/prior.ts";
 import { graphicUrl, parseHost } from "../qualtrics/host.ts";
 import { EXIT } from "../report/exit-code.ts";

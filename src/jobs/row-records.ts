@@ -1,5 +1,5 @@
 import type { Execution } from "../execute/execute-uploads.ts";
-import type { LedgerView } from "../ledger/open-ledger.ts";
+import type { LedgerView } from "../ledger/ledger.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import type { Action } from "../plan/action.ts";
 import type { Plan } from "../plan/build-plan.ts";
@@ -8,9 +8,6 @@ import type { TargetKey } from "../plan/target.ts";
 import { type RecordOf, type RowRecord, withOutcomes } from "../report/row-record.ts";
 import type { JobEnd } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
-
-/** Rows read with one call of the ledger. */
-const PAGE_ROWS = 512;
 
 /** What tells how a run's rows ended. */
 interface RunParts {
@@ -47,15 +44,8 @@ export function readRecords(
   manifestKey: string,
   rows: readonly ManifestRow[],
 ): RecordOf {
-  const read = ledger.manyRowRecords(target, manifestKey);
-  const records = new Map<string, RowRecord>();
-  for (let start = 0; start < rows.length; start += PAGE_ROWS) {
-    const page = rows.slice(start, start + PAGE_ROWS);
-    for (const [index, record] of read(page).entries()) {
-      const row = page[index];
-      if (row) records.set(addressKey(row), record);
-    }
-  }
+  const read = ledger.rowRecords(target, manifestKey, rows);
+  const records = new Map(rows.map((row, index) => [addressKey(row), read[index]]));
   return (row) => {
     const record = records.get(addressKey(row));
     if (!record) throw new Error(`line ${row.line} has no record`);

@@ -1,7 +1,7 @@
 import { type Execution, executeUploads, type UploadEffects } from "../execute/execute-uploads.ts";
 import { readInspected } from "../files/inspect-image.ts";
-import type { Ledger, Run } from "../ledger/open-ledger.ts";
-import type { AdoptedGraphic } from "../ledger/write-items.ts";
+import type { Ledger, Run } from "../ledger/ledger.ts";
+import type { AdoptedGraphic } from "../ledger/records.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
 import { formatShard } from "../plan/shard.ts";

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { dirname, relative, resolve, sep } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import type { LedgerView } from "../ledger/open-ledger.ts";
+import type { LedgerView } from "../ledger/ledger.ts";
 import type { Action } from "../plan/action.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";

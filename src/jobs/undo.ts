@@ -1,5 +1,5 @@
 import { assertReplaceable } from "../files/replace-file.ts";
-import type { Ledger } from "../ledger/open-ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { planUndo } from "../plan/build-deletions.ts";
 import type { Target } from "../plan/target.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";

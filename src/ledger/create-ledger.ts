@@ -4,26 +4,33 @@ import { Database } from "./database.ts";
 import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from "./schema.ts";
 
 /**
- * Creates an empty ledger. Call it with the lock held. It is made whole under another name and then renamed:
- * whoever kills this process leaves no ledger or a complete one, and the next run clears the draft away.
+ * Creates a ledger, empty or with what `fill` writes. Call it with the lock held. It is made whole under another name
+ * and then renamed: whoever kills this process leaves what was there before or a complete one, and the next run clears
+ * the draft away.
  */
-export function createLedger(file: string): void {
+export function createLedger(file: string, fill: (database: Database) => void = () => {}): void {
   const draft = `${file}.new`;
   for (const suffix of ["", "-journal"]) rmSync(`${draft}${suffix}`, { force: true });
   const database = new Database(draft, "rwc");
   try {
-    database.exec(`
-      PRAGMA synchronous = FULL;
-      BEGIN;
-      PRAGMA application_id = ${APPLICATION_ID};
-      PRAGMA user_version = ${FORMAT_VERSION};
-      ${SCHEMA.join(";")};
-      COMMIT`);
+    database.exec("PRAGMA synchronous = FULL");
+    makeTables(database, () => fill(database));
   } finally {
     database.close();
   }
   renameSync(draft, file);
   syncFolder(dirname(file));
+}
+
+/** Makes an empty ledger in an empty database, in one transaction with what `fill` writes. */
+export function makeTables(database: Database, fill: () => void): void {
+  database.exec(
+    `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`,
+  );
+  database.transaction(() => {
+    database.exec(SCHEMA.join(";"));
+    fill();
+  });
 }
 
 /** Creates a folder and those above it, so that a power cut cannot take them away again. */
@@ -52,10 +59,14 @@ function makeAll(folder: string): string | undefined {
 }
 
 /** Makes durable which files stand in a folder. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   // Windows opens no folders; there the file system keeps names without being asked.
-  if (process.platform === "win32") return;
-  const descriptor = openSync(folder, "r");
+  if (process.platform !== "win32") syncFile(folder);
+}
+
+/** Makes durable what is in a file, or which files stand in a folder. */
+export function syncFile(file: string): void {
+  const descriptor = openSync(file, process.platform === "win32" ? "r+" : "r");
   try {
     fsyncSync(descriptor);
   } finally {

@@ -1,54 +1,29 @@
 import { isUtf8 } from "node:buffer";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import type Libsql from "libsql";
-
-/** What a statement takes; the driver aborts the process on any other type. */
-export type Value = string | number | null;
-
-/** Result codes by number (SQLite, Result and Error Codes), for the driver names only some extended ones. */
-const PRIMARY_CODES: Record<number, string> = {
-  5: "SQLITE_BUSY",
-  8: "SQLITE_READONLY",
-  10: "SQLITE_IOERR",
-  11: "SQLITE_CORRUPT",
-  14: "SQLITE_CANTOPEN",
-};
-
-/** SQLite refused or could not do something. */
-export class DatabaseFault extends Error {
-  /** SQLite's result code by name, e.g. `SQLITE_FULL` or `SQLITE_IOERR_WRITE`; begins with the primary code. */
-  readonly code: string;
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "DatabaseFault";
-    this.code = code;
-  }
-}
-
-/** Lets a connection keep up to 16 MiB of pages, where the default is 2 MB; 64 are no faster with a million graphics. */
-export const LARGE_CACHE = "PRAGMA cache_size = -16384";
-
-/** In place of a file: a database in this process's memory alone. */
-export const IN_MEMORY = ":memory:";
-
-/** `rwc` creates the file; the others want it to exist. `immutable` reads without a lock. */
-export type OpenMode = "immutable" | "ro" | "rw" | "rwc";
+import { z } from "zod";
+import {
+  type Connection,
+  connect,
+  DatabaseFault,
+  type OpenMode,
+  type Statement,
+  toFault,
+  type Value,
+} from "./driver.ts";
 
 /**
- * One connection to an SQLite file. This is the only file that names the driver, and it loads the driver
- * with the first connection. Every failure is a `DatabaseFault`.
+ * One connection to an SQLite file. Every failure is a `DatabaseFault`.
  *
- * A connection that has prepared statements is truly closed only when they are collected as garbage:
- * `exec` prepares nothing that stays, so whoever must be sure that a file is let go uses `exec` alone.
+ * With libsql, a connection that has run anything but `exec` is truly closed only when its garbage is collected: until
+ * then it keeps another connection from leaving WAL mode.
  */
 export class Database {
-  readonly #connection: Libsql.Database;
-  readonly #statements = new Map<string, Libsql.Statement>();
+  readonly #connection: Connection;
+  readonly #statements = new Map<string, Statement>();
 
   constructor(file: string, mode: OpenMode) {
-    this.#connection = connect(uriOf(file, mode));
+    this.#connection = guard(() => connect(file, mode));
+    // Whoever made the file may have put functions into its schema: none of them runs.
+    this.exec("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF");
   }
 
   /** Runs statements whose rows nobody wants. */
@@ -56,47 +31,74 @@ export class Database {
     guard(() => this.#connection.exec(sql));
   }
 
-  /** Runs one statement that changes something. */
-  run(sql: string, values: readonly Value[]): { changes: number; rowId: number } {
+  /** Runs one statement that changes something; gives how many rows it changed and the last new row's id. */
+  run(sql: string, values: readonly Value[] = []): { changes: number; rowId: number } {
     return guard(() => {
       const { changes, lastInsertRowid } = this.#prepare(sql).run(values);
-      return { changes, rowId: Number(lastInsertRowid) };
+      return { changes: Number(changes), rowId: Number(lastInsertRowid) };
     });
   }
 
-  /** The first row's one column, which must be JSON as a blob; undefined when there is no row. */
-  getJson(sql: string, values: readonly Value[]): unknown {
-    const row = guard(() => this.#prepare(sql).raw().get(values));
-    return row === undefined ? undefined : decodeJson(row);
+  /**
+   * Every row of a SELECT whose columns are the schema's keys. They come as one JSON text in a blob, which is faster
+   * than a call for each row, and safe: libsql aborts the process on text that is not UTF-8, as a damaged file may
+   * hold, and node:sqlite of Node 22 cuts text at a NUL.
+   */
+  all<S extends z.ZodObject>(schema: S, sql: string, values: readonly Value[] = []): z.infer<S>[] {
+    const members = Object.keys(schema.shape).map((key) => `'${key}', "${key}"`);
+    const row = `json_object(${members.join(", ")})`;
+    const bytes = this.bytes(`SELECT CAST(json_group_array(${row}) AS BLOB) FROM (${sql})`, values);
+    const parsed = z.array(schema).safeParse(parseJson(bytes));
+    if (parsed.success) return parsed.data;
+    throw new DatabaseFault("SQLITE_CORRUPT", "a row does not hold what it should");
   }
 
-  /** The first row's one column, which must be a blob; undefined when there is no row. */
-  getBlob(sql: string, values: readonly Value[]): Buffer | undefined {
-    const row: unknown = guard(() => this.#prepare(sql).raw().get(values));
-    const cell: unknown = Array.isArray(row) ? row[0] : undefined;
-    return Buffer.isBuffer(cell) ? cell : undefined;
+  /** The first row of a SELECT, as `all` gives it. */
+  first<S extends z.ZodObject>(
+    schema: S,
+    sql: string,
+    values: readonly Value[] = [],
+  ): z.infer<S> | undefined {
+    return this.all(schema, `${sql} LIMIT 1`, values)[0];
   }
 
-  /** As `getJson`, of every row. */
-  *iterateJson(sql: string, values: readonly Value[]): Generator<unknown> {
-    const rows = guard(() => this.#prepare(sql).raw().iterate(values));
-    for (;;) {
-      const next = guard(() => rows.next());
-      if (next.done) return;
-      yield decodeJson(next.value);
+  /** Whether a SELECT has any row. */
+  has(sql: string, values: readonly Value[] = []): boolean {
+    return guard(() => this.#prepare(`SELECT EXISTS (${sql})`).first(values)) === 1;
+  }
+
+  /** The one column of the first row, which must be a blob; empty where there is no row. */
+  bytes(sql: string, values: readonly Value[] = []): Buffer {
+    const cell = guard(() => this.#prepare(sql).first(values));
+    if (!(cell instanceof Uint8Array)) return Buffer.alloc(0);
+    return Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength);
+  }
+
+  /** Brings all that is in the write-ahead log into the file itself, durably; false while readers are in the way. */
+  checkpoint(): boolean {
+    return guard(() => this.#prepare("PRAGMA wal_checkpoint(FULL)").first([])) === 0;
+  }
+
+  /** Runs `work` in a transaction of its own; undone where it throws. */
+  transaction<T>(work: () => T): T {
+    this.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.exec("COMMIT");
+      return result;
+    } catch (cause) {
+      this.rollBack();
+      throw cause;
     }
   }
 
-  /**
-   * Makes the tables of another file readable as `schema.table`, until `detach`; not inside a transaction. Use
-   * `exec` alone on them: a statement that was prepared would keep the file.
-   */
-  attach(file: string, mode: OpenMode, schema: string): void {
-    this.exec(`ATTACH '${uriOf(file, mode).replaceAll("'", "''")}' AS ${schema}`);
-  }
-
-  detach(schema: string): void {
-    this.exec(`DETACH ${schema}`);
+  /** Ends a transaction that failed, whatever state it is in. */
+  rollBack(): void {
+    try {
+      this.exec("ROLLBACK");
+    } catch {
+      // SQLite has rolled back itself, or cannot: either way the transaction is not committed.
+    }
   }
 
   close(): void {
@@ -104,7 +106,7 @@ export class Database {
     guard(() => this.#connection.close());
   }
 
-  #prepare(sql: string): Libsql.Statement {
+  #prepare(sql: string): Statement {
     const known = this.#statements.get(sql);
     if (known) return known;
     const statement = this.#connection.prepare(sql);
@@ -113,35 +115,14 @@ export class Database {
   }
 }
 
-/**
- * Rows are read as blobs because the driver aborts the process on text that is not UTF-8, as a damaged file
- * may hold; and as JSON because one cell a row is several times faster than one a column.
- */
-function decodeJson(row: unknown): unknown {
-  const cell: unknown = Array.isArray(row) ? row[0] : undefined;
-  if (!Buffer.isBuffer(cell) || !isUtf8(cell)) {
+function parseJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) {
     throw new DatabaseFault("SQLITE_CORRUPT", "a row holds text that is not UTF-8");
   }
   try {
-    return JSON.parse(cell.toString("utf8"));
+    return JSON.parse(bytes.toString("utf8"));
   } catch (cause) {
     throw new DatabaseFault("SQLITE_CORRUPT", "a row cannot be read", { cause });
-  }
-}
-
-function uriOf(file: string, mode: OpenMode): string {
-  if (file === IN_MEMORY) return IN_MEMORY;
-  const query = mode === "immutable" ? "mode=ro&immutable=1" : `mode=${mode}`;
-  return `${pathToFileURL(file).href}?${query}`;
-}
-
-function connect(uri: string): Libsql.Database {
-  const load = createRequire(import.meta.url);
-  const driver: typeof Libsql = load("libsql");
-  try {
-    return new driver(uri);
-  } catch (cause) {
-    throw new DatabaseFault("SQLITE_CANTOPEN", "unable to open database file", { cause });
   }
 }
 
@@ -151,14 +132,4 @@ function guard<T>(work: () => T): T {
   } catch (cause) {
     throw toFault(cause);
   }
-}
-
-function toFault(cause: unknown): unknown {
-  if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string")
-    return cause;
-  const number = "rawCode" in cause && typeof cause.rawCode === "number" ? cause.rawCode : 0;
-  // An extended code holds its primary code in the lowest byte.
-  const primary = PRIMARY_CODES[number & 0xff];
-  const code = primary && !cause.code.startsWith(primary) ? `${primary} (${number})` : cause.code;
-  return new DatabaseFault(code, cause.message, { cause });
 }

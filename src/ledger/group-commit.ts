@@ -1,90 +1,27 @@
-import { type Database, DatabaseFault } from "./database.ts";
-import { LedgerLost } from "./ledger-lost.ts";
-import { describeFault, describeSystemError } from "./refusal.ts";
+import type { Database } from "./database.ts";
+import { DatabaseFault } from "./driver.ts";
+import { describeFault, describeSystemError, LedgerLost } from "./refusal.ts";
 
 /** A ledger that stands there now may lack this run: the same command would upload its rows once more. */
 const TAKE_RESULTS =
   "run `qgfx apply` on the results CSV, which carries the ids: with the manifest alone they would be uploaded again";
 
-/** How entries of one kind are written. */
-export interface Writer<Entry, Result> {
-  /** Writes many inside a transaction; gives each its result, in their order. */
-  writeAll(entries: readonly Entry[]): readonly Result[];
-  /**
-   * For entries that tell what is to happen, and nothing comes of them where the ledger is lost: undoes, inside a
-   * transaction, what `writeAll` wrote. What has happened is of use even in a file that is no longer where it was.
-   */
-  takeBack?(entries: readonly Entry[]): void;
-}
-
-/** What waits for one commit, whatever its kind. */
+/** A write that waits for its commit. */
 interface Waiting {
-  /** Whether they tell what has happened. */
-  readonly areFacts: boolean;
   write(): void;
-  takeBack(): void;
+  /** For a write of what is to happen: undoes it, where nothing will come of it. */
+  takeBack: (() => void) | undefined;
   resolve(): void;
   reject(cause: unknown): void;
 }
-
-/** Entries of one kind that wait for one commit. */
-class Batch<Entry, Result> implements Waiting {
-  readonly #writer: Writer<Entry, Result>;
-  readonly #entries: Entry[] = [];
-  readonly #promises: { resolve: (result: Result) => void; reject: (cause: unknown) => void }[] =
-    [];
-  #results: readonly Result[] = [];
-
-  constructor(writer: Writer<Entry, Result>) {
-    this.#writer = writer;
-  }
-
-  get areFacts(): boolean {
-    return this.#writer.takeBack === undefined;
-  }
-
-  add(entry: Entry): Promise<Result> {
-    this.#entries.push(entry);
-    return new Promise((resolve, reject) => this.#promises.push({ resolve, reject }));
-  }
-
-  write(): void {
-    this.#results = this.#writer.writeAll(this.#entries);
-  }
-
-  takeBack(): void {
-    this.#writer.takeBack?.(this.#entries);
-  }
-
-  resolve(): void {
-    for (const [index, result] of this.#results.entries()) this.#promises[index]?.resolve(result);
-  }
-
-  reject(cause: unknown): void {
-    for (const { reject } of this.#promises) reject(cause);
-  }
-}
-
-function writeAll(batches: readonly Waiting[]): void {
-  for (const batch of batches) batch.write();
-}
-
-function takeBackAll(batches: readonly Waiting[]): void {
-  for (const batch of batches) batch.takeBack();
-}
-
-const eachAlone: Writer<() => unknown, unknown> = {
-  writeAll: (works) => works.map((work) => work()),
-};
 
 /** How long a write may wait for others to share its commit with. */
 const GATHER_MS = 2;
 
 /**
  * The only way into the ledger: writes share one transaction and one fsync, and each promise resolves after that.
- * A write waits for others, but not for long, and not where none are to be expected. Nothing else is done while the
- * disk is at work; what comes in meanwhile shares the next commit. The first commit that fails ends it all: what
- * waits and whatever comes later rejects with that failure.
+ * A write waits for others, but not for long, and not where none are to be expected. The first commit that fails ends
+ * it all: what waits and whatever comes later rejects with that failure.
  */
 export class GroupCommit {
   readonly #database: Database;
@@ -94,8 +31,7 @@ export class GroupCommit {
   #expectsMore = (): boolean => false;
   #timer: NodeJS.Timeout | undefined;
   #isDue = false;
-  /** By what writes them; kinds in the order they were first asked for. */
-  #waiting = new Map<unknown, Waiting>();
+  #waiting: Waiting[] = [];
   #failure: unknown;
 
   /** `findMissing` names a file that no longer stands where it was opened; see `watchFiles`. */
@@ -116,23 +52,25 @@ export class GroupCommit {
     this.#expectsMore = expectsMore;
   }
 
-  /** Runs `work` in a shared transaction; resolves once it is durable. `work` must not fail halfway. */
-  write<T>(work: () => T): Promise<T> {
-    return this.writeWith(eachAlone as Writer<() => T, T>, work);
-  }
-
   /**
-   * As `write`, for entries that a writer writes faster together than one by one. There is one for each kind, known
-   * by identity; entries that share a commit must not depend on one another.
+   * Runs `work` in a shared transaction; resolves with what it gives once that is durable. `work` must not fail
+   * halfway. With `takeBack` it tells what is to happen, and is left out or undone where the ledger is lost: whoever
+   * finds it in the log of a lost file would take it for an unknown. What has happened is of use even there.
    */
-  writeWith<Entry, Result>(writer: Writer<Entry, Result>, entry: Entry): Promise<Result> {
+  write<T>(work: () => T, takeBack?: (written: T) => void): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     this.#flushSoon();
-    // What stands under a writer was made for its types.
-    const known = this.#waiting.get(writer) as Batch<Entry, Result> | undefined;
-    const batch = known ?? new Batch(writer);
-    if (!known) this.#waiting.set(writer, batch);
-    return batch.add(entry);
+    return new Promise((resolve, reject) => {
+      let written: { result: T } | undefined;
+      this.#waiting.push({
+        write: () => {
+          written = { result: work() };
+        },
+        takeBack: takeBack && (() => written && takeBack(written.result)),
+        resolve: () => written && resolve(written.result),
+        reject,
+      });
+    });
   }
 
   /** Where nobody else is expected, at the end of this turn of the event loop: what follows from it comes along. */
@@ -142,20 +80,6 @@ export class GroupCommit {
     if (this.#expectsMore()) return;
     this.#isDue = true;
     setImmediate(() => this.flush());
-  }
-
-  #takeWaiting(): Waiting[] {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#isDue = false;
-    const batches = [...this.#waiting.values()];
-    this.#waiting = new Map();
-    return batches;
-  }
-
-  /** Whether a failure ended writing. */
-  get isLost(): boolean {
-    return this.#failure !== undefined;
   }
 
   /** Throws the failure that ended writing, if one has. */
@@ -171,21 +95,28 @@ export class GroupCommit {
 
   /** Makes durable at once what waits. */
   flush(): void {
-    const batches = this.#takeWaiting();
-    if (batches.length === 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (waiting.length === 0) return;
+    const isLost = this.#findMissing() !== undefined;
+    const written = isLost ? waiting.filter(({ takeBack }) => !takeBack) : waiting;
     try {
-      // Nothing will come of an intent: whoever finds it in the log of a lost file would take it for an unknown.
-      const isLost = this.#findMissing() !== undefined;
-      const written = isLost ? batches.filter(({ areFacts }) => areFacts) : batches;
       this.commitNow(
-        () => writeAll(written),
-        () => takeBackAll(written),
+        () => {
+          for (const { write } of written) write();
+        },
+        () => {
+          for (const { takeBack } of written) takeBack?.();
+        },
       );
     } catch (cause) {
-      for (const batch of batches) batch.reject(cause);
+      for (const { reject } of waiting) reject(cause);
       return;
     }
-    for (const batch of batches) batch.resolve();
+    for (const { resolve } of waiting) resolve();
   }
 
   /**
@@ -193,37 +124,20 @@ export class GroupCommit {
    * nothing will come of where a file was lost meanwhile.
    */
   commitNow<T>(work: () => T, takeBack: () => void = () => {}): T {
+    this.assertWritable();
     try {
-      const result = this.#commit(work);
-      this.#checkFiles(takeBack);
-      return result;
+      const result = this.#database.transaction(work);
+      // After the commit, so that a file deleted before it is noticed in any case.
+      const missing = this.#findMissing();
+      if (missing === undefined) return result;
+      this.#database.transaction(takeBack);
+      const detail = `${missing} was moved, deleted or replaced during the run, or cannot be looked at any more`;
+      throw new LedgerLost(this.#file, detail, undefined, TAKE_RESULTS);
     } catch (cause) {
-      this.#fail(cause);
+      // The first failure is the one that everyone is told.
+      this.#failure ??= this.#asLoss(cause);
       throw this.#failure;
     }
-  }
-
-  #commit<T>(work: () => T): T {
-    this.assertWritable();
-    this.#database.exec("BEGIN IMMEDIATE");
-    const result = work();
-    this.#database.exec("COMMIT");
-    return result;
-  }
-
-  /** The first failure is the one that everyone is told. */
-  #fail(cause: unknown): void {
-    this.#failure ??= this.#asLoss(cause);
-    rollBack(this.#database);
-  }
-
-  /** After the commit, so that a file deleted before it is noticed in any case. */
-  #checkFiles(takeBack: () => void): void {
-    const missing = this.#findMissing();
-    if (missing === undefined) return;
-    this.#commit(takeBack);
-    const detail = `${missing} was moved, deleted or replaced during the run, or cannot be looked at any more`;
-    throw new LedgerLost(this.#file, detail, undefined, TAKE_RESULTS);
   }
 
   #asLoss(cause: unknown): unknown {
@@ -232,14 +146,5 @@ export class GroupCommit {
     }
     const system = describeSystemError(cause);
     return system === undefined ? cause : new LedgerLost(this.#file, system, cause);
-  }
-}
-
-/** Ends a transaction that failed, whatever state it is in. */
-export function rollBack(database: Database): void {
-  try {
-    database.exec("ROLLBACK");
-  } catch {
-    // SQLite has rolled back itself, or cannot: either way the transaction is not committed.
   }
 }

@@ -1,83 +1,157 @@
-import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";
+import { z } from "zod";
+import {
+  type Graphic,
+  graphicSchema,
+  isCurrent,
+  type Recorded,
+  type UnknownUpload,
+} from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
-import type { PastRun } from "../report/past-run.ts";
-import type { RowRecord } from "../report/row-record.ts";
+import { type PastRun, pastRunSchema } from "../report/past-run.ts";
+import {
+  ERROR_COLUMNS,
+  errorOf,
+  errorSchema,
+  IN_LIBRARY,
+  SOURCE,
+  UNANSWERED,
+} from "./attempt-rows.ts";
 import type { Database } from "./database.ts";
-import { readPastRows } from "./read-history.ts";
-import { countId, isIdKnown } from "./read-ids.ts";
-import { readPastRuns } from "./read-past-runs.ts";
-import { readGraphics, readRecorded } from "./read-recorded.ts";
-import { rowRecordsReader } from "./read-row-records.ts";
-import { hasOtherTargets, type LastRun, readLastRun, readRunUids } from "./read-runs.ts";
+import type { LedgerView } from "./ledger.ts";
+import { ownershipReader } from "./ownership.ts";
+import { readPastRows } from "./past-rows.ts";
+import type { LastRun } from "./records.ts";
 import { refusing, unreadable } from "./refusal.ts";
+import { readRowRecords } from "./row-records.ts";
+import { IS_IN_DOUBT, IS_UNKNOWN } from "./schema.ts";
 
-/**
- * What can be read from a ledger. Each method shows what is durable at that moment and throws a UserError
- * (`LEDGER_DAMAGED`, `LEDGER_UNREADABLE`) when the file does not give it. `manifest` is the manifest's name
- * as `startRun` was given it.
- */
-export interface LedgerView {
-  /** What the planner needs to know of a library. */
-  recorded(target: TargetKey, manifest: string): Recorded;
-  /** The manifest's latest run; undefined when there was none. */
-  lastRun(manifest: string): LastRun | undefined;
-  /** What the results CSV says of an address; see `rowRecordsReader`. */
-  rowRecords(target: TargetKey, manifest: string): (place: FolderAndName) => RowRecord;
-  /** The same of many addresses at once, in their order: a tenth of the time for each. */
-  manyRowRecords(
-    target: TargetKey,
-    manifest: string,
-  ): (places: readonly FolderAndName[]) => RowRecord[];
-  /** Whether a graphic id was ever recorded, here or in any other library. */
-  knowsId(graphicId: string): boolean;
-  /** Whether anything at all is recorded of other libraries; at once, unlike `knowsElsewhere` of many ids. */
-  hasOtherTargets(target: TargetKey): boolean;
-  /** Whether a graphic id is recorded in other libraries only. */
-  knowsElsewhere(target: TargetKey, graphicId: string): boolean;
-  /** What each run did about one address, oldest first. */
-  pastRows(target: TargetKey, place: FolderAndName): PastRow[];
-  /** Every graphic that was ever recorded of a library, in the order it was recorded at its address. */
-  graphics(target: TargetKey, manifest: string): Graphic[];
-  /** A manifest's runs, oldest first. */
-  pastRuns(manifest: string): PastRun[];
-  /** What tells a manifest's runs from those of every other ledger. */
-  runUids(manifest: string): string[];
-  close(): void;
-}
+const text = z.string();
 
-/**
- * The reading half of a ledger; `close` is the caller's. `databaseNow` gives the database in which everything
- * that is durable at that moment can be read.
- */
-export function viewOf(file: string, databaseNow: () => Database): Omit<LedgerView, "close"> {
-  const reading = <T>(read: (database: Database) => T): T =>
-    refusing(file, unreadable, () => read(databaseNow()));
+/** The reading half of a ledger; `close` is the caller's. */
+export function viewOf(file: string, database: Database): Omit<LedgerView, "close"> {
+  const reading = <T>(read: () => T): T => refusing(file, unreadable, read);
+  /** As of one moment, where several statements belong together. */
+  const together = <T>(read: () => T): T => reading(() => inSnapshot(database, read));
   return {
-    recorded: (target, manifest) => reading((database) => readRecorded(database, target, manifest)),
-    lastRun: (manifest) => reading((database) => readLastRun(database, manifest)),
-    rowRecords(target, manifest) {
-      const read = reading((database) => rowRecordsReader(database, target, manifest));
-      return (place) => reading(() => onlyOf(read([place])));
-    },
-    manyRowRecords(target, manifest) {
-      const read = reading((database) => rowRecordsReader(database, target, manifest));
-      return (places) => reading(() => read(places));
-    },
-    knowsId: (graphicId) => reading((database) => isIdKnown(database, graphicId)),
-    hasOtherTargets: (target) => reading((database) => hasOtherTargets(database, target)),
-    knowsElsewhere: (target, graphicId) =>
-      reading((database) => {
-        const { total, here } = countId(database, target, graphicId);
-        return total > 0 && here === 0;
-      }),
-    pastRows: (target, place) => reading((database) => readPastRows(database, target, place)),
-    graphics: (target, manifest) => reading((database) => readGraphics(database, target, manifest)),
-    pastRuns: (manifest) => reading((database) => readPastRuns(database, manifest)),
-    runUids: (manifest) => reading((database) => readRunUids(database, manifest)),
+    recorded: (target, manifest) => together(() => readRecorded(database, target, manifest)),
+    rowRecords: (target, manifest, places) =>
+      together(() => readRowRecords(database, target, manifest, places)),
+    knowsId: (graphicId) => reading(() => database.has(IS_KNOWN, [graphicId])),
+    idsElsewhere: (target) => reading(() => readIdsElsewhere(database, target)),
+    graphics: (target, manifest) => together(() => readGraphics(database, target, manifest)),
+    pastRows: (target, place) => reading(() => readPastRows(database, target, place)),
+    lastRun: (manifest) => reading(() => database.first(lastRunSchema, LAST_RUN, [manifest])),
+    pastRuns: (manifest) => reading(() => readPastRuns(database, manifest)),
+    runUids: (manifest) =>
+      reading(() => database.all(uidSchema, RUN_UIDS, [manifest]).map(({ uid }) => uid)),
   };
 }
 
-function onlyOf([record]: readonly RowRecord[]): RowRecord {
-  if (!record) throw new Error("one place has no record");
-  return record;
+function inSnapshot<T>(database: Database, read: () => T): T {
+  database.exec("BEGIN");
+  try {
+    return read();
+  } finally {
+    database.exec("ROLLBACK");
+  }
 }
+
+const GRAPHICS = `
+SELECT graphic_id AS graphicId, folder, name, path, content_type AS contentType, sha256, bytes, url,
+  attempts.finished_at AS uploadedAt, ${SOURCE} AS source, state, run_id AS run,
+  coalesce(attempts.manifest, runs.manifest) AS recordedBy,
+  (attempts.service, attempts.library, graphic_id) IN
+    (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT}) AS isInDoubt
+FROM attempts JOIN runs ON runs.id = run_id
+WHERE attempts.service = ? AND attempts.library = ? AND state IS NOT NULL
+ORDER BY run_id, attempts.finished_at, attempts.id`;
+
+const rowSchema = z.object({
+  ...graphicSchema.shape,
+  run: z.int(),
+  recordedBy: text,
+  isInDoubt: z.int(),
+});
+
+function readGraphics(database: Database, target: TargetKey, manifest: string): Graphic[] {
+  const owns = ownershipReader(database, target, manifest);
+  const rows = database.all(rowSchema, GRAPHICS, [target.service, target.library]);
+  return rows.map(({ recordedBy, isInDoubt, ...graphic }) => {
+    return { ...graphic, ownedByManifest: owns(recordedBy, graphic), isInDoubt: isInDoubt === 1 };
+  });
+}
+
+const UNKNOWNS = `
+SELECT folder, name, sha256, bytes, content_type AS contentType, path, ${ERROR_COLUMNS}, sentBy FROM (
+  SELECT attempts.*, runs.manifest AS sentBy, max(attempts.id) FROM attempts JOIN runs ON runs.id = run_id
+  WHERE attempts.service = ? AND attempts.library = ? AND attempts.id IN (SELECT id FROM attempts WHERE ${IS_UNKNOWN})
+  GROUP BY folder, name)`;
+
+const unknownSchema = errorSchema.extend({
+  folder: text,
+  name: text,
+  sha256: text,
+  bytes: z.int(),
+  contentType: text,
+  path: text,
+  sentBy: text,
+});
+
+function readUnknowns(database: Database, target: TargetKey, manifest: string): UnknownUpload[] {
+  const owns = ownershipReader(database, target, manifest);
+  return database.all(unknownSchema, UNKNOWNS, [target.service, target.library]).map((row) => {
+    const { folder, name, sha256, bytes, contentType, path } = row;
+    const what = { folder, name, sha256, bytes, contentType, path };
+    const error = errorOf(row) ?? UNANSWERED;
+    return { ...what, error, ownedByManifest: owns(row.sentBy, row) };
+  });
+}
+
+function readRecorded(database: Database, target: TargetKey, manifest: string): Recorded {
+  const all = readGraphics(database, target, manifest);
+  return {
+    graphics: all.filter(isCurrent),
+    past: all.filter((graphic) => !isCurrent(graphic)),
+    unknowns: readUnknowns(database, target, manifest),
+  };
+}
+
+/** Whether an id is recorded anywhere, replaced and deleted ones included. */
+const IS_KNOWN = "SELECT 1 FROM attempts WHERE graphic_id = ? AND state IS NOT NULL";
+
+const IDS_ELSEWHERE = `
+SELECT DISTINCT graphic_id AS graphicId FROM attempts WHERE state IS NOT NULL
+EXCEPT SELECT graphic_id FROM attempts WHERE state IS NOT NULL AND ${IN_LIBRARY}`;
+
+const idSchema = z.object({ graphicId: text });
+
+function readIdsElsewhere(database: Database, { service, library }: TargetKey): Set<string> {
+  const rows = database.all(idSchema, IDS_ELSEWHERE, [service, library]);
+  return new Set(rows.map(({ graphicId }) => graphicId));
+}
+
+const lastRunSchema = z.object({
+  service: text,
+  library: text,
+  host: text,
+  startedAt: text,
+  finishedAt: text.nullable(),
+}) satisfies z.ZodType<LastRun>;
+
+const LAST_RUN = `
+SELECT service, library, host, started_at AS startedAt, finished_at AS finishedAt
+FROM runs WHERE manifest = ? ORDER BY id DESC`;
+
+const PAST_RUNS = `
+SELECT id AS run, command, manifest, host, service, library, user, machine, started_at AS startedAt,
+  finished_at AS finishedAt, exit_code AS exitCode, uploaded, unchanged, failed, unknown,
+  not_run AS notRun, (SELECT count(DISTINCT graphic_id) FROM attempts
+    WHERE run_id = runs.id AND kind = 'delete' AND result = 'deleted') AS deleted
+FROM runs WHERE manifest = ? ORDER BY id`;
+
+function readPastRuns(database: Database, manifest: string): PastRun[] {
+  return database.all(pastRunSchema.extend({ service: text }), PAST_RUNS, [manifest]);
+}
+
+const RUN_UIDS = "SELECT uid FROM runs WHERE manifest = ? AND command IN ('apply', 'adopt')";
+const uidSchema = z.object({ uid: text });

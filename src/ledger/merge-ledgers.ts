@@ -1,34 +1,19 @@
-import { absorb, type Clash, type ClashingGraphic, OTHER } from "./absorb.ts";
-import { countRecords, type RecordCounts } from "./count-records.ts";
-import { Database } from "./database.ts";
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { absorb, type Clash } from "./absorb.ts";
+import { checkHeader } from "./check-ledger.ts";
+import type { LedgerContents } from "./contents.ts";
+import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { MergeDraft } from "./merge-draft.ts";
-import { isIdInProgress, isIdKnown } from "./read-ids.ts";
-import { UNANSWERED } from "./read-row-records.ts";
-import { type SourceLedger, withSource } from "./with-source.ts";
-import { recordUnanswered } from "./write-attempts.ts";
+import type { LedgerView } from "./ledger.ts";
+import { locate } from "./locate.ts";
+import { keepRunsOut } from "./lock.ts";
+import { readFile, viewInMemory } from "./read-ledger.ts";
+import type { LedgerConflict, LedgerMerge, MergeOptions, RecordCounts } from "./records.ts";
+import { refusing, unreadable } from "./refusal.ts";
+import { IS_ROW } from "./schema.ts";
 
-/** Two graphics that are both current at one address, each with the ledger that says so. */
-export interface LedgerConflict extends Omit<Clash, "ours" | "theirs"> {
-  graphics: (ClashingGraphic & { ledger: string })[];
-}
-
-/** What a merge did. */
-export interface LedgerMerge {
-  /** Whether anything was written: not where there are conflicts and no leave to settle them. */
-  isMerged: boolean;
-  /** What is new here. */
-  added: RecordCounts;
-  conflicts: LedgerConflict[];
-}
-
-/** How a merge goes about it. */
-export interface MergeOptions {
-  /** The manifest's name here; see `renamedKeys`. */
-  manifest: string;
-  /** `latest`: the graphic that was uploaded last is current, the others are kept as replaced. */
-  onConflict: "refuse" | "latest";
-}
+const NOTHING: RecordCounts = { runs: 0, rows: 0, attempts: 0, graphics: 0, deletions: 0 };
 
 /** The ledger that takes the others in, held by this process. */
 export interface MergeInto {
@@ -37,80 +22,113 @@ export interface MergeInto {
   file: string;
 }
 
-const NOTHING: RecordCounts = { runs: 0, rows: 0, attempts: 0, graphics: 0, deletions: 0 };
+/** Brings everything other ledgers know into one, in one transaction or not at all. */
+export function mergeLedgers(
+  { database, commits, file }: MergeInto,
+  files: readonly string[],
+  { manifest, onConflict }: MergeOptions,
+): LedgerMerge {
+  const sources = files.map((one) => readSource(one, { mayBeHeld: false }));
+  return commits.commitNow(() => {
+    database.exec("SAVEPOINT before_merge");
+    const before = countRecords(database);
+    const conflicts = absorbAll(database, file, sources, manifest);
+    const isMerged = conflicts.length === 0 || onConflict === "latest";
+    const added = isMerged ? difference(countRecords(database), before) : NOTHING;
+    if (!isMerged) database.exec("ROLLBACK TO before_merge");
+    database.exec("RELEASE before_merge");
+    return { isMerged, added, conflicts };
+  });
+}
 
 /**
- * Brings everything other ledgers know into one, in one transaction or not at all. They are put together in a
- * draft beside it first, which finds the conflicts among them. What a dead run left in flight becomes `unknown`.
+ * Reads several ledgers as if they were merged, also while runs hold them; nothing of them is changed. Where there
+ * are conflicts the graphic uploaded last counts.
  */
-export function mergeLedgers(
-  into: MergeInto,
+export function readMergedLedgers(
   files: readonly string[],
-  options: MergeOptions,
-): LedgerMerge {
-  const draft = new MergeDraft(`${into.file}.merging`);
-  try {
-    draft.add({ file: into.file, mode: "ro" });
-    const settings = { manifest: options.manifest, mayBeHeld: false, before: [into.file] };
-    const conflicts = addSources(draft, files, settings);
-    draft.close();
-    if (conflicts.length > 0 && options.onConflict === "refuse") {
-      return { isMerged: false, added: NOTHING, conflicts };
+  manifest: string,
+): { view: LedgerView; conflicts: LedgerConflict[] } {
+  const sources = files.map((file) => readSource(file, { mayBeHeld: true }));
+  let conflicts: LedgerConflict[] = [];
+  const view = viewInMemory(files.join(" + "), (database) => {
+    conflicts = absorbAll(database, "", sources, manifest);
+  });
+  return { view, conflicts };
+}
+
+/** A ledger that is taken in. */
+interface Source {
+  /** The file itself. */
+  file: string;
+  contents: LedgerContents;
+}
+
+/**
+ * Reads a ledger that is taken in. Throws a UserError as `readLedger` does, and unless it `mayBeHeld` `LEDGER_LOCKED`
+ * while a run holds it: the uploads under way would be taken for unknown.
+ */
+function readSource(file: string, { mayBeHeld }: { mayBeHeld: boolean }): Source {
+  return refusing(file, unreadable, () => {
+    const path = locate(file);
+    const header = checkHeader(path);
+    // Where no run ever was, none shall leave a lock.
+    const lock = mayBeHeld || !existsSync(`${path}.lock`) ? undefined : keepRunsOut(path);
+    try {
+      return { file: path, contents: readFile(path, header) };
+    } finally {
+      lock?.release();
     }
-    return { isMerged: true, added: takeOver(into, draft.file), conflicts };
-  } finally {
-    draft.close();
-    draft.remove();
-  }
+  });
 }
 
-/** Adds ledgers to a draft, after those in `before`, and gives the conflicts among all of them. */
-export function addSources(
-  draft: MergeDraft,
-  files: readonly string[],
-  options: { manifest: string; mayBeHeld: boolean; before?: readonly string[] },
+/** Takes ledgers in, one after the other; part of the caller's transaction. Gives every conflict, each once. */
+function absorbAll(
+  database: Database,
+  file: string,
+  sources: readonly Source[],
+  manifest: string,
 ): LedgerConflict[] {
-  const before = [...(options.before ?? [])];
-  return files.flatMap((file) =>
-    withSource(file, options, (source) => {
-      const clashes = draft.add(source, options.manifest);
-      const conflicts = clashes.map((clash) => toConflict(clash, source, before));
-      before.push(source.file);
-      return conflicts;
-    }),
-  );
-}
-
-function toConflict(
-  { ours, theirs, ...place }: Clash,
-  source: SourceLedger,
-  before: readonly string[],
-): LedgerConflict {
-  const first = { ...ours, ledger: before.find((file) => holdsId(file, ours.graphicId)) ?? "" };
-  return { ...place, graphics: [first, { ...theirs, ledger: source.file }] };
-}
-
-function holdsId(file: string, graphicId: string): boolean {
-  const database = new Database(file, "ro");
-  try {
-    return isIdKnown(database, graphicId) || isIdInProgress(database, graphicId);
-  } finally {
-    database.close();
-  }
-}
-
-function takeOver({ database, commits }: MergeInto, draft: string): RecordCounts {
-  database.attach(draft, "immutable", OTHER);
-  try {
-    return commits.commitNow(() => {
-      const before = countRecords(database);
-      absorb(database);
-      recordUnanswered(database, UNANSWERED);
-      return difference(countRecords(database), before);
+  const lastOwnId = database.first(idSchema, "SELECT coalesce(max(id), 0) AS id FROM attempts");
+  return sources.flatMap((source, index) => {
+    const clashes = absorb(database, source.contents, manifest);
+    const holderOf = ({ id, graphicId }: Clash["ours"]) => {
+      if (id <= (lastOwnId?.id ?? 0)) return file;
+      return sources.slice(0, index).find(({ contents }) => holds(contents, graphicId))?.file ?? "";
+    };
+    return clashes.map(({ ours, theirs, ...place }) => {
+      const graphics = [
+        { graphicId: ours.graphicId, uploadedAt: ours.uploadedAt, ledger: holderOf(ours) },
+        { ...theirs, ledger: source.file },
+      ];
+      return { ...place, graphics };
     });
-  } finally {
-    database.detach(OTHER);
-  }
+  });
+}
+
+const idSchema = z.object({ id: z.int() });
+
+function holds({ attempts }: LedgerContents, graphicId: string): boolean {
+  return attempts.some((one) => one.graphic_id === graphicId && one.state !== null);
+}
+
+const countsSchema = z.object({
+  runs: z.int(),
+  rows: z.int(),
+  attempts: z.int(),
+  graphics: z.int(),
+  deletions: z.int(),
+});
+
+const COUNTS = `
+SELECT (SELECT count(*) FROM runs) AS runs,
+  (SELECT count(*) FROM (SELECT DISTINCT run_id, folder, name FROM attempts WHERE ${IS_ROW})) AS rows,
+  (SELECT count(*) FROM attempts WHERE kind = 'upload' AND started_at IS NOT NULL) AS attempts,
+  (SELECT count(*) FROM attempts WHERE state IS NOT NULL) AS graphics,
+  (SELECT count(*) FROM attempts WHERE kind = 'delete' AND started_at IS NOT NULL) AS deletions`;
+
+function countRecords(database: Database): RecordCounts {
+  return database.first(countsSchema, COUNTS) ?? NOTHING;
 }
 
 function difference(after: RecordCounts, before: RecordCounts): RecordCounts {

@@ -1,27 +1,56 @@
-import { existsSync } from "node:fs";
-import type { JournalMode } from "./check-header.ts";
-import { Database, type OpenMode } from "./database.ts";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LedgerHeader } from "./check-ledger.ts";
+import { Database } from "./database.ts";
 
 /** Longer than any reader or writer of ours keeps the file to itself. */
-const BUSY_TIMEOUT_MS = 30_000;
+const READ_ONLY = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON";
 
-/** Opens a ledger so that reading leaves the file and its folder as they are. */
-export function openForReading(file: string, journal: JournalMode): Database {
-  const database = new Database(file, modeFor(file, journal));
+/** A database that is read, and what to call when that is done. */
+export interface OpenedForReading {
+  database: Database;
+  close(): void;
+}
+
+/**
+ * Opens a ledger so that reading leaves the file and its folder as they are. Without its log it could only be read by
+ * making one, and one of format 1 shall be let go at once, for it may be taken over next: then a copy is read.
+ */
+export function openForReading(file: string, header: LedgerHeader): OpenedForReading {
+  if (header.lacksLog || (header.format === 1 && !header.isAtRest)) return openCopy(file);
+  // A run was killed while it left a journal; only a connection that may write can undo that.
+  return openWith(file, existsSync(`${file}-journal`) ? "rw" : "ro");
+}
+
+function openCopy(file: string): OpenedForReading {
+  const folder = mkdtempSync(join(tmpdir(), "qgfx-ledger-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA query_only = ON`);
-    return database;
+    const copy = join(folder, "ledger.db");
+    for (const suffix of ["", "-wal", "-journal"]) {
+      if (existsSync(`${file}${suffix}`)) copyFileSync(`${file}${suffix}`, `${copy}${suffix}`);
+    }
+    const { database, close } = openWith(copy, "rw");
+    const closeAndRemove = () => {
+      close();
+      remove();
+    };
+    return { database, close: closeAndRemove };
   } catch (cause) {
-    database.close();
+    remove();
     throw cause;
   }
 }
 
-/** How to open a ledger without changing it or its folder. */
-export function modeFor(file: string, journal: JournalMode): OpenMode {
-  // A run was killed while it switched to WAL mode; only a connection that may write can undo that.
-  if (existsSync(`${file}-journal`)) return "rw";
-  // Nobody has it open, for a writer would have a WAL; and reading would leave an empty one behind.
-  if (journal === "wal" && !existsSync(`${file}-wal`)) return "immutable";
-  return "ro";
+function openWith(file: string, mode: "ro" | "rw"): OpenedForReading {
+  const database = new Database(file, mode);
+  const close = () => database.close();
+  try {
+    database.exec(READ_ONLY);
+    return { database, close };
+  } catch (cause) {
+    close();
+    throw cause;
+  }
 }

@@ -1,20 +1,14 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkContent } from "./check-content.ts";
-import { checkHeader } from "./check-header.ts";
+import { checkContent, checkHeader } from "./check-ledger.ts";
 import { makeFolder } from "./create-ledger.ts";
-import { type Ledger, openHeldLedger } from "./held-ledger.ts";
-import { heldByAnother, type Owner } from "./holder.ts";
-import { keepRunsOut } from "./keep-runs-out.ts";
+import { openHeldLedger } from "./held-ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { locate } from "./locate.ts";
-import { type Lock, takeLock } from "./lock.ts";
+import { heldByAnother, keepRunsOut, type Lock, takeLock } from "./lock.ts";
+import { openForReading } from "./open-for-reading.ts";
+import type { Owner } from "./records.ts";
 import { refusing, unreadable, unwritable } from "./refusal.ts";
-
-export type { DeletionRun } from "./deletion-run.ts";
-export type { Ledger } from "./held-ledger.ts";
-export type { LedgerView } from "./ledger-view.ts";
-export { readLedger } from "./read-ledger.ts";
-export type { Run } from "./run.ts";
 
 /**
  * Opens a ledger for one run, creating it and its folder where there are none. Throws a UserError:
@@ -28,19 +22,29 @@ export function openLedger(file: string, owner: Owner, basis?: string): Ledger {
     const path = locate(file);
     makeFolder(dirname(path));
     // Before the lock, so that not even a lock appears beside a file that is refused.
-    const isSealed = existsSync(path) && checkContent(path, checkHeader(path));
+    if (existsSync(path)) checkFile(path);
     const lock = takeLock(`${path}.lock`);
     if (!lock) throw heldByAnother(path);
     const locks = [lock];
     try {
       const kept = basis === undefined ? undefined : keepBasis(basis);
       if (kept) locks.push(kept);
-      return openHeldLedger(path, owner, locks, isSealed);
+      return openHeldLedger(path, owner, locks);
     } catch (cause) {
       for (const one of locks) one.release();
       throw cause;
     }
   });
+}
+
+function checkFile(path: string): void {
+  const header = checkHeader(path);
+  const { database, close } = openForReading(path, header);
+  try {
+    checkContent(database, path, header);
+  } finally {
+    close();
+  }
 }
 
 function keepBasis(file: string): Lock | undefined {

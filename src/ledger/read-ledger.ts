@@ -1,30 +1,84 @@
 import { existsSync } from "node:fs";
-import { checkContent } from "./check-content.ts";
-import { checkHeader } from "./check-header.ts";
-import { type LedgerView, viewOf } from "./ledger-view.ts";
+import { checkContent, checkHeader, type LedgerHeader } from "./check-ledger.ts";
+import {
+  holdPlannedAsUnknown,
+  type LedgerContents,
+  readContents,
+  writeContents,
+} from "./contents.ts";
+import { makeTables } from "./create-ledger.ts";
+import { Database } from "./database.ts";
+import { IN_MEMORY } from "./driver.ts";
+import { readFormat1 } from "./format-1.ts";
+import type { LedgerView } from "./ledger.ts";
+import { viewOf } from "./ledger-view.ts";
 import { locate } from "./locate.ts";
-import { markOpenHere } from "./open-here.ts";
+import { openForReading } from "./open-for-reading.ts";
+import { markOpenHere } from "./own-files.ts";
 import { refusing, unreadable } from "./refusal.ts";
-import { WholeReader } from "./whole-reader.ts";
 
 /**
- * Opens a ledger for reading, also while a run holds it; undefined when there is none. Nothing is created or
- * changed. Throws a UserError: `LEDGER_DAMAGED`, `LEDGER_NEWER`, `LEDGER_NOT_OURS` or `LEDGER_UNREADABLE`.
+ * Opens a ledger for reading, also while a run holds it; undefined when there is none. Nothing is created or changed.
+ * A ledger of format 1 is read into memory: commands that only look must work where nothing may be written, and leave
+ * the file to the version that made it. Throws a UserError: `LEDGER_DAMAGED`, `LEDGER_NEWER`, `LEDGER_NOT_OURS` or
+ * `LEDGER_UNREADABLE`.
  */
 export function readLedger(file: string): LedgerView | undefined {
   return refusing(file, unreadable, () => {
     const path = locate(file);
     if (!existsSync(path)) return undefined;
-    const journal = checkHeader(path);
-    checkContent(path, journal);
-    const reader = new WholeReader(path, journal);
-    const unmark = markOpenHere(path);
-    return {
-      ...viewOf(path, () => reader.databaseNow()),
-      close() {
-        reader.close();
+    const header = checkHeader(path);
+    if (isToBeRewritten(header)) {
+      const contents = readFile(path, header);
+      return viewInMemory(path, (database) => writeContents(database, contents));
+    }
+    const { database, close } = openForReading(path, header);
+    try {
+      checkContent(database, path, header);
+      const unmark = markOpenHere(path);
+      return viewUntilClosed(path, database, () => {
+        close();
         unmark();
-      },
-    };
+      });
+    } catch (cause) {
+      close();
+      throw cause;
+    }
   });
+}
+
+/** Whether what a ledger has recorded cannot be read from its tables as they stand. */
+export function isToBeRewritten({ format, lacksLog }: LedgerHeader): boolean {
+  return format === 1 || lacksLog;
+}
+
+/** Reads all that a ledger has recorded, in today's terms, after the same checks. `file` as `locate` gives it. */
+export function readFile(file: string, header: LedgerHeader): LedgerContents {
+  const { database, close } = openForReading(file, header);
+  try {
+    checkContent(database, file, header);
+    const contents = header.format === 1 ? readFormat1(database) : readContents(database);
+    if (header.lacksLog) holdPlannedAsUnknown(contents);
+    return contents;
+  } finally {
+    close();
+  }
+}
+
+/** Reads what `fill` writes into an empty ledger in memory; `file` is its name in messages. */
+export function viewInMemory(file: string, fill: (database: Database) => void): LedgerView {
+  const database = new Database(IN_MEMORY, "rwc");
+  makeTables(database, () => fill(database));
+  return viewUntilClosed(file, database, () => database.close());
+}
+
+function viewUntilClosed(file: string, database: Database, close: () => void): LedgerView {
+  let isOpen = true;
+  return {
+    ...viewOf(file, database),
+    close() {
+      if (isOpen) close();
+      isOpen = false;
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../user-error.ts";
-import { DatabaseFault } from "./database.ts";
+import { DatabaseFault } from "./driver.ts";
 
 /** The ledger's pages or rows cannot be trusted. */
 export function damaged(file: string, detail: string): UserError {
@@ -28,6 +28,13 @@ export function newer(file: string, version: number, known: number): UserError {
 export function unreadable(file: string, detail: string): UserError {
   return new UserError("LEDGER_UNREADABLE", `the ledger ${file} cannot be read: ${detail}`, {
     hint: "check that it is a file you may read, or name another with --ledger",
+  });
+}
+
+/** It has another name, a hard link: two runs could hold it at once, each with a lock beside its own name. */
+export function linked(file: string): UserError {
+  return new UserError("LEDGER_UNREADABLE", `the ledger ${file} has a second name (a hard link)`, {
+    hint: "make a copy of it in place of one of the two, so that two runs cannot write it at once",
   });
 }
 
@@ -109,4 +116,27 @@ export function refusalOf(
     return failure(file, describeFault(fault));
   }
   return damaged(file, describeFault(fault));
+}
+
+const GO_ON =
+  "keep the ids printed here; put the cause right and run the same command again; `qgfx resolve` takes ids for rows that are unknown then";
+
+/**
+ * The ledger took no more writes in the middle of a run: a full disk, an I/O error, a file that vanished.
+ * Nothing more may be sent, and what was not acknowledged is not recorded.
+ */
+export class LedgerLost extends UserError {
+  /** What happened to it, without the ledger's name. */
+  readonly detail: string;
+
+  /** Without a `hint` of its own: the ledger can still be read, so that the same command goes on from it. */
+  constructor(file: string, detail: string, cause: unknown, hint = GO_ON) {
+    super("LEDGER_LOST", `the ledger ${file} cannot be written any more: ${detail}`, {
+      hint,
+      exitCode: 3,
+    });
+    this.name = "LedgerLost";
+    this.detail = detail;
+    this.cause = cause;
+  }
 }

@@ -1,34 +1,50 @@
 /** The file header's application id: "qgfx" in ASCII. */
 export const APPLICATION_ID = 0x71676678;
 
-/** The file header's user version: the one format this qgfx reads and writes. */
-export const FORMAT_VERSION = 1;
+/** The file header's user version: the format that this qgfx writes. It reads format 1, too; see format-1.ts. */
+export const FORMAT_VERSION = 2;
 
-/** An item that may have landed and that nothing has settled: what `unknown` means. */
-export const UNSETTLED = "status IN ('sending', 'unknown') AND settled IS NULL";
+/** An upload that may have landed and that nothing has settled: what `unknown` means. */
+export const IS_UNKNOWN = `kind = 'upload' AND started_at IS NOT NULL
+  AND (result IS NULL OR result = 'unknown') AND settled IS NULL`;
 
 /** A deletion that may have been carried out: whether the library still holds the graphic is not known. */
-export const IN_DOUBT = "settled = 0 AND (result IS NULL OR result = 'unknown')";
+export const IS_IN_DOUBT = `kind = 'delete' AND started_at IS NOT NULL
+  AND (result IS NULL OR result = 'unknown') AND settled IS NULL`;
+
+/** A row of a manifest, as opposed to what else was done about a graphic. */
+export const IS_ROW = "kind IN ('upload', 'share', 'adopt')";
 
 /**
- * The statements that make an empty ledger; SQLite keeps their text, by which a file is known to be whole.
+ * The statements that make an empty ledger; SQLite keeps their text, by which a file is known to be whole and ours.
  * So any change here, were it a blank, needs a new FORMAT_VERSION: a ledger made before is refused otherwise.
- * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no row of the record is ever deleted.
+ * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no attempt is ever deleted.
  *
- * - `holder`: who holds the lock now; for the message to whoever comes second.
- * - `runs`: one command that changed the record. `finished_at` stays null when it died. `uid` tells it from
- *   the runs of every other ledger; `shard` is `K/N` where it was about one part of the manifest.
- * - `items`: one row of a manifest that a run meant to send or adopted. `status` is `not-run`, `sending`
- *   (a durable intent without an outcome), `uploaded`, `failed`, `unknown` or `adopted`. `settled` says
- *   how an unknown ended: `retried`, `landed` or `absent`. `replaces` is the id whose place it takes.
- * - `attempts`: one POST. `result` is an AttemptOutcome's; null is an intent without an outcome.
- * - `progress`: what a run did and what is not yet in `items`, `attempts` and `graphics`; see progress.ts. Empty
- *   unless a run goes on or died.
- * - `graphics`: every id ever received or adopted. An id may occur twice; an address has one `current`.
- *   `revision` counts the changes of `state`: of two ledgers that know a graphic, the later state has more.
- * - `deletions`: one DELETE. `result` is a DeletionOutcome's; null is an intent without an outcome.
- * - `known_pictures`: what the files of a manifest held when they were last looked into; see
- *   `writeKnownPictures`. No part of the record: without it the files are looked into again.
+ * `runs`: one command that changed the record. `finished_at` stays null when it died. `uid` tells it from the runs of
+ * every other ledger; `shard` is `K/N` where it was about one part of the manifest.
+ *
+ * `attempts`: everything that was meant to be done about a graphic, in order. Rows are added and then finished.
+ * - `upload`: a row of a manifest to be sent. All of a run's rows are here, without `started_at`, before the first
+ *   is sent: planned. `started_at` is the durable intent. Without a `result` the upload is on its way, or nobody
+ *   knows what became of it: no crash needs a repair. A retry in the same run is a row of its own, with another `number`.
+ * - `share`, `adopt`: a row that takes an id which another row or the manifest brings.
+ * - `resolve`: an id that the user found for an unknown upload of the row's run.
+ * - `delete`: a graphic to be deleted, planned and begun as an upload is.
+ * - `release`, `restore`: an address let go of an id, or has one again that an undone run had replaced.
+ * `result` is an attempt's outcome, or `recorded` where nothing was sent. `settled` says how an unknown ended:
+ * `retried`, `landed` or `absent`, of a deletion `gone`. `replaces` is the id whose place the row takes. `manifest` is
+ * whose the graphic is, where that is not the run's.
+ *
+ * `state`: an attempt that brought an id is a graphic, and its `state` says whether it is the one at its address. The
+ * index `addresses` finds it and sees to it that there is only one. `revision` counts the changes of `state`: of two
+ * ledgers that know a graphic, the later state has more, whatever their clocks say.
+ *
+ * `files`: what a manifest's files held when they were last hashed; no part of the record; see known-images.ts.
+ *
+ * `holder`: who has the ledger open for writing, and the first run that it recorded.
+ *
+ * What counts is in an index as well as in its table: a byte that was damaged in one of them is found when the two
+ * are compared.
  */
 export const SCHEMA = [
   `CREATE TABLE holder (
@@ -36,7 +52,8 @@ export const SCHEMA = [
   user TEXT NOT NULL,
   machine TEXT NOT NULL,
   pid INTEGER NOT NULL,
-  since TEXT NOT NULL
+  since TEXT NOT NULL,
+  run_id INTEGER
 ) STRICT`,
   `CREATE TABLE runs (
   id INTEGER PRIMARY KEY,
@@ -60,9 +77,11 @@ export const SCHEMA = [
   not_run INTEGER
 ) STRICT`,
   `CREATE INDEX runs_by_manifest ON runs (manifest)`,
-  `CREATE TABLE items (
+  `CREATE TABLE attempts (
   id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL REFERENCES runs,
+  kind TEXT NOT NULL
+    CHECK (kind IN ('upload', 'share', 'adopt', 'resolve', 'delete', 'release', 'restore')),
   service TEXT NOT NULL,
   library TEXT NOT NULL,
   folder TEXT NOT NULL,
@@ -74,75 +93,39 @@ export const SCHEMA = [
   bytes INTEGER NOT NULL,
   action TEXT NOT NULL,
   reason TEXT NOT NULL,
-  status TEXT NOT NULL
-    CHECK (status IN ('not-run', 'sending', 'uploaded', 'failed', 'unknown', 'adopted')),
-  error TEXT,
-  settled TEXT CHECK (settled IN ('retried', 'landed', 'absent')),
-  replaces TEXT
-) STRICT`,
-  `CREATE UNIQUE INDEX items_by_run ON items (run_id, folder, name)`,
-  `CREATE INDEX items_unsettled ON items (service, library, folder, name) WHERE ${UNSETTLED}`,
-  `CREATE TABLE attempts (
-  id INTEGER PRIMARY KEY,
-  item_id INTEGER NOT NULL REFERENCES items,
+  replaces TEXT,
+  manifest TEXT,
   number INTEGER NOT NULL,
-  started_at TEXT NOT NULL,
+  started_at TEXT,
   finished_at TEXT,
-  result TEXT CHECK (result IN ('uploaded', 'refused', 'not-sent', 'failed', 'unknown')),
+  result TEXT CHECK (result IN
+    ('uploaded', 'recorded', 'deleted', 'refused', 'not-sent', 'failed', 'unknown')),
   http_status INTEGER,
   error_code TEXT,
   message TEXT,
   request_id TEXT,
-  graphic_id TEXT
-) STRICT`,
-  `CREATE TABLE progress (
-  id INTEGER PRIMARY KEY,
-  records TEXT NOT NULL
-) STRICT`,
-  `CREATE TABLE graphics (
-  id INTEGER PRIMARY KEY,
-  graphic_id TEXT NOT NULL,
-  service TEXT NOT NULL,
-  library TEXT NOT NULL,
-  folder TEXT NOT NULL,
-  name TEXT NOT NULL,
-  sha256 TEXT NOT NULL,
-  bytes INTEGER NOT NULL,
-  content_type TEXT NOT NULL,
-  path TEXT NOT NULL,
-  manifest TEXT NOT NULL,
-  url TEXT NOT NULL,
-  uploaded_at TEXT NOT NULL,
-  source TEXT NOT NULL CHECK (source IN ('upload', 'shared', 'adopted', 'resolved')),
-  state TEXT NOT NULL CHECK (state IN ('current', 'replaced', 'deleted')),
+  graphic_id TEXT,
+  url TEXT,
+  settled TEXT CHECK (settled IN ('retried', 'landed', 'absent', 'gone')),
+  state TEXT CHECK (state IN ('current', 'replaced', 'deleted')),
   revision INTEGER NOT NULL DEFAULT 0,
-  possible_duplicate INTEGER NOT NULL CHECK (possible_duplicate IN (0, 1)),
-  item_id INTEGER NOT NULL REFERENCES items
+  possible_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (possible_duplicate IN (0, 1))
 ) STRICT`,
-  `CREATE UNIQUE INDEX graphics_current ON graphics (service, library, folder, name)
-  WHERE state = 'current'`,
-  `CREATE INDEX graphics_by_id ON graphics (graphic_id)`,
-  `CREATE TABLE deletions (
-  id INTEGER PRIMARY KEY,
-  run_id INTEGER NOT NULL REFERENCES runs,
-  service TEXT NOT NULL,
-  library TEXT NOT NULL,
-  graphic_id TEXT NOT NULL,
-  number INTEGER NOT NULL,
-  started_at TEXT NOT NULL,
-  finished_at TEXT,
-  result TEXT CHECK (result IN ('deleted', 'refused', 'not-sent', 'failed', 'unknown')),
-  http_status INTEGER,
-  error_code TEXT,
-  message TEXT,
-  request_id TEXT,
-  settled INTEGER NOT NULL CHECK (settled IN (0, 1))
-) STRICT`,
-  `CREATE INDEX deletions_in_doubt ON deletions (service, library, graphic_id) WHERE ${IN_DOUBT}`,
-  `CREATE TABLE known_pictures (
+  `CREATE UNIQUE INDEX addresses ON attempts (service, library, folder, name) WHERE state = 'current'`,
+  `CREATE INDEX attempts_by_row ON attempts (run_id, folder, name)`,
+  `CREATE INDEX attempts_by_id ON attempts (graphic_id) WHERE graphic_id IS NOT NULL`,
+  `CREATE INDEX attempts_unknown ON attempts (service, library, folder, name) WHERE ${IS_UNKNOWN}`,
+  `CREATE INDEX attempts_in_doubt ON attempts (service, library, graphic_id) WHERE ${IS_IN_DOUBT}`,
+  `CREATE TABLE files (
   manifest TEXT NOT NULL,
-  part INTEGER NOT NULL,
-  content BLOB NOT NULL,
-  PRIMARY KEY (manifest, part)
-) STRICT`,
+  path TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  stamp TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  width_px INTEGER NOT NULL,
+  height_px INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  PRIMARY KEY (manifest, path)
+) STRICT, WITHOUT ROWID`,
 ] as const;

@@ -1,71 +1,42 @@
 import { z } from "zod";
-import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import { parseRow } from "./read-recorded.ts";
-import { UNSETTLED } from "./schema.ts";
-import { recordGraphics } from "./write-graphic.ts";
-
-/** How the user found an upload that got no answer: in the library under an id, or not at all. */
-export interface Settlement extends FolderAndName {
-  /** Undefined: it is not there. */
-  landed: { graphicId: string; url: string } | undefined;
-  /** ISO 8601. */
-  settledAt: string;
-}
+import type { Settlement } from "./records.ts";
+import { IS_UNKNOWN } from "./schema.ts";
+import { replaceAt, settleUnknowns } from "./write-attempts.ts";
 
 const LATEST = `
-SELECT CAST(json_array(id, path, content_type, sha256, bytes, count(*) OVER ()) AS BLOB) FROM items
-WHERE service = ? AND library = ? AND folder = ? AND name = ? AND ${UNSETTLED}
-ORDER BY id DESC LIMIT 1`;
+SELECT id, count(*) OVER () AS count FROM attempts
+WHERE service = ? AND library = ? AND folder = ? AND name = ? AND ${IS_UNKNOWN} ORDER BY id DESC`;
 
-const latestSchema = z.tuple([z.int(), z.string(), z.string(), z.string(), z.int(), z.int()]);
+const latestSchema = z.object({ id: z.int(), count: z.int() });
 
-const SETTLE = `
-UPDATE items SET settled = ?
-WHERE service = ? AND library = ? AND folder = ? AND name = ? AND ${UNSETTLED}`;
+const COPIED = `run_id, service, library, folder, name, line, path, content_type, sha256, bytes, action,
+  reason, replaces, number`;
+
+const INSERT_FOUND = `
+INSERT INTO attempts (${COPIED}, kind, result, state, manifest, graphic_id, url, finished_at, possible_duplicate)
+SELECT ${COPIED}, 'resolve', 'recorded', 'current', ?, ?, ?, ?, ? FROM attempts WHERE id = ?`;
 
 /**
  * Settles an address's unknown uploads; one that landed becomes the current graphic there, with the bytes of
- * the latest attempt. Part of the caller's transaction. An address
- * without an unknown stays as it is.
+ * the latest attempt, and `manifest`'s. Part of the caller's transaction. An address without an unknown stays as it is.
  */
 export function settleUnknown(
   database: Database,
-  { service, library }: TargetKey,
+  target: TargetKey,
   manifest: string,
   { folder, name, landed, settledAt }: Settlement,
 ): void {
-  const address = [service, library, folder, name];
-  const row = database.getJson(LATEST, address);
-  if (row === undefined) return;
-  const [itemId, path, contentType, sha256, bytes, count] = parseRow(latestSchema, row);
-  database.run(SETTLE, [landed ? "landed" : "absent", ...address]);
+  const address = [target.service, target.library, folder, name];
+  const latest = database.first(latestSchema, LATEST, address);
+  if (!latest) return;
+  settleUnknowns(database, target, { folder, name }, landed ? "landed" : "absent");
   if (!landed) return;
-  const { graphicId, url } = landed;
+  replaceAt(database, target, { folder, name });
   // Where more than one went unanswered, the user found one of them.
-  const how = { source: "resolved", isPossibleDuplicate: count > 1 } as const;
-  const what = { graphicId, folder, name, path, contentType, sha256, bytes, url, itemId };
-  const graphic = { ...what, ...how, uploadedAt: settledAt };
-  recordGraphics(database, { service, library, manifest }, [graphic]);
-}
-
-// A CROSS JOIN is read in the order it is written (SQLite, Query Planner): else all items are read each time.
-const SETTLE_ANSWERED = `
-UPDATE items SET settled = 'landed'
-WHERE id IN (SELECT item.id FROM json_each(?3) AS given CROSS JOIN items AS item
-  ON item.service = ?1 AND item.library = ?2 AND item.folder = given.value->>0
-    AND item.name = given.value->>1 AND item.sha256 = given.value->>2 AND ${UNSETTLED})`;
-
-/**
- * An id that was adopted answers the unknown upload of the same bytes to its address: there it is. Part of the
- * caller's transaction.
- */
-export function settleAnswered(
-  database: Database,
-  { service, library }: TargetKey,
-  adopted: readonly (FolderAndName & { sha256: string })[],
-): void {
-  const given = adopted.map(({ folder, name, sha256 }) => [folder, name, sha256]);
-  database.run(SETTLE_ANSWERED, [service, library, JSON.stringify(given)]);
+  const isPossibleDuplicate = latest.count > 1 ? 1 : 0;
+  const { graphicId, url } = landed;
+  const found = [manifest, graphicId, url, settledAt, isPossibleDuplicate, latest.id];
+  database.run(INSERT_FOUND, found);
 }

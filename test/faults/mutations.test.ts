@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { expect, onTestFinished, test } from "vitest";
 import { decideNext } from "../../src/execute/decide.ts";
-import { openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { UserError } from "../../src/user-error.ts";
 import { seededRandom } from "../execute/samples.ts";
 import { adoptedGraphic, MANIFEST, OWNER, runStart, TARGET, upload } from "../ledger/samples.ts";
@@ -179,8 +180,7 @@ function readAll(file: string): void {
   const view = readLedger(file);
   try {
     const recorded = view?.recorded(TARGET, MANIFEST);
-    const recordOf = view?.rowRecords(TARGET, MANIFEST);
-    for (const { folder, name } of recorded?.graphics ?? []) recordOf?.({ folder, name });
+    view?.rowRecords(TARGET, MANIFEST, recorded?.graphics ?? []);
     view?.lastRun(MANIFEST);
     view?.knowsId("IM_run00000001");
   } finally {

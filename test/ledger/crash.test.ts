@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { MANIFEST, newLedgerFile, OWNER, TARGET } from "./samples.ts";
 import { startWriter, useWriterProgram } from "./start-writer.ts";
 
@@ -15,7 +16,7 @@ function reopen(file: string) {
   const ledger = openLedger(file, OWNER);
   const after = ledger.recorded(TARGET, MANIFEST);
   ledger.close();
-  return { before: before ?? { graphics: [], unknowns: [] }, after };
+  return { before: before ?? { graphics: [], past: [], unknowns: [] }, after };
 }
 
 /** Runs a writer, kills it after a moment, and gives what it had been promised. */

@@ -1,4 +1,16 @@
+import { z } from "zod";
 import { Database } from "../../src/ledger/database.ts";
+
+/** What a SELECT gives whose one column is `line`, a JSON text, of the file as it is. */
+export function queryLedger(file: string, sql: string): unknown[] {
+  const database = new Database(file, "ro");
+  try {
+    const rows = database.all(z.object({ line: z.string() }), sql);
+    return rows.map(({ line }): unknown => JSON.parse(line));
+  } finally {
+    database.close();
+  }
+}
 
 /**
  * All that a ledger says, without the numbers that rows have in one file only: two ledgers that know the same
@@ -6,28 +18,15 @@ import { Database } from "../../src/ledger/database.ts";
  */
 const DUMPS = [
   `SELECT json_array('run', uid, command, manifest, shard, host, service, library, user, machine, pid,
-    started_at, finished_at, exit_code, uploaded, unchanged, failed, unknown, not_run) FROM runs`,
-  `SELECT json_array('item', uid, folder, name, line, path, content_type, sha256, bytes, action, reason,
-    status, error, settled, replaces) FROM items JOIN runs ON runs.id = run_id`,
-  `SELECT json_array('attempt', uid, folder, name, number, attempts.started_at, attempts.finished_at, result,
-    http_status, error_code, message, request_id, graphic_id)
-  FROM attempts JOIN items ON items.id = item_id JOIN runs ON runs.id = run_id`,
-  `SELECT json_array('graphic', uid, graphics.folder, graphics.name, graphic_id, graphics.sha256,
-    graphics.path, graphics.manifest, url, uploaded_at, source, state, possible_duplicate)
-  FROM graphics JOIN items ON items.id = item_id JOIN runs ON runs.id = run_id`,
-  `SELECT json_array('deletion', uid, graphic_id, number, deletions.started_at, deletions.finished_at,
-    result, settled) FROM deletions JOIN runs ON runs.id = run_id`,
+    started_at, finished_at, exit_code, uploaded, unchanged, failed, unknown, not_run) AS line FROM runs`,
+  `SELECT json_array(kind, uid, attempts.service, attempts.library, folder, name, line, path, content_type,
+    sha256, bytes, action, reason, replaces, attempts.manifest, number, attempts.started_at,
+    attempts.finished_at, result, http_status, error_code, message, request_id, graphic_id, url, settled,
+    state, possible_duplicate) AS line
+  FROM attempts JOIN runs ON runs.id = run_id`,
 ];
 
 export function dumpLedger(file: string): string {
-  const database = new Database(file, "ro");
-  try {
-    const lines = DUMPS.flatMap((sql) => {
-      const asBlob = `SELECT CAST(line AS BLOB) FROM (${sql.replace(/\) FROM|\)\n {2}FROM/, ") AS line FROM")})`;
-      return Array.from(database.iterateJson(asBlob, []), (line) => JSON.stringify(line));
-    });
-    return lines.sort().join("\n");
-  } finally {
-    database.close();
-  }
+  const lines = DUMPS.flatMap((sql) => queryLedger(file, sql).map((line) => JSON.stringify(line)));
+  return lines.sort().join("\n");
 }

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { takeLock } from "../../src/ledger/lock.ts";
-import { openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { MANIFEST, newLedgerFile, OWNER, openForTest, readForTest, TARGET } from "./samples.ts";
 import { startWriter, useWriterProgram } from "./start-writer.ts";
 

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LedgerLost } from "../../src/ledger/ledger-lost.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
+import { LedgerLost } from "../../src/ledger/refusal.ts";
 import {
   MANIFEST,
   makeTestFolder,

@@ -2,7 +2,8 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
-import { openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
 import { shardIndexOf } from "../../src/plan/shard.ts";
 import { dumpLedger } from "./dump-ledger.ts";
@@ -13,6 +14,7 @@ import {
   MANIFEST,
   makeFastFolder,
   OWNER,
+  recordsOf,
   runStart,
   runThrough,
   send,
@@ -56,7 +58,7 @@ function currentAt(file: string): Record<string, string> {
 function statusOf(file: string, name: string) {
   const ledger = readLedger(file);
   try {
-    return ledger?.rowRecords(TARGET, MANIFEST)({ folder: "Summer", name });
+    return ledger && recordsOf(ledger, TARGET, MANIFEST)({ folder: "Summer", name });
   } finally {
     ledger?.close();
   }
@@ -228,10 +230,12 @@ describe("merge", () => {
     const copy = join(folder, "copy.db");
     copyFileSync(main, copy);
     const ledger = openLedger(copy, OWNER);
-    const run = ledger.startDeletions(runStart({ command: "prune" }), []);
+    const run = ledger.startDeletions(runStart({ command: "prune" }), [
+      { action: "delete", graphicId: "IM_a", folder: "Summer", name: "a" },
+    ]);
     const gone = { httpStatus: 200, errorCode: null, message: null, requestId: null };
     const finishedAt = "2025-06-03T00:00:00.000Z";
-    await run.outcome(await run.intent("IM_a", 1), "IM_a", {
+    await run.outcome(await run.intent("IM_a", 1), {
       ...gone,
       result: "deleted",
       finishedAt,
@@ -280,7 +284,7 @@ describe("merge", () => {
     const main = await makeLedger(join(folder, "main.db"), [[upload("a"), uploaded("IM_a")]]);
     const shard = await makeLedger(join(folder, "s.db"), [[upload("b"), uploaded("IM_b")]]);
     const database = new Database(shard, "rw");
-    database.exec("DROP INDEX graphics_current");
+    database.exec("DROP INDEX addresses");
     database.close();
     const before = dumpLedger(main);
     expect(() => merge(main, [shard], REFUSE)).toThrow(/damaged/);

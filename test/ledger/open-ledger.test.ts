@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,9 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
-import { type Ledger, openLedger, readLedger } from "../../src/ledger/open-ledger.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { UserError } from "../../src/user-error.ts";
 import {
   MANIFEST,
@@ -22,6 +25,7 @@ import {
   OWNER,
   openForTest,
   readForTest,
+  recordsOf,
   runThrough,
   snapshot,
   TARGET,
@@ -39,26 +43,25 @@ function errorOf(work: () => unknown): UserError {
   throw new Error("nothing was thrown");
 }
 
-const AT_REST = ["ledger.db", "ledger.db.lock", "ledger.db.seal"];
+const AT_REST = ["ledger.db", "ledger.db.lock"];
 
-let sound: { bytes: Buffer; seal: Buffer } | undefined;
+let sound: Buffer | undefined;
 
-/** A ledger of 200 graphics: large enough for pages of every kind. Its seal lies beside it. */
+/** A ledger of 200 graphics: large enough for pages of every kind. */
 async function soundLedger(): Promise<string> {
   const file = newLedgerFile();
   sound ??= await makeSound(newLedgerFile());
-  writeFileSync(file, sound.bytes);
-  writeFileSync(`${file}.seal`, sound.seal);
+  writeFileSync(file, sound);
   return file;
 }
 
-async function makeSound(file: string): Promise<{ bytes: Buffer; seal: Buffer }> {
+async function makeSound(file: string): Promise<Buffer> {
   const ledger = openLedger(file, OWNER);
   const names = Array.from({ length: 200 }, (_, index) => `picture ${index}.png`);
   const rows = names.map((name) => [upload(name), uploaded(`IM_${name.slice(8)}`)] as const);
   await runThrough(ledger, rows);
   ledger.close();
-  return { bytes: readFileSync(file), seal: readFileSync(`${file}.seal`) };
+  return readFileSync(file);
 }
 
 function patch(file: string, offset: number, bytes: Buffer): void {
@@ -79,10 +82,10 @@ describe("a new ledger", () => {
     openForTest(file).close();
     const header = readFileSync(file);
     expect(header.toString("latin1", 68, 72)).toBe("qgfx");
-    expect(header.readUInt32BE(60)).toBe(1);
+    expect(header.readUInt32BE(60)).toBe(2);
   });
 
-  it("is one plain file, a lock and a seal at rest", () => {
+  it("is one plain file and a lock at rest", () => {
     const file = newLedgerFile();
     openForTest(file).close();
     expect(readdirSync(dirname(file)).sort()).toEqual(AT_REST);
@@ -137,7 +140,7 @@ describe("a file that is refused", () => {
       (file) => patch(file, 7 * 4096, Buffer.alloc(4096, 0xa5)),
     ],
     ["no format", "LEDGER_DAMAGED", (file) => patch(file, 60, Buffer.from([0, 0, 0, 0]))],
-    ["a newer format", "LEDGER_NEWER", (file) => patch(file, 60, Buffer.from([0, 0, 0, 2]))],
+    ["a newer format", "LEDGER_NEWER", (file) => patch(file, 60, Buffer.from([0, 0, 0, 3]))],
     ["a far newer format", "LEDGER_NEWER", (file) => patch(file, 60, Buffer.alloc(4, 0xff))],
     ["another program's file", "LEDGER_NOT_OURS", (file) => patch(file, 68, Buffer.from("abcd"))],
     ["a text file", "LEDGER_NOT_OURS", (file) => writeFileSync(file, "path,name\na.png,b\n")],
@@ -159,7 +162,7 @@ describe("a file that is refused", () => {
     const file = await soundLedger();
     patch(file, 60, Buffer.from([0, 0, 0, 7]));
     expect(errorOf(() => readLedger(file)).message).toBe(
-      `the ledger ${file} has format 7, and this qgfx knows formats up to 1`,
+      `the ledger ${file} has format 7, and this qgfx knows formats up to 2`,
     );
   });
 
@@ -174,6 +177,19 @@ describe("a file that is refused", () => {
       expect(errorOf(() => readLedger(file)).code).toBe("LEDGER_UNREADABLE");
     }
     expect(readdirSync(folder).sort()).toEqual(["dangling.db", "folder.db"]);
+  });
+
+  it("has a second name", async () => {
+    const file = await soundLedger();
+    linkSync(file, `${file}.second`);
+    for (const name of [file, `${file}.second`]) {
+      for (const open of [() => openLedger(name, OWNER), () => readLedger(name)]) {
+        const error = errorOf(open);
+        expect(error).toMatchObject({ code: "LEDGER_UNREADABLE", exitCode: 2 });
+        expect(error.message).toContain("hard link");
+      }
+    }
+    expect(readdirSync(dirname(file)).sort()).toEqual(["ledger.db", "ledger.db.second"]);
   });
 
   it("lies where a file stands in the way of its folder", () => {
@@ -207,9 +223,12 @@ describe("damage within", () => {
   }
 
   it.each([
-    ["a missing table", "PRAGMA foreign_keys = OFF; DROP TABLE graphics"],
-    ["a missing index", "DROP INDEX graphics_by_id"],
-    ["a column of another name", "ALTER TABLE items RENAME COLUMN error TO mistake"],
+    ["a missing table", "PRAGMA foreign_keys = OFF; DROP TABLE attempts"],
+    ["a missing index", "DROP INDEX attempts_by_id"],
+    ["a column of another name", "ALTER TABLE attempts RENAME COLUMN message TO mistake"],
+    ["a trigger", "CREATE TRIGGER t AFTER INSERT ON attempts BEGIN SELECT 1; END"],
+    ["a view", "CREATE VIEW v AS SELECT * FROM runs"],
+    ["a table of another program", "CREATE TABLE notes (text)"],
   ])("%s is refused", async (_, sql) => {
     const file = await spoilt(sql);
     const before = snapshot(dirname(file));
@@ -220,17 +239,17 @@ describe("damage within", () => {
   });
 
   it("text that is not UTF-8 is found when it is read", async () => {
-    const sql = "UPDATE graphics SET name = CAST(x'ff41' AS TEXT) WHERE id = 7";
+    const sql = "UPDATE attempts SET name = CAST(x'ff41' AS TEXT) WHERE id = 7";
     const view = readForTest(await spoilt(sql));
     const error = errorOf(() => view?.recorded(TARGET, MANIFEST));
     expect(error).toMatchObject({ code: "LEDGER_DAMAGED", exitCode: 2 });
   });
 
   it.each([
-    ["graphics", "UPDATE graphics SET name = CAST(x'ff41' AS TEXT) WHERE id = 7"],
-    ["items", "UPDATE items SET folder = CAST(x'c3' AS TEXT) WHERE id = 3"],
-    ["runs", "UPDATE runs SET machine = CAST(x'a0' AS TEXT)"],
-  ])("text of %s that is not UTF-8 is refused before anything is written", async (_, sql) => {
+    ["a name", "UPDATE attempts SET name = CAST(x'ff41' AS TEXT) WHERE id = 7"],
+    ["a folder", "UPDATE attempts SET folder = CAST(x'c3' AS TEXT) WHERE id = 3"],
+    ["a machine", "UPDATE runs SET machine = CAST(x'a0' AS TEXT)"],
+  ])("%s that is not UTF-8 is refused before anything is written", async (_, sql) => {
     const file = await spoilt(sql);
     const before = readFileSync(file);
     const error = errorOf(() => openLedger(file, OWNER));
@@ -240,7 +259,6 @@ describe("damage within", () => {
 
   it("of any kind ends in a refusal or does no harm", async () => {
     const file = await soundLedger();
-    const seal = readFileSync(`${file}.seal`);
     const sound = readFileSync(file);
     const change = fc.record({
       at: fc.nat(sound.length - 1),
@@ -258,9 +276,8 @@ describe("damage within", () => {
         for (const { at, bytes: noise } of damage) bytes.set(noise.slice(0, bytes.length - at), at);
         writeFileSync(file, bytes);
         const before = snapshot(dirname(file));
-        writeFileSync(`${file}.seal`, seal);
         if (await isUsable(file)) return;
-        const { "ledger.db.lock": _, "ledger.db.seal": __, ...after } = snapshot(dirname(file));
+        const { "ledger.db.lock": _, ...after } = snapshot(dirname(file));
         expect(after).toEqual(before);
       }),
       { numRuns: 100 },
@@ -279,7 +296,7 @@ describe("damage within", () => {
     try {
       ledger.recorded(TARGET, MANIFEST);
       await runThrough(ledger, [[upload("new.png"), uploaded("IM_new")]]);
-      expect(ledger.rowRecords(TARGET, MANIFEST)(upload("new.png")).graphicId).toBe("IM_new");
+      expect(recordsOf(ledger, TARGET, MANIFEST)(upload("new.png")).graphicId).toBe("IM_new");
     } catch (cause) {
       if (!(cause instanceof UserError)) throw cause;
     } finally {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Database } from "../../src/ledger/database.ts";
-import { addressKey } from "../../src/plan/recorded.ts";
+import { addressKey, type FolderAndName } from "../../src/plan/recorded.ts";
 import { plannedRow } from "../support/planned-row.ts";
+import { queryLedger } from "./dump-ledger.ts";
 import {
   adoptedGraphic,
   ended,
@@ -9,6 +9,7 @@ import {
   MANIFEST,
   newLedgerFile,
   openForTest,
+  recordsOf,
   runStart,
   runThrough,
   send,
@@ -54,8 +55,8 @@ describe("who a graphic belongs to", () => {
       ledger.recorded(target, MANIFEST).graphics.map(({ graphicId }) => graphicId);
     expect([TARGET, group, elsewhere].map(idsOf)).toEqual([["IM_1"], ["IM_2"], []]);
     expect(ledger.recorded(TARGET, MANIFEST).unknowns).toEqual([]);
-    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({ status: "uploaded" });
-    expect(ledger.rowRecords(elsewhere, MANIFEST)(A)).toMatchObject({ status: "unknown" });
+    expect(recordsOf(ledger, TARGET, MANIFEST)(A)).toMatchObject({ status: "uploaded" });
+    expect(recordsOf(ledger, elsewhere, MANIFEST)(A)).toMatchObject({ status: "unknown" });
     expect(ledger.lastRun(MANIFEST)).toMatchObject(elsewhere);
   });
 });
@@ -67,9 +68,8 @@ describe("which ids are known", () => {
     await runThrough(ledger, [[A, uploaded("IM_2")]]);
     const other = { ...TARGET, library: "GR_0123456789a" };
     expect(["IM_1", "IM_2", "IM_3"].map((id) => ledger.knowsId(id))).toEqual([true, true, false]);
-    expect(ledger.knowsElsewhere(TARGET, "IM_1")).toBe(false);
-    expect(ledger.knowsElsewhere(other, "IM_1")).toBe(true);
-    expect(ledger.knowsElsewhere(other, "IM_3")).toBe(false);
+    expect(ledger.idsElsewhere(TARGET)).toEqual(new Set());
+    expect(ledger.idsElsewhere(other)).toEqual(new Set(["IM_1", "IM_2"]));
   });
 
   it("tells where a replaced one was, in its own library alone", async () => {
@@ -132,34 +132,32 @@ describe("an upload without an answer", () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, ended("unknown", "reset")]]);
     await runThrough(ledger, [[B, uploaded("IM_1")]]);
-    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+    expect(recordsOf(ledger, TARGET, MANIFEST)(A)).toMatchObject({
       status: "unknown",
       error: "reset",
     });
   });
 
-  it("is settled for good when the next run takes over from a dead one", async () => {
+  it("needs no repair when the next run takes over from a dead one", async () => {
     const file = newLedgerFile();
     const dead = openForTest(file);
     await dead.startRun(runStart(), [A], []).intent(A, 1);
     dead.close();
-    const statuses = () => {
-      const database = new Database(file, "ro");
-      const rows = database.iterateJson("SELECT CAST(json_array(status) AS BLOB) FROM items", []);
-      const found = [...rows].flat();
-      database.close();
-      return found;
-    };
-    expect(statuses()).toEqual(["sending"]);
-    openForTest(file).close();
-    expect(statuses()).toEqual(["unknown"]);
+    const rows = () =>
+      queryLedger(file, "SELECT json_array(started_at, result) AS line FROM attempts");
+    const before = rows();
+    const unknown = { status: "unknown", error: "sent, but no answer was recorded" };
+    const next = openForTest(file);
+    expect(recordsOf(next, TARGET, MANIFEST)(A)).toMatchObject(unknown);
+    next.close();
+    expect(rows()).toEqual(before);
   });
 
   it("leaves the graphic that was current before", async () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, uploaded("IM_1")]]);
     await runThrough(ledger, [[plannedRow({ ...A, sha256: "other" }), ended("unknown", "reset")]]);
-    const record = ledger.rowRecords(TARGET, MANIFEST)(A);
+    const record = recordsOf(ledger, TARGET, MANIFEST)(A);
     expect(record).toMatchObject({ status: "unknown", graphicId: "IM_1", sha256: A.sha256 });
   });
 
@@ -168,9 +166,9 @@ describe("an upload without an answer", () => {
     await runThrough(ledger, [[A, ended("unknown", "reset")]]);
     await runThrough(ledger, [[retry, uploaded("IM_1")]]);
     expect(ledger.recorded(TARGET, MANIFEST).unknowns).toEqual([]);
-    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({ status: "uploaded" });
+    expect(recordsOf(ledger, TARGET, MANIFEST)(A)).toMatchObject({ status: "uploaded" });
     await runThrough(ledger, [[B, uploaded("IM_2")]]);
-    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({ status: "unchanged" });
+    expect(recordsOf(ledger, TARGET, MANIFEST)(A)).toMatchObject({ status: "unchanged" });
   });
 
   it.each(["refused", "not-sent", "failed", "unknown"] as const)(
@@ -189,7 +187,7 @@ describe("an upload without an answer", () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, ended("unknown", "reset")]]);
     await runThrough(ledger, [[retry, ended("failed", "too large")]]);
-    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+    expect(recordsOf(ledger, TARGET, MANIFEST)(A)).toMatchObject({
       status: "unknown",
       error: "too large; an earlier upload got no answer",
     });
@@ -199,7 +197,7 @@ describe("an upload without an answer", () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, ended("failed", "too large")]]);
     await runThrough(ledger, [[A, ended("unknown", "reset")]], { manifest: OTHER_MANIFEST });
-    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+    expect(recordsOf(ledger, TARGET, MANIFEST)(A)).toMatchObject({
       status: "unknown",
       error: "reset",
     });
@@ -211,7 +209,7 @@ describe("an upload without an answer", () => {
     const run = ledger.startRun(runStart(), [retry], []);
     await run.notRun(retry, "stopped");
     await finish(run);
-    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+    expect(recordsOf(ledger, TARGET, MANIFEST)(A)).toMatchObject({
       status: "unknown",
       error: "reset",
     });
@@ -249,7 +247,7 @@ describe("names and folders", () => {
     expect(graphics.map(({ folder, name }) => [folder, name])).toEqual(
       rows.map(({ folder, name }) => [folder, name]),
     );
-    const recordOf = ledger.rowRecords(TARGET, MANIFEST);
+    const recordOf = recordsOf(ledger, TARGET, MANIFEST);
     expect(rows.map((row) => recordOf(row).graphicId)).toEqual(rows.map((_, i) => `IM_${i}`));
   });
 
@@ -281,7 +279,7 @@ describe("names and folders", () => {
     const second = run("IM_new");
     const last = upload(rows[1_099] ?? "");
     await send(second, last, uploaded("IM_last"));
-    const read = ledger.manyRowRecords(TARGET, MANIFEST);
+    const read = (places: FolderAndName[]) => ledger.rowRecords(TARGET, MANIFEST, places);
     const records = read(rows.map((name) => ({ folder: "Summer", name })).reverse());
     expect(records.reverse().map(({ status, graphicId }) => [status, graphicId])).toEqual([
       ...rows.slice(0, 600).map((_, index) => ["unchanged", `IM_new${index}`]),

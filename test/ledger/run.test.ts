@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
-import type { Run } from "../../src/ledger/open-ledger.ts";
+import type { Run } from "../../src/ledger/ledger.ts";
 import { plannedRow } from "../support/planned-row.ts";
 import {
   adoptedGraphic,
@@ -11,6 +11,7 @@ import {
   newLedgerFile,
   openForTest,
   readForTest,
+  recordsOf,
   runStart,
   runThrough,
   send,
@@ -27,7 +28,7 @@ const NOTHING = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 function start(rows = [A]) {
   const ledger = openForTest(newLedgerFile());
   const run = ledger.startRun(runStart(), rows, []);
-  const recordOf = ledger.rowRecords(TARGET, MANIFEST);
+  const recordOf = recordsOf(ledger, TARGET, MANIFEST);
   return { ledger, run, recordOf };
 }
 
@@ -179,7 +180,7 @@ describe("a replacement", () => {
     await runThrough(ledger, [
       [plannedRow({ ...A, sha256: "other" }), ended("failed", "too large")],
     ]);
-    expect(ledger.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({
+    expect(recordsOf(ledger, TARGET, MANIFEST)(A)).toMatchObject({
       status: "failed",
       error: "too large",
       graphicId: "IM_1",
@@ -195,7 +196,7 @@ describe("an adopted graphic", () => {
     ledger.startRun(runStart(), [], [adopted]);
     const { graphicId, url, sha256, uploadedAt } = adopted;
     const record = { graphicId, url, sha256, uploadedAt, error: null };
-    expect(ledger.rowRecords(TARGET, MANIFEST)(adopted)).toEqual({
+    expect(recordsOf(ledger, TARGET, MANIFEST)(adopted)).toEqual({
       status: "unchanged",
       ...record,
     });

@@ -4,15 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
-import {
-  type Ledger,
-  type LedgerView,
-  openLedger,
-  type Run,
-  readLedger,
-} from "../../src/ledger/open-ledger.ts";
-import type { AdoptedGraphic, RunStart } from "../../src/ledger/write-items.ts";
+import type { Ledger, LedgerView, Run } from "../../src/ledger/ledger.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../src/ledger/read-ledger.ts";
+import type { AdoptedGraphic, RunStart } from "../../src/ledger/records.ts";
 import type { PlannedRow } from "../../src/plan/planned-row.ts";
+import type { FolderAndName } from "../../src/plan/recorded.ts";
+import type { TargetKey } from "../../src/plan/target.ts";
+import type { RowRecord } from "../../src/report/row-record.ts";
 import { type PlannedText, plannedRow, type SampleRow } from "../support/planned-row.ts";
 
 export const OWNER = { user: "ada", machine: "engine", pid: process.pid };
@@ -102,6 +101,15 @@ export function ended(
   message: string,
 ): AttemptOutcome {
   return { ...NO_ANSWER, result, message };
+}
+
+/** What the results say of one address. */
+export function recordsOf(ledger: LedgerView, target: TargetKey, manifest: string) {
+  return (place: FolderAndName): RowRecord => {
+    const [record] = ledger.rowRecords(target, manifest, [place]);
+    if (!record) throw new Error("one place has no record");
+    return record;
+  };
 }
 
 /** Sends one row through a run: intent, then outcome. */

@@ -1,7 +1,9 @@
 import { writeSync } from "node:fs";
 import { hostname } from "node:os";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
-import { openLedger, type Run, readLedger } from "../../src/ledger/open-ledger.ts";
+import type { Run } from "../../src/ledger/ledger.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../src/ledger/read-ledger.ts";
 import type { PlannedRow } from "../../src/plan/planned-row.ts";
 import { UserError } from "../../src/user-error.ts";
 import { plannedRow } from "../support/planned-row.ts";

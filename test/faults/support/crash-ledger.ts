@@ -1,8 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkHeader } from "../../../src/ledger/check-header.ts";
-import { WholeReader } from "../../../src/ledger/whole-reader.ts";
+import { z } from "zod";
+import { checkHeader } from "../../../src/ledger/check-ledger.ts";
+import { openForReading } from "../../../src/ledger/open-for-reading.ts";
 
 /** What a ledger's tables hold of one folder of the library. */
 export interface LedgerContents {
@@ -16,10 +17,21 @@ export interface LedgerContents {
   duplicateIds: Set<string>;
 }
 
-const IDS = "SELECT CAST(json_array(graphic_id, possible_duplicate) AS BLOB) FROM graphics";
-const UNKNOWN = `
-SELECT CAST(json_array(name, settled IS NOT NULL) AS BLOB) FROM items
-WHERE status IN ('sending', 'unknown')`;
+const rowSchema = z.object({
+  kind: z.string(),
+  name: z.string(),
+  graphicId: z.string().nullable(),
+  isGraphic: z.int(),
+  isDuplicate: z.int(),
+  isUnanswered: z.int(),
+  settled: z.string().nullable(),
+});
+
+const ROWS = `
+SELECT kind, name, graphic_id AS graphicId, state IS NOT NULL AS isGraphic,
+  possible_duplicate AS isDuplicate, settled,
+  started_at IS NOT NULL AND (result IS NULL OR result = 'unknown') AS isUnanswered
+FROM attempts`;
 
 /**
  * Reads a copy of a ledger, so that looking changes nothing for the next run. None at all, as before the
@@ -48,20 +60,20 @@ export function readLedgerCopy(ledger: string): LedgerContents {
 }
 
 function readTables(copy: string, contents: LedgerContents): void {
-  const { ids, duplicateIds, unknownNames, settledNames } = contents;
-  const reader = new WholeReader(copy, checkHeader(copy));
+  const { database, close } = openForReading(copy, checkHeader(copy));
   try {
-    const database = reader.databaseNow();
-    for (const row of database.iterateJson(IDS, [])) {
-      const [id, isDuplicate] = row as [string, number];
-      ids.add(id);
-      if (isDuplicate === 1) duplicateIds.add(id);
-    }
-    for (const row of database.iterateJson(UNKNOWN, [])) {
-      const [name, isSettled] = row as [string, number];
-      (isSettled === 1 ? settledNames : unknownNames).add(name);
-    }
+    for (const row of database.all(rowSchema, ROWS)) addRow(row, contents);
   } finally {
-    reader.close();
+    close();
   }
+}
+
+function addRow(row: z.infer<typeof rowSchema>, contents: LedgerContents): void {
+  const { ids, duplicateIds, unknownNames, settledNames } = contents;
+  if (row.isGraphic === 1 && row.graphicId !== null) {
+    ids.add(row.graphicId);
+    if (row.isDuplicate === 1) duplicateIds.add(row.graphicId);
+  }
+  if (row.kind !== "upload" || row.isUnanswered === 0) return;
+  (row.settled === null ? unknownNames : settledNames).add(row.name);
 }

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "csv-parse/sync";
+import { z } from "zod";
 import { Database } from "../../../src/ledger/database.ts";
 import { png } from "../../support/pictures.ts";
 import { type CliRun, runCli } from "../../support/run-cli.ts";
@@ -22,13 +23,15 @@ export function pictureOf(sizeBytes: number, number: number): Buffer {
 }
 
 /** An attempt or a graphic as the ledger's tables hold it. */
-export interface LedgerRow {
-  name: string;
-  folder: string;
-  sha256: string;
-  result: string | null;
-  graphicId: string | null;
-}
+export type LedgerRow = z.infer<typeof ledgerRowSchema>;
+
+const ledgerRowSchema = z.object({
+  name: z.string(),
+  folder: z.string(),
+  sha256: z.string(),
+  result: z.string().nullable(),
+  graphicId: z.string().nullable(),
+});
 
 /** A folder with a manifest, and qgfx run in it against one server. */
 export class WirePlace {
@@ -84,15 +87,13 @@ export class WirePlace {
     return parse(this.read("m.results.csv"), { columns: true });
   }
 
+  /** Every request of an upload. */
   attempts(): LedgerRow[] {
-    return this.#select(
-      `SELECT i.name, i.folder, i.sha256, a.result, a.graphic_id
-       FROM attempts a JOIN items i ON i.id = a.item_id ORDER BY a.id`,
-    );
+    return this.#select("kind = 'upload' AND started_at IS NOT NULL");
   }
 
   graphics(): LedgerRow[] {
-    return this.#select("SELECT name, folder, sha256, state, graphic_id FROM graphics ORDER BY id");
+    return this.#select("state IS NOT NULL");
   }
 
   /** Files and texts in which the token stands. */
@@ -109,20 +110,11 @@ export class WirePlace {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  #select(sql: string): LedgerRow[] {
-    const file = join(this.dir, ".qgfx", "ledger.db");
-    const database = new Database(file, "rw");
-    const rows = sql.replace(/SELECT (.*?)\s+FROM/s, "SELECT CAST(json_array($1) AS BLOB) FROM");
-    const found = [...database.iterateJson(rows, [])].map((row) => {
-      const [name, folder, sha256, result, graphicId] = row as (string | null)[];
-      return {
-        name: name ?? "",
-        folder: folder ?? "",
-        sha256: sha256 ?? "",
-        result: result ?? null,
-        graphicId: graphicId ?? null,
-      };
-    });
+  #select(condition: string): LedgerRow[] {
+    const database = new Database(join(this.dir, ".qgfx", "ledger.db"), "rw");
+    const sql = `SELECT name, folder, sha256, result, graphic_id AS graphicId FROM attempts
+      WHERE ${condition} ORDER BY id`;
+    const found = database.all(ledgerRowSchema, sql);
     database.close();
     return found;
   }

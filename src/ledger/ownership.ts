@@ -1,9 +1,8 @@
+import { z } from "zod";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import { manifestKeys } from "./read-manifest-keys.ts";
-import { isRetryOf, isRetrySheet } from "./retry-of.ts";
-import { cellsOf, textCell } from "./row-cells.ts";
+import { IS_ROW } from "./schema.ts";
 
 /** Whether the manifest at hand may call a graphic its own, by who recorded it and where. */
 export type Ownership = (recordedBy: string, place: FolderAndName) => boolean;
@@ -54,7 +53,7 @@ function ownsWhatIsBy(
   if (isRetrySheet(manifest)) return NEVER;
   if (recordedBy === manifest) return ALWAYS;
   if (!isRetrySheet(recordedBy) || !isRetryOf(recordedBy, manifest)) return NEVER;
-  const namesakes = manifestKeys(database).filter((key) => isRetryOf(recordedBy, key));
+  const namesakes = readManifests(database).filter((key) => isRetryOf(recordedBy, key));
   if (!namesakes.includes(manifest)) return NEVER;
   if (namesakes.length === 1) return ALWAYS;
   return (place) => {
@@ -63,10 +62,18 @@ function ownsWhatIsBy(
   };
 }
 
+const manifestSchema = z.object({ manifest: z.string() });
+
+/** The name of every manifest that a ledger has a run of. */
+export function readManifests(database: Database): string[] {
+  const rows = database.all(manifestSchema, "SELECT DISTINCT manifest FROM runs");
+  return rows.map(({ manifest }) => manifest);
+}
+
 const HAVING_ROW = `
-SELECT CAST(json_group_array(DISTINCT manifest) AS BLOB) FROM runs
+SELECT DISTINCT manifest FROM runs
 WHERE manifest IN (SELECT value FROM json_each(?3)) AND service = ?1 AND library = ?2
-  AND EXISTS (SELECT 1 FROM items WHERE run_id = runs.id AND folder = ?4 AND name = ?5)`;
+  AND EXISTS (SELECT 1 FROM attempts WHERE run_id = runs.id AND folder = ?4 AND name = ?5 AND ${IS_ROW})`;
 
 /** Which of some manifests meant to send or adopted a row at an address, in any of their runs. */
 function readHavingRow(
@@ -76,5 +83,25 @@ function readHavingRow(
   { folder, name }: FolderAndName,
 ): string[] {
   const values = [service, library, JSON.stringify(manifests), folder, name];
-  return cellsOf(database.getJson(HAVING_ROW, values)).map(textCell);
+  return database.all(manifestSchema, HAVING_ROW, values).map(({ manifest }) => manifest);
+}
+
+const RETRY_SUFFIX = /(\.retry)+\.csv$/;
+/** A sheet of a workbook is a manifest of its own; its name may hold dots. */
+const WORKBOOK_SHEET = /\.xlsx#[^/]*$/i;
+const EXTENSION = /\.[^./]+$/;
+
+/** Whether a manifest holds the rows of another that failed: its name says so. */
+function isRetrySheet(manifest: string): boolean {
+  return RETRY_SUFFIX.test(manifest);
+}
+
+/** Whether a retry sheet's name is that of this manifest: `m.retry.csv` is of `m.csv`, and of any other `m`. */
+function isRetryOf(retrySheet: string, manifest: string): boolean {
+  return !isRetrySheet(manifest) && retrySheet.replace(RETRY_SUFFIX, "") === stemOf(manifest);
+}
+
+function stemOf(manifest: string): string {
+  const ending = WORKBOOK_SHEET.test(manifest) ? WORKBOOK_SHEET : EXTENSION;
+  return manifest.replace(ending, "");
 }

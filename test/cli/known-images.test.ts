@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
-import { formatPart } from "../../src/ledger/known-pictures-part.ts";
-import { readKnownPictures } from "../../src/ledger/read-known-pictures.ts";
+import { readKnownImages, writeKnownImages } from "../../src/ledger/known-images.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
@@ -19,7 +18,7 @@ async function summaryOf(place: Workplace, manifest = "m.csv"): Promise<Record<s
 }
 
 function known(place: Workplace, manifest = "../m.csv") {
-  return [...readKnownPictures(join(place.dir, ".qgfx/ledger.db"), manifest)];
+  return [...readKnownImages(join(place.dir, ".qgfx/ledger.db"), manifest)];
 }
 
 function sha256(bytes: Uint8Array): string {
@@ -48,7 +47,7 @@ it("notes what it looked into, but not of a file that just changed, and looks no
   if (!only) return;
   const other = { ...only, image: { ...only.image, sha256: sha256(png(3)) } };
   const database = new Database(join(place.dir, ".qgfx/ledger.db"), "rw");
-  database.exec(`UPDATE known_pictures SET content = CAST('${formatPart([other])}' AS BLOB)`);
+  writeKnownImages(database, "../m.csv", [other]);
   database.close();
   expect(await summaryOf(place)).toMatchObject({ unchanged: 1, replace: 1 });
 

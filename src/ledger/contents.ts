@@ -1,0 +1,146 @@
+import { z } from "zod";
+import type { Database } from "./database.ts";
+import type { Value } from "./driver.ts";
+
+const text = z.string();
+const orNull = text.nullable();
+const number = z.int();
+const numberOrNull = number.nullable();
+
+const runSchema = z.object({
+  id: number,
+  uid: text,
+  command: text,
+  manifest: text,
+  shard: orNull,
+  host: text,
+  service: text,
+  library: text,
+  user: text,
+  machine: text,
+  pid: number,
+  started_at: text,
+  finished_at: orNull,
+  exit_code: numberOrNull,
+  uploaded: numberOrNull,
+  unchanged: numberOrNull,
+  failed: numberOrNull,
+  unknown: numberOrNull,
+  not_run: numberOrNull,
+});
+
+const attemptSchema = z.object({
+  id: number,
+  run_id: number,
+  kind: z.enum(["upload", "share", "adopt", "resolve", "delete", "release", "restore"]),
+  service: text,
+  library: text,
+  folder: text,
+  name: text,
+  line: number,
+  path: text,
+  content_type: text,
+  sha256: text,
+  bytes: number,
+  action: text,
+  reason: text,
+  replaces: orNull,
+  manifest: orNull,
+  number,
+  started_at: orNull,
+  finished_at: orNull,
+  result: orNull,
+  http_status: numberOrNull,
+  error_code: orNull,
+  message: orNull,
+  request_id: orNull,
+  graphic_id: orNull,
+  url: orNull,
+  settled: orNull,
+  state: z.enum(["current", "replaced", "deleted"]).nullable(),
+  revision: number,
+  possible_duplicate: number,
+});
+
+/** The one row of `holder`. */
+export const holderSchema = z.object({
+  user: text,
+  machine: text,
+  pid: number,
+  since: text,
+  run_id: numberOrNull,
+});
+
+/** A row of `runs`. */
+export type RunRow = z.infer<typeof runSchema>;
+
+/** A row of `attempts`. */
+export type AttemptRow = z.infer<typeof attemptSchema>;
+
+/** All that a ledger has recorded, as its tables hold it, each in the order of its ids. */
+export interface LedgerContents {
+  runs: RunRow[];
+  attempts: AttemptRow[];
+  /** Who has it open for writing, or died with it open. */
+  holder: z.infer<typeof holderSchema> | undefined;
+}
+
+const columnsOf = (schema: z.ZodObject) => Object.keys(schema.shape).join(", ");
+
+const RUNS = `SELECT ${columnsOf(runSchema)} FROM runs ORDER BY id`;
+const HOLDER = `SELECT ${columnsOf(holderSchema)} FROM holder`;
+const ATTEMPTS = `SELECT ${columnsOf(attemptSchema)} FROM attempts`;
+
+/** Reads a ledger of today's format. */
+export function readContents(database: Database): LedgerContents {
+  return {
+    runs: readRuns(database),
+    attempts: database.all(attemptSchema, `${ATTEMPTS} ORDER BY id`),
+    holder: database.first(holderSchema, HOLDER),
+  };
+}
+
+/** The attempts of some runs. */
+export function readAttemptsOf(database: Database, runIds: readonly number[]): AttemptRow[] {
+  const sql = `${ATTEMPTS} WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY id`;
+  return database.all(attemptSchema, sql, [JSON.stringify(runIds)]);
+}
+
+/** The runs of a ledger. */
+export function readRuns(database: Database): RunRow[] {
+  return database.all(runSchema, RUNS);
+}
+
+/** Writes contents into an empty ledger. Part of the caller's transaction. */
+export function writeContents(database: Database, contents: LedgerContents): void {
+  for (const run of contents.runs) insertRow(database, "runs", run);
+  for (const attempt of contents.attempts) insertRow(database, "attempts", attempt);
+  if (contents.holder) insertRow(database, "holder", { slot: 1, ...contents.holder });
+}
+
+/** Adds a row of which each column is given; returns its id. */
+export function insertRow(
+  database: Database,
+  table: "runs" | "attempts" | "holder",
+  row: Readonly<Record<string, Value>>,
+): number {
+  const columns = Object.keys(row);
+  const places = columns.map(() => "?").join(", ");
+  const sql = `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${places})`;
+  return database.run(sql, Object.values(row)).rowId;
+}
+
+/**
+ * What was planned by whoever last had the ledger open for writing, and is neither done nor known not to have been, may
+ * have been sent: for contents without the log in which that would stand.
+ */
+export function holdPlannedAsUnknown({ runs, attempts, holder }: LedgerContents): void {
+  const firstRun = holder?.run_id ?? Number.POSITIVE_INFINITY;
+  const dead = runs.filter(({ id, finished_at }) => id >= firstRun && finished_at === null);
+  const startedAt = new Map(dead.map(({ id, started_at }) => [id, started_at]));
+  for (const attempt of attempts) {
+    const isSent = attempt.kind === "upload" || attempt.kind === "delete";
+    const isOpen = attempt.result === null && attempt.message === null;
+    if (isSent && isOpen) attempt.started_at ??= startedAt.get(attempt.run_id) ?? null;
+  }
+}

@@ -1,0 +1,96 @@
+import type { DeletionOutcome, Recorder } from "../execute/record.ts";
+import type { KnownImage } from "../manifest/known-image.ts";
+import type { Deletion } from "../plan/build-deletions.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
+import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";
+import type { Shared } from "../plan/share-bytes.ts";
+import type { TargetKey } from "../plan/target.ts";
+import type { PastRun } from "../report/past-run.ts";
+import type { RowRecord } from "../report/row-record.ts";
+import type {
+  AdoptedGraphic,
+  DeletionsEnd,
+  LastRun,
+  LedgerMerge,
+  MergeOptions,
+  RunEnd,
+  RunStart,
+  Settlement,
+} from "./records.ts";
+
+/**
+ * What can be read from a ledger. Each method shows what is durable at that moment and throws a UserError
+ * (`LEDGER_DAMAGED`, `LEDGER_UNREADABLE`) when the file does not give it. `manifest` is the manifest's name
+ * as `startRun` was given it; `target` is one library of one service.
+ */
+export interface LedgerView {
+  /** What the planner needs to know of a library. */
+  recorded(target: TargetKey, manifest: string): Recorded;
+  /** What the results say of each of these rows' addresses, in their order. One call reads all: make few. */
+  rowRecords(target: TargetKey, manifest: string, places: readonly FolderAndName[]): RowRecord[];
+  /** Whether a graphic id was ever recorded, here or in any other library. */
+  knowsId(graphicId: string): boolean;
+  /** The graphic ids that are recorded in other libraries and not in this one. */
+  idsElsewhere(target: TargetKey): ReadonlySet<string>;
+  /** Every graphic that was ever recorded of a library, in the order it was recorded at its address. */
+  graphics(target: TargetKey, manifest: string): Graphic[];
+  /** What each run did about one address, oldest first. */
+  pastRows(target: TargetKey, place: FolderAndName): PastRow[];
+  /** The manifest's latest run, whatever its target; undefined when there was none. */
+  lastRun(manifest: string): LastRun | undefined;
+  /** A manifest's runs, oldest first. */
+  pastRuns(manifest: string): PastRun[];
+  /** What tells a manifest's runs from those of every other ledger. */
+  runUids(manifest: string): string[];
+  /** May be called more than once. */
+  close(): void;
+}
+
+/** A ledger that this process alone may write. */
+export interface Ledger extends LedgerView {
+  /**
+   * Records a run with every row it means to send (`not-run` so far), every graphic it adopts and every id that its
+   * rows share: durably, at once, and in the ledger's main file, so that not even a copy of that file alone forgets
+   * them. Throws a UserError when that cannot be done; then nothing may be sent.
+   */
+  startRun(
+    run: RunStart,
+    uploads: readonly PlannedRow[],
+    adopted: Iterable<AdoptedGraphic>,
+    shared?: readonly Shared[],
+  ): Run;
+  /** Records a run that deletes, each id that it means to delete, and the addresses that let go of theirs; as `startRun`. */
+  startDeletions(run: RunStart, deletions: readonly PlannedDeletion[]): DeletionRun;
+  /**
+   * Settles unknown uploads as the user found them, all or none, durably. One that landed becomes the current graphic
+   * at its address, with the bytes of the latest attempt. An address without an unknown stays as it is.
+   */
+  settle(target: TargetKey, manifest: string, settlements: readonly Settlement[]): void;
+  /** Notes what a manifest's files hold, in place of what was noted before; see `readKnownImages`. */
+  rememberImages(manifest: string, known: Iterable<KnownImage>): void;
+  /** Takes in what other ledgers know, in one transaction or not at all; see merge-ledgers.ts. */
+  merge(files: readonly string[], options: MergeOptions): LedgerMerge;
+}
+
+/** What is to be done about one id; see `Deletion`. */
+export type PlannedDeletion = Pick<Deletion, "action" | "graphicId" | "folder" | "name">;
+
+/**
+ * The ledger's side of one apply. Every promise resolves once its write is durable and rejects with
+ * `LedgerLost` when it cannot be made so. A call that fits no row or attempt of the run is a bug and rejects
+ * with a plain Error, recording nothing.
+ */
+export interface Run extends Recorder {
+  /** Says why a row was not run; without it the row is `not-run` with no reason. */
+  notRun(upload: PlannedRow, message: string): Promise<void>;
+  /** Notes how the run ended. Whatever is still in flight is `unknown`. */
+  finish(end: RunEnd): Promise<void>;
+}
+
+/** The ledger's side of one `prune` or `undo`; as `Run`, with graphic ids for rows. */
+export interface DeletionRun extends Pick<Recorder<string>, "intent"> {
+  /** After the attempt, before it is reported. */
+  outcome(attemptId: number, outcome: DeletionOutcome): Promise<void>;
+  /** Notes how the run ended. */
+  finish(end: DeletionsEnd): Promise<void>;
+}

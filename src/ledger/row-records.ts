@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { stillUnknown } from "../execute/outcome.ts";
+import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import { isInShard, parseShard } from "../plan/shard.ts";
+import type { TargetKey } from "../plan/target.ts";
+import type { RowRecord } from "../report/row-record.ts";
+import {
+  ERROR_COLUMNS,
+  errorOf,
+  errorSchema,
+  IN_LIBRARY,
+  STATUS,
+  statusSchema,
+  UNANSWERED,
+} from "./attempt-rows.ts";
+import type { Database } from "./database.ts";
+import { IS_IN_DOUBT, IS_ROW, IS_UNKNOWN } from "./schema.ts";
+
+const text = z.string();
+const placeSchema = z.object({ id: z.int(), folder: text, name: text });
+
+const rowSchema = placeSchema.extend({
+  run: z.int(),
+  status: statusSchema,
+  settled: text.nullable(),
+  ...errorSchema.shape,
+});
+const ROWS = `
+SELECT id, folder, name, run_id AS run, ${STATUS} AS status, settled, ${ERROR_COLUMNS} FROM attempts
+WHERE run_id IN (SELECT value FROM json_each(?)) AND ${IS_ROW} ORDER BY id`;
+
+const unknownSchema = placeSchema.extend(errorSchema.shape);
+const UNKNOWNS = `
+SELECT id, folder, name, ${ERROR_COLUMNS} FROM attempts
+WHERE ${IN_LIBRARY} AND ${IS_UNKNOWN} ORDER BY id`;
+
+const graphicSchema = placeSchema.extend({
+  graphicId: text,
+  url: text,
+  sha256: text,
+  uploadedAt: text,
+});
+const GRAPHICS = `
+SELECT id, folder, name, graphic_id AS graphicId, url, sha256, finished_at AS uploadedAt FROM attempts
+WHERE ${IN_LIBRARY} AND state = 'current' AND (service, library, graphic_id) NOT IN
+  (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT})`;
+
+type Row = z.infer<typeof rowSchema>;
+type Unknown = z.infer<typeof unknownSchema>;
+type Graphic = z.infer<typeof graphicSchema>;
+
+/**
+ * What the results say of each of some addresses. The status is the first that fits:
+ *
+ * | row in its last run on this target | unsettled unknown | current graphic | → |
+ * |---|---|---|---|
+ * | `uploaded` | any | yes | `uploaded` |
+ * | `adopted` | any | yes | `unchanged` |
+ * | `sending`, `unknown` | yes (itself) | any | `unknown` |
+ * | `failed` | yes, earlier than the row (a retry of it) | any | `unknown`, with the row's error |
+ * | any other | yes | any | `unknown` |
+ * | `failed` | no | yes, later than the row (its retry sheet was run, or an unknown settled) | `unchanged` |
+ * | `failed` | no | any | `failed` |
+ * | `not-run` | no | yes, later than the row | `unchanged` |
+ * | `not-run` | no | any | `not-run` |
+ * | `uploaded`, `adopted` | no | no (deleted since) | `not-run` |
+ * | settled or none | no | yes | `unchanged` |
+ * | settled or none | no | no | `not-run` |
+ *
+ * The id, URL, hash and time are the current graphic's, whatever the status.
+ */
+export function readRowRecords(
+  database: Database,
+  target: TargetKey,
+  manifest: string,
+  places: readonly FolderAndName[],
+): RowRecord[] {
+  const { runs, lastRunOf } = readLastRuns(database, target, manifest);
+  const where = [target.service, target.library];
+  const rows = latestBy(
+    database.all(rowSchema, ROWS, [JSON.stringify(runs)]),
+    (row) => `${row.run} ${addressKey(row)}`,
+  );
+  const unknowns = latestBy(database.all(unknownSchema, UNKNOWNS, where), addressKey);
+  const graphics = latestBy(database.all(graphicSchema, GRAPHICS, where), addressKey);
+  return places.map((place) => {
+    const key = addressKey(place);
+    const row = rows.get(`${lastRunOf(place)} ${key}`);
+    const open = row?.settled === null ? row : undefined;
+    return recordOf(open, unknowns.get(key), graphics.get(key));
+  });
+}
+
+/** Of those with one key the last. */
+function latestBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T> {
+  return new Map(rows.map((row) => [keyOf(row), row]));
+}
+
+function recordOf(
+  row: Row | undefined,
+  unknown: Unknown | undefined,
+  graphic: Graphic | undefined,
+): RowRecord {
+  const { graphicId, url, sha256, uploadedAt } = graphic ?? NO_GRAPHIC;
+  return { ...statusOf(row, unknown, graphic), graphicId, url, sha256, uploadedAt };
+}
+
+const NO_GRAPHIC = { graphicId: null, url: null, sha256: null, uploadedAt: null };
+
+function statusOf(
+  row: Row | undefined,
+  unknown: Unknown | undefined,
+  graphic: Graphic | undefined,
+): Pick<RowRecord, "status" | "error"> {
+  if (graphic && row?.status === "uploaded") return { status: "uploaded", error: null };
+  if (graphic && row?.status === "adopted") return { status: "unchanged", error: null };
+  if (unknown) return { status: "unknown", error: errorOfUnknown(row, unknown) };
+  const isGraphicLater = row !== undefined && graphic !== undefined && graphic.id > row.id;
+  if ((row?.status === "failed" || row?.status === "not-run") && !isGraphicLater) {
+    return { status: row.status, error: errorOf(row) };
+  }
+  return { status: graphic ? "unchanged" : "not-run", error: null };
+}
+
+function errorOfUnknown(row: Row | undefined, unknown: Unknown): string {
+  const retried = row?.status === "failed" && row.id > unknown.id ? errorOf(row) : null;
+  return retried === null ? (errorOf(unknown) ?? UNANSWERED) : stillUnknown(retried);
+}
+
+const lastRunSchema = z.object({ shard: text.nullable(), run: z.int() });
+const LAST_RUNS = `
+SELECT shard, max(id) AS run FROM runs
+WHERE manifest = ? AND service = ? AND library = ? AND command IN ('apply', 'adopt') GROUP BY shard`;
+
+/**
+ * A manifest's latest runs against one target, and which of them was the last about a row: of the whole manifest or of
+ * the shard that its address belongs to.
+ */
+function readLastRuns(database: Database, { service, library }: TargetKey, manifest: string) {
+  const rows = database.all(lastRunSchema, LAST_RUNS, [manifest, service, library]);
+  const last = rows
+    .map(({ shard, run }) => ({ run, shard: shard === null ? undefined : parseShard(shard) }))
+    .sort((a, b) => b.run - a.run);
+  return {
+    runs: last.map(({ run }) => run),
+    lastRunOf: (place: FolderAndName) =>
+      last.find(({ shard }) => shard === undefined || isInShard(place, shard))?.run,
+  };
+}
