@@ -1,3 +1,4 @@
+import type { VNode } from "preact";
 import { formatBytes, plural } from "../../report/units.ts";
 import type { Graphic } from "../../sandbox/store.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
@@ -45,14 +46,21 @@ export function Library({ folders }: { folders: readonly Folder[] }) {
           </h3>
           {/* biome-ignore lint/a11y/noRedundantRoles: a list without bullets is no list to some screen readers */}
           <ul class="pictures" role="list">
-            {one.graphics.map((graphic) => (
-              <Picture key={graphic.id} graphic={graphic} />
-            ))}
+            {one.graphics.map(drawOnce)}
           </ul>
         </section>
       ))}
     </section>
   );
+}
+
+/** By id: a graphic never changes, and what is the same element is not compared again. */
+const drawn = new Map<string, VNode>();
+
+function drawOnce(graphic: Graphic): VNode {
+  const picture = drawn.get(graphic.id) ?? <Picture key={graphic.id} graphic={graphic} />;
+  drawn.set(graphic.id, picture);
+  return picture;
 }
 
 function Picture({ graphic: { id, name, contentType, bytes } }: { graphic: Graphic }) {
