@@ -106,9 +106,14 @@ async function decideRows(
       if (!match) return [];
       const { line, path, name, folder } = match.row;
       const { graphicId } = match;
-      const recordedId = recordOf(match.row).graphicId ?? undefined;
-      const check = { ...comparison, graphicId, recordedId, isKnown: ledger.knowsId(graphicId) };
-      const decision = decideAdoption(check, { force: options.force === true });
+      const decision = decideAdoption(
+        { ...comparison, graphicId },
+        {
+          recordedId: recordOf(match.row).graphicId,
+          isKnown: ledger.knowsId(graphicId),
+          force: options.force === true,
+        },
+      );
       const verdict = decision.status === "already-recorded" ? null : comparison.verdict;
       const url = graphicUrl(baseUrl, graphicId);
       const adopted = { line, path, name, folder, graphicId, url, verdict, ...decision };

@@ -1,13 +1,10 @@
 import { basename } from "node:path";
 import { formatFailure } from "../execute/failure.ts";
 import type { Reason } from "../plan/action.ts";
+import type { Attempt, Graphic, PastRow } from "../plan/recorded.ts";
 import type { Explanation } from "../report/explanation.ts";
 import { formatBytes } from "../report/units.ts";
 import { escapeText } from "./terminal-text.ts";
-
-type Version = Explanation["versions"][number];
-type RunRow = Explanation["runs"][number];
-type Attempt = RunRow["attempts"][number];
 
 const WHY: Record<Reason, string> = {
   new: "nothing is recorded at this folder and name, and no recorded graphic looks like its former self",
@@ -63,18 +60,18 @@ export function formatExplanation(explanation: Explanation): string {
   return [...facts, ...told].join("\n");
 }
 
-function image({ bytes, contentType, sha256 }: Pick<Version, "bytes" | "contentType" | "sha256">) {
+function image({ bytes, contentType, sha256 }: Pick<Graphic, "bytes" | "contentType" | "sha256">) {
   return `${formatBytes(bytes)}, ${contentType}, sha256 ${sha256.slice(0, 12)}…`;
 }
 
-function formatVersion(version: Version): string {
+function formatVersion(version: Explanation["versions"][number]): string {
   const { graphicId, folder, name, path, uploadedAt, state, source } = version;
   const how = source === "upload" ? "uploaded" : source;
   const where = escapeText(`${folder}/${name} from ${path}`);
   return `${graphicId}, ${where}, ${image(version)}, ${how} ${escapeText(uploadedAt)}, ${state}`;
 }
 
-function formatRun(row: RunRow): string {
+function formatRun(row: PastRow): string {
   const { run, command, manifest, startedAt, folder, name, action, reason, status, error } = row;
   const what = escapeText(`${command} of ${basename(manifest)}: ${folder}/${name}`);
   const settled = row.settled === null ? "" : `, since then ${row.settled}`;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { count, PRINTED } from "../plan/printed-fields.ts";
 import { targetSchema } from "../plan/target.ts";
-import { verdictSchema } from "./verification.ts";
+import { type VerifiedGraphic, verdictSchema } from "./verification.ts";
 
 /** What became of one row's id. */
 export const adoptedRowSchema = z.strictObject({
@@ -52,19 +52,9 @@ export function summarizeAdoption(rows: readonly AdoptedRow[]): Adoption["summar
   return summary;
 }
 
-/** What is known of an id that a list gives to a row. */
-export interface IdCheck {
-  graphicId: string;
-  /** The id recorded at the row's address now. */
-  recordedId: string | undefined;
-  /** Whether the ledger knows the id from any other place or time. */
-  isKnown: boolean;
-  verdict: z.infer<typeof verdictSchema>;
-  message: string | null;
-}
-
 /**
  * Whether an id becomes the record; the first line that fits counts. `--force` turns refused into adopted.
+ * `recordedId` is the one at the row's address now; `isKnown`: the ledger knows the id from any place or time.
  *
  * | the id | the graphic | → |
  * |---|---|---|
@@ -76,20 +66,18 @@ export interface IdCheck {
  * | is new | re-encoded, different, missing | refused |
  */
 export function decideAdoption(
-  check: IdCheck,
-  options: { force: boolean },
+  { graphicId, verdict, message }: Pick<VerifiedGraphic, "graphicId" | "verdict" | "message">,
+  { recordedId, isKnown, force }: { recordedId: string | null; isKnown: boolean; force: boolean },
 ): Pick<AdoptedRow, "status" | "message"> {
-  const { graphicId, recordedId, isKnown, verdict, message } = check;
   if (recordedId === graphicId) return { status: "already-recorded", message: null };
   const reason =
-    recordedId === undefined
+    recordedId === null
       ? isKnown
         ? "the ledger knows this id from another place, or as deleted"
         : undefined
       : `${recordedId} is recorded here`;
-  if (reason !== undefined)
-    return { status: options.force ? "adopted" : "refused", message: reason };
+  if (reason !== undefined) return { status: force ? "adopted" : "refused", message: reason };
   if (verdict === "exact") return { status: "adopted", message: null };
   if (verdict === "unreachable") return { status: "adopted", message: `not checked: ${message}` };
-  return { status: options.force ? "adopted" : "refused", message: `${verdict}: ${message}` };
+  return { status: force ? "adopted" : "refused", message: `${verdict}: ${message}` };
 }
