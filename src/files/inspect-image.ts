@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
-import type { Image, ImageProblem, Inspection } from "../manifest/image.ts";
-import type { FileStamp } from "../manifest/known-image.ts";
+import type { FileStamp, Image, ImageProblem, Inspection } from "../manifest/image.ts";
 import { type ImageLimits, locateImage } from "./image-place.ts";
 import {
   outsideProblem,

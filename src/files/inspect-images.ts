@@ -1,8 +1,7 @@
 import { lstatSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { Inspection } from "../manifest/image.ts";
-import type { KnownImage } from "../manifest/known-image.ts";
+import type { Inspection, KnownImage } from "../manifest/image.ts";
 import { type ImageLimits, locateImage } from "./image-place.ts";
 import { inspectImage } from "./inspect-image.ts";
 

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
-import { type FileStamp, isSettled } from "../manifest/known-image.ts";
+import { type FileStamp, isSettled } from "../manifest/image.ts";
 
 /** Read only, no symlink followed, no waiting for the writer of a FIFO; Windows knows neither of the last two. */
 export const OPEN_FLAGS =

@@ -1,6 +1,6 @@
 import { removeFile, replaceFile } from "../files/replace-file.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { isWorkbookName } from "../manifest/workbook-name.ts";
+import { isWorkbookName } from "../manifest/parse-manifest.ts";
 import { formatShard } from "../plan/shard.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { formatResults, retryManifest, withFolders } from "../report/results-csv.ts";

@@ -4,11 +4,15 @@ import { type FoundImages, findImages } from "../files/find-images.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
+import type { InitDocument } from "../manifest/edit/edit-documents.ts";
 import type { NewRow } from "../manifest/edit/manifest-edit.ts";
-import { formatNewCsv, formatNewYaml, newTable } from "../manifest/edit/new-manifest.ts";
-import type { InitDocument } from "../manifest/init-document.ts";
+import {
+  comparePlaces,
+  formatNewCsv,
+  formatNewYaml,
+  newTable,
+} from "../manifest/edit/new-manifest.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { comparePlaces } from "../manifest/natural-order.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { formatTableWorkbook } from "../report/results-workbook.ts";
 import { UserError } from "../user-error.ts";

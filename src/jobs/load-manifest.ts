@@ -5,12 +5,9 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import { checkImages } from "../manifest/check-images.ts";
 import { checkManifest } from "../manifest/check-manifest.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Inspection } from "../manifest/image.ts";
-import type { KnownImage } from "../manifest/known-image.ts";
+import type { Inspection, KnownImage } from "../manifest/image.ts";
 import type { Manifest, ParsedManifest } from "../manifest/manifest.ts";
-import { parseCsv } from "../manifest/parse-csv.ts";
-import { isYamlName, parseTextManifest } from "../manifest/parse-text-manifest.ts";
-import { isWorkbookName } from "../manifest/workbook-name.ts";
+import { isWorkbookName, parseManifest } from "../manifest/parse-manifest.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 
@@ -52,11 +49,7 @@ export async function parseBytes(
   bytes: Uint8Array,
   { folder, sheet }: Pick<JobOptions, "folder" | "sheet">,
 ): Promise<ParsedManifest> {
-  if (isWorkbookName(file)) {
-    const { parseWorkbook } = await import("../manifest/parse-workbook.ts");
-    return parseWorkbook(file, bytes, { defaultFolder: folder, sheet });
-  }
-  if (sheet !== undefined) {
+  if (sheet !== undefined && !isWorkbookName(file)) {
     throw new UserError(
       "OPTION_CONFLICT",
       `--sheet is for .xlsx workbooks, ${file} has no sheets`,
@@ -65,9 +58,7 @@ export async function parseBytes(
       },
     );
   }
-  const parse = isYamlName(file) ? (await import("../manifest/parse-yaml.ts")).parseYaml : parseCsv;
-  const settings = folder === undefined ? {} : { defaultFolder: folder };
-  return parseTextManifest(file, bytes, settings, parse);
+  return parseManifest(file, bytes, { defaultFolder: folder, sheet });
 }
 
 /** Looks into every row's file, see `inspectImages`, and adds what is found there to the diagnostics. */

@@ -1,8 +1,7 @@
 import { assertReplaceable } from "../files/replace-file.ts";
 import { readKnownImages } from "../ledger/known-images.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
-import type { Image } from "../manifest/image.ts";
-import type { FileStamp, KnownImage } from "../manifest/known-image.ts";
+import type { FileStamp, Image, KnownImage } from "../manifest/image.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { formatShard, isInShard, type Shard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
-import { isWorkbookName } from "../manifest/workbook-name.ts";
+import { isWorkbookName } from "../manifest/parse-manifest.ts";
 import { parseShard, type Shard } from "../plan/shard.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";

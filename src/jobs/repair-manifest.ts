@@ -1,9 +1,9 @@
 import type { ImageLimits } from "../files/image-place.ts";
 import { decodeWindows1252 } from "../manifest/decode-text.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Change } from "../manifest/edit/edit-documents.ts";
 import type { CellEdit, RowEdit } from "../manifest/edit/manifest-edit.ts";
 import type { Field, Manifest, ManifestRow } from "../manifest/manifest.ts";
-import type { Change } from "../manifest/repair-document.ts";
 import { UserError } from "../user-error.ts";
 import { editManifest } from "./edit-manifest.ts";
 import { inspectManifest, type LoadedManifest, loadBytes } from "./load-manifest.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
+import type { KnownImage } from "../manifest/image.ts";
 import { CONTENT_TYPES } from "../manifest/image.ts";
-import type { KnownImage } from "../manifest/known-image.ts";
 import { UserError } from "../user-error.ts";
 import { checkHeader } from "./check-ledger.ts";
 import type { Database } from "./database.ts";

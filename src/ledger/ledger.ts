@@ -1,5 +1,5 @@
 import type { DeletionOutcome, Recorder } from "../execute/record.ts";
-import type { KnownImage } from "../manifest/known-image.ts";
+import type { KnownImage } from "../manifest/image.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
 import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";

@@ -31,7 +31,7 @@ function checkDefaultFolder({ file, defaultFolder }: Manifest): Diagnostic[] {
 function blankFolder(folder: string, place: Place): Diagnostic {
   const message = `the folder ${showValue(folder)} for rows that name none is blank`;
   const hint = "name a folder, or leave it out: the images then go to 'Uncategorized'";
-  return diagnostic("error", "FOLDER_BLANK", message, hint, place);
+  return diagnostic("error", "BLANK_AT_EDGE", message, hint, place);
 }
 
 function checkMissingFolders({ file, format, rows, defaultFolder }: Manifest): Diagnostic[] {

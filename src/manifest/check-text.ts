@@ -1,7 +1,6 @@
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import { CONTENT_TYPES, type ContentType } from "./image.ts";
 import { nearest } from "./nearest.ts";
-import { hasNoBreakSpace, tidyText } from "./repair.ts";
 import { showValue } from "./show-value.ts";
 
 /** Characters refused in names and folders (reliability: Security). */
@@ -46,6 +45,18 @@ function describe(character: string): string {
 export function checkText(what: "name" | "folder", text: string, place: Place): Diagnostic[] {
   const forbidden = checkCharacters(what, text, place);
   return forbidden.length > 0 ? forbidden : checkBlanks(what, text, place);
+}
+
+const NO_BREAK_SPACES = /[\u00a0\u2007\u202f]/g;
+
+/** Whether a text holds a blank that looks like a space and is none. */
+function hasNoBreakSpace(text: string): boolean {
+  return text.search(NO_BREAK_SPACES) !== -1;
+}
+
+/** A name or folder without blanks at its edges, and with plain spaces for no-break spaces. */
+function tidyText(text: string): string {
+  return text.replace(NO_BREAK_SPACES, " ").trim();
 }
 
 /** Warns of blanks nobody sees, which make a name or folder another than it looks. */

@@ -114,11 +114,7 @@ function problemOf(
   if (schema instanceof z.ZodLiteral) {
     if (isScalar(node) && schema.safeParse(node.value).success) return undefined;
     const message = `the version is ${describe(node)}, expected the number 1`;
-    return [
-      "VERSION_UNSUPPORTED",
-      message,
-      "write 'version: 1'; a newer version needs a newer qgfx",
-    ];
+    return ["VALUE_WRONG_KIND", message, "write 'version: 1'; a newer version needs a newer qgfx"];
   }
   if (isScalar(node) && typeof node.value === "string") return undefined;
   const hint =

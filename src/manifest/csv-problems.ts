@@ -4,58 +4,52 @@ import { type BadText, badTextDiagnostic } from "./decode-text.ts";
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import { showValue } from "./show-value.ts";
 
-interface Sentence {
-  code: string;
-  message: string;
-  hint: string;
-}
-
-const CLOSE_QUOTE = "close the quote at the end of the cell, or remove it";
+type Sentence = readonly [code: string, message: string, hint: string];
 
 function sentenceOf({ reason, cellLine }: BrokenRecord): Sentence {
   switch (reason) {
     case "quote-not-closed":
-      return {
-        code: "QUOTE_NOT_CLOSED",
-        message: `the double quote that opens a cell in line ${cellLine} is not closed before the file ends`,
-        hint: CLOSE_QUOTE,
-      };
+      return [
+        "QUOTE_IN_CELL",
+        `the double quote that opens a cell in line ${cellLine} is not closed before the file ends`,
+        "close the quote at the end of the cell, or remove it",
+      ];
     case "quote-too-long":
-      return {
-        code: "QUOTE_NOT_CLOSED",
-        message: `the double quote that opens a cell in line ${cellLine} is not closed within ${MAX_RECORD_SIZE} characters`,
-        hint: CLOSE_QUOTE,
-      };
+      return [
+        "QUOTE_IN_CELL",
+        `the double quote that opens a cell in line ${cellLine} is not closed within ${MAX_RECORD_SIZE} characters`,
+        "close the quote at the end of the cell, or remove it",
+      ];
     case "quote-closed-early":
-      return {
-        code: "QUOTE_CLOSED_EARLY",
-        message: `text follows the closing double quote of the cell that starts in line ${cellLine}`,
-        hint: "write each double quote inside the cell twice, or close the cell's quote where the cell ends",
-      };
+      return [
+        "QUOTE_IN_CELL",
+        `text follows the closing double quote of the cell that starts in line ${cellLine}`,
+        "write each double quote inside the cell twice, or close the cell's quote where the cell ends",
+      ];
     case "quote-in-cell":
-      return {
-        code: "QUOTE_IN_CELL",
-        message: "a double quote stands inside a cell that is not in double quotes",
-        hint: "put the whole cell in double quotes, and write each double quote inside it twice",
-      };
+      return [
+        "QUOTE_IN_CELL",
+        "a double quote stands inside a cell that is not in double quotes",
+        "put the whole cell in double quotes, and write each double quote inside it twice",
+      ];
     case "too-long":
-      return {
-        code: "ROW_TOO_LONG",
-        message: `the row holds more than ${MAX_RECORD_SIZE} characters`,
-        hint: "shorten its cells, and check that the file is a table of text",
-      };
+      return [
+        "MANIFEST_TOO_LARGE",
+        `the row holds more than ${MAX_RECORD_SIZE} characters`,
+        "shorten its cells, and check that the file is a table of text",
+      ];
     case "too-many-broken":
-      return {
-        code: "TOO_MANY_BROKEN_ROWS",
-        message: "too many rows cannot be read, the rows from here on were not looked at",
-        hint: "mend the rows above, then validate again",
-      };
+      return [
+        "MANIFEST_FORMAT",
+        "too many rows cannot be read, the rows from here on were not looked at",
+        "mend the rows above, then validate again",
+      ];
     case "too-many-records":
-      return {
-        code: "MANIFEST_TOO_LARGE",
-        message: "the manifest has more rows than can be read",
-        hint: "split the manifest into several files",
-      };
+      return [
+        "MANIFEST_TOO_LARGE",
+        "the manifest has more rows than can be read",
+        "split the manifest into several files",
+      ];
   }
 }
 
@@ -65,14 +59,9 @@ export function brokenRecord(
   broken: BrokenRecord,
   headers: readonly string[],
 ): Diagnostic {
-  const { code, message, hint } = sentenceOf(broken);
   const { line, column } = broken;
-  return diagnostic("error", code, message, hint, {
-    file,
-    line,
-    column,
-    field: headers[column - 1],
-  });
+  const place = { file, line, column, field: headers[column - 1] };
+  return diagnostic("error", ...sentenceOf(broken), place);
 }
 
 /** A table whose bytes are not text. */
@@ -102,7 +91,7 @@ function badCell(bytes: Uint8Array, bad: BadText): Partial<Place> {
 export function unknownDelimiter(file: string, { delimiter }: SeparatorLine): Diagnostic {
   return diagnostic(
     "error",
-    "DELIMITER_UNSUPPORTED",
+    "MANIFEST_FORMAT",
     `the delimiter ${showValue(delimiter)} is not read, expected a comma, a semicolon or a tab`,
     "save the file with one of these delimiters",
     { file, line: 1, value: delimiter },
@@ -124,7 +113,7 @@ export function emptyTable(file: string): Diagnostic {
 export function loneCarriageReturns(file: string): Diagnostic {
   return diagnostic(
     "error",
-    "MANIFEST_LINE_BREAKS",
+    "MANIFEST_FORMAT",
     "the lines end in a lone carriage return, expected LF or CRLF",
     "save the file as 'CSV UTF-8 (Comma delimited)' instead of 'CSV (Macintosh)'",
     { file, line: 1 },

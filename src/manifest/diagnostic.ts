@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { Repair } from "./repair.ts";
 
 /** One problem of a manifest, as data: `qgfx validate --json` prints exactly these keys. */
 export const diagnosticSchema = z.strictObject({
@@ -21,6 +20,15 @@ export const diagnosticSchema = z.strictObject({
   field: z.string().nullable().describe("The manifest field, or the header as written"),
   value: z.string().nullable().describe("The wrong value"),
 });
+
+/** What would mend a problem exactly; it stands where its diagnostic stands. */
+export type Repair =
+  /** The cell should hold this text. */
+  | { kind: "cell"; text: string }
+  /** The row was divided by another delimiter than the header; these are its cells. `was` is the row as it stands. */
+  | { kind: "row"; cells: readonly string[]; was: string }
+  /** The bytes are Windows-1252, expected UTF-8. */
+  | { kind: "encoding" };
 
 /** A problem, with what `publishDiagnostic` leaves out. */
 export type Diagnostic = z.infer<typeof diagnosticSchema> & {

@@ -100,7 +100,7 @@ export function checkHeader(layout: TableLayout, at: Place): Diagnostic[] {
 function tooManyColumns(layout: TableLayout, at: Place): Diagnostic {
   return diagnostic(
     "error",
-    "TOO_MANY_COLUMNS",
+    "MANIFEST_TOO_LARGE",
     `the header has ${layout.width} columns, expected at most ${MAX_COLUMNS}`,
     "save the table with only the columns you need: path, name, contentType, folder and your own",
     at,

@@ -38,7 +38,9 @@ export function parseCsv(
   }
   const layout = parseHeader(header.cells);
   const found = checkHeader(layout, { file, line: header.line });
-  const fatal = found.some(({ code }) => code === "COLUMN_MISSING" || code === "TOO_MANY_COLUMNS");
+  const fatal = found.some(
+    ({ code }) => code === "COLUMN_MISSING" || code === "MANIFEST_TOO_LARGE",
+  );
   if (fatal) return { manifest: undefined, diagnostics: found };
   const { manifest, diagnostics } = readRows(file, text, header, layout, defaultFolder);
   return { manifest, diagnostics: [...found, ...diagnostics] };

@@ -1,16 +1,94 @@
+import { extname } from "node:path";
+import { type Diagnostic, diagnostic, hasErrors } from "./diagnostic.ts";
 import type { ParsedManifest } from "./manifest.ts";
 import { parseCsv } from "./parse-csv.ts";
-import { isYamlName, parseTextManifest } from "./parse-text-manifest.ts";
-import { parseYaml } from "./parse-yaml.ts";
+import { showValue } from "./show-value.ts";
 
-/**
- * Reads a manifest of text, CSV or YAML by the file's extension (`parseWorkbook` reads .xlsx), with every problem that the text alone shows.
- * `defaultFolder` (`--folder`) beats the default of a YAML manifest; the folder of a row beats both.
- */
-export function parseManifest(
+const CSV_EXTENSIONS = [".csv", ".tsv", ".txt"];
+const YAML_EXTENSIONS = [".yaml", ".yml"];
+const OTHER_WORKBOOKS = [".xls", ".xlsm", ".ods"];
+
+/** The first bytes of a zip file, which an Excel workbook is. */
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
+
+/** What decides how a manifest is read. */
+export interface ManifestOptions {
+  /** `--folder`: beats the default of a YAML manifest; the folder of a row beats both. */
+  defaultFolder?: string | undefined;
+  /** Name of a workbook's sheet. */
+  sheet?: string | undefined;
+}
+
+/** Whether a manifest's name says that it is an Excel workbook. */
+export function isWorkbookName(file: string): boolean {
+  return extname(file).toLowerCase() === ".xlsx";
+}
+
+/** Reads a manifest by what its name says it is, with every problem that the file alone shows. */
+export async function parseManifest(
   file: string,
   bytes: Uint8Array,
-  options: { defaultFolder?: string },
-): ParsedManifest {
-  return parseTextManifest(file, bytes, options, isYamlName(file) ? parseYaml : parseCsv);
+  options: ManifestOptions,
+): Promise<ParsedManifest> {
+  const { manifest, diagnostics } = await parseByName(file, bytes, options);
+  if (manifest?.rows.length === 0 && !hasErrors(diagnostics)) diagnostics.push(noRows(file));
+  return { manifest, diagnostics: diagnostics.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+}
+
+/** What other formats need is loaded for them alone. */
+async function parseByName(
+  file: string,
+  bytes: Uint8Array,
+  { defaultFolder, sheet }: ManifestOptions,
+): Promise<ParsedManifest> {
+  const extension = extname(file).toLowerCase();
+  const folder = defaultFolder || undefined;
+  if (isWorkbookName(file)) {
+    const { parseWorkbook } = await import("./parse-workbook.ts");
+    return parseWorkbook(file, bytes, { defaultFolder: folder, sheet });
+  }
+  const isYaml = YAML_EXTENSIONS.includes(extension);
+  if (!isYaml && !CSV_EXTENSIONS.includes(extension)) {
+    return { manifest: undefined, diagnostics: [unknownFormat(file, extension)] };
+  }
+  if (ZIP.every((byte, index) => bytes[index] === byte)) {
+    return { manifest: undefined, diagnostics: [workbook(file, "the file is a zip archive")] };
+  }
+  if (!isYaml) return parseCsv(file, bytes, folder);
+  const { parseYaml } = await import("./parse-yaml.ts");
+  return parseYaml(file, bytes, folder);
+}
+
+function unknownFormat(file: string, extension: string): Diagnostic {
+  if (OTHER_WORKBOOKS.includes(extension)) {
+    return workbook(file, `a workbook of this kind (${extension}) is not read`);
+  }
+  return diagnostic(
+    "error",
+    "MANIFEST_FORMAT",
+    `the extension ${showValue(extension)} is not known, expected .csv, .tsv, .txt, .xlsx, .yaml or .yml`,
+    "name the file by what it holds: .csv for a table, .xlsx for a workbook, .yaml for YAML",
+    { file, value: extension },
+  );
+}
+
+function workbook(file: string, what: string): Diagnostic {
+  return diagnostic(
+    "error",
+    "MANIFEST_FORMAT",
+    `${what}, expected .xlsx, CSV or YAML`,
+    "open it in Excel and save it as 'Excel Workbook (*.xlsx)'",
+    { file, value: extname(file) },
+  );
+}
+
+/** A manifest whose header stands alone. */
+function noRows(file: string): Diagnostic {
+  return diagnostic(
+    "warning",
+    "MANIFEST_NO_ROWS",
+    "the manifest names no images",
+    "write one row for each image",
+    { file },
+  );
 }

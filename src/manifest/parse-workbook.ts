@@ -1,5 +1,5 @@
 import { emptyTable } from "./csv-problems.ts";
-import { type Diagnostic, DiagnosticList, hasErrors } from "./diagnostic.ts";
+import { type Diagnostic, DiagnosticList } from "./diagnostic.ts";
 import { checkHeader, parseHeader, type TableLayout } from "./header.ts";
 import {
   type CsvDialect,
@@ -10,7 +10,7 @@ import {
   type ParsedManifest,
   type WorkbookLook,
 } from "./manifest.ts";
-import { noRows } from "./parse-text-manifest.ts";
+import type { ManifestOptions } from "./parse-manifest.ts";
 import { readSheet, type Sheet } from "./read-sheet.ts";
 import { type CellStyles, numberIn, readFormats, type ShownCell, showCell } from "./show-cell.ts";
 import { readTableRow } from "./table-rows.ts";
@@ -40,14 +40,6 @@ const RESULTS_DIALECT: CsvDialect = {
   newline: "\r\n",
 };
 
-/** What decides how a workbook is read. */
-export interface WorkbookOptions {
-  /** Folder of the rows that name none. */
-  defaultFolder?: string | undefined;
-  /** Name of the sheet; the first that is not hidden where none is given. */
-  sheet?: string | undefined;
-}
-
 /** A sheet and what is needed to show its cells. */
 interface NamedSheet {
   name: string;
@@ -60,11 +52,11 @@ interface NamedSheet {
  * its `column` the column of the sheet. Cells are read as a person sees them; a field's cell that not everybody
  * sees alike is an error.
  */
-export async function parseWorkbook(
+export function parseWorkbook(
   file: string,
   bytes: Uint8Array,
-  { defaultFolder, sheet: wanted }: WorkbookOptions,
-): Promise<ParsedManifest> {
+  { defaultFolder, sheet: wanted }: ManifestOptions,
+): ParsedManifest {
   const workbook = openWorkbook(bytes);
   if (typeof workbook === "string") return failed(badWorkbook(file, workbook, bytes));
   const { sheets } = workbook;
@@ -76,12 +68,11 @@ export async function parseWorkbook(
   if (!first || !entry) return failed(sheetNotFound(file, wanted ?? "", sheets));
   const sheet = readEntry(file, workbook, entry);
   if ("code" in sheet) return failed(sheet);
-  const { manifest, diagnostics } = readRows(file, sheet, defaultFolder || undefined);
-  if (manifest?.rows.length === 0 && !hasErrors(diagnostics)) diagnostics.push(noRows(file));
+  const { manifest, diagnostics } = readRows(file, sheet, defaultFolder);
   if (wanted === undefined && entry !== first) {
     diagnostics.push(sheetHidden(file, first.name, entry.name));
   }
-  return { manifest, diagnostics: diagnostics.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  return { manifest, diagnostics };
 }
 
 function failed(problem: Diagnostic): ParsedManifest {

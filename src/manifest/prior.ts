@@ -25,49 +25,28 @@ export function parsePrior(
   at: { file: string; line: number },
 ): PriorResult | Diagnostic | undefined {
   const cell = (column: ResultColumn) => cells[results[column] ?? -1]?.trim() ?? "";
-  const graphicId = cell("graphicId");
-  const sha256 = cell("sha256");
-  const url = cell("url");
-  if (graphicId === "") return undefined;
-  const place = (column: ResultColumn, value: string) => ({
-    ...at,
-    column: (results[column] ?? 0) + 1,
-    field: column,
-    value,
-  });
-  if (!isGraphicId(graphicId)) {
-    return diagnostic(
+  const [graphicId, sha256, url] = [cell("graphicId"), cell("sha256"), cell("url")];
+  const malformed = (column: ResultColumn, expected: string, otherwise: string) =>
+    diagnostic(
       "error",
       "PRIOR_GRAPHIC_ID_MALFORMED",
-      `the graphicId ${showValue(graphicId)} is not one, expected IM_ and 11 to 15 letters or digits`,
-      "put back the id of the results CSV, or empty the cell to upload the image again",
-      place("graphicId", graphicId),
+      `the ${column} ${showValue(cell(column))} is not one, expected ${expected}`,
+      `put back the ${column === "graphicId" ? "id" : column} of the results CSV, or empty ${otherwise}`,
+      { ...at, column: (results[column] ?? 0) + 1, field: column, value: cell(column) },
     );
+  if (graphicId === "") return undefined;
+  if (!isGraphicId(graphicId)) {
+    const expected = "IM_ and 11 to 15 letters or digits";
+    return malformed("graphicId", expected, "the cell to upload the image again");
   }
   if (!SHA256.test(sha256)) {
-    return diagnostic(
-      "error",
-      "PRIOR_SHA256_MALFORMED",
-      `the sha256 ${showValue(sha256)} is not one, expected 64 hexadecimal digits beside a graphicId`,
-      "put back the sha256 of the results CSV, or empty the graphicId to upload the image again",
-      place("sha256", sha256),
-    );
+    const expected = "64 hexadecimal digits beside a graphicId";
+    return malformed("sha256", expected, "the graphicId to upload the image again");
   }
   if (url !== "" && !WEB_URL.test(url)) {
-    return diagnostic(
-      "error",
-      "PRIOR_URL_MALFORMED",
-      `the url ${showValue(url)} is not one, expected https:// and what follows beside a graphicId`,
-      "put back the url of the results CSV, or empty the cell",
-      place("url", url),
-    );
+    return malformed("url", "https:// and what follows beside a graphicId", "the cell");
   }
-  return {
-    graphicId,
-    sha256: sha256.toLowerCase(),
-    url,
-    uploadedAt: cell("uploadedAt"),
-  };
+  return { graphicId, sha256: sha256.toLowerCase(), url, uploadedAt: cell("uploadedAt") };
 }
 
 /**

@@ -69,7 +69,7 @@ export function sheetWithoutCells(
   const others = sheets.filter(({ name }) => name !== sheet).map(({ name }) => showValue(name));
   const message = `the sheet ${showValue(sheet)} has no cells, as a chart has none`;
   const hint = `give --sheet with the name of the one that holds the rows${others.length > 0 ? `: ${others.join(", ")}` : ""}`;
-  return diagnostic("error", "SHEET_WITHOUT_CELLS", message, hint, { file, value: sheet });
+  return diagnostic("error", "WORKBOOK_UNREADABLE", message, hint, { file, value: sheet });
 }
 
 /** A cell of a field that may read otherwise than the person sees it: a wrong name would be uploaded. */

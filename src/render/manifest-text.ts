@@ -1,6 +1,5 @@
 import type { Diagnostic, Severity } from "../manifest/diagnostic.ts";
-import type { InitDocument } from "../manifest/init-document.ts";
-import type { Change } from "../manifest/repair-document.ts";
+import type { Change, InitDocument } from "../manifest/edit/edit-documents.ts";
 import { plural } from "../report/units.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
 

@@ -95,8 +95,8 @@ it("after apply, plan is all unchanged, and the results read back as the same ro
           expect(summary).toMatchObject({ unchanged: wanted.length, create: 0, replace: 0 });
         }
         const results = readFileSync(join(dir, "m.results.csv"));
-        const before = parseManifest("m.csv", bytes, {}).manifest;
-        const after = parseManifest("m.results.csv", results, {}).manifest;
+        const before = (await parseManifest("m.csv", bytes, {})).manifest;
+        const after = (await parseManifest("m.results.csv", results, {})).manifest;
         expect(after?.columns).toEqual(before?.columns);
         expect(after?.rows.map((one) => one.cells)).toEqual(before?.rows.map((one) => one.cells));
         expect(after?.dialect).toEqual(before?.dialect);

@@ -56,7 +56,7 @@ describe("an Excel manifest", () => {
       ["Rain, heavy", "Summer"],
     ]);
 
-    const { manifest } = await parseWorkbook("m", bytesOf(place, "m.results.xlsx"), {});
+    const { manifest } = parseWorkbook("m", bytesOf(place, "m.results.xlsx"), {});
     expect(manifest?.columns).toEqual(ROWS[0]);
     expect(manifest?.rows.map(({ cells }) => cells)).toEqual([
       ["007", "0012", "a.png", "Summer", "1.5"],
@@ -68,7 +68,7 @@ describe("an Excel manifest", () => {
   it("keeps the widths, numbers as numbers, ids as text, and links each URL", async () => {
     const place = await open();
     await place.qgfx("apply", "m.xlsx", "--yes");
-    const { manifest } = await parseWorkbook("m", bytesOf(place, "m.results.xlsx"), {});
+    const { manifest } = parseWorkbook("m", bytesOf(place, "m.results.xlsx"), {});
     expect(manifest?.workbook?.sheet).toBe("Pictures");
     expect(manifest?.workbook?.widths.slice(0, 3)).toEqual([9, 31.5, 20]);
     expect(manifest?.workbook?.numbers.get(2)).toEqual(
@@ -131,7 +131,7 @@ describe("an Excel manifest", () => {
     expect(await place.qgfx("apply", "m.csv", "--yes", "--results", "ids.xlsx")).toMatchObject({
       code: 0,
     });
-    const { manifest } = await parseWorkbook("ids.xlsx", bytesOf(place, "ids.xlsx"), {});
+    const { manifest } = parseWorkbook("ids.xlsx", bytesOf(place, "ids.xlsx"), {});
     expect(manifest?.rows.map(({ cells }) => cells)).toEqual([["a.png", "F"]]);
   });
 });

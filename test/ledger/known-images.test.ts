@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
 import { readKnownImages } from "../../src/ledger/known-images.ts";
-import type { KnownImage } from "../../src/manifest/known-image.ts";
+import type { KnownImage } from "../../src/manifest/image.ts";
 import { MANIFEST, newLedgerFile, openForTest, readForTest, snapshot } from "./samples.ts";
 
 function known(index: number, changes: Partial<KnownImage["image"]> = {}): KnownImage {

@@ -2,7 +2,8 @@ import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CsvDialect } from "../../src/manifest/manifest.ts";
-import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { parseCsv } from "../../src/manifest/parse-csv.ts";
+import { parseYaml } from "../../src/manifest/parse-yaml.ts";
 
 const dialect = fc.record({
   delimiter: fc.constantFrom<CsvDialect["delimiter"]>(",", ";", "\t"),
@@ -54,7 +55,7 @@ describe("CSV written by another program", () => {
           lines.push(countLines(csv) + 1);
           csv += write([path, name, folder, own], how);
         }
-        const { manifest, diagnostics } = parseManifest("m.csv", encode(csv, how.mark), {});
+        const { manifest, diagnostics } = parseCsv("m.csv", encode(csv, how.mark), undefined);
         expect(diagnostics).toEqual([]);
         expect(manifest?.dialect).toEqual({
           delimiter: how.delimiter,
@@ -75,14 +76,11 @@ describe("CSV written by another program", () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 200 }),
-        fc.constantFrom("m.csv", "m.yaml"),
-        (bytes, file) => {
-          const header = file === "m.csv" ? "path,name\n" : "version: 1\ngraphics:\n  - path: ";
-          const { manifest, diagnostics } = parseManifest(
-            file,
-            Buffer.concat([Buffer.from(header), bytes]),
-            {},
-          );
+        fc.constantFrom(parseCsv, parseYaml),
+        (bytes, parse) => {
+          const header = parse === parseCsv ? "path,name\n" : "version: 1\ngraphics:\n  - path: ";
+          const text = Buffer.concat([Buffer.from(header), bytes]);
+          const { manifest, diagnostics } = parse("m", text, undefined);
           expect(
             manifest !== undefined || diagnostics.some(({ severity }) => severity === "error"),
           ).toBe(true);

@@ -2,7 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { editCsv } from "../../src/manifest/edit/edit-csv.ts";
-import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { parseCsv } from "../../src/manifest/parse-csv.ts";
 
 const cell = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 8 }).filter((text) => !/[\0\r\p{Cs}]/u.test(text)),
@@ -54,6 +54,6 @@ it("changes the cells it is told to and no other, and adds rows below", () => {
 });
 
 function parse(text: string) {
-  const { manifest } = parseManifest("m.csv", Buffer.from(text), {});
+  const { manifest } = parseCsv("m.csv", Buffer.from(text), undefined);
   return manifest?.rows.map(({ line, cells }) => ({ line, cells: [...cells] })) ?? [];
 }

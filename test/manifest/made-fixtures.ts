@@ -43,9 +43,9 @@ function xlsx(dir: string, ...rows: TestCell[][]): void {
 /** The rest of the table; see `test/fixtures/validation`. */
 export const MADE_FIXTURES: readonly MadeFixture[] = [
   {
-    name: "too-many-columns",
+    name: "manifest-too-large-columns",
     make: (dir) => csv(dir, `path,folder${",x".repeat(16_383)}\n`),
-    expected: [error("TOO_MANY_COLUMNS", 1, null, null)],
+    expected: [error("MANIFEST_TOO_LARGE", 1, null, null)],
   },
   {
     name: "sheet-hidden",
@@ -61,41 +61,41 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
     expected: [{ ...error("SHEET_HIDDEN", null, null, null), severity: "note" }],
   },
   {
-    name: "sheet-without-cells",
+    name: "workbook-unreadable-chart",
     make: (dir) => {
       const parts = unzipSync(workbook([{ name: "Chart", rows: [] }]));
       const chart = Buffer.from('<chartsheet xmlns="x"><drawing/></chartsheet>');
       const file = zipSync({ ...parts, "xl/worksheets/sheet1.xml": chart });
       writeFileSync(join(dir, "manifest.xlsx"), file);
     },
-    expected: [error("SHEET_WITHOUT_CELLS", null, null, null)],
+    expected: [error("WORKBOOK_UNREADABLE", null, null, null)],
   },
   {
-    name: "manifest-line-breaks-around-a-cell-of-two-lines",
+    name: "manifest-format-line-breaks-around-a-cell-of-two-lines",
     make: (dir) => csv(dir, 'path,notes,folder\ra.png,"one\ntwo",F\rb.png,,F\r'),
-    expected: [error("MANIFEST_LINE_BREAKS", 1, null, null)],
+    expected: [error("MANIFEST_FORMAT", 1, null, null)],
   },
   {
-    name: "row-too-long",
+    name: "manifest-too-large-row",
     make: (dir) => csv(dir, `path,folder,notes\nmissing.png,F,${"x".repeat(1_100_000)}\n`),
-    expected: [error("ROW_TOO_LONG", 2, 3, "notes")],
+    expected: [error("MANIFEST_TOO_LARGE", 2, 3, "notes")],
   },
   {
-    name: "quote-not-closed-within-a-megabyte",
+    name: "quote-in-cell-not-closed-within-a-megabyte",
     make: (dir) =>
       csv(dir, `path,folder\n"missing.png,F\n${`${" ".repeat(600_000)},\n`.repeat(2)}`),
-    expected: [error("QUOTE_NOT_CLOSED", 2, 1, "path")],
+    expected: [error("QUOTE_IN_CELL", 2, 1, "path")],
   },
   {
-    name: "too-many-broken-rows",
+    name: "manifest-format-many-broken-rows",
     make: (dir) => csv(dir, `path,folder\n${'a.png,5" F\n'.repeat(101)}`),
     expected: [
       ...Array.from({ length: 100 }, (_, row) => error("QUOTE_IN_CELL", row + 2, 2, "folder")),
-      error("TOO_MANY_BROKEN_ROWS", 102, 1, "path"),
+      error("MANIFEST_FORMAT", 102, 1, "path"),
     ],
   },
   {
-    name: "manifest-too-large",
+    name: "manifest-too-large-rows",
     make: (dir) => csv(dir, `path,folder\n${"\n".repeat(1_000_001)}`),
     expected: [error("MANIFEST_TOO_LARGE", 1_000_002, 1, "path")],
   },

@@ -5,7 +5,7 @@ import { type TestCell, workbook } from "../support/workbook.ts";
 
 async function parse(rows: readonly TestCell[][], options = {}) {
   const bytes = workbook([{ name: "Pictures", rows }], options);
-  const { manifest, diagnostics } = await parseWorkbook("m.xlsx", bytes, {});
+  const { manifest, diagnostics } = parseWorkbook("m.xlsx", bytes, {});
   return { manifest, rows: manifest?.rows ?? [], diagnostics };
 }
 
@@ -58,12 +58,12 @@ describe("an .xlsx manifest", () => {
       { name: "Second", rows: [["path"], ["b.png"]] },
     ]);
     const paths = async (sheet?: string) => {
-      const { manifest } = await parseWorkbook("m.xlsx", bytes, { sheet });
+      const { manifest } = parseWorkbook("m.xlsx", bytes, { sheet });
       return manifest?.rows.map(({ path }) => path);
     };
     expect(await paths()).toEqual(["a.png"]);
     expect(await paths("Second")).toEqual(["b.png"]);
-    const { diagnostics } = await parseWorkbook("m.xlsx", bytes, { sheet: "second" });
+    const { diagnostics } = parseWorkbook("m.xlsx", bytes, { sheet: "second" });
     expect(diagnostics).toMatchObject([
       { code: "SHEET_NOT_FOUND", value: "second", hint: "give --sheet 'Second'" },
     ]);
@@ -104,7 +104,7 @@ async function rowsOf(
     typeof part === "string" ? Buffer.from(part) : part,
   ]);
   const bytes = zipSync(Object.fromEntries(changed));
-  const { manifest, diagnostics } = await parseWorkbook("m.xlsx", bytes, {});
+  const { manifest, diagnostics } = parseWorkbook("m.xlsx", bytes, {});
   expect(diagnostics).toEqual([]);
   return manifest?.rows.map(({ path, name, folder }) => [path, name, folder]);
 }
@@ -211,7 +211,7 @@ describe("a workbook made to harm", () => {
     "xl/worksheets/sheet1.xml": Buffer.from(cells),
   });
   const codes = async (bytes: Uint8Array) => {
-    const { manifest, diagnostics } = await parseWorkbook("m.xlsx", bytes, {});
+    const { manifest, diagnostics } = parseWorkbook("m.xlsx", bytes, {});
     expect(manifest).toBeUndefined();
     return diagnostics.map(({ code }) => code);
   };

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/manifest/manifest.ts";
-import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { parseCsv } from "../../src/manifest/parse-csv.ts";
+import { parseYaml } from "../../src/manifest/parse-yaml.ts";
 
 const SHA256 = "0123456789abcdef".repeat(4);
 
 function read(file: string, text: string, defaultFolder?: string): Manifest {
-  const options = defaultFolder === undefined ? {} : { defaultFolder };
-  const { manifest } = parseManifest(file, Buffer.from(text), options);
+  const parse = file.endsWith(".csv") ? parseCsv : parseYaml;
+  const { manifest } = parse(file, Buffer.from(text), defaultFolder);
   if (!manifest) throw new Error("no manifest");
   return manifest;
 }

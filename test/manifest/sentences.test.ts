@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { checkManifest } from "../../src/manifest/check-manifest.ts";
-import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { parseCsv } from "../../src/manifest/parse-csv.ts";
+import { parseYaml } from "../../src/manifest/parse-yaml.ts";
 
 function sentences(file: string, text: string | Uint8Array): string[] {
-  const { manifest, diagnostics } = parseManifest(file, Buffer.from(text), {});
+  const parse = file.endsWith(".csv") ? parseCsv : parseYaml;
+  const { manifest, diagnostics } = parse(file, Buffer.from(text), undefined);
   return [...diagnostics, ...(manifest ? checkManifest(manifest) : [])].map(
     ({ message, hint }) => `${message} | ${hint}`,
   );

@@ -6,8 +6,6 @@ import { checkManifest } from "../../src/manifest/check-manifest.ts";
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
 import type { Manifest } from "../../src/manifest/manifest.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
-import { parseWorkbook } from "../../src/manifest/parse-workbook.ts";
-import { isWorkbookName } from "../../src/manifest/workbook-name.ts";
 
 /** What one validation finds, in the order of the file. */
 export interface Validation {
@@ -23,10 +21,7 @@ export async function validate(
 ): Promise<Validation> {
   const bytes = await readManifestBytes(join(dir, file));
   const { defaultFolder, rootDir = dir, sheet } = options;
-  const folder = defaultFolder === undefined ? {} : { defaultFolder };
-  const { manifest, diagnostics } = isWorkbookName(file)
-    ? await parseWorkbook(file, bytes, { ...folder, sheet })
-    : parseManifest(file, bytes, folder);
+  const { manifest, diagnostics } = await parseManifest(file, bytes, { defaultFolder, sheet });
   if (!manifest) return { manifest, diagnostics };
   const limits = { baseDir: dir, rootDir, maxBytes: 100_000 };
   const inspections = await Promise.all(manifest.rows.map((row) => inspectImage(row.path, limits)));

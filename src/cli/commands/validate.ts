@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { JobOptions } from "../../jobs/options.ts";
-import type { RepairDocument } from "../../manifest/repair-document.ts";
+import type { RepairDocument } from "../../manifest/edit/edit-documents.ts";
 import { addCommonOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";

@@ -123,30 +123,30 @@ export const BOMBS: readonly Bomb[] = [
     write("version: 1\ngraphics:\n  - path: a.png\n");
     for (let key = 0; key < 50_000; key += 1) write(`    k${key}: 1\n`);
   }),
-  csv("CSV, a cell of 100 MB", "ROW_TOO_LONG", (write) => {
+  csv("CSV, a cell of 100 MB", "MANIFEST_TOO_LARGE", (write) => {
     write("path,folder,notes\na.png,F,");
     repeat(write, "x", 100 * MB);
     write("\n");
   }),
-  csv("CSV, a header of 100 MB", "ROW_TOO_LONG", (write) => {
+  csv("CSV, a header of 100 MB", "MANIFEST_TOO_LARGE", (write) => {
     write("path,folder,");
     repeat(write, "x", 100 * MB);
     write("\na.png,F,\n");
   }),
-  csv("CSV, a quote not closed in 100 MB", "QUOTE_NOT_CLOSED", (write) => {
+  csv("CSV, a quote not closed in 100 MB", "QUOTE_IN_CELL", (write) => {
     write('path,folder\na.png,F\n"a.png,F\n');
     repeat(write, `a.png,${"F".repeat(200)}\n`, 100 * MB);
   }),
-  csv("CSV, a quote in each of a million lines", "TOO_MANY_BROKEN_ROWS", (write) => {
+  csv("CSV, a quote in each of a million lines", "MANIFEST_FORMAT", (write) => {
     write("path,folder\n");
     repeat(write, 'a"b,F\n', 6_000_000);
   }),
-  csv("CSV, a header of a million columns", "TOO_MANY_COLUMNS", (write) => {
+  csv("CSV, a header of a million columns", "MANIFEST_TOO_LARGE", (write) => {
     write("path,folder");
     write(",".repeat(1_000_000));
     write("\na.png,F\n");
   }),
-  csv("CSV, 100 MB of commas", "ROW_TOO_LONG", (write) => {
+  csv("CSV, 100 MB of commas", "MANIFEST_TOO_LARGE", (write) => {
     write("path,folder\n");
     repeat(write, ",", 100 * MB);
   }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { diagnosticSchema } from "../diagnostic.ts";
 
 const path = z.string().describe("The image's file, as the manifest names it");
 
@@ -38,3 +39,37 @@ export const initDocumentSchema = z
   .describe("`qgfx init --json`: the manifest made of a folder of images.");
 
 export type InitDocument = z.infer<typeof initDocumentSchema>;
+
+/** One change that `validate --fix` makes. */
+export const changeSchema = z.strictObject({
+  line: z.int().positive().describe("Line of the manifest where the row starts"),
+  column: z
+    .int()
+    .positive()
+    .nullable()
+    .describe("Position of the cell in the row; `null` where the whole row is divided anew"),
+  field: z
+    .string()
+    .nullable()
+    .describe("The field, or the header as written; `null` where the whole row is divided anew"),
+  from: z.string().describe("The old text; each character that is not UTF-8 is shown as U+FFFD"),
+  to: z.string().describe("The new text"),
+});
+
+export type Change = z.infer<typeof changeSchema>;
+
+/** What `qgfx validate --fix --json` prints. */
+export const repairDocumentSchema = z
+  .strictObject({
+    version: z.literal(1).describe("Version of this format"),
+    repairs: z.array(changeSchema).describe("What was, or would be, changed"),
+    written: z.boolean().describe("Whether the repaired manifest was written"),
+    backup: z
+      .string()
+      .nullable()
+      .describe("Where the manifest is kept as it was; `null`: nothing was written"),
+    diagnostics: z.array(diagnosticSchema).describe("What is left"),
+  })
+  .describe("`qgfx validate --fix --json`: what was repaired, and what is left.");
+
+export type RepairDocument = z.infer<typeof repairDocumentSchema>;
