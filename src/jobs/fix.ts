@@ -3,12 +3,13 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/edit/edit-documents.ts";
+import { repairManifest } from "../manifest/edit/edit-manifest.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
 import { Interruption } from "./interruption.ts";
+import { inspectManifest, loadBytes } from "./load-manifest.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
-import { repairManifest } from "./repair-manifest.ts";
 import type { JobHost, JobQuestion, JobResult } from "./watcher.ts";
 
 /** What became of a manifest that was to be repaired. */
@@ -32,7 +33,9 @@ export async function fix(
   const paths = resolvePaths(file, options, host.cwd);
   const limits = { ...paths, maxBytes: options.maxSize };
   const original = await readManifestBytes(paths.manifest);
-  const { bytes, changes, diagnostics } = await repairManifest(file, original, options, limits);
+  const load = (bytes: Uint8Array) => loadBytes(file, bytes, options);
+  const inspect = async (bytes: Uint8Array) => inspectManifest(await load(bytes), limits);
+  const { bytes, changes, diagnostics } = await repairManifest(file, original, load, inspect);
   if (changes.length > 0) host.watcher.tell({ kind: "repairs", manifest: file, changes });
   const question = { kind: "repair", count: changes.length, manifest: file } as const;
   const isAgreed = changes.length === 0 || options.yes || (await isConfirmed(question, host));

@@ -5,6 +5,7 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import type { InitDocument } from "../manifest/edit/edit-documents.ts";
+import { editManifest } from "../manifest/edit/edit-manifest.ts";
 import type { NewRow } from "../manifest/edit/manifest-edit.ts";
 import {
   comparePlaces,
@@ -16,7 +17,6 @@ import type { Manifest } from "../manifest/manifest.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { formatTableWorkbook } from "../report/results-workbook.ts";
 import { UserError } from "../user-error.ts";
-import { editManifest } from "./edit-manifest.ts";
 import { parseBytes } from "./load-manifest.ts";
 import { INVALID } from "./open-job.ts";
 import type { JobHost, JobResult } from "./watcher.ts";

@@ -157,3 +157,11 @@ export function badTextDiagnostic(
   );
   return isWindows1252 ? { ...found, repair: { kind: "encoding" } } : found;
 }
+
+/** Encodes text as the manifest was: UTF-8 or UTF-16, with the byte order mark it had. */
+export function encodeText(text: string, { encoding, bom }: CsvDialect): Buffer {
+  const marked = bom ? `\uFEFF${text}` : text;
+  if (encoding === "utf-8") return Buffer.from(marked, "utf8");
+  const bytes = Buffer.from(marked, "utf16le");
+  return encoding === "utf-16be" ? bytes.swap16() : bytes;
+}

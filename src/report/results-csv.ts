@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import { encodeText } from "../manifest/decode-text.ts";
 import { fieldOfHeader } from "../manifest/field-names.ts";
 import { guardFormula } from "../manifest/formula-guard.ts";
 import {
@@ -11,7 +12,6 @@ import {
 import type { RecordOf } from "./row-record.ts";
 
 const PART_ROWS = 1_000;
-const BYTE_ORDER_MARK = "\uFEFF";
 
 /**
  * The results CSV in parts: one line per manifest row, in manifest order; the manifest's own columns, then
@@ -40,14 +40,6 @@ function formatLines(lines: readonly string[][], { delimiter, newline }: CsvDial
       quoted_match: /[\r\n]/,
     },
   );
-}
-
-/** Encodes text as the manifest was: UTF-8 or UTF-16, with the byte order mark it had. */
-export function encodeText(text: string, { encoding, bom }: CsvDialect): Buffer {
-  const marked = bom ? BYTE_ORDER_MARK + text : text;
-  if (encoding === "utf-8") return Buffer.from(marked, "utf8");
-  const bytes = Buffer.from(marked, "utf16le");
-  return encoding === "utf-16be" ? bytes.swap16() : bytes;
 }
 
 /**

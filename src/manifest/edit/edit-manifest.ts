@@ -1,13 +1,31 @@
-import type { ImageLimits } from "../files/image-place.ts";
-import { decodeWindows1252 } from "../manifest/decode-text.ts";
-import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Change } from "../manifest/edit/edit-documents.ts";
-import type { CellEdit, RowEdit } from "../manifest/edit/manifest-edit.ts";
-import type { Field, Manifest, ManifestRow } from "../manifest/manifest.ts";
-import { UserError } from "../user-error.ts";
-import { editManifest } from "./edit-manifest.ts";
-import { inspectManifest, type LoadedManifest, loadBytes } from "./load-manifest.ts";
-import type { JobOptions } from "./options.ts";
+import { UserError } from "../../user-error.ts";
+import { decodeText, decodeWindows1252, encodeText } from "../decode-text.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import type { Field, Manifest, ManifestRow } from "../manifest.ts";
+import { editCsv } from "./edit-csv.ts";
+import type { Change } from "./edit-documents.ts";
+import { editWorkbook } from "./edit-workbook.ts";
+import { editYaml } from "./edit-yaml.ts";
+import type { CellEdit, ManifestEdit, RowEdit } from "./manifest-edit.ts";
+
+/**
+ * A manifest's bytes with changes made where they stand: encoding, delimiters, formats and all else are kept.
+ * Undefined where the file is written in a way that does not let us.
+ */
+export function editManifest(
+  manifest: Manifest,
+  bytes: Uint8Array,
+  edit: ManifestEdit,
+): Uint8Array | undefined {
+  const { format, workbook, dialect } = manifest;
+  if (workbook) return editWorkbook(bytes, workbook.sheet, workbook.header, edit);
+  const text = decodeText(bytes);
+  if ("message" in text) return undefined;
+  const editText = format === "yaml" ? editYaml : editCsv;
+  const edited = editText(text.utf8.toString("utf8"), edit);
+  if (edited === undefined) return undefined;
+  return encodeText(edited, { ...dialect, encoding: text.encoding, bom: text.bom });
+}
 
 /** One repair can uncover the next: first the bytes, then the rows, then the cells. */
 const MOST_PASSES = 20;
@@ -19,12 +37,19 @@ export interface RepairedManifest {
   diagnostics: readonly Diagnostic[];
 }
 
+/** What is found of a manifest's bytes. */
+type Look = (bytes: Uint8Array) => Promise<Looked>;
+
+interface Looked {
+  manifest: Manifest | undefined;
+  diagnostics: readonly Diagnostic[];
+}
+
 /** A manifest as one pass finds it. */
-interface Found extends LoadedManifest {
+interface Found extends Looked {
   file: string;
   bytes: Uint8Array;
-  /** Reads its bytes after an edit. */
-  load(edited: Uint8Array): Promise<LoadedManifest>;
+  load: Look;
 }
 
 /** What a pass makes of it. */
@@ -33,18 +58,20 @@ interface Pass {
   changes: Change[];
 }
 
-/** Repairs what can be repaired exactly; nothing is written. */
+/**
+ * Repairs what can be repaired exactly; nothing is written. `load` reads a manifest's bytes and checks what needs no
+ * other file, `inspect` looks into the images, too.
+ */
 export async function repairManifest(
   file: string,
   original: Uint8Array,
-  options: JobOptions,
-  limits: ImageLimits,
+  load: Look,
+  inspect: Look,
 ): Promise<RepairedManifest> {
-  const load = (bytes: Uint8Array) => loadBytes(file, bytes, options);
   const changes: Change[] = [];
   let bytes = original;
   for (let pass = 1; ; pass += 1) {
-    const { manifest, diagnostics } = await inspectManifest(await load(bytes), limits);
+    const { manifest, diagnostics } = await inspect(bytes);
     const found = { file, bytes, load, manifest, diagnostics };
     const next = pass > MOST_PASSES ? undefined : await repairOnce(found);
     if (!next) return { bytes, changes: changes.sort((a, b) => a.line - b.line), diagnostics };
