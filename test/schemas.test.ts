@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { runEventSchema } from "../src/execute/events.ts";
-import { validationSchema } from "../src/manifest/diagnostic.ts";
+import { validationSchema } from "../src/manifest/diagnostic-schema.ts";
 import { initDocumentSchema, repairDocumentSchema } from "../src/manifest/edit/edit-documents.ts";
 import { manifestSchema } from "../src/manifest/schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";

@@ -6,5 +6,5 @@ const ARGS = process.argv.slice(2);
 if (ARGS.length === 1 && (ARGS[0] === "--version" || ARGS[0] === "-V")) {
   process.stdout.on("error", () => {}).write(`${VERSION}\n`);
 } else {
-  await import("./bin.ts");
+  void import("./bin.ts");
 }

@@ -1,11 +1,6 @@
 import { z } from "zod";
-import {
-  type Graphic,
-  graphicSchema,
-  isCurrent,
-  type Recorded,
-  type UnknownUpload,
-} from "../plan/recorded.ts";
+import { type Graphic, isCurrent, type Recorded, type UnknownUpload } from "../plan/recorded.ts";
+import { graphicSchema } from "../plan/recorded-schema.ts";
 import type { TargetKey } from "../plan/target.ts";
 import { type PastRun, pastRunSchema } from "../report/past-run.ts";
 import {

@@ -1,10 +1,6 @@
 import { z } from "zod";
-import {
-  type Attempt,
-  type FolderAndName,
-  type PastRow,
-  attemptSchema as printed,
-} from "../plan/recorded.ts";
+import type { Attempt, FolderAndName, PastRow } from "../plan/recorded.ts";
+import { attemptSchema as printed } from "../plan/recorded-schema.ts";
 import type { TargetKey } from "../plan/target.ts";
 import {
   ERROR_COLUMNS,

@@ -1,4 +1,5 @@
-import * as jobs from "../jobs/validate.ts";
+import { inspectManifest, loadManifest } from "../jobs/load-manifest.ts";
+import { resolvePaths } from "../jobs/paths.ts";
 import { type Diagnostic, publishDiagnostic } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { type ManifestOptions, toJobOptions } from "./options.ts";
@@ -12,8 +13,12 @@ export async function validate(
   options: ManifestOptions = {},
 ): Promise<Problem[]> {
   const cwd = options.cwd ?? process.cwd();
-  const { document = [] } = await jobs.validate(manifest, toJobOptions(options), { cwd });
-  return document.map(publishDiagnostic);
+  const jobOptions = toJobOptions(options);
+  const paths = resolvePaths(manifest, jobOptions, cwd);
+  const loaded = await loadManifest(manifest, cwd, jobOptions);
+  const limits = { ...paths, maxBytes: jobOptions.maxSize };
+  const { diagnostics } = await inspectManifest(loaded, limits);
+  return diagnostics.map(publishDiagnostic);
 }
 
 /** Thrown by `plan` and `apply` where the manifest has errors; nothing was sent. */

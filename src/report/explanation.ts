@@ -1,13 +1,8 @@
 import { z } from "zod";
 import { type Action, actionSchema } from "../plan/action.ts";
 import { PRINTED } from "../plan/printed-fields.ts";
-import {
-  type FolderAndName,
-  type Graphic,
-  graphicSchema,
-  type PastRow,
-  pastRowSchema,
-} from "../plan/recorded.ts";
+import type { FolderAndName, Graphic, PastRow } from "../plan/recorded.ts";
+import { graphicSchema, pastRowSchema } from "../plan/recorded-schema.ts";
 import { targetSchema } from "../plan/target.ts";
 
 /** What `qgfx explain --json` prints: the row, what apply would do, and all that is recorded of it. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -61,4 +62,21 @@ it("finds a replaced picture in the embedded sandbox", async () => {
   expect(place.read("plan.html")).toContain(old);
   await place.qgfx("apply", "m.csv", "--sandbox", "--yes", "--html", "run.html");
   expect(place.read("run.html")).toContain(old);
+});
+
+it("lets its own style and script run, and nothing else", async () => {
+  const place = await openOneRow();
+  await place.qgfx("plan", "m.csv", "--html", "plan.html");
+  const page = place.read("plan.html");
+  const hashOf = (element: string) => {
+    const text = new RegExp(`<${element}>(.*?)</${element}>`, "s").exec(page)?.[1] ?? "";
+    return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  };
+  const policy = `default-src 'none'; style-src ${hashOf("style")}; script-src ${hashOf("script")}; img-src data:; base-uri 'none'; form-action 'none'`;
+  expect(page).toContain(`http-equiv="Content-Security-Policy" content="${policy}"`);
+  expect(page.match(/<(script|style|link)\b[^>]*>/g)).toEqual([
+    '<link rel="icon" href="data:,">',
+    "<style>",
+    "<script>",
+  ]);
 });

@@ -60,6 +60,12 @@ it.each(["--version", "-V"])("loads nothing of the program to tell its version (
   expect(bytes).toBeLessThan(5_000);
 });
 
+it("checks no schema to validate a CSV, to print help and to complete a command", () => {
+  for (const args of [["validate", "m.csv"], ["--help"], ["complete", "--", "val"]]) {
+    expect(loadedBy(...args).sources).not.toContain("zod");
+  }
+});
+
 it.skipIf(process.platform === "win32")("may be executed after each build", () => {
   accessSync(BIN, constants.X_OK);
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { diagnosticSchema } from "../diagnostic.ts";
+import { diagnosticSchema } from "../diagnostic-schema.ts";
 
 const path = z.string().describe("The image's file, as the manifest names it");
 
