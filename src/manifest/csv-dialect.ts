@@ -6,7 +6,7 @@ import { showValue } from "./show-value.ts";
 type Delimiter = CsvDialect["delimiter"];
 
 /** The delimiters that are read, in the order in which ties are broken. */
-export const DELIMITERS: readonly Delimiter[] = [",", ";", "\t"];
+const DELIMITERS: readonly Delimiter[] = [",", ";", "\t"];
 
 /** Cells of a header that count when delimiters are compared: a header of a million columns is refused anyway. */
 const CELLS_COMPARED = 1_000;
@@ -22,47 +22,45 @@ export interface FoundHeader {
   next: TextPosition;
 }
 
+/**
+ * The header row, under the delimiter by which it names the most fields; where several do, under the one that makes
+ * the most columns. A header that no delimiter can read is broken. Undefined: the text is empty, or names a delimiter
+ * that is not read.
+ */
+export function findHeader(text: Buffer): FoundHeader | BrokenRecord | undefined {
+  const separator = findSeparator(text);
+  const at = skipBlankLines(text, separator);
+  if (at.offset >= text.length) return undefined;
+  const delimiters = DELIMITERS.filter((one) => !separator || one === separator.delimiter);
+  const [first, ...others] = delimiters.map((delimiter) => readHeader(text, delimiter, at));
+  return first && others.reduce((best, header) => (isBetter(header, best) ? header : best), first);
+}
+
 /** A `sep=` line, which Excel takes and writes above the header. */
 export interface SeparatorLine {
   /** As named: not always one that is read. */
   delimiter: string;
+  isRead: boolean;
   /** Offset of the line below. */
   end: number;
 }
 
 /** The `sep=` line at the start of the text, if there is one. */
-function parseSeparatorLine(text: Buffer): SeparatorLine | undefined {
+export function findSeparator(text: Buffer): SeparatorLine | undefined {
   const match = /^"?sep=([^\r\n"]*)"?\r?(?:\n|$)/i.exec(text.toString("latin1", 0, 32));
   if (!match) return undefined;
-  return { delimiter: match[1] ?? "", end: match[0].length };
+  const [line, delimiter = ""] = match;
+  return { delimiter, isRead: DELIMITERS.some((one) => one === delimiter), end: line.length };
 }
 
-/** Where the first line that is not blank starts; undefined: there is none. */
-export function skipBlankLines(text: Buffer, from: TextPosition): TextPosition | undefined {
-  let { offset, line } = from;
-  for (; offset < text.length; offset += 1) {
-    const byte = text[offset];
-    if (byte === 0x0a) line += 1;
-    else if (byte !== 0x0d) return { offset, line };
+/** Where the first line that is not blank starts, below a `sep=` line. */
+function skipBlankLines(text: Buffer, separator: SeparatorLine | undefined): TextPosition {
+  let line = separator ? 2 : 1;
+  let offset = separator?.end ?? 0;
+  for (; text[offset] === 0x0a || text[offset] === 0x0d; offset += 1) {
+    if (text[offset] === 0x0a) line += 1;
   }
-  return undefined;
-}
-
-/** Where the header may stand, and by which delimiters it may be divided. */
-export interface CsvTop {
-  at: TextPosition;
-  /** None where `separator` names one that is not read. */
-  delimiters: readonly Delimiter[];
-  separator: SeparatorLine | undefined;
-}
-
-/** The start of a table; undefined: the text is empty. */
-export function findTop(text: Buffer): CsvTop | undefined {
-  const separator = parseSeparatorLine(text);
-  const delimiters = DELIMITERS.filter((one) => !separator || one === separator.delimiter);
-  const first = separator ? { offset: separator.end, line: 2 } : { offset: 0, line: 1 };
-  const at = delimiters.length === 0 ? first : skipBlankLines(text, first);
-  return at && { at, delimiters, separator };
+  return { offset, line };
 }
 
 function readHeader(
@@ -80,20 +78,6 @@ function readHeader(
 function fieldCount({ cells }: FoundHeader): number {
   const fields = cells.slice(0, CELLS_COMPARED).map(fieldOfHeader);
   return new Set(fields.filter((field) => field !== undefined)).size;
-}
-
-/**
- * The header at `at`, under the delimiter by which it names the most fields; where several do, under the one
- * that makes the most columns. A header that no delimiter can read is broken.
- */
-export function findHeader(
-  text: Buffer,
-  at: TextPosition,
-  delimiters: readonly Delimiter[],
-): FoundHeader | BrokenRecord {
-  const [first, ...others] = delimiters.map((delimiter) => readHeader(text, delimiter, at));
-  if (!first) throw new RangeError("no delimiter to try");
-  return others.reduce((best, header) => (isBetter(header, best) ? header : best), first);
 }
 
 function isBetter(header: FoundHeader | BrokenRecord, best: FoundHeader | BrokenRecord): boolean {

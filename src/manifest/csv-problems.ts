@@ -1,4 +1,4 @@
-import { DELIMITERS, findHeader, type SeparatorLine, skipBlankLines } from "./csv-dialect.ts";
+import { findHeader, type SeparatorLine } from "./csv-dialect.ts";
 import { type BrokenRecord, MAX_RECORD_SIZE, readFirstRecord } from "./csv-records.ts";
 import { type BadText, badTextDiagnostic } from "./decode-text.ts";
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
@@ -9,17 +9,17 @@ type Sentence = readonly [code: string, message: string, hint: string];
 function sentenceOf({ reason, cellLine }: BrokenRecord): Sentence {
   switch (reason) {
     case "quote-not-closed":
+    case "quote-too-long": {
+      const end =
+        reason === "quote-too-long"
+          ? `within ${MAX_RECORD_SIZE} characters`
+          : "before the file ends";
       return [
         "QUOTE_IN_CELL",
-        `the double quote that opens a cell in line ${cellLine} is not closed before the file ends`,
+        `the double quote that opens a cell in line ${cellLine} is not closed ${end}`,
         "close the quote at the end of the cell, or remove it",
       ];
-    case "quote-too-long":
-      return [
-        "QUOTE_IN_CELL",
-        `the double quote that opens a cell in line ${cellLine} is not closed within ${MAX_RECORD_SIZE} characters`,
-        "close the quote at the end of the cell, or remove it",
-      ];
+    }
     case "quote-closed-early":
       return [
         "QUOTE_IN_CELL",
@@ -73,8 +73,7 @@ export function badCsvText(file: string, bytes: Uint8Array, bad: BadText): Diagn
 /** The cell in which the bad byte is, as far as its own line and the header tell. */
 function badCell(bytes: Uint8Array, bad: BadText): Partial<Place> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const top = skipBlankLines(text, { offset: 0, line: 1 });
-  const header = top && findHeader(text, top, DELIMITERS);
+  const header = findHeader(text);
   if (!header || "reason" in header) return {};
   const quotes = bad.lineStart.split('"').length - 1;
   const line = Buffer.from(quotes % 2 === 1 ? `${bad.lineStart}"` : bad.lineStart);

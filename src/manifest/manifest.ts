@@ -95,6 +95,14 @@ export interface NumberCell {
   format: string;
 }
 
+/** What decides how a manifest is read. */
+export interface ManifestOptions {
+  /** `--folder`: beats the default of a YAML manifest; the folder of a row beats both. */
+  defaultFolder?: string | undefined;
+  /** Name of a workbook's sheet. */
+  sheet?: string | undefined;
+}
+
 /** A manifest as far as it could be read. */
 export interface ParsedManifest {
   /** Undefined where no rows can be made out; the diagnostics then hold an error. */

@@ -1,4 +1,4 @@
-import { type FoundHeader, findHeader, findTop } from "./csv-dialect.ts";
+import { type FoundHeader, findHeader, findSeparator } from "./csv-dialect.ts";
 import {
   badCsvText,
   brokenRecord,
@@ -25,12 +25,10 @@ export function parseCsv(
   if ("message" in text) return failed(badCsvText(file, bytes, text));
   const { utf8 } = text;
   if (!utf8.includes("\n") && utf8.includes("\r")) return failed(loneCarriageReturns(file));
-  const top = findTop(utf8);
-  if (!top) return failed(emptyTable(file));
-  if (top.separator && top.delimiters.length === 0) {
-    return failed(unknownDelimiter(file, top.separator));
-  }
-  const header = findHeader(utf8, top.at, top.delimiters);
+  const separator = findSeparator(utf8);
+  if (separator?.isRead === false) return failed(unknownDelimiter(file, separator));
+  const header = findHeader(utf8);
+  if (!header) return failed(emptyTable(file));
   if ("reason" in header) return failed(brokenRecord(file, header, []));
   // Rows that end so are all in the header when a quoted cell holds the file's first line feed.
   if (header.cells.some((cell) => LONE_CARRIAGE_RETURN.test(cell))) {

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { type Diagnostic, diagnostic, hasErrors } from "./diagnostic.ts";
-import type { ParsedManifest } from "./manifest.ts";
+import type { ManifestOptions, ParsedManifest } from "./manifest.ts";
 import { parseCsv } from "./parse-csv.ts";
 import { showValue } from "./show-value.ts";
 
@@ -10,14 +10,6 @@ const OTHER_WORKBOOKS = [".xls", ".xlsm", ".ods"];
 
 /** The first bytes of a zip file, which an Excel workbook is. */
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
-
-/** What decides how a manifest is read. */
-export interface ManifestOptions {
-  /** `--folder`: beats the default of a YAML manifest; the folder of a row beats both. */
-  defaultFolder?: string | undefined;
-  /** Name of a workbook's sheet. */
-  sheet?: string | undefined;
-}
 
 /** Whether a manifest's name says that it is an Excel workbook. */
 export function isWorkbookName(file: string): boolean {

@@ -5,12 +5,12 @@ import {
   type CsvDialect,
   FIELDS,
   type Manifest,
+  type ManifestOptions,
   type ManifestRow,
   type NumberCell,
   type ParsedManifest,
   type WorkbookLook,
 } from "./manifest.ts";
-import type { ManifestOptions } from "./parse-manifest.ts";
 import { readSheet, type Sheet } from "./read-sheet.ts";
 import { type CellStyles, numberIn, readFormats, type ShownCell, showCell } from "./show-cell.ts";
 import { readTableRow } from "./table-rows.ts";

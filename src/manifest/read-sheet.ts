@@ -1,4 +1,4 @@
-import { TextCollector } from "./workbook-file.ts";
+import { TextReader } from "./workbook-file.ts";
 import { readXml, unescapeCellText, type XmlElement } from "./xml.ts";
 
 /** Cells a sheet may span, empty ones between them counted: each takes room when rows are made of them. */
@@ -60,8 +60,7 @@ export function readSheet(xml: string, sharedStrings: readonly string[]): Sheet 
   const reader = new SheetReader(sharedStrings);
   readXml(xml, {
     open: (element) => reader.open(element),
-    close: (name, end) => reader.close(name, end),
-    text: reader.collector.text,
+    close: (name, text, end) => reader.close(name, text, end),
   });
   return reader.lastRow * reader.lastColumn > MAX_CELLS ? undefined : reader;
 }
@@ -70,13 +69,13 @@ export function readSheet(xml: string, sharedStrings: readonly string[]): Sheet 
 class SheetReader implements Sheet {
   readonly rows = new Map<number, SheetRow>();
   readonly widths = new Map<number, number>();
-  readonly collector = new TextCollector();
   lastRow = 0;
   lastColumn = 0;
   dimension: Span | undefined;
   hasCells = false;
   prefix = "";
   readonly #sharedStrings: readonly string[];
+  readonly #inline = new TextReader();
   #rowNumber = 0;
   #row: SheetRow = { start: 0, end: 0, cells: new Map() };
   #column = 0;
@@ -87,7 +86,7 @@ class SheetReader implements Sheet {
   }
 
   open({ name, prefix, attributes, start }: XmlElement): void {
-    this.collector.open(name);
+    this.#inline.open(name);
     switch (name) {
       case "sheetData":
         this.hasCells = true;
@@ -107,7 +106,6 @@ class SheetReader implements Sheet {
         break;
       case "c":
         this.#column = columnOf(attributes.r) ?? this.#column + 1;
-        this.collector.take();
         this.#cell = {
           type: attributes.t ?? "n",
           style: Number(attributes.s ?? 0),
@@ -119,18 +117,18 @@ class SheetReader implements Sheet {
         break;
       case "f":
         if (this.#cell) this.#cell.isFormula = true;
-        break;
-      case "v":
-      case "is":
-        if (this.#cell) this.#cell.raw = "";
     }
   }
 
-  close(name: string, end: number): void {
-    this.collector.close(name);
+  close(name: string, text: string, end: number): void {
+    this.#inline.close(name, text);
+    const cell = this.#cell;
     if (name === "dimension" && this.dimension) this.dimension.end = end;
     if (name === "row") this.#row.end = end;
-    if (name === "c" && this.#cell) this.#keep({ ...this.#cell, end });
+    if (!cell) return;
+    if (name === "v") cell.raw = this.#textOf(cell.type, text);
+    if (name === "is") cell.raw = unescapeCellText(this.#inline.text);
+    if (name === "c") this.#keep({ ...cell, end });
   }
 
   #takeWidth(attributes: XmlElement["attributes"]): void {
@@ -146,7 +144,6 @@ class SheetReader implements Sheet {
   #keep(cell: SheetCell): void {
     this.#cell = undefined;
     if (cell.raw === undefined && !cell.isFormula) return;
-    if (cell.raw !== undefined) cell.raw = this.#textOf(cell.type, this.collector.take());
     this.#row.cells.set(this.#column, cell);
     this.lastRow = Math.max(this.lastRow, this.#rowNumber);
     this.lastColumn = Math.max(this.lastColumn, this.#column);
@@ -154,6 +151,6 @@ class SheetReader implements Sheet {
 
   #textOf(type: string, stored: string): string {
     if (type === "s") return this.#sharedStrings[Number(stored)] ?? "";
-    return type === "str" || type === "inlineStr" ? unescapeCellText(stored) : stored;
+    return type === "str" ? unescapeCellText(stored) : stored;
   }
 }

@@ -35,25 +35,16 @@ const BUILT_IN_DATES = [14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47];
 const LOCAL = "[local]";
 const LOCAL_DATE = `${LOCAL}yyyy-mm-dd`;
 
-/** A date as the computer's settings say. */
-const SYSTEM_DATE = /\[\$-f[48]00\]/i;
-
-/** Their decimal points, groups of digits, and names of months differ. */
+/** Their decimal points and groups of digits differ. */
 const LOCALES = ["en", "de", "zh-CN"];
 
-/** What a computer shows in its own way and numfmt in one: separators of dates, fractions, powers of ten. */
-const UNSURE = [
-  "slash",
-  "exp",
-  "qmark",
-  "condition",
-  "duration",
-  "calendar",
-  "dbnum",
-  "natnum",
-  "modifier",
-  "error",
-];
+/** What computers show in their own way, and numfmt maybe in one: separators of dates, names, powers of ten. */
+const UNSURE_TYPE =
+  /^(slash|exp|qmark|condition|duration|ampm|calendar|dbnum|natnum|modifier|error)$/;
+const UNSURE_DATE = /^(m{3}|d{3}|[ebg])/i;
+
+/** A currency's sign and a language, as `[$€-407]`: the sign is the same everywhere, digits are not. */
+const LANGUAGE = /^\[\$([^\]-]*)-(?!f[48]00)[0-9a-f]{1,4}\]$/i;
 
 /** Digits that the format General shows of a whole number before it changes to powers of ten. */
 const GENERAL_LIMIT = 1e11;
@@ -73,9 +64,7 @@ export function readFormats({ files, styles: part }: WorkbookFile): string[] {
   const codes = new Map<number, string>();
   const formats: string[] = [];
   let isInCellFormats = false;
-  const xml = textOfPart(files, part);
-  if (xml === "") return formats;
-  readXml(xml, {
+  readXml(textOfPart(files, part), {
     open: ({ name, attributes: { numFmtId, formatCode } }) => {
       const id = Number(numFmtId ?? 0);
       if (name === "numFmt" && formatCode !== undefined) codes.set(id, formatCode);
@@ -132,21 +121,33 @@ const READ_CODES = new Map<string, ReadCode>();
 function readCode(code: string): ReadCode {
   const known = READ_CODES.get(code);
   if (known) return known;
-  const tokens = tokenize(code.replace(LOCAL, "")).filter(
-    ({ type }) => type !== "skip" && type !== "fill",
-  );
-  const isUnsure = tokens.some(
-    ({ type, raw }) => UNSURE.includes(type) || (type === "char" && raw === ":"),
-  );
+  const own = code.replace(LOCAL, "");
+  const tokens = tokenize(own).filter(({ type }) => type !== "skip" && type !== "fill");
+  const types = tokens.map(({ type }) => type);
+  const sections = types.join(" ").split("break");
   const read = {
-    pattern: tokens.map(({ raw }) => raw).join(""),
-    isDate: isDateFormat(code.replace(LOCAL, "")),
-    isGeneral:
-      tokens.length === 0 || tokens.some(({ type }) => type === "general" || type === "text"),
-    isSure: !isUnsure && !code.startsWith(LOCAL) && !SYSTEM_DATE.test(code),
+    pattern: tokens.map(({ raw }) => raw.replace(LANGUAGE, (_all, sign) => `"${sign}"`)).join(""),
+    isDate: isDateFormat(own),
+    isGeneral: types.length === 0 || types.includes("general") || types.includes("text"),
+    isSure:
+      own === code &&
+      !tokens.some(({ type, raw }) => isUnsure(type, raw)) &&
+      !sections.some((section, index) => isOddSection(section, index === sections.length - 1)),
   };
   READ_CODES.set(code, read);
   return read;
+}
+
+function isUnsure(type: string, raw: string): boolean {
+  if (type === "char") return /[:a-z0-9]/i.test(raw);
+  if (type === "datetime") return UNSURE_DATE.test(raw);
+  return type === "locale" ? !LANGUAGE.test(raw) && raw.includes("-") : UNSURE_TYPE.test(type);
+}
+
+/** A section that nobody writes by hand: a color alone, or text where numbers are. */
+function isOddSection(types: string, isLast: boolean): boolean {
+  if (/^( *color)+ *$/.test(types)) return true;
+  return types.includes("text") && (!isLast || /zero|hash|general|percent|point|date/.test(types));
 }
 
 /**

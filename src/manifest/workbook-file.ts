@@ -1,6 +1,6 @@
 import { unzipSync } from "fflate";
 import { decodeText } from "./decode-text.ts";
-import { readXml, unescapeCellText, type XmlHandler } from "./xml.ts";
+import { readXml, unescapeCellText } from "./xml.ts";
 
 /** Bytes that the parts of a workbook may have in all when unpacked, whatever their packed size is. */
 const MAX_UNPACKED_BYTES = 268_435_456;
@@ -60,10 +60,13 @@ function readWorkbook(files: WorkbookFile["files"]): WorkbookFile {
   const text = (part: string) => textOfPart(files, names.get(part) ?? "");
   const targets = new Map<string, string>();
   const byType = new Map<string, string>();
-  readElements(text(RELATIONSHIPS), "Relationship", ({ Id = "", Type = "", Target = "" }) => {
-    const part = names.get(partName(Target, "xl/")) ?? "";
-    targets.set(Id, part);
-    byType.set(Type.slice(Type.lastIndexOf("/") + 1), part);
+  readXml(text(RELATIONSHIPS), {
+    open: ({ name, attributes: { Id = "", Type = "", Target = "" } }) => {
+      if (name !== "Relationship") return;
+      const part = names.get(partName(Target, "xl/")) ?? "";
+      targets.set(Id, part);
+      byType.set(Type.slice(Type.lastIndexOf("/") + 1), part);
+    },
   });
   const sheets: SheetEntry[] = [];
   let date1904 = false;
@@ -98,63 +101,32 @@ export function textOfPart(files: WorkbookFile["files"], name: string): string {
   return "message" in text ? Buffer.from(bytes).toString("utf8") : text.utf8.toString("utf8");
 }
 
-function readElements(
-  xml: string,
-  name: string,
-  onElement: (attributes: Readonly<Record<string, string>>) => void,
-): void {
-  if (xml === "") return;
-  readXml(xml, {
-    open: (element) => {
-      if (element.name === name) onElement(element.attributes);
-    },
-  });
-}
-
 /** The shared texts of a workbook, by their index (ECMA-376 part 1, 18.4.9). */
 export function readSharedStrings({ files, sharedStrings }: WorkbookFile): string[] {
   const strings: string[] = [];
-  const collector = new TextCollector();
-  const xml = textOfPart(files, sharedStrings);
-  if (xml === "") return strings;
-  readXml(xml, {
-    open: ({ name }) => {
-      if (name === "si") collector.take();
-      collector.open(name);
+  const reader = new TextReader();
+  readXml(textOfPart(files, sharedStrings), {
+    open: ({ name }) => reader.open(name),
+    close: (name, text) => {
+      reader.close(name, text);
+      if (name === "si") strings.push(unescapeCellText(reader.text));
     },
-    close: (name) => {
-      collector.close(name);
-      if (name === "si") strings.push(unescapeCellText(collector.take()));
-    },
-    text: collector.text,
   });
   return strings;
 }
 
-/** Collects what `<t>` and `<v>` hold; how East Asian text is spoken is left out (18.4.6 rPh). */
-export class TextCollector {
-  #collected = "";
+/** Puts a rich text together; how East Asian text is spoken is left out (ECMA-376 part 1, 18.4.6 rPh). */
+export class TextReader {
+  text = "";
   #isSpoken = false;
-  #isText = false;
 
   open(name: string): void {
+    if (name === "si" || name === "is") this.text = "";
     if (name === "rPh") this.#isSpoken = true;
-    this.#isText = (name === "t" || name === "v") && !this.#isSpoken;
   }
 
-  close(name: string): void {
+  close(name: string, text: string): void {
     if (name === "rPh") this.#isSpoken = false;
-    this.#isText = false;
-  }
-
-  readonly text: NonNullable<XmlHandler["text"]> = (text) => {
-    if (this.#isText) this.#collected += text;
-  };
-
-  /** What was collected since the last time. */
-  take(): string {
-    const text = this.#collected;
-    this.#collected = "";
-    return text;
+    if (name === "t" && !this.#isSpoken) this.text += text;
   }
 }

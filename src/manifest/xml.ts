@@ -10,13 +10,11 @@ export interface XmlElement {
   start: number;
 }
 
-/** Told of the parts of an XML text in their order. */
+/** Told of the elements of an XML text in their order. */
 export interface XmlHandler {
   open(element: XmlElement): void;
-  /** `end` is the offset behind the element's last `>`. */
-  close?(name: string, end: number): void;
-  /** Between tags or in CDATA, references resolved; maybe in pieces. */
-  text?(text: string): void;
+  /** `text` is what stands behind its last child, or all of it; `end` the offset behind its last `>`. */
+  close?(name: string, text: string, end: number): void;
 }
 
 /** A text that is not well-formed. */
@@ -25,7 +23,9 @@ export class XmlError extends Error {}
 /** Reads a well-formed XML text, without its DTD; throws an `XmlError` where it is none. */
 export function readXml(xml: string, handler: XmlHandler): void {
   const parser = sax.parser(true, { position: true });
+  let text = "";
   parser.onopentag = ({ name, attributes }: sax.Tag) => {
+    text = "";
     handler.open({
       name: localName(name),
       prefix: name.slice(0, name.indexOf(":") + 1),
@@ -34,13 +34,14 @@ export function readXml(xml: string, handler: XmlHandler): void {
       start: parser.startTagPosition - 1,
     });
   };
-  if (handler.close) {
-    parser.onclosetag = (name) => handler.close?.(localName(name), parser.position);
-  }
-  if (handler.text) {
-    parser.ontext = handler.text;
-    parser.oncdata = handler.text;
-  }
+  parser.onclosetag = (name) => {
+    handler.close?.(localName(name), text, parser.position);
+    text = "";
+  };
+  parser.ontext = (piece) => {
+    text += piece;
+  };
+  parser.oncdata = parser.ontext;
   parser.onerror = ({ message }) => {
     throw new XmlError(message);
   };

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { z } from "zod";
-import { findHeader, findTop } from "../manifest/csv-dialect.ts";
+import { findHeader } from "../manifest/csv-dialect.ts";
 import { readRecords } from "../manifest/csv-records.ts";
 import { decodeText } from "../manifest/decode-text.ts";
 import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
@@ -73,8 +73,7 @@ function readJson(bytes: Uint8Array): unknown {
 function parseCsv(file: string, bytes: Uint8Array): IdList {
   const text = decodeText(bytes);
   if ("message" in text) return failed(file, text.message, { hint: "save the file as UTF-8" });
-  const top = findTop(text.utf8);
-  const header = top && findHeader(text.utf8, top.at, top.delimiters);
+  const header = findHeader(text.utf8);
   if (!header || "reason" in header)
     return failed(file, "has no header row that can be read", HINT);
   const { fields, guarded } = parseHeader(header.cells);

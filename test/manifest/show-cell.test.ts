@@ -23,6 +23,8 @@ describe("a number as a person sees it", () => {
     [3, '[Red]0" pictures"', "3 pictures"],
     [5, "@", "5"],
     [5, "", "5"],
+    [12, "[$€-407] 0", "€ 12"],
+    [12, "[$-409]0000", "0012"],
     [26, '"Set "@', "26"],
     [12, '_-* 0 "x"_-', "12 x"],
     [45292, "yyyy-mm-dd", "2024-01-01"],
@@ -57,6 +59,17 @@ describe("a number as a person sees it", () => {
     [-1, "yyyy-mm-dd"],
     [5, "[>3]0;00"],
     [1e16, "0"],
+    [5, "0@"],
+    [5, "@;0"],
+    [1.5, "[Red]"],
+    [1234, "[$€-407] #,##0"],
+    [1.5, "[$-407]0.00"],
+    [45292, "[$-409]mmmm"],
+    [45292, "[$-411]e"],
+    [45292, "[$-x-sysdate]dddd"],
+    [45292, "[$-F800]yyyy-mm-dd"],
+    [45292.5, "yyyymmdd hh AM/PM"],
+    [45292.5, "yyyymmddss.00"],
   ])("%d in the format %s depends on the computer", (value, format) => {
     expect(showNumber(value, format, false)).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { findHeader, findTop } from "../csv-dialect.ts";
+import { findHeader } from "../csv-dialect.ts";
 import { guardFormula } from "../formula-guard.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
 import type { CsvDialect } from "../manifest.ts";
@@ -46,11 +46,8 @@ export function editCsv(text: string, { cells, rows, added }: ManifestEdit): str
 }
 
 function readTable(text: string): Table | undefined {
-  const bytes = Buffer.from(text);
-  const top = findTop(bytes);
-  if (!top || top.delimiters.length === 0) return undefined;
-  const header = findHeader(bytes, top.at, top.delimiters);
-  if ("reason" in header) return undefined;
+  const header = findHeader(Buffer.from(text));
+  if (!header || "reason" in header) return undefined;
   const { delimiter, newline } = header;
   return { text, delimiter, newline, layout: parseHeader(header.cells) };
 }

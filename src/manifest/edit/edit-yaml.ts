@@ -1,4 +1,5 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar, stringify } from "yaml";
+import { isMap, isScalar, isSeq, type Scalar, stringify } from "yaml";
+import { composeYaml } from "../compose-yaml.ts";
 import {
   applySplices,
   type CellEdit,
@@ -12,8 +13,9 @@ import {
  * other character stay. Undefined: the list is not written one image below the other.
  */
 export function editYaml(text: string, { cells, added }: ManifestEdit): string | undefined {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, stringKeys: true, schema: "core" });
+  const composed = composeYaml("", Buffer.from(text));
+  if (Array.isArray(composed)) return undefined;
+  const { document, lines } = composed;
   const graphics = document.get("graphics", true);
   if (!isSeq(graphics)) return undefined;
   const scalarAt = ({ line, field }: CellEdit) => {
