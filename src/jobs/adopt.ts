@@ -15,12 +15,11 @@ import {
 import { EXIT } from "../report/exit-code.ts";
 import { summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import { compareGraphics } from "./compare-graphic.ts";
-import { JobEnd, writeResults } from "./end-job.ts";
-import { openWholeLedger } from "./job-ledger.ts";
+import { compareGraphics } from "./compare-graphics.ts";
+import { JobEnd, readRecords } from "./end-job.ts";
+import { openWholeLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { readRecords } from "./row-records.ts";
 import { withGraphics } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
@@ -92,7 +91,7 @@ async function decideRows(
   matches: readonly IdMatch[],
   ledger: Ledger,
 ): Promise<Decided[]> {
-  const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
+  const recordOf = readRecords(ledger, { manifest, target, paths });
   const imageAt = new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
   return withGraphics(paths, target, async (baseUrl) => {
     const expected = matches.map(({ row, graphicId }) => {
@@ -124,25 +123,24 @@ async function decideRows(
 
 /** The bytes recorded are the file's: what was adopted counts as this row's image from now on. */
 async function record(
-  { manifest, target, paths }: Job,
+  job: Job,
   decided: readonly Decided[],
   ledger: Ledger,
   end: JobEnd,
 ): Promise<void> {
-  const { service, library, host } = target;
-  const startedAt = new Date().toISOString();
+  const { manifest, target } = job;
+  const start = runStart(job, "adopt");
   const adopted = decided.flatMap(({ adopted: row, image }) => {
     if (row.status !== "adopted" || !image) return [];
     const { line, path, name, folder, graphicId, url } = row;
-    const where = { line, path, name, folder, graphicId, url: host === "sandbox" ? "" : url };
+    const where = { line, path, name, folder, graphicId, url: target.baseUrl === null ? "" : url };
     const { contentType, sha256, sizeBytes: bytes } = image;
-    return { ...where, contentType, sha256, bytes, uploadedAt: startedAt };
+    return { ...where, contentType, sha256, bytes, uploadedAt: start.startedAt };
   });
   if (adopted.length === 0) return;
-  const start = { command: "adopt", manifest: paths.manifestKey, service, library, host } as const;
-  const run = ledger.startRun({ ...start, startedAt }, [], adopted);
-  const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
-  await end.writeResults(() => writeResults(paths.results, manifest, recordOf));
+  const run = ledger.startRun(start, [], adopted);
+  const recordOf = readRecords(ledger, job);
+  await end.writeResults(() => recordOf);
   await end.take(() => {
     const counts = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
     const exitCode = end.exitCodeAfter(exitCodeOf(decided.map((one) => one.adopted)));

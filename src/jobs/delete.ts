@@ -4,25 +4,115 @@ import {
   type DeletionExecution,
   executeDeletions,
 } from "../execute/execute-deletions.ts";
+import { assertReplaceable } from "../files/replace-file.ts";
 import type { DeletionRun, Ledger } from "../ledger/ledger.ts";
-import type { Deletion } from "../plan/build-deletions.ts";
-import { printTarget } from "../plan/target.ts";
+import { type Deletion, planPrune, planUndo } from "../plan/build-deletions.ts";
+import { printTarget, type Target } from "../plan/target.ts";
 import {
   buildDeletionDocument,
   type DeletionDocument,
   type DeletionHead,
 } from "../report/deletion-document.ts";
 import { EXIT, exitCodeOf } from "../report/exit-code.ts";
+import type { PastRun } from "../report/past-run.ts";
 import { UserError } from "../user-error.ts";
-import { JobEnd, writeResults } from "./end-job.ts";
-import { confirm, type Interruption } from "./interruption.ts";
-import type { Job } from "./open-job.ts";
+import { JobEnd, readRecords } from "./end-job.ts";
+import { confirm, Interruption } from "./interruption.ts";
+import { openRecord, runStart } from "./job-ledger.ts";
+import { planJob } from "./job-plan.ts";
+import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
-import { readRecords } from "./row-records.ts";
 import { CLOCK, connect, paceOf } from "./service.ts";
-import type { JobResult } from "./watcher.ts";
+import { readEnvironment, resolveTarget } from "./settings.ts";
+import type { JobHost, JobResult } from "./watcher.ts";
 
 const ATTEMPTS_PER_GRAPHIC = 5;
+
+export interface PruneOptions extends DeleteOptions {
+  /** Whether what later uploads took the place of is deleted, too. */
+  replaced?: boolean;
+}
+
+/** Deletes the orphans of a manifest without errors. */
+export async function prune(
+  file: string,
+  options: PruneOptions,
+  host: JobHost,
+): Promise<JobResult<DeletionDocument>> {
+  const job = await openJob(file, options, host);
+  if (!job) return INVALID;
+  const ledger = openRecord(job.paths, host.cwd);
+  const interruption = new Interruption(host);
+  try {
+    const { actions } = planJob(job, ledger, "hold");
+    const orphans = actions.filter(({ action }) => action === "orphan");
+    const graphics = ledger.graphics(job.target, job.paths.manifestKey);
+    const deletions = planPrune(graphics, orphans, { includeReplaced: options.replaced === true });
+    const context = { job, ledger, interruption, command: "prune", run: null } as const;
+    return await deleteGraphics(context, deletions);
+  } finally {
+    ledger.close();
+    interruption.end();
+  }
+}
+
+/** Deletes what one run of a manifest made, its last apply where none is named. */
+export async function undo(
+  file: string,
+  runText: string | undefined,
+  options: DeleteOptions,
+  host: JobHost,
+): Promise<JobResult<DeletionDocument>> {
+  const opened = await openManifest(file, options, host);
+  if (!opened) return INVALID;
+  const { manifest, paths } = opened;
+  await assertReplaceable(paths.results);
+  const env = readEnvironment(host.env, host.cwd);
+  const ledger = openRecord(paths, host.cwd);
+  const interruption = new Interruption(host);
+  try {
+    const past = chooseRun(ledger, paths.manifestKey, runText);
+    const library = options.library ?? past.library;
+    const target = resolveTarget({ ...options, library }, manifest.library, env);
+    checkTarget(past, target);
+    const deletions = planUndo(ledger.graphics(target, paths.manifestKey), past.run);
+    const job = { ...opened, env, target };
+    const context = { job, ledger, interruption, command: "undo", run: past.run } as const;
+    return await deleteGraphics(context, deletions);
+  } finally {
+    ledger.close();
+    interruption.end();
+  }
+}
+
+function chooseRun(ledger: Ledger, manifest: string, runText: string | undefined): PastRun {
+  const runs = ledger.pastRuns(manifest);
+  const found =
+    runText === undefined
+      ? runs.findLast(({ command }) => command === "apply")
+      : runs.find(({ run }) => String(run) === runText);
+  if (found) return found;
+  const message =
+    runText === undefined
+      ? "nothing of this manifest was ever applied"
+      : `this manifest has no run '${runText}'`;
+  throw new UserError("RUN_UNKNOWN", message, { hint: "list its runs with `qgfx history`" });
+}
+
+/** The token goes only where an option or the environment says, never where a ledger leads. */
+function checkTarget({ run, host, service, library }: PastRun, target: Target): void {
+  if (target.service === service && target.library === library) return;
+  throw new UserError(
+    "RUN_ELSEWHERE",
+    `run ${run} went to library ${library} on ${host}, not to ${target.library} on ${target.host}`,
+    {
+      hint:
+        host === "sandbox"
+          ? "give --sandbox"
+          : `give --host ${host} --library ${library} if that is what you mean`,
+    },
+  );
+}
 
 /** What the steps of one prune or undo share. */
 interface DeleteContext {
@@ -35,7 +125,7 @@ interface DeleteContext {
 }
 
 /** Tells what would be deleted, asks, and does it. */
-export async function deleteGraphics(
+async function deleteGraphics(
   context: DeleteContext,
   deletions: readonly Deletion[],
 ): Promise<JobResult<DeletionDocument>> {
@@ -71,13 +161,10 @@ async function runDeletions(
   { job, command, ledger, interruption }: DeleteContext,
   deletions: readonly Deletion[],
 ): Promise<{ run: DeletionRun; execution: DeletionExecution }> {
-  const { service, library, host } = job.target;
   const ids = deletions.flatMap(({ action, graphicId }) => (action === "delete" ? graphicId : []));
   const { client, close } = await connect(job);
   try {
-    const startedAt = new Date().toISOString();
-    const where = { manifest: job.paths.manifestKey, service, library, host };
-    const run = ledger.startDeletions({ command, ...where, startedAt }, deletions);
+    const run = ledger.startDeletions(runStart(job, command), deletions);
     interruption.startSending();
     const effects: DeletionEffects = {
       send: (graphicId) => client.deleteGraphic(graphicId),
@@ -106,15 +193,8 @@ async function endDeletions(
   deletions: readonly Deletion[],
 ): Promise<JobResult<DeletionDocument>> {
   const { job, ledger } = context;
-  const { manifest, paths, target, host } = job;
   const jobEnd = new JobEnd(job);
-  await jobEnd.writeResults(() =>
-    writeResults(
-      paths.results,
-      manifest,
-      readRecords(ledger, target, paths.manifestKey, manifest.rows),
-    ),
-  );
+  await jobEnd.writeResults(() => readRecords(ledger, job));
   const counts = { failed: countEnds(ends, "failed"), notRun: countEnds(ends, "not-run") };
   const summary = { uploaded: 0, unchanged: 0, unknown: 0, ...counts };
   const exitCode = jobEnd.exitCodeAfter(exitCodeOf(summary, stopped?.by));
@@ -123,7 +203,7 @@ async function endDeletions(
     if (stopped?.by === "ledger") return;
     await run.finish({ exitCode, finishedAt: new Date().toISOString(), ...counts });
   });
-  if (stopped) host.watcher.tell({ kind: "stopped", stopped });
+  if (stopped) job.host.watcher.tell({ kind: "stopped", stopped });
   jobEnd.tell();
   return {
     exitCode: jobEnd.exitCodeAfter(exitCode),

@@ -1,25 +1,30 @@
 import { removeFile, replaceFile } from "../files/replace-file.ts";
+import type { LedgerView } from "../ledger/ledger.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/parse-manifest.ts";
+import { addressKey } from "../plan/recorded.ts";
 import { formatShard } from "../plan/shard.ts";
+import type { TargetKey } from "../plan/target.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { formatResults, retryManifest, withFolders } from "../report/results-csv.ts";
 import { formatResultsWorkbook } from "../report/results-workbook.ts";
-import type { RecordOf } from "../report/row-record.ts";
+import { ofShardAlone, type RecordOf } from "../report/row-record.ts";
 import { UserError } from "../user-error.ts";
-import type { OpenedManifest } from "./open-job.ts";
+import type { Job, OpenedManifest } from "./open-job.ts";
 import type { JobResult } from "./watcher.ts";
+
+type EndingJob = OpenedManifest & Partial<Pick<Job, "shard">>;
 
 /**
  * The end of a job whose work is done and recorded. Every step is tried, whatever became of the others, and what went
  * wrong is told at the end: nothing may look as if nothing had been done.
  */
 export class JobEnd {
-  readonly #job: Pick<OpenedManifest, "manifest" | "options" | "host">;
+  readonly #job: EndingJob;
   readonly #troubles: unknown[] = [];
   #areResultsMissing = false;
 
-  constructor(job: Pick<OpenedManifest, "manifest" | "options" | "host">) {
+  constructor(job: EndingJob) {
     this.#job = job;
   }
 
@@ -34,9 +39,9 @@ export class JobEnd {
     }
   }
 
-  /** The same for the step that writes the results. */
-  async writeResults(write: () => Promise<void>): Promise<boolean> {
-    const areWritten = await this.take(write);
+  /** The same for the step that writes the results: `readRecords` gives what they say. */
+  async writeResults(readRecords: () => RecordOf): Promise<boolean> {
+    const areWritten = await this.take(() => writeResults(this.#job, readRecords()));
     this.#areResultsMissing = !areWritten;
     return areWritten;
   }
@@ -67,7 +72,7 @@ export class JobEnd {
 }
 
 /** What writes the results from the ledger. */
-function resultsCommandOf({ manifest, options }: Pick<OpenedManifest, "manifest" | "options">) {
+function resultsCommandOf({ manifest, options }: EndingJob): string {
   const { sandbox, ledger, sheet, shard } = options;
   const given = [
     sandbox ? " --sandbox" : "",
@@ -78,15 +83,20 @@ function resultsCommandOf({ manifest, options }: Pick<OpenedManifest, "manifest"
   return `qgfx results ${manifest.file}${given.join("")}`;
 }
 
-/**
- * Replaces the results as a whole: a reader sees the old ones or the new ones, never half of them. A workbook
- * where the file's name says so, a CSV otherwise.
- */
+/** Writes a job's results: one line for every row of the manifest, of a shard too. */
 export async function writeResults(
-  file: string,
-  given: Manifest,
+  { paths, manifest, shard, options }: EndingJob,
   recordOf: RecordOf,
 ): Promise<void> {
+  const whole = shard?.whole ?? manifest;
+  await writeRows(paths.results, whole, ofShardAlone(recordOf, options.shard));
+}
+
+/**
+ * Replaces a results file as a whole: a reader sees the old one or the new one, never half of them. A workbook
+ * where the file's name says so, a CSV otherwise.
+ */
+async function writeRows(file: string, given: Manifest, recordOf: RecordOf): Promise<void> {
   // A YAML manifest's defaults do not go along. The columns of a sheet stay as its owner filled them.
   const manifest = given.format === "yaml" ? withFolders(given) : given;
   if (isWorkbookName(file)) {
@@ -98,15 +108,26 @@ export async function writeResults(
 
 /** Writes the sheet of rows that failed or were not run, or removes it where there are none; gives their count. */
 export async function writeRetry(
-  file: string,
-  manifest: Manifest,
+  { paths, manifest }: OpenedManifest,
   recordOf: RecordOf,
 ): Promise<number> {
   const retry = retryManifest(manifest, recordOf);
-  if (!retry) {
-    await removeFile(file);
-    return 0;
-  }
-  await writeResults(file, retry, recordOf);
-  return retry.rows.length;
+  if (retry) await writeRows(paths.retry, retry, recordOf);
+  else await removeFile(paths.retry);
+  return retry?.rows.length ?? 0;
+}
+
+/** What the ledger says of each row, as of now. */
+export function readRecords(
+  ledger: LedgerView,
+  { target, paths, manifest }: Pick<Job, "paths" | "manifest"> & { target: TargetKey },
+): RecordOf {
+  const { rows } = manifest;
+  const read = ledger.rowRecords(target, paths.manifestKey, rows);
+  const records = new Map(rows.map((row, index) => [addressKey(row), read[index]]));
+  return (row) => {
+    const record = records.get(addressKey(row));
+    if (!record) throw new Error(`line ${row.line} has no record`);
+    return record;
+  };
 }

@@ -9,12 +9,11 @@ import type { Plan } from "../plan/build-plan.ts";
 import { isSent } from "../plan/planned-row.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
 import { exitCodeOf } from "../report/exit-code.ts";
-import { ofShardAlone, type RecordOf } from "../report/row-record.ts";
+import { type RecordOf, type RowRecord, withOutcomes } from "../report/row-record.ts";
 import { summarizeRun } from "../report/summary.ts";
-import { JobEnd, writeResults, writeRetry } from "./end-job.ts";
+import { JobEnd, readRecords, writeRetry } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
 import { displayPath } from "./paths.ts";
-import { recordsOfRun } from "./row-records.ts";
 import type { JobResult, ReplacedGraphic, RunEnd } from "./watcher.ts";
 
 /** A run whose uploads are over. */
@@ -24,7 +23,8 @@ interface FinishedUploads {
   run: Run;
   plan: Plan;
   execution: Execution;
-  startedAtMs: number;
+  /** ISO 8601. */
+  startedAt: string;
   /** Writes the page where one is wanted. */
   writePage(recordOf: RecordOf): Promise<void>;
 }
@@ -38,7 +38,7 @@ export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd
   const { watcher } = job.host;
   const jobEnd = new JobEnd(job);
   await rescueIds(job, execution);
-  const recordOf = recordsOfRun(job, uploads, jobEnd);
+  const recordOf = recordsOfRun(uploads, jobEnd);
   for (const event of unsentFinished(plan, recordOf)) watcher.tell({ kind: "event", event });
   const end = await writeFiles(uploads, recordOf, jobEnd);
   await jobEnd.take(() => noteEnd(uploads, end));
@@ -58,20 +58,52 @@ export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd
   return { exitCode: end.exitCode, document: end, defect };
 }
 
+/**
+ * What the results say of each row: the ledger's record, with the run's own outcomes on top where the ledger
+ * was lost. All records are read here, each once, so that what comes later finds a ledger that can be read. One that
+ * cannot be is one more trouble of the job's end, and the plan stands in.
+ */
+function recordsOfRun({ job, ledger, plan, execution }: FinishedUploads, jobEnd: JobEnd): RecordOf {
+  try {
+    const recorded = readRecords(ledger, { ...job, manifest: job.shard?.whole ?? job.manifest });
+    if (execution.stopped?.by !== "ledger") return recorded;
+    return withOutcomes(recorded, plan.uploads, execution.outcomes);
+  } catch (error) {
+    jobEnd.add(error);
+    return withOutcomes(plannedRecords(plan), plan.uploads, execution.outcomes);
+  }
+}
+
+const UNREADABLE = "the ledger could not be read";
+const NOTHING = { graphicId: null, url: null, sha256: null, uploadedAt: null };
+
+function plannedRecords(plan: Plan): RecordOf {
+  const byLine = new Map(plan.actions.map((action) => [action.line, plannedRecord(action)]));
+  const none: RowRecord = { ...NOTHING, status: "not-run", error: UNREADABLE };
+  return ({ line }) => byLine.get(line) ?? none;
+}
+
+/** Id and hash are what makes a row one that is not uploaded again. */
+function plannedRecord({ action, graphicId, sha256 }: Action): RowRecord {
+  if (action === "unchanged") {
+    return { ...NOTHING, status: "unchanged", graphicId, sha256, error: null };
+  }
+  const status = action === "unknown" ? "unknown" : "not-run";
+  return { ...NOTHING, status, error: UNREADABLE };
+}
+
 /** The results of every row of the manifest, of a shard too; the retry sheet; the page. */
 async function writeFiles(
-  { job, execution, startedAtMs, writePage }: FinishedUploads,
+  { job, execution, startedAt, writePage }: FinishedUploads,
   recordOf: RecordOf,
   jobEnd: JobEnd,
 ): Promise<RunEnd> {
   const { paths, manifest, shard, host } = job;
-  const areWritten = await jobEnd.writeResults(() =>
-    writeResults(paths.results, shard?.whole ?? manifest, ofShardAlone(recordOf, shard?.part)),
-  );
+  const areWritten = await jobEnd.writeResults(() => recordOf);
   let rowsToRetry = 0;
   await jobEnd.take(async () => {
     // A shard has no retry sheet, for the same command tries its rows again.
-    if (!shard) rowsToRetry = await writeRetry(paths.retry, manifest, recordOf);
+    if (!shard) rowsToRetry = await writeRetry(job, recordOf);
   });
   await jobEnd.take(() => writePage(recordOf));
   const { stopped } = execution;
@@ -80,7 +112,7 @@ async function writeFiles(
   return {
     summary,
     exitCode: jobEnd.exitCodeAfter(exitCodeOf(summary, stopped?.by)),
-    durationMs: nowMs - startedAtMs,
+    durationMs: nowMs - Date.parse(startedAt),
     finishedAt: new Date(nowMs).toISOString(),
     stopped,
     areResultsWritten: areWritten,

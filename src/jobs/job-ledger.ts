@@ -5,7 +5,8 @@ import type { Ledger, LedgerView } from "../ledger/ledger.ts";
 import { refuseHeld } from "../ledger/lock.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
 import { readLedger } from "../ledger/read-ledger.ts";
-import type { LedgerConflict } from "../ledger/records.ts";
+import type { LedgerConflict, RunCommand, RunStart } from "../ledger/records.ts";
+import { formatShard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
 import { UserError } from "../user-error.ts";
 import type { Job, OpenedManifest } from "./open-job.ts";
@@ -69,6 +70,17 @@ export function openJobLedger(job: Job): Ledger {
     ledger.close();
     throw error;
   }
+}
+
+/** How the ledger records that a run begins. */
+export function runStart(
+  { target, paths, options }: Pick<Job, "target" | "paths" | "options">,
+  command: RunCommand,
+): RunStart {
+  const { service, library, host } = target;
+  const shard = options.shard && formatShard(options.shard);
+  const startedAt = new Date().toISOString();
+  return { command, manifest: paths.manifestKey, shard, service, library, host, startedAt };
 }
 
 /** Opens a ledger that shards may rely on; where the run of one keeps it, the refusal says which. */

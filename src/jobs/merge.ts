@@ -7,12 +7,11 @@ import { EXIT, exitCodeOf } from "../report/exit-code.ts";
 import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
 import { summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import { JobEnd, writeResults, writeRetry } from "./end-job.ts";
+import { JobEnd, readRecords, writeRetry } from "./end-job.ts";
 import { openWholeLedger, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, findShardLedgers } from "./paths.ts";
-import { readRecords } from "./row-records.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface MergeOptions extends JobOptions {
@@ -86,12 +85,9 @@ const NOTHING_WRITTEN: Written = { summary: null, results: null };
 
 async function writeMerged(merging: Merging, ledger: Ledger, jobEnd: JobEnd): Promise<Written> {
   const { manifest, paths, host } = merging;
-  const target = recordedTarget(merging, ledger);
-  const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
-  const areWritten = await jobEnd.writeResults(() =>
-    writeResults(paths.results, manifest, recordOf),
-  );
-  await jobEnd.take(async () => void (await writeRetry(paths.retry, manifest, recordOf)));
+  const recordOf = readRecords(ledger, { ...merging, target: recordedTarget(merging, ledger) });
+  const areWritten = await jobEnd.writeResults(() => recordOf);
+  await jobEnd.take(async () => void (await writeRetry(merging, recordOf)));
   const summary = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
   return { summary, results: areWritten ? displayPath(paths.results, host.cwd) : null };
 }

@@ -7,10 +7,10 @@ import { formatShard, isInShard, type Shard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { plural } from "../report/units.ts";
-import { inspectManifest, loadManifest } from "./load-manifest.ts";
 import type { JobOptions } from "./options.ts";
 import { type Paths, resolvePaths } from "./paths.ts";
 import { readEnvironment, resolveTarget } from "./settings.ts";
+import { inspectManifest, loadManifest } from "./validate.ts";
 import type { Environment, JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest without errors, for jobs that need its rows and none of its images. */

@@ -8,13 +8,11 @@ import {
   listUnknowns,
   type Resolved,
 } from "../report/resolution.ts";
-import { ofShardAlone } from "../report/row-record.ts";
 import { UserError } from "../user-error.ts";
-import { JobEnd, writeResults } from "./end-job.ts";
+import { JobEnd, readRecords } from "./end-job.ts";
 import { openRecord, type RecordedTarget, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { readRecords } from "./row-records.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface ResolveOptions extends JobOptions {
@@ -53,10 +51,7 @@ async function resolveWith(
   const end = new JobEnd(job);
   if (findings.length > 0) {
     settle(findings, ledger, target, paths.manifestKey);
-    await end.writeResults(() => {
-      const recordOf = readRecords(ledger, target, paths.manifestKey, manifest.rows);
-      return writeResults(paths.results, manifest, ofShardAlone(recordOf, options.shard));
-    });
+    await end.writeResults(() => readRecords(ledger, { ...job, target }));
   }
   const settled = new Set(findings.map(({ unknown }) => unknown));
   const left = unknowns.filter((unknown) => !settled.has(unknown));

@@ -3,16 +3,15 @@ import { replaceFile } from "../files/replace-file.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { type ExportDocument, exportAs } from "../report/export-formats.ts";
 import { type ExportedRow, type ExportFormat, exportRows } from "../report/exported-row.ts";
-import { ofShardAlone, type RecordOf } from "../report/row-record.ts";
+import type { RecordOf } from "../report/row-record.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import { writeResults } from "./end-job.ts";
+import { readRecords, writeResults } from "./end-job.ts";
 import { readRecord, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { overwrittenBy } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
-import { readRecords } from "./row-records.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** The results file, as seen from the working directory, and its rows. */
@@ -30,9 +29,7 @@ export async function rewriteResults(
   const job = await openManifest(file, options, host);
   if (!job) return INVALID;
   const { manifest, paths } = job;
-  await withRecords(job, (recordOf) =>
-    writeResults(paths.results, manifest, ofShardAlone(recordOf, options.shard)),
-  );
+  await withRecords(job, (recordOf) => writeResults(job, recordOf));
   const results = displayPath(paths.results, host.cwd);
   return { exitCode: EXIT.done, document: { results, rows: manifest.rows.length } };
 }
@@ -82,11 +79,9 @@ async function withRecords<T>(
   job: OpenedManifest,
   use: (recordOf: RecordOf) => Promise<T>,
 ): Promise<T> {
-  const { manifest, paths, host } = job;
-  const ledger = readRecord(paths, host.cwd);
+  const ledger = readRecord(job.paths, job.host.cwd);
   try {
-    const target = recordedTarget(job, ledger);
-    return await use(readRecords(ledger, target, paths.manifestKey, manifest.rows));
+    return await use(readRecords(ledger, { ...job, target: recordedTarget(job, ledger) }));
   } finally {
     ledger.close();
   }

@@ -4,13 +4,13 @@ import type { Ledger, Run } from "../ledger/ledger.ts";
 import type { AdoptedGraphic } from "../ledger/records.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
-import { formatShard } from "../plan/shard.ts";
 import { printTarget } from "../plan/target.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
 import type { RecordOf } from "../report/row-record.ts";
-import { createCanary } from "./canary.ts";
+import { createCanary } from "./compare-graphics.ts";
 import { endRun } from "./end-run.ts";
 import type { Interruption } from "./interruption.ts";
+import { runStart } from "./job-ledger.ts";
 import type { Job } from "./open-job.ts";
 import type { ApplyOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
@@ -44,8 +44,8 @@ async function runConnected(
 ): Promise<JobResult<RunEnd>> {
   const { job, ledger, plan } = agreed;
   const page = await preparePage(agreed);
-  const startedAtMs = Date.now();
-  const run = startRun(agreed, startedAtMs);
+  const start = runStart(job, "apply");
+  const run = ledger.startRun(start, plan.uploads, adoptedGraphics(plan), plan.shared);
   job.host.watcher.tell({
     kind: "event",
     event: {
@@ -59,7 +59,7 @@ async function runConnected(
   });
   const execution = await send(agreed, run, connection);
   const writePage = async (recordOf: RecordOf) => page?.(recordOf, connection?.baseUrl);
-  return endRun({ job, ledger, run, plan, execution, startedAtMs, writePage });
+  return endRun({ job, ledger, run, plan, execution, startedAt: start.startedAt, writePage });
 }
 
 async function preparePage({ job, ledger, plan }: AgreedRun): Promise<WritePage | undefined> {
@@ -69,34 +69,12 @@ async function preparePage({ job, ledger, plan }: AgreedRun): Promise<WritePage 
   return preparePage(file, job, plan, ledger);
 }
 
-function startRun({ job, ledger, plan }: AgreedRun, startedAtMs: number): Run {
-  const { target, paths, shard } = job;
-  const run = {
-    manifest: paths.manifestKey,
-    shard: shard && formatShard(shard.part),
-    host: target.host,
-    service: target.service,
-    library: target.library,
-    startedAt: new Date(startedAtMs).toISOString(),
-  };
-  return ledger.startRun(run, plan.uploads, adoptedGraphics(plan), plan.shared);
-}
-
-/** One after the other: of a million, no more than a page is held. */
-function* adoptedGraphics({ adopted }: Plan): Generator<AdoptedGraphic> {
-  for (const { row, image } of adopted) {
-    const { prior } = row;
-    if (!prior) continue;
-    yield {
-      folder: row.folder,
-      name: row.name,
-      path: row.path,
-      line: row.line,
-      contentType: image.contentType,
-      bytes: image.sizeBytes,
-      ...prior,
-    };
-  }
+function adoptedGraphics({ adopted }: Plan): AdoptedGraphic[] {
+  return adopted.flatMap(({ row, image }) => {
+    const { folder, name, path, line, prior } = row;
+    const { contentType, sizeBytes: bytes } = image;
+    return prior ? [{ folder, name, path, line, contentType, bytes, ...prior }] : [];
+  });
 }
 
 /** Hands the executor its effects: the disk, the service, the ledger, the clock. */

@@ -8,7 +8,7 @@ import {
   type Verification,
   type VerifiedGraphic,
 } from "../report/verification.ts";
-import { compareGraphics } from "./compare-graphic.ts";
+import { compareGraphics } from "./compare-graphics.ts";
 import { type RecordedTarget, readRecord, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";

@@ -1,5 +1,4 @@
-import { inspectManifest, loadManifest } from "../jobs/load-manifest.ts";
-import { resolvePaths } from "../jobs/paths.ts";
+import * as jobs from "../jobs/validate.ts";
 import { type Diagnostic, publishDiagnostic } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { type ManifestOptions, toJobOptions } from "./options.ts";
@@ -13,12 +12,8 @@ export async function validate(
   options: ManifestOptions = {},
 ): Promise<Problem[]> {
   const cwd = options.cwd ?? process.cwd();
-  const jobOptions = toJobOptions(options);
-  const paths = resolvePaths(manifest, jobOptions, cwd);
-  const loaded = await loadManifest(manifest, cwd, jobOptions);
-  const limits = { ...paths, maxBytes: jobOptions.maxSize };
-  const { diagnostics } = await inspectManifest(loaded, limits);
-  return diagnostics.map(publishDiagnostic);
+  const { document = [] } = await jobs.validate(manifest, toJobOptions(options), { cwd });
+  return document.map(publishDiagnostic);
 }
 
 /** Thrown by `plan` and `apply` where the manifest has errors; nothing was sent. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { PruneOptions } from "../../jobs/prune.ts";
+import type { PruneOptions } from "../../jobs/delete.ts";
 import { addDeleteOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
@@ -22,7 +22,7 @@ export function registerPrune(program: Command, context: CommandContext): void {
     .option("--replaced", "also delete what later uploads of this manifest replaced")
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(async (file: string, options: PruneOptions & OutputOptions) => {
-    const { prune } = await import("../../jobs/prune.ts");
+    const { prune } = await import("../../jobs/delete.ts");
     const { formatDeletionEnd } = await import("../../render/plan-text.ts");
     await runJob(context, options, (host) => prune(file, options, host), formatDeletionEnd);
   });

@@ -22,7 +22,7 @@ export function registerUndo(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addDeleteOptions(command).action(
     async (file: string, run: string | undefined, options: DeleteOptions & OutputOptions) => {
-      const { undo } = await import("../../jobs/undo.ts");
+      const { undo } = await import("../../jobs/delete.ts");
       const { formatDeletionEnd } = await import("../../render/plan-text.ts");
       await runJob(context, options, (host) => undo(file, run, options, host), formatDeletionEnd);
     },

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Canary, CanaryRow } from "../execute/canary.ts";
 import { Pace } from "../execute/pace.ts";
 import { contentTypeOf, readShape } from "../files/image-shape.ts";
 import type { Image } from "../manifest/image.ts";
@@ -9,6 +10,7 @@ import {
   openGraphicReader,
 } from "../qualtrics/fetch-graphic.ts";
 import type { VerifiedGraphic } from "../report/verification.ts";
+import type { Job } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 
 /** What a graphic's URL should give. */
@@ -53,10 +55,7 @@ export async function compareGraphics(
 }
 
 /** Fetches a graphic and says how it compares with what was sent. */
-export async function compareGraphic(
-  reader: GraphicReader,
-  expected: Expected,
-): Promise<Comparison> {
+async function compareGraphic(reader: GraphicReader, expected: Expected): Promise<Comparison> {
   const fetched = await fetchPatiently(reader, expected.url);
   if (fetched.kind === "unreachable") return { verdict: "unreachable", message: fetched.message };
   if (fetched.kind === "missing") {
@@ -93,4 +92,33 @@ function compareOther(bytes: Buffer, sent: Image | undefined): Comparison {
   const message = `${what}; sent were ${sent.sizeBytes} bytes of ${sent.contentType}, ${sent.widthPx} × ${sent.heightPx}`;
   const isSameSize = sent.widthPx === widthPx && sent.heightPx === heightPx;
   return { verdict: isSameSize ? "re-encoded" : "different", message };
+}
+
+const MOST_TOLD = 3;
+
+/** The canary `--canary` asks for: its rows are fetched back from their URLs and must be what was sent. */
+export function createCanary({ options, host }: Job, rows: number): Canary {
+  const problemOf = async (reader: GraphicReader, { upload, url }: CanaryRow) => {
+    const image = async () => upload.image;
+    const { message } = await compareGraphic(reader, { url, sha256: upload.image.sha256, image });
+    return message === null
+      ? []
+      : [`${upload.row.folder}/${upload.row.name} came back as ${message}`];
+  };
+  return {
+    rows,
+    check: async (uploaded) => {
+      const reader = openGraphicReader(1, { maxBytes: options.maxSize * 2 });
+      const problems: string[] = [];
+      try {
+        for (const row of uploaded) problems.push(...(await problemOf(reader, row)));
+      } finally {
+        await reader.close();
+      }
+      if (problems.length > 0) return problems.slice(0, MOST_TOLD).join("; ");
+      const text = `canary: ${uploaded.length} fetched back, the same bytes`;
+      host.watcher.tell({ kind: "note", text });
+      return undefined;
+    },
+  };
 }
