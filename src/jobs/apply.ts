@@ -94,7 +94,7 @@ async function choosePolicy(
   signal: AbortSignal,
 ): Promise<UnknownPolicy> {
   if (options.unknown) return options.unknown;
-  const count = held.actions.filter(({ reason }) => reason === "held").length;
+  const count = held.rows.filter(({ decision }) => decision.reason === "held").length;
   if (count === 0 || options.yes) return "hold";
   const answer = await host.watcher.ask({ kind: "send-again", count }, signal);
   return answer === "yes" ? "retry" : "hold";

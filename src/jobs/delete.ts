@@ -44,8 +44,8 @@ export async function prune(
   const ledger = openRecord(job.paths, host.cwd);
   const interruption = new Interruption(host);
   try {
-    const { actions } = planJob(job, ledger, "hold");
-    const orphans = actions.filter(({ action }) => action === "orphan");
+    const { unnamed } = planJob(job, ledger, "hold");
+    const orphans = unnamed.filter(({ action }) => action === "orphan");
     const graphics = ledger.graphics(job.target, job.paths.manifestKey);
     const deletions = planPrune(graphics, orphans, { includeReplaced: options.replaced === true });
     const context = { job, ledger, interruption, command: "prune", run: null } as const;

@@ -127,7 +127,7 @@ export function readRecords(
   const records = new Map(rows.map((row, index) => [addressKey(row), read[index]]));
   return (row) => {
     const record = records.get(addressKey(row));
-    if (!record) throw new Error(`line ${row.line} has no record`);
+    if (!record) throw new Error(`${row.folder}/${row.name} has no record`);
     return record;
   };
 }

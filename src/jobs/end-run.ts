@@ -4,9 +4,9 @@ import type { ItemFinished } from "../execute/events.ts";
 import type { Execution } from "../execute/execute-uploads.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { Ledger, Run } from "../ledger/ledger.ts";
-import type { Action } from "../plan/action.ts";
 import type { Plan } from "../plan/build-plan.ts";
-import { isSent } from "../plan/planned-row.ts";
+import { isSent, type PlannedRow } from "../plan/planned-row.ts";
+import { addressKey } from "../plan/recorded.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
 import { exitCodeOf } from "../report/exit-code.ts";
 import { type RecordOf, type RowRecord, withOutcomes } from "../report/row-record.ts";
@@ -78,15 +78,15 @@ const UNREADABLE = "the ledger could not be read";
 const NOTHING = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 
 function plannedRecords(plan: Plan): RecordOf {
-  const byLine = new Map(plan.actions.map((action) => [action.line, plannedRecord(action)]));
+  const planned = new Map(plan.rows.map((one) => [addressKey(one.row), plannedRecord(one)]));
   const none: RowRecord = { ...NOTHING, status: "not-run", error: UNREADABLE };
-  return ({ line }) => byLine.get(line) ?? none;
+  return (row) => planned.get(addressKey(row)) ?? none;
 }
 
 /** Id and hash are what makes a row one that is not uploaded again. */
-function plannedRecord({ action, graphicId, sha256 }: Action): RowRecord {
+function plannedRecord({ image, decision: { action, graphicId } }: PlannedRow): RowRecord {
   if (action === "unchanged") {
-    return { ...NOTHING, status: "unchanged", graphicId, sha256, error: null };
+    return { ...NOTHING, status: "unchanged", graphicId, sha256: image.sha256, error: null };
   }
   const status = action === "unknown" ? "unknown" : "not-run";
   return { ...NOTHING, status, error: UNREADABLE };
@@ -139,19 +139,21 @@ function tellFinished({ host }: Job, end: RunEnd): void {
 
 /** The end of the rows that are not sent: unchanged ones and unknowns on hold. */
 function* unsentFinished(plan: Plan, recordOf: RecordOf): Generator<ItemFinished> {
-  for (const action of plan.actions) {
-    const { line, path, name, folder } = action;
-    if (line === null || isSent(action)) continue;
-    const { status, graphicId, url, sha256, error } = recordOf({ line, name, folder });
+  for (const { row, decision } of plan.rows) {
+    if (isSent(decision)) continue;
+    const { line, path, name, folder } = row;
+    const { status, graphicId, url, sha256, error } = recordOf(row);
     const head = { version: 1, event: "item.finished", time: new Date().toISOString() } as const;
     yield { ...head, line, path, name, folder, status, graphicId, url, sha256, error };
   }
 }
 
-function replacedGraphics({ actions }: Plan, recordOf: RecordOf): ReplacedGraphic[] {
-  return actions.flatMap(({ action, line, folder, name, graphicId: oldId }: Action) => {
-    if (action !== "replace" || line === null) return [];
-    const { status, graphicId: newId } = recordOf({ folder, name, line });
+function replacedGraphics({ rows }: Plan, recordOf: RecordOf): ReplacedGraphic[] {
+  return rows.flatMap(({ row, decision }) => {
+    if (decision.action !== "replace") return [];
+    const { folder, name } = row;
+    const { graphicId: oldId } = decision;
+    const { status, graphicId: newId } = recordOf(row);
     const isDone = status === "uploaded" || status === "unchanged";
     return isDone ? { folder, name, oldId, newId } : [];
   });

@@ -1,5 +1,6 @@
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
+import { describeAction, isSent } from "../plan/planned-row.ts";
 import { EXIT } from "../report/exit-code.ts";
 import {
   buildExplanation,
@@ -55,15 +56,15 @@ function rowAt({ manifest }: Job, line: string): ManifestRow {
 function explainRow(job: Job, row: ManifestRow, ledger: LedgerView | undefined): Explanation {
   const { manifest, target, paths, options } = job;
   const plan = planJob(job, ledger, options.unknown ?? "hold");
-  const action = plan.actions.find(({ line }) => line === row.line);
-  if (!action) throw new Error(`the plan has no action for line ${row.line}`);
-  const former = plan.uploads.find((upload) => upload.row.line === row.line)?.decision.replaces;
-  const places = explainedAddresses(row, former);
+  const planned = plan.rows.find((one) => one.row === row);
+  if (!planned) throw new Error(`the plan has no action for line ${row.line}`);
+  const { decision } = planned;
+  const places = explainedAddresses(row, isSent(decision) ? decision.replaces : undefined);
   const graphics = ledger?.graphics(target, paths.manifestKey) ?? [];
   return buildExplanation({
     manifest: manifest.file,
     target: { host: target.host, library: target.library },
-    action: { ...action, line: row.line },
+    action: describeAction(planned),
     graphics: places.flatMap((place) => graphicsAt(graphics, place)),
     rows: places.flatMap((place) => ledger?.pastRows(target, place) ?? []),
   });

@@ -1,6 +1,6 @@
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
-import { buildPlan, type Plan } from "../plan/build-plan.ts";
+import { buildPlan, describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../plan/plan-document.ts";
 import type { Recorded } from "../plan/recorded.ts";
@@ -37,7 +37,7 @@ export function readRecorded({ target, paths }: Job, ledger: LedgerView | undefi
 
 /** The plan as people and scripts see it. */
 export function describePlan({ manifest, target }: Job, plan: Plan): PlanDocument {
-  return buildPlanDocument(manifest.file, target, plan.actions);
+  return buildPlanDocument(manifest.file, target, describeActions(plan));
 }
 
 /** A prior result is elsewhere where its URL or the ledger says that it is of another service or library. */

@@ -1,7 +1,7 @@
 import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { Action } from "../plan/action.ts";
-import type { Plan } from "../plan/build-plan.ts";
+import { describeActions, type Plan } from "../plan/build-plan.ts";
 import type { Graphic } from "../plan/recorded.ts";
 import { printTarget } from "../plan/target.ts";
 import type { ReportRow, ShownImage } from "../report/report-page.ts";
@@ -31,13 +31,14 @@ export function preparePage(
   const graphics = ledger?.recorded(target, job.paths.manifestKey).graphics ?? [];
   const recorded = new Map(graphics.map((graphic) => [graphic.graphicId, graphic]));
   return async (recordOf, sandboxUrl) => {
-    const olds = new Map(plan.actions.map((action) => [action, oldOf(action, recorded)]));
-    const orphans = plan.actions.filter(({ action }) => action === "orphan");
+    const actions = describeActions(plan);
+    const olds = new Map(actions.map((action) => [action, oldOf(action, recorded)]));
+    const orphans = actions.filter(({ action }) => action === "orphan");
     const gone = [
       ...orphans.map(({ graphicId }) => recorded.get(graphicId ?? "")),
       ...olds.values(),
     ];
-    const wanted = { actions: plan.actions, gone: gone.filter((graphic) => graphic !== undefined) };
+    const wanted = { actions, gone: gone.filter((graphic) => graphic !== undefined) };
     const shown = await gatherImages(job, wanted, sandboxUrl);
     const page = {
       kind: recordOf ? ("apply" as const) : ("plan" as const),
@@ -47,7 +48,7 @@ export function preparePage(
       summary: recordOf
         ? formatRunSummary(summarizeRun(manifest.rows.map((row) => recordOf(row).status)))
         : formatPlanSummary(describePlan(job, plan), options.rate),
-      rows: rowsOf(job, plan, { recorded, olds, shown, recordOf }),
+      rows: rowsOf(job, actions, { recorded, olds, shown, recordOf }),
     };
     await replaceFile(file, renderReportPage(page));
     host.watcher.tell({ kind: "note", text: `page in ${displayPath(file, host.cwd)}` });
@@ -66,7 +67,7 @@ interface Known {
 
 function rowsOf(
   { manifest, images, target }: Job,
-  { actions }: Plan,
+  actions: readonly Action[],
   { recorded, olds, shown, recordOf }: Known,
 ): ReportRow[] {
   const imageOf = (sha256: string): ShownImage =>
@@ -74,7 +75,7 @@ function rowsOf(
   const sizes = new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
   return actions.map((action) => {
     const { line, folder, name, sha256 } = action;
-    const record = line === null ? undefined : recordOf?.({ line, folder, name });
+    const record = line === null ? undefined : recordOf?.({ folder, name });
     const { graphicId, url } = record ?? {
       graphicId: action.graphicId,
       url: recorded.get(action.graphicId ?? "")?.url,

@@ -2,7 +2,7 @@ import { type Execution, executeUploads, type UploadEffects } from "../execute/e
 import { readInspected } from "../files/inspect-image.ts";
 import type { Ledger, Run } from "../ledger/ledger.ts";
 import type { AdoptedGraphic } from "../ledger/records.ts";
-import type { Plan } from "../plan/build-plan.ts";
+import { describeActions, type Plan } from "../plan/build-plan.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
 import { printTarget } from "../plan/target.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
@@ -54,7 +54,7 @@ async function runConnected(
       time: new Date().toISOString(),
       manifest: job.manifest.file,
       target: printTarget(job.target),
-      summary: summarizePlan(plan.actions),
+      summary: summarizePlan(describeActions(plan)),
     },
   });
   const execution = await send(agreed, run, connection);

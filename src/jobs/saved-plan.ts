@@ -4,7 +4,7 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { Action } from "../plan/action.ts";
-import type { Plan } from "../plan/build-plan.ts";
+import { describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { type PlanDocument, planDocumentSchema } from "../plan/plan-document.ts";
 import { addressKey } from "../plan/recorded.ts";
@@ -110,7 +110,7 @@ export async function savePlan(
     savedAt: new Date().toISOString(),
     manifestPath: fromPlan(paths.manifest),
     manifestSha256: await digestManifest(job),
-    recordedSha256: digestRecorded(job, ledger, plan.actions),
+    recordedSha256: digestRecorded(job, ledger, describeActions(plan)),
     baseUrl: target.baseUrl,
     folder: options.folder ?? null,
     sheet: options.sheet ?? null,
@@ -142,7 +142,7 @@ export async function refuseStale(
   const now = {
     manifestSha256: await digestManifest(job),
     recordedSha256: digestRecorded(job, ledger, document.actions),
-    actions: plan.actions,
+    actions: describeActions(plan),
   };
   const changes = findPlanChanges({ ...saved, actions: document.actions }, now);
   if (changes.length === 0) return;

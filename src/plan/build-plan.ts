@@ -13,10 +13,12 @@ import {
 } from "./recorded.ts";
 import { type Shared, shareBytes } from "./share-bytes.ts";
 
-/** Stage 2: what apply would do, row by row in manifest order, then what is recorded and no row names. */
+/** Stage 2: what apply would do. */
 export interface Plan {
-  /** As it is printed. */
-  actions: readonly Action[];
+  /** Each row of the manifest, in its order. */
+  rows: readonly PlannedRow[];
+  /** What this manifest recorded and no row of it names: orphans, then uploads that got no answer. */
+  unnamed: readonly Action[];
   /** What apply sends, in manifest order. */
   uploads: readonly PlannedRow[];
   /** Rows whose id is taken from the manifest's own results columns. */
@@ -61,11 +63,17 @@ export function buildPlan(
   const shared = share ? shareBytes(planned, urlOf) : [];
   const unnamed = others ? [] : describeUnnamed(matched, new Set(former.values()));
   return {
-    actions: [...planned.map(describeAction), ...unnamed],
+    rows: planned,
+    unnamed,
     uploads: planned.filter(({ decision }) => isSent(decision)),
     adopted: planned.filter(({ decision }) => decision.reason === "adopted"),
     shared,
   };
+}
+
+/** A plan as it is printed. */
+export function describeActions({ rows, unnamed }: Plan): Action[] {
+  return [...rows.map(describeAction), ...unnamed];
 }
 
 /** Gives what is recorded that bears on a row, but for the graphic it comes from. */

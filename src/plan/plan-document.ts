@@ -50,8 +50,8 @@ export function summarizePlan(actions: readonly Action[]): PlanSummary {
 export function buildPlanDocument(
   manifest: string,
   target: PrintedTarget,
-  actions: readonly Action[],
+  actions: Action[],
 ): PlanDocument {
   const summary = summarizePlan(actions);
-  return { version: 1, manifest, target: printTarget(target), summary, actions: [...actions] };
+  return { version: 1, manifest, target: printTarget(target), summary, actions };
 }

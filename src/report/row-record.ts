@@ -1,5 +1,6 @@
 import type { Outcome, Status } from "../execute/outcome.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
+import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import { formatShard, isInShard, type Shard, shardIndexOf } from "../plan/shard.ts";
 
 /**
@@ -17,8 +18,8 @@ export interface RowRecord {
   error: string | null;
 }
 
-/** A row's record, found by what makes its address and its line. */
-export type RecordOf = (row: { folder: string; name: string; line: number }) => RowRecord;
+/** A row's record, found by its address. */
+export type RecordOf = (row: FolderAndName) => RowRecord;
 
 /**
  * The ledger's records with a run's own outcomes on top, for a run whose ledger could not be written: an
@@ -29,12 +30,12 @@ export function withOutcomes(
   uploads: readonly PlannedRow[],
   outcomes: readonly Outcome[],
 ): RecordOf {
-  const byLine = new Map(
-    uploads.map((upload, index) => [upload.row.line, { upload, outcome: outcomes[index] }]),
+  const ended = new Map(
+    uploads.map((upload, index) => [addressKey(upload.row), { upload, outcome: outcomes[index] }]),
   );
   return (row) => {
     const record = recordOf(row);
-    const own = byLine.get(row.line);
+    const own = ended.get(addressKey(row));
     return own?.outcome ? overlay(record, own.upload, own.outcome) : record;
   };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { buildPlan } from "../../src/plan/build-plan.ts";
+import { buildPlan, describeActions } from "../../src/plan/build-plan.ts";
 import { isSent } from "../../src/plan/planned-row.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
 import { aGraphic, anUnknown, aWant, SHA_A, SHA_B } from "./samples.ts";
@@ -15,7 +15,7 @@ describe("buildPlan", () => {
       { graphics: [old], past: [], unknowns: [] },
       "hold",
     );
-    expect(plan.actions).toMatchObject([
+    expect(describeActions(plan)).toMatchObject([
       { action: "replace", reason: "renamed", graphicId: old.graphicId },
     ]);
   });
@@ -29,7 +29,7 @@ describe("buildPlan", () => {
       { graphics: [left], past: [], unknowns: [] },
       "hold",
     );
-    expect(plan.actions.map(({ action }) => action)).toEqual(["create", "replace"]);
+    expect(describeActions(plan).map(({ action }) => action)).toEqual(["create", "replace"]);
   });
 
   it("leaves another manifest's graphics alone: neither orphan nor former", () => {
@@ -39,7 +39,7 @@ describe("buildPlan", () => {
       { graphics: [theirs], past: [], unknowns: [] },
       "hold",
     );
-    expect(plan.actions.map(({ action }) => action)).toEqual(["create"]);
+    expect(describeActions(plan).map(({ action }) => action)).toEqual(["create"]);
   });
 
   it("follows an id in the row itself across manifests", () => {
@@ -47,7 +47,7 @@ describe("buildPlan", () => {
     const prior = { graphicId: theirs.graphicId, sha256: SHA_A, url: "", uploadedAt: "" };
     const renamed = aWant({ folder: "F", name: "b.png" }, SHA_A, { prior });
     const plan = buildPlan([renamed], { graphics: [theirs], past: [], unknowns: [] }, "hold");
-    expect(plan.actions).toMatchObject([{ action: "replace", reason: "renamed" }]);
+    expect(describeActions(plan)).toMatchObject([{ action: "replace", reason: "renamed" }]);
   });
 
   it("does not adopt an id that the ledger holds at another wanted address", () => {
@@ -58,7 +58,7 @@ describe("buildPlan", () => {
       aWant({ folder: "F", name: "copy.png" }, SHA_A, { prior }),
     ];
     const plan = buildPlan(rows, { graphics: [taken], past: [], unknowns: [] }, "hold");
-    expect(plan.actions.map(({ action }) => action)).toEqual(["unchanged", "create"]);
+    expect(describeActions(plan).map(({ action }) => action)).toEqual(["unchanged", "create"]);
   });
 
   it("adopts ids of a results CSV when nothing is recorded", () => {
@@ -74,12 +74,12 @@ describe("buildPlan", () => {
     const prior = { graphicId: "IM_fromResults1", sha256: SHA_A, url: "", uploadedAt: "" };
     const adopting = aWant({ folder: "F", name: "a2.png" }, SHA_A, { prior });
     const recorded = { graphics: [left], past: [], unknowns: [] };
-    expect(buildPlan([adopting], recorded, "hold").actions).toMatchObject([
+    expect(describeActions(buildPlan([adopting], recorded, "hold"))).toMatchObject([
       { action: "unchanged", reason: "adopted" },
       { action: "orphan", graphicId: left.graphicId },
     ]);
     const renamed = aWant({ folder: "F", name: "a3.png" });
-    expect(buildPlan([adopting, renamed], recorded, "hold").actions).toMatchObject([
+    expect(describeActions(buildPlan([adopting, renamed], recorded, "hold"))).toMatchObject([
       { action: "unchanged", reason: "adopted" },
       { action: "replace", reason: "renamed", graphicId: left.graphicId },
     ]);
@@ -108,7 +108,7 @@ describe("an upload without an answer whose row is gone", () => {
     for (const policy of ["hold", "retry"] as const) {
       const plan = buildPlan([], { graphics: [orphan], past: [], unknowns: [gone] }, policy);
       const { error: _, ownedByManifest: __, ...sent } = gone;
-      expect(plan.actions.slice(1)).toEqual([
+      expect(describeActions(plan).slice(1)).toEqual([
         {
           action: "unknown",
           reason: "held-not-in-manifest",
@@ -117,7 +117,10 @@ describe("an upload without an answer whose row is gone", () => {
           graphicId: null,
         },
       ]);
-      expect(plan.actions[0]).toMatchObject({ action: "orphan", graphicId: orphan.graphicId });
+      expect(describeActions(plan)[0]).toMatchObject({
+        action: "orphan",
+        graphicId: orphan.graphicId,
+      });
       expect(plan.uploads).toEqual([]);
     }
   });
@@ -130,7 +133,7 @@ describe("an upload without an answer whose row is gone", () => {
     ];
     const graphics = [aGraphic({ folder: "F", name: "known.png" })];
     const plan = buildPlan(rows, { graphics, past: [], unknowns: [gone] }, "hold");
-    expect(plan.actions.map(({ reason }) => reason)).toEqual([
+    expect(describeActions(plan).map(({ reason }) => reason)).toEqual([
       "possible-duplicate",
       "new",
       "same-bytes",
@@ -143,14 +146,14 @@ describe("an upload without an answer whose row is gone", () => {
     const theirs = { ...gone, ownedByManifest: false };
     const rows = [aWant({ folder: "F", name: "new.png" })];
     const plan = buildPlan(rows, { graphics: [], past: [], unknowns: [theirs] }, "hold");
-    expect(plan.actions.map(({ reason }) => reason)).toEqual(["new"]);
+    expect(describeActions(plan).map(({ reason }) => reason)).toEqual(["new"]);
   });
 
   it("is no shard's, but marks a shard's new row; another shard's row is not gone", () => {
     const rows = [aWant({ folder: "F", name: "new.png" })];
     const recorded = { graphics: [], past: [], unknowns: [gone] };
     const shard = (others: { folder: string; name: string }[]) =>
-      buildPlan(rows, recorded, "hold", { share: false, others }).actions;
+      describeActions(buildPlan(rows, recorded, "hold", { share: false, others }));
     expect(shard([])).toMatchObject([{ reason: "possible-duplicate" }]);
     expect(shard([gone])).toMatchObject([{ reason: "new" }]);
   });
@@ -193,9 +196,9 @@ describe("for any manifest and any ledger", () => {
     fc.assert(
       fc.property(situation, ({ rows, graphics, unknowns, policy }) => {
         const plan = buildPlan(rows, { graphics, past: [], unknowns }, policy);
-        const lines = plan.actions.flatMap(({ line }) => (line === null ? [] : [line]));
+        const lines = describeActions(plan).flatMap(({ line }) => (line === null ? [] : [line]));
         expect(lines).toEqual(rows.map(({ row }) => row.line));
-        const ids = plan.actions.flatMap(({ graphicId }) => graphicId ?? []);
+        const ids = describeActions(plan).flatMap(({ graphicId }) => graphicId ?? []);
         expect(new Set(ids).size).toBe(ids.length);
         const own = graphics.filter(({ ownedByManifest }) => ownedByManifest);
         for (const { graphicId } of own) expect(ids).toContain(graphicId);
@@ -207,7 +210,9 @@ describe("for any manifest and any ledger", () => {
     fc.assert(
       fc.property(situation, ({ rows, graphics, unknowns, policy }) => {
         const plan = buildPlan(rows, { graphics, past: [], unknowns }, policy);
-        const sent = plan.actions.filter(isSent).map(({ line }) => line);
+        const sent = describeActions(plan)
+          .filter(isSent)
+          .map(({ line }) => line);
         expect(plan.uploads.map(({ row }) => row.line)).toEqual(sent);
         const open = new Set(unknowns.map(addressKey));
         const risky = plan.uploads.filter((upload) => open.has(addressKey(upload.row)));
@@ -223,7 +228,7 @@ describe("for any manifest and any ledger", () => {
           aGraphic({ folder: row.folder, name: row.name, sha256: image.sha256 }),
         );
         const again = buildPlan(rows, { graphics, past: [], unknowns: [] }, "hold");
-        expect(again.actions.every(({ action }) => action === "unchanged")).toBe(true);
+        expect(describeActions(again).every(({ action }) => action === "unchanged")).toBe(true);
       }),
     );
   });
