@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
@@ -37,8 +38,9 @@ beforeAll(async () => {
   const modules = join(dir, "node_modules");
   mkdirSync(join(modules, "qgfx"), { recursive: true });
   await run("tar", ["-xzf", join(dir, file), "-C", join(modules, "qgfx"), "--strip-components=1"]);
-  for (const name of readdirSync(join(ROOT, "node_modules"))) {
-    if (name !== "qgfx") symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  for (const name of [...installedNames(), "@types/node"]) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
   }
   writeFileSync(join(dir, "package.json"), '{"type":"module","private":true}');
   writeFileSync(join(dir, "example.js"), EXAMPLE);
@@ -46,6 +48,16 @@ beforeAll(async () => {
   writeFileSync(join(dir, "sun.png"), png(1));
   writeFileSync(join(dir, "rain.png"), png(2));
 });
+
+/** What npm installs along with the package, of what is here. */
+function installedNames(): string[] {
+  const lock: { packages: Record<string, { dev?: boolean }> } = JSON.parse(
+    readFileSync(join(ROOT, "package-lock.json"), "utf8"),
+  );
+  const wanted = Object.entries(lock.packages).filter(([path, { dev }]) => path !== "" && !dev);
+  const names = wanted.map(([path]) => path.replace("node_modules/", ""));
+  return names.filter((name) => existsSync(join(ROOT, "node_modules", name)));
+}
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -76,6 +88,11 @@ describe("the packed package", () => {
       'console.log(Object.keys(require("qgfx")).sort().join())',
     );
     expect(stdout).toBe("ManifestInvalid,UserError,apply,plan,validate\n");
+  });
+
+  it("brings along no copy of what is bundled, but for what its types name", () => {
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    expect(Object.keys(dependencies)).toEqual(["zod"]);
   });
 
   it("loads no argument parser", async () => {
