@@ -5,8 +5,7 @@ import type { Action } from "../plan/action.ts";
 import type { Graphic } from "../plan/recorded.ts";
 import { type FetchedGraphic, openGraphicReader } from "../qualtrics/fetch-graphic.ts";
 import { graphicUrl } from "../qualtrics/host.ts";
-import { choosePictures } from "../report/choose-pictures.ts";
-import type { ShownImage } from "../report/report-page.ts";
+import { chooseImages, type ShownImage } from "../report/report-page.ts";
 import { formatBytes } from "../report/units.ts";
 import type { Job } from "./open-job.ts";
 import { DEFAULT_PAGE_IMAGE_BYTES, type JobOptions, type PageOptions } from "./options.ts";
@@ -32,7 +31,7 @@ export async function gatherImages(
 ): Promise<ShownBySha> {
   const { options, paths } = job;
   const wanted = [...actions, ...gone];
-  const chosen = choosePictures(
+  const chosen = chooseImages(
     wanted.map(({ sha256, bytes }) => ({ sha256, sizeBytes: bytes })),
     options.htmlPictures ?? DEFAULT_PAGE_IMAGE_BYTES,
   );

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { guardFormula } from "../manifest/formula-guard.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { PRINTED } from "../plan/printed-fields.ts";
-import { escapeHtml } from "./escape-html.ts";
 import {
   type ExportedGraphic,
   type ExportedRow,
@@ -151,4 +150,23 @@ function questionId({ alt }: ExportedGraphic, number: number): string {
 /** A tag ends at the first bracket. */
 function blockName(folder: string): string {
   return folder.replaceAll("[", "(").replaceAll("]", ")");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+  // The service reads `${…}` in a question's HTML as piped text, and `[[…]]` in an import as a tag.
+  $: "&#36;",
+  "[": "&#91;",
+  "]": "&#93;",
+};
+
+/** Text for HTML that is pasted into a survey, in an element or in a quoted attribute; on one line. */
+function escapeHtml(text: string): string {
+  return text
+    .replace(/[\r\n\t]+/g, " ")
+    .replace(/[&<>"'$[\]]/g, (found) => ENTITIES[found] ?? found);
 }

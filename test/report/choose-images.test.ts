@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { choosePictures, embeddedChars } from "../../src/report/choose-pictures.ts";
+import { chooseImages, embeddedChars } from "../../src/report/report-page.ts";
 
 const candidates = fc.array(
   fc.record({ sha256: fc.constantFrom(..."abcdef"), sizeBytes: fc.nat(50) }),
@@ -17,7 +17,7 @@ it("takes no more than the page may hold, counting a picture each time it is sho
   fc.assert(
     fc.property(candidates, fc.nat(500), (drawn, budget) => {
       const all = sized(drawn);
-      const chosen = choosePictures(all, budget);
+      const chosen = chooseImages(all, budget);
       const shown = all.filter(({ sha256 }) => chosen.has(sha256));
       const chars = shown.reduce((sum, { sizeBytes }) => sum + embeddedChars(sizeBytes), 0);
       expect(chars).toBeLessThanOrEqual(budget);
@@ -27,9 +27,9 @@ it("takes no more than the page may hold, counting a picture each time it is sho
 
 it("takes the small ones first, and all of them where they fit", () => {
   const all = [9, 300, 3, 6].map((sizeBytes) => ({ sha256: `${sizeBytes}`, sizeBytes }));
-  expect([...choosePictures(all, 24)]).toEqual(["3", "6", "9"]);
-  expect(choosePictures(all, 10_000).size).toBe(4);
-  expect(choosePictures(all, 0).size).toBe(0);
+  expect([...chooseImages(all, 24)]).toEqual(["3", "6", "9"]);
+  expect(chooseImages(all, 10_000).size).toBe(4);
+  expect(chooseImages(all, 0).size).toBe(0);
 });
 
 it("reckons with base64 as it is", () => {
