@@ -15,7 +15,7 @@ const CHUNKS = "chunks";
 /** Stands for undici in the bundle. */
 const UNDICI = "\0undici";
 
-for (const folder of ["bin", CHUNKS]) rmSync(join(DIST, folder), { recursive: true, force: true });
+rmSync(DIST, { recursive: true, force: true });
 const { output } = await build({
   cwd: ROOT,
   input: { [PROGRAM]: "src/cli/launch.ts", index: "src/index.ts" },
