@@ -3,7 +3,7 @@ import type { Environment } from "../jobs/watcher.ts";
 
 /** A stream that may be a terminal. */
 export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
-export type InputStream = Readable & { isTTY?: boolean };
+type InputStream = Readable & { isTTY?: boolean };
 
 /** What the CLI uses of Node's `process`; tests hand in one of their own. */
 export interface HostProcess {

@@ -20,7 +20,7 @@ export interface DoctorOptions extends AccountOptions {
 }
 
 /** The oldest Node this runs on; package.json says the same. */
-export const NODE_FLOOR = [20, 19] as const;
+const NODE_FLOOR = [20, 19] as const;
 
 /** A ledger of 100,000 graphics has some 60 MB, and its write-ahead log comes on top. */
 const ROOM_BYTES = 200 * 1024 * 1024;

@@ -89,7 +89,7 @@ function formatAttempt(attempt: Attempt): string {
 }
 
 /** What the service said of an attempt, safe for a terminal; empty where nothing is recorded. */
-export function formatFailureText(attempt: {
+function formatFailureText(attempt: {
   httpStatus: number | null;
   errorCode: string | null;
   message: string | null;

@@ -20,7 +20,7 @@ const COLOUR = {
  * what is not a plain upload (replacements, orphans, unknowns, possible duplicates), for a run that reports each
  * upload anyway.
  */
-export interface PlanView {
+interface PlanView {
   style: Style;
   /** Gives the shortest time the uploads can take. */
   ratePerMinute: number;

@@ -32,7 +32,7 @@ interface ColourSource {
 }
 
 /** `--no-color` and NO_COLOR (no-color.org) beat FORCE_COLOR, which beats what the stream is. */
-export function wantsColour({ stream, env, refused }: ColourSource): boolean {
+function wantsColour({ stream, env, refused }: ColourSource): boolean {
   if (refused || env.NO_COLOR) return false;
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== "0";
   return stream.isTTY === true && env.TERM !== "dumb";
