@@ -13,8 +13,6 @@ export interface Answered {
   httpStatus: number;
   /** Set only for a 2xx to an upload whose body holds a valid id. */
   graphicId: string | null;
-  /** Where the service says the graphic can be seen; null without an id. */
-  url: string | null;
   /** `Retry-After` as milliseconds from the answer's arrival; null when absent or unreadable. */
   retryAfterMs: number | null;
   /** Null where the service did what it was asked, and nothing else is said. */

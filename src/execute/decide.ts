@@ -26,8 +26,8 @@ export interface Wait {
 
 /** What follows from one request; `result` is what the ledger keeps of the attempt. */
 export type Decision =
-  | { next: "done"; result: "uploaded"; graphicId: string; url: string }
-  | { next: "done"; result: "deleted"; graphicId: null; url: null }
+  | { next: "done"; result: "uploaded"; graphicId: string }
+  | { next: "done"; result: "deleted"; graphicId: null }
   | { next: "retry"; result: "refused" | "not-sent" | "unknown"; failure: Failure; wait: Wait }
   /** The row is over; the pool still waits where the last answer asked for it. */
   | { next: "end"; result: "failed" | "unknown"; failure: Failure; wait?: Wait }
@@ -55,7 +55,7 @@ const FAILED = new Set([400, 404, 405, 407, 410, 411, 413, 414, 415, 417, 421, 4
 /** Nothing with that id is there any more, whoever deleted it. */
 const GONE = new Set([404, 410]);
 
-const DELETED: Decision = { next: "done", result: "deleted", graphicId: null, url: null };
+const DELETED: Decision = { next: "done", result: "deleted", graphicId: null };
 
 /** Ends every hint of a run that stopped early. */
 export function resumeHint(isIdempotent: boolean): string {
@@ -134,7 +134,7 @@ function decideDoubtful(failure: Failure, context: DecisionContext): Decision {
 }
 
 function decideUploaded(answer: Answered, { isKnownId }: DecisionContext): Decision {
-  const { graphicId, url, error } = answer;
+  const { graphicId, error } = answer;
   const unknown = (message: string): Decision => {
     return { next: "end", result: "unknown", failure: failureOf(answer, message) };
   };
@@ -144,7 +144,7 @@ function decideUploaded(answer: Answered, { isKnownId }: DecisionContext): Decis
   if (isKnownId(graphicId)) {
     return unknown(`the answer repeats graphic id ${graphicId} of another upload`);
   }
-  return { next: "done", result: "uploaded", graphicId, url: url ?? "" };
+  return { next: "done", result: "uploaded", graphicId };
 }
 
 /** Whether the service certainly did nothing, and says that it may later. */

@@ -47,6 +47,7 @@ export async function executeDeletions(
         if (told.event === "item.finished") effects.emit(endOf(graphicId, told.outcome));
       },
       isKnownId: () => false,
+      urlOf: () => "",
     },
     settings,
   );

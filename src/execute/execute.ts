@@ -2,7 +2,7 @@ import type { Answer } from "./answer.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
 import { RunState, type Stopped } from "./run-state.ts";
-import { finish, notRun, sendItem } from "./send-item.ts";
+import { sendItem } from "./send-item.ts";
 
 /** Everything the executor does to the world, as arguments: with the same effects it does the same. */
 export interface Effects<Item> {
@@ -19,8 +19,10 @@ export interface Effects<Item> {
   sleep(durationMs: number, signal: AbortSignal): Promise<void>;
   /** [0, 1) */
   random(): number;
-  /** Whether the ledger holds the graphic id; ids of this run the executor knows itself. */
+  /** Whether the ledger holds the graphic id, from this run or an earlier one. */
   isKnownId(graphicId: string): boolean;
+  /** Where anyone can see a graphic. */
+  urlOf(graphicId: string): string;
   /** What an item is once its request has ended; without it, what its last attempt was. */
   outcomeOf?(item: Item, ended: Outcome): Outcome;
   /** The first items go alone, and the others only once nothing is found to be wrong with them. */
@@ -87,22 +89,18 @@ export async function execute<Item>(
   settings: Settings,
 ): Promise<Executed> {
   const run = new RunState(items, effects, settings);
-  const interrupt = () => run.stop({ by: "user", message: "interrupted", hint: run.resumeHint });
+  const interrupt = () => run.interrupt();
   if (settings.stop.aborted) interrupt();
   settings.stop.addEventListener("abort", interrupt);
   await sendFirst(run);
   await sendUpTo(run, items.length);
   settings.stop.removeEventListener("abort", interrupt);
-  for (const [index, item] of items.entries()) {
-    if (!run.outcomes[index]) finish(run, index, item, notRun(run));
+  for (const index of items.keys()) {
+    if (!run.outcomes.get(index)) run.finish(index, run.notRun());
   }
-  return {
-    outcomes: run.outcomes.map((outcome) => outcome ?? notRun(run)),
-    stopped: run.stopped,
-    notices: [...run.notices],
-    unrecorded: run.unrecorded,
-    defect: run.defect,
-  };
+  const { stopped, unrecorded, defect } = run;
+  const outcomes = run.outcomesOf(items.length);
+  return { outcomes, stopped, notices: [...run.notices], unrecorded, defect };
 }
 
 async function sendFirst<Item>(run: RunState<Item>): Promise<void> {
@@ -111,7 +109,7 @@ async function sendFirst<Item>(run: RunState<Item>): Promise<void> {
   await sendUpTo(run, first.count);
   if (run.isHalted) return;
   try {
-    const sent = run.outcomes.slice(0, first.count).map((outcome) => outcome ?? notRun(run));
+    const sent = run.outcomesOf(Math.min(first.count, run.items.length));
     const stopped = await first.check(sent);
     if (stopped) run.stop(stopped);
   } catch (error) {
@@ -131,7 +129,7 @@ async function work<Item>(run: RunState<Item>, end: number): Promise<void> {
   let lastTold: Promise<void> | undefined;
   for (let index = run.takeNext(end); index !== undefined; index = run.takeNext(end)) {
     try {
-      const { told } = await sendItem(run, index, run.items[index] as Item);
+      const { told } = await sendItem(run, index);
       await lastTold;
       lastTold = told;
     } catch (error) {

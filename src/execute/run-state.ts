@@ -1,9 +1,9 @@
 import { UserError } from "../user-error.ts";
 import type { Answer } from "./answer.ts";
 import { type Decision, decideNext, resumeHint } from "./decide.ts";
-import type { Effects, Settings } from "./execute.ts";
+import type { Effects, Settings, Told } from "./execute.ts";
 import { messageOf } from "./failure.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Outcome, Outcomes } from "./outcome.ts";
 import { Pace, type Passage, type Ticket } from "./pace.ts";
 
 /** Why a run ended before its last row, and what the user can do. */
@@ -24,7 +24,7 @@ export class RunState<Item> {
   readonly items: readonly Item[];
   readonly effects: Effects<Item>;
   readonly settings: Settings;
-  readonly outcomes: (Outcome | undefined)[];
+  readonly outcomes: Outcomes;
   readonly pace: Pace;
   readonly notices = new Set<string>();
   /** Indexes of items whose id is in no ledger. */
@@ -32,7 +32,8 @@ export class RunState<Item> {
   stopped: Stopped | undefined;
   defect: { error: unknown } | undefined;
   readonly #halt = new AbortController();
-  readonly #ids = new Set<string>();
+  /** Ids of this run that the ledger may not know yet. */
+  readonly arriving = new Set<string>();
   #next = 0;
   #failures = 0;
 
@@ -40,7 +41,7 @@ export class RunState<Item> {
     this.items = items;
     this.effects = effects;
     this.settings = settings;
-    this.outcomes = items.map(() => undefined);
+    this.outcomes = new Outcomes(items.length, effects.urlOf);
     this.pace = new Pace(settings, {
       now: () => effects.now(),
       sleep: (durationMs) => this.sleep(durationMs),
@@ -52,14 +53,23 @@ export class RunState<Item> {
     return this.#halt.signal.aborted;
   }
 
-  /** Why an item that gets no chance any more was not run. */
+  /** Why the run ended early. */
   get haltText(): string {
     return this.stopped?.message ?? messageOf(this.defect?.error ?? "the run ended early");
   }
 
-  /** What a user who stopped the run, or has to mend something, does next. */
-  get resumeHint(): string {
+  /** What an item is that gets no chance any more; `lastError` is that of its last attempt, if there was one. */
+  notRun(lastError = `not run: ${this.haltText}`): Outcome {
+    return { status: "not-run", error: lastError };
+  }
+
+  get #resumeHint(): string {
     return resumeHint(this.effects.isIdempotent);
+  }
+
+  /** The first Ctrl-C. */
+  interrupt(): void {
+    this.stop({ by: "user", message: "interrupted", hint: this.#resumeHint });
   }
 
   /** The next item before `end` to start; undefined when there is none or the run is halted. */
@@ -67,15 +77,32 @@ export class RunState<Item> {
     return this.isHalted || this.#next >= end ? undefined : this.#next++;
   }
 
-  /** An item failed; too many end the run. */
-  countFailure(): void {
+  /** Sets an item's outcome, as its request ended, and tells it. `remark` is for an outcome without an error. */
+  finish(index: number, ended: Outcome, remark: string | null = null): void {
+    const outcome = this.effects.outcomeOf?.(this.items[index] as Item, ended) ?? ended;
+    this.outcomes.set(index, outcome);
+    if (ended.status === "failed") this.#countFailure();
+    this.emit(index, { event: "item.finished", outcome, remark });
+  }
+
+  /** Tells whoever watches of an item. */
+  emit(index: number, told: Told): void {
+    try {
+      this.effects.emit(this.items[index] as Item, told);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Too many failed items end the run. */
+  #countFailure(): void {
     this.#failures += 1;
     if (this.#failures !== this.settings.maxFailures) return;
     const rows = this.#failures === 1 ? "1 row" : `${this.#failures} rows`;
     this.stop({
       by: "failures",
       message: `${rows} failed, and --max-failures allows no more`,
-      hint: `look at what failed, then ${this.resumeHint}`,
+      hint: `look at what failed, then ${this.#resumeHint}`,
     });
   }
 
@@ -93,7 +120,7 @@ export class RunState<Item> {
     this.stop({
       by: "ledger",
       message: told?.message ?? `the ledger could not be written: ${messageOf(error)}`,
-      hint: told?.hint ?? `see to the ledger's disk, then ${this.resumeHint}`,
+      hint: told?.hint ?? `see to the ledger's disk, then ${this.#resumeHint}`,
     });
   }
 
@@ -110,8 +137,9 @@ export class RunState<Item> {
 
   /** Waits, or ends at once when the run is halted; never rejects. */
   async sleep(durationMs: number): Promise<void> {
+    if (this.isHalted || durationMs <= 0) return;
     try {
-      if (!this.isHalted) await this.effects.sleep(durationMs, this.#halt.signal);
+      await this.effects.sleep(durationMs, this.#halt.signal);
     } catch (error) {
       if (!this.isHalted) this.fail(error);
     }
@@ -127,6 +155,11 @@ export class RunState<Item> {
     }
   }
 
+  /** What the first `count` items are by now. */
+  outcomesOf(count: number): Outcome[] {
+    return Array.from({ length: count }, (_, index) => this.outcomes.get(index) ?? this.notRun());
+  }
+
   /** What follows from an answer, with its consequences for the whole pool; gives the ticket back. */
   judge(answer: Answer, ticket: Ticket, attempt: number): Decision {
     if (answer.kind === "answered") this.#keepNotice(answer.notice);
@@ -140,7 +173,7 @@ export class RunState<Item> {
       isKnownId: (graphicId) => this.#isKnownId(graphicId),
       random: () => this.effects.random(),
     });
-    if (decision.next === "done" && decision.graphicId !== null) this.#ids.add(decision.graphicId);
+    if (decision.next === "done" && decision.graphicId) this.arriving.add(decision.graphicId);
     if (decision.next === "stop") this.stop(decision);
     if ("wait" in decision && decision.wait?.wholePool) this.pace.brake(decision.wait.delayMs);
     this.pace.leave(ticket);
@@ -153,7 +186,7 @@ export class RunState<Item> {
   }
 
   #isKnownId(graphicId: string): boolean {
-    if (this.#ids.has(graphicId)) return true;
+    if (this.arriving.has(graphicId)) return true;
     try {
       return this.effects.isKnownId(graphicId);
     } catch (error) {

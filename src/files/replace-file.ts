@@ -118,49 +118,45 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
+interface Refusal {
+  code: string;
+  why: string;
+  hint: string;
+}
+
+const NOT_ALLOWED: Refusal = {
+  code: "WRITE_NOT_ALLOWED",
+  why: "you may not write there",
+  hint: "give yourself the right to write into its folder, or name another file",
+};
+
 /** Remedies for what the system says most; other system errors are named by their code. */
-const REFUSALS: ReadonlyMap<string, { code: string; why: string; hint: string }> = new Map([
-  [
-    "ENOSPC",
-    {
+const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
+  Object.entries({
+    ENOSPC: {
       code: "WRITE_NO_SPACE",
       why: "the disk is full",
       hint: "make room on the disk, then run it again",
     },
-  ],
-  [
-    "EDQUOT",
-    { code: "WRITE_NO_SPACE", why: "your quota is used up", hint: "make room, then run it again" },
-  ],
-  [
-    "EACCES",
-    {
-      code: "WRITE_NOT_ALLOWED",
-      why: "you may not write there",
-      hint: "give yourself the right to write into its folder, or name another file",
+    EDQUOT: {
+      code: "WRITE_NO_SPACE",
+      why: "your quota is used up",
+      hint: "make room, then run it again",
     },
-  ],
-  [
-    "EPERM",
-    {
-      code: "WRITE_NOT_ALLOWED",
-      why: "you may not write there",
-      hint: "give yourself the right to write into its folder, or name another file",
+    EACCES: NOT_ALLOWED,
+    EPERM: NOT_ALLOWED,
+    EROFS: {
+      code: "WRITE_READ_ONLY",
+      why: "the disk is read-only",
+      hint: "name a file on another disk",
     },
-  ],
-  [
-    "EROFS",
-    { code: "WRITE_READ_ONLY", why: "the disk is read-only", hint: "name a file on another disk" },
-  ],
-  [
-    "ENOENT",
-    {
+    ENOENT: {
       code: "WRITE_NO_FOLDER",
       why: "its folder does not exist",
       hint: "make the folder first, or name another file",
     },
-  ],
-]);
+  }),
+);
 
 /** What the system's refusal to write means to the user; any other error is given back. */
 export function writeRefusal(path: string, error: unknown): unknown {

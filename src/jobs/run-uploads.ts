@@ -5,6 +5,7 @@ import type { AdoptedGraphic } from "../ledger/records.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
 import { printTarget } from "../plan/target.ts";
+import { graphicUrl } from "../qualtrics/host.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
 import type { RecordOf } from "../report/row-record.ts";
 import { createCanary } from "./compare-graphics.ts";
@@ -93,7 +94,11 @@ async function send(
   });
 }
 
-function effects({ job, ledger }: AgreedRun, recorder: Run, { client }: Connection): UploadEffects {
+function effects(
+  { job, ledger }: AgreedRun,
+  recorder: Run,
+  { client, baseUrl }: Connection,
+): UploadEffects {
   const { canary, maxSize } = job.options;
   const { watcher } = job.host;
   // One object for the run: what is known of the root's folders is kept by it.
@@ -109,6 +114,7 @@ function effects({ job, ledger }: AgreedRun, recorder: Run, { client }: Connecti
     emit: (event) => watcher.tell({ kind: "event", event }),
     ...CLOCK,
     isKnownId: (id) => ledger.knowsId(id),
+    urlOf: (id) => graphicUrl(baseUrl, id),
     canary: canary === undefined ? undefined : createCanary(job, canary),
   };
 }

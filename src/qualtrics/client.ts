@@ -58,13 +58,13 @@ export function createClient(options: ClientOptions): Client {
       if (!graphicsPath) throw new Error("upload without a library");
       const ofForm = [...headers, "content-type", contentType];
       const request = { method: "POST", path: graphicsPath, headers: ofForm, body } as const;
-      return readUpload(await exchange.send(request, signal), service);
+      return readUpload(await exchange.send(request, signal), service.token);
     },
     deleteGraphic: async (graphicId, signal) => {
       if (!graphicsPath) throw new Error("deletion without a library");
       const path = `${graphicsPath}/${encodeURIComponent(graphicId)}`;
       const request = { method: "DELETE", path, headers, body: null } as const;
-      return readDeletion(await exchange.send(request, signal), service);
+      return readDeletion(await exchange.send(request, signal), service.token);
     },
     whoami: async () => parseWhoami((await ask("/API/v3/whoami")).result) ?? unreadable(baseUrl),
     libraries: () => listLibraries(baseUrl, ask),

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from "node:http";
-import type { Answer, ServiceError } from "../execute/answer.ts";
+import type { Answer, Answered, ServiceError } from "../execute/answer.ts";
 import type { Reply } from "./attempt.ts";
-import { graphicUrl } from "./host.ts";
 import { type Envelope, parseEnvelope, parseGraphicId } from "./responses.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -11,33 +10,30 @@ export interface Service {
   token: string;
 }
 
-/** What the service answered an upload; the graphic's URL is on the host the request went to. */
-export function readUpload(reply: Reply, service: Service): Answer {
-  return readAnswer(reply, service, (httpStatus, envelope) => {
+/** What the service answered an upload. */
+export function readUpload(reply: Reply, token: string): Answer {
+  return readAnswer(reply, token, (httpStatus, envelope) => {
     const graphicId = isSuccess(httpStatus) ? parseGraphicId(envelope?.result) : null;
-    const url = graphicId && graphicUrl(service.baseUrl, graphicId);
     const isFine = graphicId !== null && !hasError(envelope);
-    return { graphicId, url, error: isFine ? null : readServiceError(httpStatus, envelope) };
+    return { graphicId, error: isFine ? null : readServiceError(httpStatus, envelope) };
   });
 }
 
 /** What the service answered a DELETE; a 2xx counts whatever its body, which is `meta` only (qualtrics-api: Operations). */
-export function readDeletion(reply: Reply, service: Service): Answer {
-  return readAnswer(reply, service, (httpStatus, envelope) => {
+export function readDeletion(reply: Reply, token: string): Answer {
+  return readAnswer(reply, token, (httpStatus, envelope) => {
     const error = isSuccess(httpStatus) ? null : readServiceError(httpStatus, envelope);
-    return { graphicId: null, url: null, error };
+    return { graphicId: null, error };
   });
 }
 
-type Answered = Extract<Answer, { kind: "answered" }>;
-
 function readAnswer(
   reply: Reply,
-  { token }: Service,
+  token: string,
   readBody: (
     httpStatus: number,
     envelope: Envelope | null,
-  ) => Pick<Answered, "graphicId" | "url" | "error">,
+  ) => Pick<Answered, "graphicId" | "error">,
 ): Answer {
   if (reply.kind !== "whole") return reply;
   const { httpStatus, headers } = reply;

@@ -241,15 +241,20 @@ describe("a row that cannot be uploaded", () => {
     expect(ended.sent).toHaveLength(3);
   });
 
-  it("is unknown when its id came back before, in this run or an earlier one", async () => {
-    const ended = await run({
-      send: ({ name }) => landed(name === "2" ? `${ID}old` : `${ID}same`),
-      settings: { concurrency: 1 },
-      effects: () => ({ isKnownId: (id) => id === `${ID}old` }),
-    });
-    expect(statuses(ended)).toBe("uploaded unknown unknown");
-    expect(ended.outcomes[1]).toMatchObject({ error: expect.stringContaining(`${ID}same`) });
-  });
+  it.each([1, 3])(
+    "is unknown when its id came back before, in this run or an earlier one (%i at once)",
+    async (concurrency) => {
+      const { recorder, kept } = keepingRecorder();
+      const known = () => [`${ID}old`, ...kept.map(({ graphicId }) => graphicId)];
+      const ended = await run({
+        send: ({ name }) => landed(name === "2" ? `${ID}old` : `${ID}same`),
+        settings: { concurrency },
+        effects: () => ({ recorder, isKnownId: (id) => known().includes(id) }),
+      });
+      expect(statuses(ended)).toBe("uploaded unknown unknown");
+      expect(ended.outcomes[1]).toMatchObject({ error: expect.stringContaining(`${ID}same`) });
+    },
+  );
 });
 
 describe("a service that asks to wait", () => {

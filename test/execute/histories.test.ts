@@ -125,7 +125,8 @@ class World {
       now: () => this.clock.nowMs,
       sleep: (durationMs, signal) => this.clock.sleep(durationMs, signal),
       random: this.#random,
-      isKnownId: (id) => id === OLD_ID,
+      isKnownId: (id) => id === OLD_ID || this.ledger.hasId(id),
+      urlOf: (id) => `https://library.example/${id}`,
     };
   }
 

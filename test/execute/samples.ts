@@ -12,7 +12,6 @@ export function answered(httpStatus: number, given: Partial<Answered> = {}): Ans
     kind: "answered",
     httpStatus,
     graphicId: null,
-    url: null,
     retryAfterMs: null,
     error: null,
     notice: null,
@@ -22,7 +21,7 @@ export function answered(httpStatus: number, given: Partial<Answered> = {}): Ans
 
 /** A 200 with this id. */
 export function landed(graphicId: string, given: Partial<Answered> = {}): Answered {
-  return answered(200, { graphicId, url: `https://library.example/${graphicId}`, ...given });
+  return answered(200, { graphicId, ...given });
 }
 
 /** Uploads of lines 2, 3 … whose names are their indexes. */
@@ -87,6 +86,7 @@ export function smoothEffects(clock: VirtualClock, given: GivenEffects = {}): Up
     sleep: (durationMs, signal) => clock.sleep(durationMs, signal),
     random: seededRandom(1),
     isKnownId: () => false,
+    urlOf: (graphicId) => `https://library.example/${graphicId}`,
     ...effects,
   };
 }

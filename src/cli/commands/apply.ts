@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { type Command, Option } from "commander";
 import type { ApplyOptions } from "../../jobs/options.ts";
 import type { JobHost } from "../../jobs/watcher.ts";
@@ -42,6 +43,8 @@ export function registerApply(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addShardOption(addHtmlOptions(addCommonOptions(command))).action(
     async (file: string, options: ApplyOptions & OutputOptions) => {
+      // A run may take hours, and garbage that lies meanwhile would be more than all it needs.
+      setFlagsFromString("--optimize-for-size");
       const { apply } = await import("../../jobs/apply.ts");
       const startProgress = await chooseProgress(options, context.process);
       const given = command.options.filter(
