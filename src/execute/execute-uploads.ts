@@ -46,8 +46,16 @@ export async function executeUploads(
   };
   const ofUploads = { ...effects, isIdempotent: false, emit, outcomeOf, first };
   const executed = await execute(uploads, ofUploads, settings);
-  const isLost = executed.stopped?.by === "ledger";
-  return { ...executed, unrecorded: isLost ? receivedIds(uploads, executed) : [] };
+  const { stopped, notices, defect } = executed;
+  return {
+    get outcomes() {
+      return executed.outcomes;
+    },
+    stopped,
+    notices,
+    unrecorded: stopped?.by === "ledger" ? receivedIds(uploads, executed) : [],
+    defect,
+  };
 }
 
 /**

@@ -67,8 +67,8 @@ export interface Settings {
 
 /** What a run did. */
 export interface Executed {
-  /** In the order of the items. */
-  outcomes: Outcome[];
+  /** In the order of the items; made anew each time it is asked for. */
+  readonly outcomes: Outcome[];
   stopped: Stopped | undefined;
   /** Distinct notices of the service (qualtrics-api: Hosts). */
   notices: string[];
@@ -99,8 +99,15 @@ export async function execute<Item>(
     if (!run.outcomes.get(index)) run.finish(index, run.notRun());
   }
   const { stopped, unrecorded, defect } = run;
-  const outcomes = run.outcomesOf(items.length);
-  return { outcomes, stopped, notices: [...run.notices], unrecorded, defect };
+  return {
+    get outcomes() {
+      return run.outcomesOf(items.length);
+    },
+    stopped,
+    notices: [...run.notices],
+    unrecorded,
+    defect,
+  };
 }
 
 async function sendFirst<Item>(run: RunState<Item>): Promise<void> {
