@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
 import { CommanderError } from "commander";
 import { errorCode } from "../files/read-file.ts";
-import { QuestionInterrupted } from "../jobs/interruption.ts";
 import { VERSION } from "../jobs/version.ts";
+import { QuestionInterrupted } from "../jobs/watcher.ts";
 import { formatUserError } from "../render/terminal-text.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";

@@ -1,6 +1,11 @@
 import { createInterface } from "node:readline/promises";
-import { QuestionInterrupted } from "../jobs/interruption.ts";
-import type { Answer, JobMessage, JobQuestion, JobWatcher } from "../jobs/watcher.ts";
+import {
+  type Answer,
+  type JobMessage,
+  type JobQuestion,
+  type JobWatcher,
+  QuestionInterrupted,
+} from "../jobs/watcher.ts";
 import { formatMessage, formatQuestion, formatRunEnd, planView } from "../render/job-text.ts";
 import { formatChange } from "../render/manifest-text.ts";
 import { formatPlan } from "../render/plan-text.ts";

@@ -4,16 +4,15 @@ import type { Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { printTarget } from "../plan/target.ts";
 import { EXIT } from "../report/exit-code.ts";
-import { confirm, Interruption } from "./interruption.ts";
 import { openJobLedger } from "./job-ledger.ts";
-import { describePlan, planJob } from "./job-plan.ts";
 import { INVALID, type Job, knownImages, openJob } from "./open-job.ts";
 import type { ApplyOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
+import { describePlan, planJob } from "./plan.ts";
 import { runUploads } from "./run-uploads.ts";
 import { type OpenedPlan, openSavedPlan, optionsOfPlan, refuseStale } from "./saved-plan.ts";
-import type { JobHost, JobResult, RunEnd } from "./watcher.ts";
+import { confirm, Interruption, type JobHost, type JobResult, type RunEnd } from "./watcher.ts";
 
 /** Plans a manifest or takes a saved plan, asks, uploads and writes the results. `given`: options the user named. */
 export async function apply(

@@ -17,14 +17,13 @@ import { EXIT, exitCodeOf } from "../report/exit-code.ts";
 import type { PastRun } from "../report/past-run.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd, readRecords } from "./end-job.ts";
-import { confirm, Interruption } from "./interruption.ts";
 import { openRecord, runStart } from "./job-ledger.ts";
-import { planJob } from "./job-plan.ts";
 import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
+import { planJob } from "./plan.ts";
 import { CLOCK, connect, paceOf } from "./service.ts";
 import { readEnvironment, resolveTarget } from "./settings.ts";
-import type { JobHost, JobResult } from "./watcher.ts";
+import { confirm, Interruption, type JobHost, type JobResult } from "./watcher.ts";
 
 const ATTEMPTS_PER_GRAPHIC = 5;
 

@@ -10,10 +10,10 @@ import {
 } from "../report/explanation.ts";
 import { UserError } from "../user-error.ts";
 import { readJobLedger } from "./job-ledger.ts";
-import { planJob } from "./job-plan.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayManifest } from "./paths.ts";
+import { planJob } from "./plan.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** Tells why one row is what the plan says. Sends and records nothing. */

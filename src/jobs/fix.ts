@@ -6,11 +6,10 @@ import type { Change } from "../manifest/edit/edit-documents.ts";
 import { repairManifest } from "../manifest/edit/edit-manifest.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
-import { Interruption } from "./interruption.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
 import { inspectManifest, loadBytes } from "./validate.ts";
-import type { JobHost, JobQuestion, JobResult } from "./watcher.ts";
+import { Interruption, type JobHost, type JobQuestion, type JobResult } from "./watcher.ts";
 
 /** What became of a manifest that was to be repaired. */
 export interface Repairs {

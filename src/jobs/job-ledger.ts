@@ -6,6 +6,7 @@ import { refuseHeld } from "../ledger/lock.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
 import { readLedger } from "../ledger/read-ledger.ts";
 import type { LedgerConflict, RunCommand, RunStart } from "../ledger/records.ts";
+import type { Recorded } from "../plan/recorded.ts";
 import { formatShard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
 import { UserError } from "../user-error.ts";
@@ -206,4 +207,11 @@ export function recordedTarget(
   const last = ledger.lastRun(paths.manifestKey);
   if (last) return last;
   throw noRunRecorded(paths, host.cwd);
+}
+
+const NOTHING_RECORDED: Recorded = { graphics: [], past: [], unknowns: [] };
+
+/** What the ledger holds of the job's library; nothing where there is no ledger yet. */
+export function readRecorded({ target, paths }: Job, ledger: LedgerView | undefined): Recorded {
+  return ledger?.recorded(target, paths.manifestKey) ?? NOTHING_RECORDED;
 }

@@ -2,13 +2,13 @@ import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { Action } from "../plan/action.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
+import { buildPlanDocument } from "../plan/plan-document.ts";
 import type { Graphic } from "../plan/recorded.ts";
 import { printTarget } from "../plan/target.ts";
 import type { ReportRow, ShownImage } from "../report/report-page.ts";
 import type { RecordOf } from "../report/row-record.ts";
 import { formatPlanSummary, formatRunSummary, summarizeRun } from "../report/summary.ts";
 import { renderReportPage } from "../web/report/render-report-page.tsx";
-import { describePlan } from "./job-plan.ts";
 import type { Job } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
 import { absent, gatherImages, type ShownBySha } from "./page-images.ts";
@@ -47,7 +47,7 @@ export function preparePage(
       madeAt: new Date().toISOString(),
       summary: recordOf
         ? formatRunSummary(summarizeRun(manifest.rows.map((row) => recordOf(row).status)))
-        : formatPlanSummary(describePlan(job, plan), options.rate),
+        : formatPlanSummary(buildPlanDocument(manifest.file, target, actions), options.rate),
       rows: rowsOf(job, actions, { recorded, olds, shown, recordOf }),
     };
     await replaceFile(file, renderReportPage(page));

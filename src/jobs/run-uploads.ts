@@ -10,14 +10,13 @@ import { prepareForm } from "../qualtrics/multipart.ts";
 import type { RecordOf } from "../report/row-record.ts";
 import { createCanary } from "./compare-graphics.ts";
 import { endRun } from "./end-run.ts";
-import type { Interruption } from "./interruption.ts";
 import { runStart } from "./job-ledger.ts";
 import type { Job } from "./open-job.ts";
 import type { ApplyOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
 import type { WritePage } from "./page.ts";
 import { CLOCK, type Connection, connect, paceOf } from "./service.ts";
-import type { JobResult, RunEnd } from "./watcher.ts";
+import type { Interruption, JobResult, RunEnd } from "./watcher.ts";
 
 const ATTEMPTS_PER_ROW = 8;
 

@@ -1,23 +1,19 @@
 import { hash } from "node:crypto";
-import { dirname, relative, resolve, sep } from "node:path";
+import { dirname, resolve } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
-import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { Action } from "../plan/action.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
-import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { type PlanDocument, planDocumentSchema } from "../plan/plan-document.ts";
 import { addressKey } from "../plan/recorded.ts";
 import { findPlanChanges, type SavedPlan } from "../plan/saved-plan.ts";
-import { formatShard, parseShard } from "../plan/shard.ts";
+import { parseShard } from "../plan/shard.ts";
 import { formatCount, plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import { describePlan, readRecorded } from "./job-plan.ts";
+import { readRecorded } from "./job-ledger.ts";
 import type { Job } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { overwrittenBy } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
-import { VERSION } from "./version.ts";
 
 /** A saved plan, read from its file; all its paths are absolute here. */
 export interface OpenedPlan {
@@ -90,43 +86,6 @@ export function optionsOfPlan<T extends JobOptions>(options: T, plan: OpenedPlan
   };
 }
 
-/** Writes the plan to `file` with everything it depends on; gives the document as written. */
-export async function savePlan(
-  file: string,
-  job: Job,
-  ledger: LedgerView | undefined,
-  plan: Plan,
-  policy: UnknownPolicy,
-): Promise<PlanDocument> {
-  const { paths, target, options } = job;
-  if (overwrittenBy(file, paths) !== undefined) {
-    throw new UserError("OUT_IS_INPUT", `the plan would overwrite ${file}`, {
-      hint: "name another file with --out",
-    });
-  }
-  const fromPlan = (path: string) => relative(dirname(file), path).split(sep).join("/");
-  const saved: SavedPlan = {
-    qgfx: VERSION,
-    savedAt: new Date().toISOString(),
-    manifestPath: fromPlan(paths.manifest),
-    manifestSha256: await digestManifest(job),
-    recordedSha256: digestRecorded(job, ledger, describeActions(plan)),
-    baseUrl: target.baseUrl,
-    folder: options.folder ?? null,
-    sheet: options.sheet ?? null,
-    ledger: fromPlan(paths.whole.ledger),
-    results: fromPlan(paths.whole.results),
-    shard: job.shard ? formatShard(job.shard.part) : null,
-    root: fromPlan(paths.rootDir),
-    maxBytes: options.maxSize,
-    unknown: policy,
-    share: options.share === true,
-  };
-  const document = { ...describePlan(job, plan), saved };
-  await replaceFile(file, `${JSON.stringify(document, null, 2)}\n`);
-  return document;
-}
-
 const MOST_LISTED = 20;
 
 /**
@@ -164,12 +123,12 @@ export async function refuseStale(
 }
 
 /** Of the manifest's bytes, lower-case hex. */
-async function digestManifest({ paths }: Job): Promise<string> {
+export async function digestManifest({ paths }: Job): Promise<string> {
   return hash("sha256", await readManifestBytes(paths.manifest));
 }
 
 /** One hash over what is recorded for the manifest, and by anyone at the addresses the plan speaks of. */
-function digestRecorded(
+export function digestRecorded(
   job: Job,
   ledger: LedgerView | undefined,
   actions: readonly Action[],
