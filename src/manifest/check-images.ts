@@ -68,17 +68,16 @@ function equalBytesNotes(
   rows: readonly ManifestRow[],
   inspections: readonly Inspection[],
 ): Diagnostic[] {
-  const firstBySha256 = new Map<string, ManifestRow>();
   const groups = new Map<string, ManifestRow[]>();
   rows.forEach((row, index) => {
     const inspection = inspections[index];
     if (!inspection || "problem" in inspection) return;
     const { sha256 } = inspection.image;
-    const first = firstBySha256.get(sha256);
-    if (!first) firstBySha256.set(sha256, row);
-    else if (!groups.get(sha256)?.push(row)) groups.set(sha256, [first, row]);
+    const group = groups.get(sha256) ?? [];
+    groups.set(sha256, group);
+    group.push(row);
   });
-  return [...groups.values()].map((group) => note(file, group));
+  return [...groups.values()].filter(({ length }) => length > 1).map((group) => note(file, group));
 }
 
 function note(file: string, group: readonly ManifestRow[]): Diagnostic {

@@ -155,9 +155,9 @@ function doubtsOf(
   return FIELDS.flatMap((field) => {
     const index = fields[field] ?? -1;
     const shown = cells[index];
-    const place = { ...at, column: index + 1, field, value: shown?.text };
-    const problem = shown && doubtfulCell(shown, place);
-    return problem ? [problem] : [];
+    if (!shown?.doubt) return [];
+    const { text, doubt } = shown;
+    return [doubtfulCell(text, doubt, { ...at, column: index + 1, field, value: text })];
   });
 }
 

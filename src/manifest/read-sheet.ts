@@ -128,7 +128,7 @@ class SheetReader implements Sheet {
     if (!cell) return;
     if (name === "v") cell.raw = this.#textOf(cell.type, text);
     if (name === "is") cell.raw = unescapeCellText(this.#inline.text);
-    if (name === "c") this.#keep({ ...cell, end });
+    if (name === "c") this.#keep(cell, end);
   }
 
   #takeWidth(attributes: XmlElement["attributes"]): void {
@@ -141,8 +141,9 @@ class SheetReader implements Sheet {
   }
 
   /** Cells with a style alone are empty. */
-  #keep(cell: SheetCell): void {
+  #keep(cell: SheetCell, end: number): void {
     this.#cell = undefined;
+    cell.end = end;
     if (cell.raw === undefined && !cell.isFormula) return;
     this.#row.cells.set(this.#column, cell);
     this.lastRow = Math.max(this.lastRow, this.#rowNumber);

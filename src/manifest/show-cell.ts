@@ -4,11 +4,14 @@ import type { SheetCell } from "./read-sheet.ts";
 import { textOfPart, type WorkbookFile } from "./workbook-file.ts";
 import { readXml } from "./xml.ts";
 
+/** Why a cell's text may be another on somebody's screen. */
+export type Doubt = "format" | "language" | "error" | "not-computed";
+
 /** A cell's text, and whether a person is sure to see exactly that. */
 export interface ShownCell {
   text: string;
-  /** Why the text may be another on somebody's screen; undefined: it is the same on all. */
-  doubt?: "format" | "language" | "error" | "not-computed";
+  /** Undefined: the text is the same for all. */
+  doubt?: Doubt;
 }
 
 /** What turns stored values into what is seen. */

@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import { nearest } from "./nearest.ts";
-import type { ShownCell } from "./show-cell.ts";
+import type { Doubt } from "./show-cell.ts";
 import { showValue } from "./show-value.ts";
 import type { BadWorkbook, SheetEntry } from "./workbook-file.ts";
 
@@ -73,8 +73,7 @@ export function sheetWithoutCells(
 }
 
 /** A cell of a field that may read otherwise than the person sees it: a wrong name would be uploaded. */
-export function doubtfulCell({ text, doubt }: ShownCell, place: Place): Diagnostic | undefined {
-  if (doubt === undefined) return undefined;
+export function doubtfulCell(text: string, doubt: Doubt, place: Place): Diagnostic {
   if (doubt === "error") {
     const message = `the formula gives ${showValue(text)}`;
     return diagnostic("error", "CELL_ERROR", message, "mend the formula, or write the text", place);

@@ -53,10 +53,12 @@ function localName(name: string): string {
 }
 
 function localNames(attributes: sax.Tag["attributes"]): XmlElement["attributes"] {
-  if (!Object.keys(attributes).some((name) => name.includes(":"))) return attributes;
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [localName(name), value]),
-  );
+  for (const name in attributes) {
+    if (!name.includes(":")) continue;
+    const entries = Object.entries(attributes);
+    return Object.fromEntries(entries.map(([key, value]) => [localName(key), value]));
+  }
+  return attributes;
 }
 
 /** Text as it is written between tags or in an attribute. */
