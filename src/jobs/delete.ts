@@ -200,7 +200,7 @@ async function endDeletions(
   await jobEnd.take(async () => {
     // A ledger that was lost has been reported already.
     if (stopped?.by === "ledger") return;
-    await run.finish({ exitCode, finishedAt: new Date().toISOString(), ...counts });
+    await run.finish({ exitCode, finishedAt: new Date().toISOString(), counts });
   });
   if (stopped) job.host.watcher.tell({ kind: "stopped", stopped });
   jobEnd.tell();

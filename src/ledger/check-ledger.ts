@@ -93,6 +93,10 @@ const SCHEMA_CHECK = `
 ${verdict(`(SELECT count(*) FROM sqlite_schema WHERE sql IN (${SCHEMA_TEXTS})) = ${SCHEMA.length}
   AND (SELECT count(*) FROM sqlite_schema WHERE sql IS NOT NULL) = ${SCHEMA.length}`)}`;
 
+/** Each attempt is of a run, and of its library. */
+const RUNS_CHECK = verdict(`NOT EXISTS (SELECT 1 FROM attempts LEFT JOIN runs ON runs.id = run_id
+  WHERE (attempts.service, attempts.library) IS NOT (runs.service, runs.library))`);
+
 const FORMAT_1_CHECK = verdict(
   "NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type NOT IN ('table', 'index'))",
 );
@@ -108,6 +112,7 @@ export function checkContent(database: Database, file: string, { format }: Ledge
   try {
     database.exec(format === 1 ? FORMAT_1_CHECK : SCHEMA_CHECK);
     database.exec(`PRAGMA cache_size = -65536; ${pageCheck}`);
+    if (format === 2) database.exec(RUNS_CHECK);
   } catch (cause) {
     if (cause instanceof DatabaseFault && cause.code === "SQLITE_ERROR") {
       throw damaged(file, "its parts do not fit together");

@@ -10,6 +10,9 @@ import {
   type Value,
 } from "./driver.ts";
 
+/** Rows read with one call of the driver: calls cost more than rows. */
+const PAGE_ROWS = 4_096;
+
 /**
  * One connection to an SQLite file. Every failure is a `DatabaseFault`.
  *
@@ -51,6 +54,24 @@ export class Database {
     const parsed = z.array(schema).safeParse(parseJson(bytes));
     if (parsed.success) return parsed.data;
     throw new DatabaseFault("SQLITE_CORRUPT", "a row does not hold what it should");
+  }
+
+  /**
+   * The same of many rows of `attempts`, in the order of their ids and a page at a time, so that their text is never in
+   * memory as a whole. `sql` ends in a condition; the table is to be NOT INDEXED, or each page is sorted anew.
+   */
+  *eachAttempt<S extends z.ZodObject<{ id: z.ZodInt }>>(
+    schema: S,
+    sql: string,
+    values: readonly Value[],
+  ): Generator<z.infer<S>> {
+    const page = `${sql} AND attempts.id > ? ORDER BY attempts.id LIMIT ${PAGE_ROWS}`;
+    for (let after = 0, isMore = true; isMore; ) {
+      const rows = this.all(schema, page, [...values, after]);
+      yield* rows;
+      isMore = rows.length === PAGE_ROWS;
+      after = rows.at(-1)?.id ?? after;
+    }
   }
 
   /** The first row of a SELECT, as `all` gives it. */

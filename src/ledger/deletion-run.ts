@@ -2,33 +2,21 @@ import { z } from "zod";
 import type { DeletionOutcome } from "../execute/record.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import type { GroupCommit } from "./group-commit.ts";
-import type { DeletionRun, PlannedDeletion } from "./ledger.ts";
-import type { DeletionsEnd, Owner, RunStart } from "./records.ts";
+import type { PlannedDeletion } from "./ledger.ts";
+import type { PlannedItem, RunKind } from "./recorded-run.ts";
+import type { Owner, RunStart } from "./records.ts";
 import { IS_IN_DOUBT } from "./schema.ts";
 import {
-  beginAttempt,
   endAttempt,
   insertAttempt,
-  insertRetry,
   insertRun,
   type PlacedGraphic,
   replaceGraphic,
-  takeBackIntent,
 } from "./write-attempts.ts";
 
-/** A run of deletions just recorded. */
-export interface PlannedDeletions {
-  runId: number;
-  run: RunStart;
-  /** By graphic id. */
-  attempts: Map<string, PlannedAttempt>;
-}
-
-interface PlannedAttempt {
-  attemptId: number;
-  /** Whether it is used up, so that the next try needs one of its own. */
-  isTried: boolean;
+/** A graphic that is to be deleted. */
+interface PlannedDelete extends PlannedItem {
+  graphicId: string;
 }
 
 /**
@@ -40,19 +28,20 @@ export function planDeletions(
   owner: Owner,
   run: RunStart,
   deletions: readonly PlannedDeletion[],
-): PlannedDeletions {
+): { runId: number; kind: RunKind<string, PlannedDelete, DeletionOutcome> } {
   const runId = insertRun(database, owner, run);
-  const attempts = new Map<string, PlannedAttempt>();
+  const attempts = new Map<string, PlannedDelete>();
   for (const deletion of deletions) {
     if (deletion.action === "delete") {
       const attemptId = insertAttempt(database, runId, run, attemptOn("delete", deletion));
-      attempts.set(deletion.graphicId, { attemptId, isTried: false });
+      const { graphicId } = deletion;
+      attempts.set(graphicId, { graphicId, attemptId, isOpen: true, isTried: false });
     } else {
       replaceGraphic(database, run, deletion);
       recordDone(database, runId, run, attemptOn("release", deletion), run.startedAt);
     }
   }
-  return { runId, run, attempts };
+  return { runId, kind: deletionsOf(database, runId, run, attempts) };
 }
 
 /** An attempt that is about a graphic and not about a row of a manifest. */
@@ -76,61 +65,31 @@ function recordDone(
   endAttempt(database, attemptId, { ...nothing, result: "recorded", finishedAt });
 }
 
-const FINISH =
-  "UPDATE runs SET finished_at = ?, exit_code = ?, failed = ?, not_run = ? WHERE id = ?";
-
-/** Records the progress of one run of deletions; see `DeletionRun`. Only `undo` restores what was replaced. */
-export class RecordedDeletions implements DeletionRun {
-  readonly #database: Database;
-  readonly #commits: GroupCommit;
-  readonly #planned: PlannedDeletions;
-  /** What is on its way, by its attempt. */
-  readonly #inFlight = new Map<number, string>();
-
-  constructor(database: Database, commits: GroupCommit, planned: PlannedDeletions) {
-    this.#database = database;
-    this.#commits = commits;
-    this.#planned = planned;
-  }
-
-  async intent(graphicId: string, attempt: number): Promise<number> {
-    const planned = this.#planned.attempts.get(graphicId);
-    if (!planned) throw new Error(`${graphicId} is not to be deleted in this run`);
-    const attemptId = await this.#commits.write(
-      () => {
-        const { attemptId: last, isTried } = planned;
-        planned.attemptId = isTried ? insertRetry(this.#database, last) : last;
-        planned.isTried = true;
-        beginAttempt(this.#database, planned.attemptId, attempt);
-        return planned.attemptId;
-      },
-      (written) => takeBackIntent(this.#database, written),
-    );
-    this.#inFlight.set(attemptId, graphicId);
-    return attemptId;
-  }
-
-  async outcome(attemptId: number, outcome: DeletionOutcome): Promise<void> {
-    const { run, runId } = this.#planned;
-    const graphicId = this.#inFlight.get(attemptId);
-    if (graphicId === undefined) throw new Error(`attempt ${attemptId} is not in flight`);
-    this.#inFlight.delete(attemptId);
-    await this.#commits.write(() => {
-      endAttempt(this.#database, attemptId, outcome);
+function deletionsOf(
+  database: Database,
+  runId: number,
+  run: RunStart,
+  planned: ReadonlyMap<string, PlannedDelete>,
+): RunKind<string, PlannedDelete, DeletionOutcome> {
+  return {
+    idempotent: true,
+    nameOf: (graphicId) => graphicId,
+    find(graphicId) {
+      const found = planned.get(graphicId);
+      if (!found) throw new Error(`${graphicId} is not to be deleted in this run`);
+      return found;
+    },
+    end({ graphicId }, attemptId, outcome) {
+      endAttempt(database, attemptId, outcome);
       if (outcome.result !== "deleted") return;
-      recordGone(this.#database, run, graphicId);
-      if (run.command !== "undo") return;
-      for (const restored of restoreReplaced(this.#database, run, graphicId)) {
-        const what = attemptOn("restore", restored);
-        recordDone(this.#database, runId, run, what, outcome.finishedAt);
+      recordGone(database, run, graphicId);
+      // Only an undo brings back what was replaced.
+      const restored = run.command === "undo" ? restoreReplaced(database, run, graphicId) : [];
+      for (const one of restored) {
+        recordDone(database, runId, run, attemptOn("restore", one), outcome.finishedAt);
       }
-    });
-  }
-
-  async finish({ finishedAt, exitCode, failed, notRun }: DeletionsEnd): Promise<void> {
-    const ended = [finishedAt, exitCode, failed, notRun, this.#planned.runId];
-    await this.#commits.write(() => this.#database.run(FINISH, ended));
-  }
+    },
+  };
 }
 
 const SETTLE = `
@@ -140,11 +99,7 @@ UPDATE attempts SET state = 'deleted', revision = revision + 1
 WHERE service = ? AND library = ? AND graphic_id = ? AND state != 'deleted'`;
 
 /** A graphic is in the library no more. Part of the caller's transaction. */
-export function recordGone(
-  database: Database,
-  { service, library }: TargetKey,
-  graphicId: string,
-): void {
+function recordGone(database: Database, { service, library }: TargetKey, graphicId: string): void {
   database.run(SETTLE, [service, library, graphicId]);
   database.run(GONE, [service, library, graphicId]);
 }

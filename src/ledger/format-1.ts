@@ -88,6 +88,9 @@ function rowsOf(
     const brought = [...left].find((one) => one.graphic_id === answer.graphic_id);
     const isBrought = brought && answer.result === "uploaded";
     if (isBrought) left.delete(brought);
+    // Whatever became of its graphic, the id is kept.
+    else if (answer.result === "uploaded")
+      return { row: { ...row, state: "replaced", url: "" }, itemId: item_id, attemptId: id };
     return {
       row: isBrought ? withGraphic(row, brought, run) : row,
       itemId: item_id,

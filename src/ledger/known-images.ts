@@ -7,8 +7,8 @@ import { UserError } from "../user-error.ts";
 import { checkHeader } from "./check-ledger.ts";
 import type { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
-import { locate } from "./locate.ts";
-import { openForReading } from "./open-for-reading.ts";
+import { locate } from "./own-files.ts";
+import { openForReading } from "./read-ledger.ts";
 import { describeSystemError } from "./refusal.ts";
 
 /** To be raised when qgfx refuses an image that it took before: what was noted of it then counts no more. */

@@ -8,13 +8,13 @@ import {
   errorOf,
   errorSchema,
   IN_LIBRARY,
+  readPastRows,
   SOURCE,
   UNANSWERED,
 } from "./attempt-rows.ts";
 import type { Database } from "./database.ts";
 import type { LedgerView } from "./ledger.ts";
 import { ownershipReader } from "./ownership.ts";
-import { readPastRows } from "./past-rows.ts";
 import type { LastRun } from "./records.ts";
 import { refusing, unreadable } from "./refusal.ts";
 import { readRowRecords } from "./row-records.ts";
@@ -52,16 +52,16 @@ function inSnapshot<T>(database: Database, read: () => T): T {
 }
 
 const GRAPHICS = `
-SELECT graphic_id AS graphicId, folder, name, path, content_type AS contentType, sha256, bytes, url,
+SELECT attempts.id AS id, graphic_id AS graphicId, folder, name, path, content_type AS contentType, sha256, bytes, url,
   attempts.finished_at AS uploadedAt, ${SOURCE} AS source, state, run_id AS run,
   coalesce(attempts.manifest, runs.manifest) AS recordedBy,
   (attempts.service, attempts.library, graphic_id) IN
     (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT}) AS isInDoubt
-FROM attempts JOIN runs ON runs.id = run_id
-WHERE attempts.service = ? AND attempts.library = ? AND state IS NOT NULL
-ORDER BY run_id, attempts.finished_at, attempts.id`;
+FROM attempts NOT INDEXED CROSS JOIN runs ON runs.id = run_id
+WHERE attempts.service = ? AND attempts.library = ? AND state IS NOT NULL`;
 
 const rowSchema = z.object({
+  id: z.int(),
   ...graphicSchema.shape,
   run: z.int(),
   recordedBy: text,
@@ -70,10 +70,34 @@ const rowSchema = z.object({
 
 function readGraphics(database: Database, target: TargetKey, manifest: string): Graphic[] {
   const owns = ownershipReader(database, target, manifest);
-  const rows = database.all(rowSchema, GRAPHICS, [target.service, target.library]);
-  return rows.map(({ recordedBy, isInDoubt, ...graphic }) => {
-    return { ...graphic, ownedByManifest: owns(recordedBy, graphic), isInDoubt: isInDoubt === 1 };
-  });
+  const where = [target.service, target.library];
+  const graphics: Graphic[] = [];
+  // Field by field: an object that is spread has a shape of its own in V8, ten times the row's size.
+  for (const row of database.eachAttempt(rowSchema, GRAPHICS, where)) {
+    const { graphicId, folder, name, path, contentType, sha256, bytes, url } = row;
+    graphics.push({
+      graphicId,
+      folder,
+      name,
+      path,
+      contentType,
+      sha256,
+      bytes,
+      url,
+      uploadedAt: row.uploadedAt,
+      source: row.source,
+      state: row.state,
+      run: row.run,
+      ownedByManifest: owns(row.recordedBy, row),
+      isInDoubt: row.isInDoubt === 1,
+    });
+  }
+  return graphics.sort((a, b) => a.run - b.run || compare(a.uploadedAt, b.uploadedAt));
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 const UNKNOWNS = `

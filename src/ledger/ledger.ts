@@ -1,4 +1,4 @@
-import type { DeletionOutcome, Recorder } from "../execute/record.ts";
+import type { AttemptOutcome, DeletionOutcome, Recorder } from "../execute/record.ts";
 import type { KnownImage } from "../manifest/image.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
@@ -9,7 +9,6 @@ import type { PastRun } from "../report/past-run.ts";
 import type { RowRecord } from "../report/row-record.ts";
 import type {
   AdoptedGraphic,
-  DeletionsEnd,
   LastRun,
   LedgerMerge,
   MergeOptions,
@@ -76,21 +75,21 @@ export interface Ledger extends LedgerView {
 export type PlannedDeletion = Pick<Deletion, "action" | "graphicId" | "folder" | "name">;
 
 /**
- * The ledger's side of one apply. Every promise resolves once its write is durable and rejects with
- * `LedgerLost` when it cannot be made so. A call that fits no row or attempt of the run is a bug and rejects
- * with a plain Error, recording nothing.
+ * The ledger's side of one run. Every promise resolves once its write is durable and rejects with `LedgerLost` when it
+ * cannot be made so. A call that fits no item or attempt of the run is a bug and rejects with a plain Error, recording
+ * nothing.
  */
-export interface Run extends Recorder {
-  /** Says why a row was not run; without it the row is `not-run` with no reason. */
-  notRun(upload: PlannedRow, message: string): Promise<void>;
+export interface RunRecorder<Item, Outcome> extends Omit<Recorder<Item>, "outcome"> {
+  /** After the attempt, before the item is reported. */
+  outcome(attemptId: number, outcome: Outcome): Promise<void>;
+  /** Says why an item was not tried; without it nothing is said. */
+  notRun(item: Item, message: string): Promise<void>;
   /** Notes how the run ended. Whatever is still in flight is `unknown`. */
   finish(end: RunEnd): Promise<void>;
 }
 
-/** The ledger's side of one `prune` or `undo`; as `Run`, with graphic ids for rows. */
-export interface DeletionRun extends Pick<Recorder<string>, "intent"> {
-  /** After the attempt, before it is reported. */
-  outcome(attemptId: number, outcome: DeletionOutcome): Promise<void>;
-  /** Notes how the run ended. */
-  finish(end: DeletionsEnd): Promise<void>;
-}
+/** One apply or adopt: its items are rows that are sent. */
+export type Run = RunRecorder<PlannedRow, AttemptOutcome>;
+
+/** One prune or undo: its items are the ids of graphics that are deleted. */
+export type DeletionRun = RunRecorder<string, DeletionOutcome>;

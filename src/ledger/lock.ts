@@ -4,8 +4,8 @@ import { UserError } from "../user-error.ts";
 import { checkHeader } from "./check-ledger.ts";
 import { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
-import { locate } from "./locate.ts";
-import { openForReading } from "./open-for-reading.ts";
+import { locate } from "./own-files.ts";
+import { openForReading } from "./read-ledger.ts";
 import { locked, refusing, unreadable } from "./refusal.ts";
 
 /** A lock that the kernel releases when its process ends, however it ends. */

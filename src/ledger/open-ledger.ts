@@ -1,14 +1,24 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkContent, checkHeader } from "./check-ledger.ts";
-import { makeFolder } from "./create-ledger.ts";
-import { openHeldLedger } from "./held-ledger.ts";
+import { checkContent, checkHeader, checkTexts } from "./check-ledger.ts";
+import { writeContents } from "./contents.ts";
+import { createLedger, makeFolder } from "./create-ledger.ts";
+import { Database } from "./database.ts";
+import { planDeletions } from "./deletion-run.ts";
+import { DatabaseFault } from "./driver.ts";
+import { keepFormat1 } from "./format-1-kept.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { writeKnownImages } from "./known-images.ts";
 import type { Ledger } from "./ledger.ts";
-import { locate } from "./locate.ts";
+import { viewOf } from "./ledger-view.ts";
 import { heldByAnother, keepRunsOut, type Lock, takeLock } from "./lock.ts";
-import { openForReading } from "./open-for-reading.ts";
+import { mergeLedgers } from "./merge-ledgers.ts";
+import { locate, markOpenHere, watchFiles } from "./own-files.ts";
+import { isToBeRewritten, openForReading, readFile } from "./read-ledger.ts";
+import { RecordedRun } from "./recorded-run.ts";
 import type { Owner } from "./records.ts";
-import { refusing, unreadable, unwritable } from "./refusal.ts";
+import { LedgerLost, locked, refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
+import { planUploads, settleUnknown } from "./upload-run.ts";
 
 /**
  * Opens a ledger for one run, creating it and its folder where there are none. Throws a UserError:
@@ -49,4 +59,148 @@ function checkFile(path: string): void {
 
 function keepBasis(file: string): Lock | undefined {
   return refusing(file, unreadable, () => keepRunsOut(locate(file)));
+}
+
+/** Longer than a reader of ours keeps the file: the switch to WAL mode needs it alone for an instant. */
+const OPEN_TIMEOUT_MS = 30_000;
+/** While the lock is held only a stranger's program can be in the way. */
+const WRITE_TIMEOUT_MS = 5_000;
+/** A reader may stay as long as it likes; then the ledger stays in WAL mode, which the next run ends. */
+const CLOSE_TIMEOUT_MS = 100;
+
+/** With up to 16 MiB of pages in memory; the default is 2. */
+const BEFORE_TAKING_OVER = `
+PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS};
+PRAGMA synchronous = FULL;
+PRAGMA cache_size = -16384`;
+
+/** The empty transaction brings the write-ahead log into being, if it is not there. */
+const AFTER_TAKING_OVER = `
+PRAGMA journal_mode = WAL;
+BEGIN IMMEDIATE;
+ROLLBACK;
+PRAGMA busy_timeout = ${WRITE_TIMEOUT_MS}`;
+
+const BACK_TO_ONE_FILE = `
+PRAGMA busy_timeout = ${CLOSE_TIMEOUT_MS};
+PRAGMA synchronous = FULL;
+PRAGMA wal_checkpoint(TRUNCATE);
+PRAGMA journal_mode = DELETE`;
+
+/**
+ * Opens a ledger for writing, creating it where there is none; `close` releases the locks, its own and those it
+ * relies on.
+ */
+export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[]): Ledger {
+  const database = openForWriting(file, owner);
+  const findMissing = watchFiles([file, `${file}-wal`, ...locks.map((lock) => lock.file)]);
+  const commits = new GroupCommit(database, file, findMissing);
+  const unmark = markOpenHere(file);
+  const view = viewOf(file, database);
+  /** Ids that came in and are not recorded yet. */
+  const arriving = new Set<string>();
+  const writeNow = <T>(work: () => T): T =>
+    beforeSending(file, () => {
+      commits.flush();
+      return commits.commitNow(work);
+    });
+  /** What a run means to send: not even a copy of the main file alone may lack it. */
+  const writePlan = <T>(work: () => T): T => {
+    const planned = writeNow(work);
+    if (refusing(file, unwritable, () => database.checkpoint())) return planned;
+    throw locked(file, "another program", "wait until it is done, or close it");
+  };
+  let isOpen = true;
+  return {
+    ...view,
+    knowsId: (graphicId) => arriving.has(graphicId) || view.knowsId(graphicId),
+    startRun(run, uploads, adopted, shared = []) {
+      const plan = () => planUploads(database, owner, run, uploads, adopted, shared);
+      return new RecordedRun(database, commits, writePlan(plan), arriving);
+    },
+    startDeletions(run, deletions) {
+      const plan = () => planDeletions(database, owner, run, deletions);
+      return new RecordedRun(database, commits, writePlan(plan), arriving);
+    },
+    settle(target, manifest, settlements) {
+      writeNow(() => {
+        for (const one of settlements) settleUnknown(database, target, manifest, one);
+      });
+    },
+    rememberImages: (manifest, known) =>
+      writeNow(() => writeKnownImages(database, manifest, known)),
+    merge: (files, options) =>
+      beforeSending(file, () => {
+        commits.flush();
+        return mergeLedgers({ database, commits, file }, files, options);
+      }),
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      commits.close();
+      leaveOneFile(database, findMissing);
+      database.close();
+      unmark();
+      for (const lock of locks) lock.release();
+    },
+  };
+}
+
+function openForWriting(file: string, owner: Owner): Database {
+  if (!existsSync(file)) createLedger(file);
+  rewriteWhereNeeded(file);
+  const database = new Database(file, "rw");
+  try {
+    database.exec(BEFORE_TAKING_OVER);
+    checkTexts(database);
+    // Before the switch to WAL mode, so that a file too damaged to take it is left as it was.
+    database.transaction(() => recordHolder(database, owner));
+    database.exec(AFTER_TAKING_OVER);
+    return database;
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+}
+
+/** Takes over a ledger of format 1, or what is left of one that lacks its log; a crash leaves the old or the new one. */
+function rewriteWhereNeeded(file: string): void {
+  const header = checkHeader(file);
+  if (!isToBeRewritten(header)) return;
+  if (header.format === 1) keepFormat1(file, header);
+  const contents = readFile(file, header);
+  createLedger(file, (database) => writeContents(database, contents));
+}
+
+/** Without a run so far; see `holder` in the schema. */
+function recordHolder(database: Database, { user, machine, pid }: Owner): void {
+  const since = new Date().toISOString();
+  const sql = "INSERT OR REPLACE INTO holder VALUES (1, ?, ?, ?, ?, NULL)";
+  database.run(sql, [user, machine, pid, since]);
+}
+
+/** A ledger lost before anything was sent is a refusal like any other at the start. */
+function beforeSending<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof LedgerLost)) throw cause;
+    if (cause.cause instanceof DatabaseFault) throw refusalOf(file, unwritable, cause.cause);
+    throw unwritable(file, cause.detail);
+  }
+}
+
+/**
+ * At rest the ledger is one plain file, which can be copied and read from anywhere. Where that fails, because
+ * of a reader or a lost ledger, the write-ahead log stays beside it, and nothing is missing from the two.
+ */
+function leaveOneFile(database: Database, findMissing: () => string | undefined): void {
+  try {
+    // Of a lost ledger, too: what its run did is recorded as far as it can be.
+    database.transaction(() => database.exec("DELETE FROM holder"));
+    // SQLite deletes the log by its name: not where the name may belong to another ledger by now.
+    if (findMissing() === undefined) database.exec(BACK_TO_ONE_FILE);
+  } catch (cause) {
+    if (!(cause instanceof DatabaseFault)) throw cause;
+  }
 }

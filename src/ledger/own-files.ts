@@ -1,4 +1,6 @@
-import { type BigIntStats, statSync } from "node:fs";
+import { type BigIntStats, existsSync, lstatSync, realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { unreadable } from "./refusal.ts";
 
 const open = new Map<string, number>();
 
@@ -45,4 +47,14 @@ function fileAt(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The file itself where the path is a link, so that one ledger has one lock whatever it is called. */
+export function locate(file: string): string {
+  const path = resolve(file);
+  if (existsSync(path)) return realpathSync(path);
+  if (lstatSync(path, { throwIfNoEntry: false })) {
+    throw unreadable(file, "it is a link to a file that does not exist");
+  }
+  return path;
 }

@@ -30,16 +30,8 @@ export interface RunEnd {
   exitCode: number;
   /** ISO 8601. */
   finishedAt: string;
-  counts: RunSummary;
-}
-
-/** How a run of deletions ended. */
-export interface DeletionsEnd {
-  exitCode: number;
-  /** ISO 8601. */
-  finishedAt: string;
-  failed: number;
-  notRun: number;
+  /** What it did not count stays open. */
+  counts: Partial<RunSummary>;
 }
 
 /** The latest run of a manifest. */

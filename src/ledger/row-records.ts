@@ -26,8 +26,8 @@ const rowSchema = placeSchema.extend({
   ...errorSchema.shape,
 });
 const ROWS = `
-SELECT id, folder, name, run_id AS run, ${STATUS} AS status, settled, ${ERROR_COLUMNS} FROM attempts
-WHERE run_id IN (SELECT value FROM json_each(?)) AND ${IS_ROW} ORDER BY id`;
+SELECT id, folder, name, run_id AS run, ${STATUS} AS status, settled, ${ERROR_COLUMNS} FROM attempts NOT INDEXED
+WHERE run_id IN (SELECT value FROM json_each(?)) AND ${IS_ROW}`;
 
 const unknownSchema = placeSchema.extend(errorSchema.shape);
 const UNKNOWNS = `
@@ -41,13 +41,18 @@ const graphicSchema = placeSchema.extend({
   uploadedAt: text,
 });
 const GRAPHICS = `
-SELECT id, folder, name, graphic_id AS graphicId, url, sha256, finished_at AS uploadedAt FROM attempts
-WHERE ${IN_LIBRARY} AND state = 'current' AND (service, library, graphic_id) NOT IN
+SELECT id, folder, name, graphic_id AS graphicId, url, sha256, finished_at AS uploadedAt
+FROM attempts NOT INDEXED WHERE ${IN_LIBRARY} AND state = 'current' AND (service, library, graphic_id) NOT IN
   (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT})`;
 
-type Row = z.infer<typeof rowSchema>;
-type Unknown = z.infer<typeof unknownSchema>;
-type Graphic = z.infer<typeof graphicSchema>;
+/** The latest attempt of a row in a run, or the latest unknown upload to an address. */
+interface Row {
+  id: number;
+  status: z.infer<typeof statusSchema>;
+  error: string | null;
+}
+
+type Graphic = Omit<z.infer<typeof graphicSchema>, "folder" | "name">;
 
 /**
  * What the results say of each of some addresses. The status is the first that fits:
@@ -77,39 +82,42 @@ export function readRowRecords(
 ): RowRecord[] {
   const { runs, lastRunOf } = readLastRuns(database, target, manifest);
   const where = [target.service, target.library];
-  const rows = latestBy(
-    database.all(rowSchema, ROWS, [JSON.stringify(runs)]),
-    (row) => `${row.run} ${addressKey(row)}`,
-  );
-  const unknowns = latestBy(database.all(unknownSchema, UNKNOWNS, where), addressKey);
-  const graphics = latestBy(database.all(graphicSchema, GRAPHICS, where), addressKey);
+  const rows = new Map<string, Row | undefined>();
+  for (const row of database.eachAttempt(rowSchema, ROWS, [JSON.stringify(runs)])) {
+    const { id, run, status, settled } = row;
+    const open = settled === null ? { id, status, error: errorOf(row) } : undefined;
+    rows.set(`${run} ${addressKey(row)}`, open);
+  }
+  const unknowns = new Map<string, Row>();
+  for (const row of database.all(unknownSchema, UNKNOWNS, where)) {
+    unknowns.set(addressKey(row), { id: row.id, status: "unknown", error: errorOf(row) });
+  }
+  const graphics = new Map<string, Graphic>();
+  for (const row of database.eachAttempt(graphicSchema, GRAPHICS, where)) {
+    const { id, graphicId, url, sha256, uploadedAt } = row;
+    graphics.set(addressKey(row), { id, graphicId, url, sha256, uploadedAt });
+  }
   return places.map((place) => {
     const key = addressKey(place);
-    const row = rows.get(`${lastRunOf(place)} ${key}`);
-    const open = row?.settled === null ? row : undefined;
-    return recordOf(open, unknowns.get(key), graphics.get(key));
+    return recordOf(rows.get(`${lastRunOf(place)} ${key}`), unknowns.get(key), graphics.get(key));
   });
-}
-
-/** Of those with one key the last. */
-function latestBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T> {
-  return new Map(rows.map((row) => [keyOf(row), row]));
 }
 
 function recordOf(
   row: Row | undefined,
-  unknown: Unknown | undefined,
+  unknown: Row | undefined,
   graphic: Graphic | undefined,
 ): RowRecord {
   const { graphicId, url, sha256, uploadedAt } = graphic ?? NO_GRAPHIC;
-  return { ...statusOf(row, unknown, graphic), graphicId, url, sha256, uploadedAt };
+  const { status, error } = statusOf(row, unknown, graphic);
+  return { status, graphicId, url, sha256, uploadedAt, error };
 }
 
 const NO_GRAPHIC = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 
 function statusOf(
   row: Row | undefined,
-  unknown: Unknown | undefined,
+  unknown: Row | undefined,
   graphic: Graphic | undefined,
 ): Pick<RowRecord, "status" | "error"> {
   if (graphic && row?.status === "uploaded") return { status: "uploaded", error: null };
@@ -117,14 +125,14 @@ function statusOf(
   if (unknown) return { status: "unknown", error: errorOfUnknown(row, unknown) };
   const isGraphicLater = row !== undefined && graphic !== undefined && graphic.id > row.id;
   if ((row?.status === "failed" || row?.status === "not-run") && !isGraphicLater) {
-    return { status: row.status, error: errorOf(row) };
+    return { status: row.status, error: row.error };
   }
   return { status: graphic ? "unchanged" : "not-run", error: null };
 }
 
-function errorOfUnknown(row: Row | undefined, unknown: Unknown): string {
-  const retried = row?.status === "failed" && row.id > unknown.id ? errorOf(row) : null;
-  return retried === null ? (errorOf(unknown) ?? UNANSWERED) : stillUnknown(retried);
+function errorOfUnknown(row: Row | undefined, unknown: Row): string {
+  const retried = row?.status === "failed" && row.id > unknown.id ? row.error : null;
+  return retried === null ? (unknown.error ?? UNANSWERED) : stillUnknown(retried);
 }
 
 const lastRunSchema = z.object({ shard: text.nullable(), run: z.int() });

@@ -43,8 +43,8 @@ export const IS_ROW = "kind IN ('upload', 'share', 'adopt')";
  *
  * `holder`: who has the ledger open for writing, and the first run that it recorded.
  *
- * What counts is in an index as well as in its table: a byte that was damaged in one of them is found when the two
- * are compared.
+ * What counts, addresses, ids and hashes, is in an index as well as in its table, and what follows from other columns
+ * is a constraint: a byte that was damaged is found when they are compared.
  */
 export const SCHEMA = [
   `CREATE TABLE holder (
@@ -109,12 +109,15 @@ export const SCHEMA = [
   settled TEXT CHECK (settled IN ('retried', 'landed', 'absent', 'gone')),
   state TEXT CHECK (state IN ('current', 'replaced', 'deleted')),
   revision INTEGER NOT NULL DEFAULT 0,
-  possible_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (possible_duplicate IN (0, 1))
+  possible_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (possible_duplicate IN (0, 1)),
+  CHECK ((state IS NOT NULL) = (coalesce(result, '') IN ('uploaded', 'recorded')
+    AND kind IN ('upload', 'share', 'adopt', 'resolve'))),
+  CHECK (state IS NULL OR graphic_id IS NOT NULL)
 ) STRICT`,
   `CREATE UNIQUE INDEX addresses ON attempts (service, library, folder, name) WHERE state = 'current'`,
   `CREATE INDEX attempts_by_row ON attempts (run_id, folder, name)`,
-  `CREATE INDEX attempts_by_id ON attempts (graphic_id) WHERE graphic_id IS NOT NULL`,
-  `CREATE INDEX attempts_unknown ON attempts (service, library, folder, name) WHERE ${IS_UNKNOWN}`,
+  `CREATE INDEX attempts_by_id ON attempts (graphic_id, sha256) WHERE graphic_id IS NOT NULL`,
+  `CREATE INDEX attempts_unknown ON attempts (service, library, folder, name, sha256) WHERE ${IS_UNKNOWN}`,
   `CREATE INDEX attempts_in_doubt ON attempts (service, library, graphic_id) WHERE ${IS_IN_DOUBT}`,
   `CREATE TABLE files (
   manifest TEXT NOT NULL,

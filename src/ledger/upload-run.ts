@@ -1,45 +1,28 @@
+import { z } from "zod";
 import type { AttemptOutcome } from "../execute/record.ts";
 import type { Decision, PlannedRow } from "../plan/planned-row.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import type { Shared } from "../plan/share-bytes.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import type { GroupCommit } from "./group-commit.ts";
-import type { Run } from "./ledger.ts";
-import type { AdoptedGraphic, Owner, RunEnd, RunStart } from "./records.ts";
+import type { PlannedItem, RunKind } from "./recorded-run.ts";
+import type { AdoptedGraphic, Owner, RunStart, Settlement } from "./records.ts";
 import { IS_UNKNOWN } from "./schema.ts";
 import {
-  beginAttempt,
   endUnsent,
   endUpload,
-  insertAttempt,
-  insertRetry,
+  insertAttempts,
   insertRun,
   type NewAttempt,
   recordId,
-  takeBackIntent,
+  replaceAt,
+  settleUnknowns,
 } from "./write-attempts.ts";
 
-/** A run just recorded. */
-export interface PlannedRun {
-  runId: number;
-  run: RunStart;
-  /** By address. */
-  rows: Map<string, PlannedUpload>;
-}
-
-/** An upload and where it stands in the ledger. */
-interface PlannedUpload {
-  line: number;
-  place: Place;
-  /** Its latest attempt. */
-  attemptId: number;
-  /** The rows that share its id, each with its attempt. */
-  sharers: Sharer[];
-  /** Whether it may be sent: it is neither in flight nor done. */
-  isOpen: boolean;
-  /** Whether the latest attempt is used up, so that the next try needs one of its own. */
-  isTried: boolean;
+/** A row that is to be sent. */
+interface PlannedUpload extends PlannedItem {
+  upload: PlannedRow;
+  sharers: readonly Sharer[];
 }
 
 /** Where a graphic goes, and whose place it takes. */
@@ -51,44 +34,71 @@ interface Sharer {
   attemptId: number;
 }
 
-/** Records a run with all that it means to do and all that it adopts. Part of the caller's transaction. */
-export function planRun(
+/**
+ * Records a run with all that it means to do and all that it adopts. Part of the caller's transaction.
+ */
+export function planUploads(
   database: Database,
   owner: Owner,
   run: RunStart,
   uploads: readonly PlannedRow[],
   adopted: Iterable<AdoptedGraphic>,
   shared: readonly Shared[],
-): PlannedRun {
+): { runId: number; kind: RunKind<PlannedRow, PlannedUpload, AttemptOutcome> } {
   const runId = insertRun(database, owner, run);
-  const plan = (kind: "upload" | "share", planned: PlannedRow): Sharer => {
-    const attemptId = insertAttempt(database, runId, run, attemptOf(kind, planned));
-    return { place: placeOf(planned), attemptId };
-  };
-  const rows = new Map<string, PlannedUpload>();
-  for (const upload of uploads) {
-    const { line } = upload.row;
-    const { place, attemptId } = plan("upload", upload);
-    const planned = { line, place, attemptId, sharers: [], isOpen: true, isTried: false };
-    rows.set(addressKey(upload.row), planned);
+  const insert = (kind: "upload" | "share", rows: readonly PlannedRow[]) =>
+    insertAttempts(database, runId, run, rows, (row) => attemptOf(kind, row));
+  const ids = insert("upload", uploads);
+  const planned = new Map<string, PlannedUpload>();
+  for (const [index, upload] of uploads.entries()) {
+    const sharers = upload.sharedBy ? sharersOf(upload.sharedBy, insert) : NO_SHARERS;
+    const attemptId = ids[index] ?? 0;
+    planned.set(addressKey(upload.row), {
+      upload,
+      attemptId,
+      sharers,
+      isOpen: true,
+      isTried: false,
+    });
   }
-  for (const upload of uploads) {
-    const sharers = upload.sharedBy?.map((row) => plan("share", row)) ?? [];
-    rows.get(addressKey(upload.row))?.sharers.push(...sharers);
-  }
-  for (const one of adopted) {
-    const what = { ...one, kind: "adopt", action: "unchanged", reason: "adopted" } as const;
-    const attemptId = insertAttempt(database, runId, run, what);
-    const graphic = { ...one, at: one.uploadedAt, result: "recorded" } as const;
-    recordId(database, run, { ...one, replaces: undefined }, attemptId, graphic);
-    settleAnswered(database, run, one);
-  }
-  for (const { planned, graphicId, url } of shared) {
-    const { place, attemptId } = plan("share", planned);
+  adopt(database, runId, run, [...adopted]);
+  for (const one of shared) {
+    const { graphicId, url } = one;
     const graphic = { graphicId, url, at: run.startedAt, result: "recorded" } as const;
-    recordId(database, run, place, attemptId, graphic);
+    const [attemptId = 0] = insert("share", [one.planned]);
+    recordId(database, run, placeOf(one.planned), attemptId, graphic);
   }
-  return { runId, run, rows };
+  return { runId, kind: uploadsOf(database, run, planned) };
+}
+
+const NO_SHARERS: readonly Sharer[] = [];
+
+function sharersOf(
+  rows: readonly PlannedRow[],
+  insert: (kind: "share", rows: readonly PlannedRow[]) => number[],
+): Sharer[] {
+  const ids = insert("share", rows);
+  return rows.map((row, index) => ({ place: placeOf(row), attemptId: ids[index] ?? 0 }));
+}
+
+function uploadsOf(
+  database: Database,
+  run: RunStart,
+  rows: ReadonlyMap<string, PlannedUpload>,
+): RunKind<PlannedRow, PlannedUpload, AttemptOutcome> {
+  return {
+    idempotent: false,
+    nameOf: ({ row }) => `line ${row.line}`,
+    find({ row }) {
+      const planned = rows.get(addressKey(row));
+      if (!planned) throw new Error(`line ${row.line} is not among the rows of this run`);
+      return planned;
+    },
+    end({ upload, sharers }, attemptId, outcome) {
+      endUpload(database, run, placeOf(upload), attemptId, outcome);
+      endSharers(database, run, upload.row.line, sharers, outcome);
+    },
+  };
 }
 
 // Field by field: an object that is spread from several has a shape of its own in V8, ten times the row's size.
@@ -97,6 +107,22 @@ function attemptOf(kind: "upload" | "share", { row, image, decision }: PlannedRo
   const { contentType, sha256, sizeBytes: bytes } = image;
   const { action, reason, replaces } = decision;
   return { kind, folder, name, line, path, contentType, sha256, bytes, action, reason, replaces };
+}
+
+function adopt(
+  database: Database,
+  runId: number,
+  run: RunStart,
+  adopted: readonly AdoptedGraphic[],
+): void {
+  const how = { kind: "adopt", action: "unchanged", reason: "adopted" } as const;
+  const ids = insertAttempts(database, runId, run, adopted, (one) => ({ ...one, ...how }));
+  for (const [index, one] of adopted.entries()) {
+    const { folder, name, graphicId, url, uploadedAt: at } = one;
+    const place = { folder, name, replaces: undefined };
+    recordId(database, run, place, ids[index] ?? 0, { graphicId, url, at, result: "recorded" });
+    settleAnswered(database, run, one);
+  }
 }
 
 function placeOf({ row, decision }: PlannedRow): Place {
@@ -114,107 +140,6 @@ function settleAnswered(
   { folder, name, sha256 }: AdoptedGraphic,
 ): void {
   database.run(SETTLE_ANSWERED, [service, library, folder, name, sha256]);
-}
-
-const FINISH = `
-UPDATE runs SET finished_at = ?, exit_code = ?, uploaded = ?, unchanged = ?, failed = ?, unknown = ?,
-  not_run = ?
-WHERE id = ?`;
-
-/** Records one run's progress; see `Run`. */
-export class UploadRun implements Run {
-  readonly #database: Database;
-  readonly #commits: GroupCommit;
-  readonly #planned: PlannedRun;
-  readonly #arriving: Set<string>;
-  /** What is on its way, by its attempt. */
-  readonly #inFlight = new Map<number, PlannedUpload>();
-
-  /** `arriving` holds the ids that came in and are not recorded yet. */
-  constructor(
-    database: Database,
-    commits: GroupCommit,
-    planned: PlannedRun,
-    arriving: Set<string>,
-  ) {
-    this.#database = database;
-    this.#commits = commits;
-    this.#planned = planned;
-    this.#arriving = arriving;
-    // Each upload that is under way will have an outcome to record, and the next one's intent with it.
-    commits.gatherWhile(() => this.#inFlight.size > 0);
-  }
-
-  async intent(upload: PlannedRow, attempt: number): Promise<number> {
-    const row = this.#take(upload);
-    const attemptId = await this.#commits.write(
-      () => {
-        const next = this.#nextAttempt(row);
-        beginAttempt(this.#database, next, attempt);
-        return next;
-      },
-      (written) => takeBackIntent(this.#database, written),
-    );
-    this.#inFlight.set(attemptId, row);
-    return attemptId;
-  }
-
-  async outcome(attemptId: number, outcome: AttemptOutcome): Promise<void> {
-    this.#commits.assertWritable();
-    const row = this.#inFlight.get(attemptId);
-    if (!row) throw new Error(`attempt ${attemptId} is not in flight`);
-    const { result, graphicId } = outcome;
-    if (result === "uploaded" && graphicId === null) {
-      throw new Error(`attempt ${attemptId} uploaded a graphic without an id`);
-    }
-    this.#inFlight.delete(attemptId);
-    if (graphicId !== null) this.#arriving.add(graphicId);
-    await this.#commits.write(() => {
-      endUpload(this.#database, this.#planned.run, row.place, attemptId, outcome);
-      endSharers(this.#database, this.#planned.run, row.line, row.sharers, outcome);
-    });
-    if (graphicId !== null) this.#arriving.delete(graphicId);
-    if (result === "refused" || result === "not-sent") row.isOpen = true;
-  }
-
-  async unsent(upload: PlannedRow, message: string): Promise<void> {
-    await this.#endUnsent(upload, "failed", message);
-  }
-
-  async notRun(upload: PlannedRow, message: string): Promise<void> {
-    await this.#endUnsent(upload, null, message);
-  }
-
-  async finish({ exitCode, finishedAt, counts }: RunEnd): Promise<void> {
-    const { uploaded, unchanged, failed, unknown, notRun } = counts;
-    const ended = [finishedAt, exitCode, uploaded, unchanged, failed, unknown, notRun];
-    await this.#commits.write(() => this.#database.run(FINISH, [...ended, this.#planned.runId]));
-  }
-
-  async #endUnsent(upload: PlannedRow, result: "failed" | null, message: string): Promise<void> {
-    const row = this.#take(upload);
-    await this.#commits.write(() =>
-      endUnsent(this.#database, this.#nextAttempt(row), result, message),
-    );
-  }
-
-  /** A row that may be sent or ended now, and from now on may not. */
-  #take(upload: PlannedRow): PlannedUpload {
-    this.#commits.assertWritable();
-    const { line } = upload.row;
-    const row = this.#planned.rows.get(addressKey(upload.row));
-    if (!row) throw new Error(`line ${line} is not among the rows of this run`);
-    if (!row.isOpen) throw new Error(`line ${line} is in flight or done in this run`);
-    row.isOpen = false;
-    return row;
-  }
-
-  /** The attempt of this try. Part of a commit. */
-  #nextAttempt(row: PlannedUpload): number {
-    if (row.isTried) row.attemptId = insertRetry(this.#database, row.attemptId);
-    row.isTried = true;
-    return row.attemptId;
-  }
 }
 
 /**
@@ -237,4 +162,40 @@ export function endSharers(
       endUnsent(database, attemptId, null, why);
     }
   }
+}
+
+const LATEST = `
+SELECT id, count(*) OVER () AS count FROM attempts
+WHERE service = ? AND library = ? AND folder = ? AND name = ? AND ${IS_UNKNOWN} ORDER BY id DESC`;
+
+const latestSchema = z.object({ id: z.int(), count: z.int() });
+
+const COPIED = `run_id, service, library, folder, name, line, path, content_type, sha256, bytes, action,
+  reason, replaces, number`;
+
+const INSERT_FOUND = `
+INSERT INTO attempts (${COPIED}, kind, result, state, manifest, graphic_id, url, finished_at, possible_duplicate)
+SELECT ${COPIED}, 'resolve', 'recorded', 'current', ?, ?, ?, ?, ? FROM attempts WHERE id = ?`;
+
+/**
+ * Settles an address's unknown uploads; one that landed becomes the current graphic there, with the bytes of
+ * the latest attempt, and `manifest`'s. Part of the caller's transaction. An address without an unknown stays as it is.
+ */
+export function settleUnknown(
+  database: Database,
+  target: TargetKey,
+  manifest: string,
+  { folder, name, landed, settledAt }: Settlement,
+): void {
+  const address = [target.service, target.library, folder, name];
+  const latest = database.first(latestSchema, LATEST, address);
+  if (!latest) return;
+  settleUnknowns(database, target, { folder, name }, landed ? "landed" : "absent");
+  if (!landed) return;
+  replaceAt(database, target, { folder, name });
+  // Where more than one went unanswered, the user found one of them.
+  const isPossibleDuplicate = latest.count > 1 ? 1 : 0;
+  const { graphicId, url } = landed;
+  const found = [manifest, graphicId, url, settledAt, isPossibleDuplicate, latest.id];
+  database.run(INSERT_FOUND, found);
 }

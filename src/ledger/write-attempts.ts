@@ -39,22 +39,48 @@ export interface NewAttempt {
   graphicId?: string | null;
 }
 
-const INSERT_ATTEMPT = `
+const INSERT_ATTEMPTS = `
 INSERT INTO attempts (run_id, kind, service, library, folder, name, line, path, content_type, sha256, bytes,
   action, reason, replaces, graphic_id, number)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
+SELECT ?1, value->>0, ?2, ?3, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7,
+  value->>8, value->>9, value->>10, value->>11, 1
+FROM json_each(?4) ORDER BY key`;
+
+/** Rows written with one call of the driver: calls cost more than rows. */
+const PAGE_ROWS = 512;
+
+/** Adds an attempt that is planned for each item; returns their ids. Part of the caller's transaction. */
+export function insertAttempts<Item>(
+  database: Database,
+  runId: number,
+  { service, library }: TargetKey,
+  items: readonly Item[],
+  attemptOf: (item: Item) => NewAttempt,
+): number[] {
+  const ids: number[] = [];
+  for (let start = 0; start < items.length; start += PAGE_ROWS) {
+    const page = items.slice(start, start + PAGE_ROWS).map((item) => {
+      const one = attemptOf(item);
+      const where = [one.kind, one.folder, one.name, one.line, one.path];
+      const what = [one.contentType, one.sha256, one.bytes, one.action, one.reason];
+      return [...where, ...what, one.replaces?.graphicId ?? null, one.graphicId ?? null];
+    });
+    const values = [runId, service, library, JSON.stringify(page)];
+    // A new id is the largest one plus one (SQLite, ROWIDs and the INTEGER PRIMARY KEY), and one writer writes.
+    const firstId = database.run(INSERT_ATTEMPTS, values).rowId - page.length + 1;
+    for (let index = 0; index < page.length; index += 1) ids.push(firstId + index);
+  }
+  return ids;
+}
 
 /** Adds an attempt that is planned; returns its id. Part of the caller's transaction. */
 export function insertAttempt(
   database: Database,
   runId: number,
-  { service, library }: TargetKey,
-  one: NewAttempt,
+  target: TargetKey,
+  attempt: NewAttempt,
 ): number {
-  const where = [runId, one.kind, service, library, one.folder, one.name, one.line, one.path];
-  const what = [one.contentType, one.sha256, one.bytes, one.action, one.reason];
-  const ids = [one.replaces?.graphicId ?? null, one.graphicId ?? null];
-  return database.run(INSERT_ATTEMPT, [...where, ...what, ...ids]).rowId;
+  return insertAttempts(database, runId, target, [attempt], (one) => one)[0] ?? 0;
 }
 
 const COPIED = `run_id, kind, service, library, folder, name, line, path, content_type, sha256, bytes,

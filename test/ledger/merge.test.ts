@@ -240,7 +240,7 @@ describe("merge", () => {
       result: "deleted",
       finishedAt,
     });
-    await run.finish({ exitCode: 0, finishedAt, failed: 0, notRun: 0 });
+    await run.finish({ exitCode: 0, finishedAt, counts: { failed: 0, notRun: 0 } });
     ledger.close();
     expect(merge(main, [copy], REFUSE).added).toMatchObject({ deletions: 1, graphics: 0 });
     expect(currentAt(main)).toEqual({});

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { checkHeader } from "../../../src/ledger/check-ledger.ts";
-import { openForReading } from "../../../src/ledger/open-for-reading.ts";
+import { openForReading } from "../../../src/ledger/read-ledger.ts";
 
 /** What a ledger's tables hold of one folder of the library. */
 export interface LedgerContents {
