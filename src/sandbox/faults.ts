@@ -1,6 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { alterPicture } from "./alter-picture.ts";
-import { type Answer, answered, errorAnswer, type Reply, resultAnswer } from "./answer.ts";
+import { crc32 } from "node:zlib";
+import {
+  type Answer,
+  answered,
+  errorAnswer,
+  formatRetryAfter,
+  type Reply,
+  resultAnswer,
+} from "./answer.ts";
 import {
   type BodyReset,
   type CheckedFaultScript,
@@ -8,7 +15,6 @@ import {
   type Play,
   playsInBody,
 } from "./fault-script.ts";
-import { formatRetryAfter } from "./rate-limit.ts";
 
 /** Chooses what plays, and counts how often each fault has. */
 export interface FaultChooser {
@@ -57,6 +63,29 @@ function drawNumber(...from: readonly number[]): number {
     hash ^= hash >>> 16;
   }
   return (hash >>> 0) / 2 ** 32;
+}
+
+/**
+ * Says of each upload how long to wait for the next one that is let through; undefined lets it through. `nowMs` never
+ * goes back.
+ */
+export type RateLimit = (nowMs: number) => number | undefined;
+
+/** A bucket of `burst` uploads that fills evenly with `perMinute` (assumed: the service's own way is not known). */
+export function createRateLimit({
+  perMinute,
+  burst = Math.ceil(perMinute / 60),
+}: NonNullable<CheckedFaultScript["rateLimit"]>): RateLimit {
+  const refillMs = 60_000 / perMinute;
+  let left = burst;
+  let countedMs: number | undefined;
+  return (nowMs) => {
+    left = Math.min(burst, left + (nowMs - (countedMs ?? nowMs)) / refillMs);
+    countedMs = nowMs;
+    if (left < 1) return (1 - left) * refillMs;
+    left -= 1;
+    return undefined;
+  };
 }
 
 /** What playing a fault may use. */
@@ -148,4 +177,44 @@ function untilClosing(closing: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     closing.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+const COMMENT = Buffer.from("re-encoded by the sandbox", "latin1");
+
+/** A picture of two pixels by three, unlike any that anybody sends. */
+const OTHER = Buffer.from("R0lGODlhAgADAIAAAP8AAAAA/yH5BAAAAAAALAAAAAACAAMAAAIChFwAOw==", "base64");
+
+/** Signature (PNG, third edition §5.2) and the IHDR chunk, which is always the first and of one size. */
+const PNG_HEADER_BYTES = 8 + 25;
+
+/** The bytes a library that does not keep them as sent may hold: the same picture written anew, or another. */
+function alterPicture(how: "re-encode" | "other", bytes: Buffer): Buffer {
+  if (how === "other") return OTHER;
+  if (bytes[0] === 0x89) return insert(bytes, PNG_HEADER_BYTES, pngText());
+  if (bytes[0] === 0xff) return insert(bytes, 2, jpegComment());
+  // Before the trailer (GIF89a, section 27).
+  return insert(bytes, bytes.lastIndexOf(0x3b), gifComment());
+}
+
+function insert(bytes: Buffer, at: number, added: Buffer): Buffer {
+  return Buffer.concat([bytes.subarray(0, at), added, bytes.subarray(at)]);
+}
+
+function pngText(): Buffer {
+  const body = Buffer.concat([Buffer.from("tEXtComment\0", "latin1"), COMMENT]);
+  const framed = Buffer.alloc(body.length + 8);
+  framed.writeUInt32BE(body.length - 4, 0);
+  body.copy(framed, 4);
+  framed.writeUInt32BE(crc32(body), body.length + 4);
+  return framed;
+}
+
+function jpegComment(): Buffer {
+  const head = Buffer.from([0xff, 0xfe, 0, COMMENT.length + 2]);
+  return Buffer.concat([head, COMMENT]);
+}
+
+function gifComment(): Buffer {
+  const head = Buffer.from([0x21, 0xfe, COMMENT.length]);
+  return Buffer.concat([head, COMMENT, Buffer.from([0])]);
 }

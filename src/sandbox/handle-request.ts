@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Answer, answered, type Reply, sendReply } from "./answer.ts";
-import { assumedError, recordedError } from "./errors.ts";
+import {
+  type Answer,
+  answered,
+  assumedError,
+  type Reply,
+  recordedError,
+  sendReply,
+} from "./answer.ts";
 import { waitUnlessClosing } from "./faults.ts";
-import type { RequestEntry } from "./request-log.ts";
 import { type Asked, type Route, takeApart } from "./routes.ts";
-import type { SandboxState } from "./state.ts";
+import type { RequestEntry, SandboxState } from "./state.ts";
 import { replyToUpload } from "./take-upload.ts";
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;

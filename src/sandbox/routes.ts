@@ -1,9 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { type Answer, jsonAnswer, resultAnswer } from "./answer.ts";
-import { assumedError } from "./errors.ts";
-import { pageOfLibraries, whoami } from "./libraries.ts";
-import { sandboxPage } from "./page.ts";
-import type { SandboxState } from "./state.ts";
+import { html, scriptHash, styleHash } from "../web/sandbox/page.html?bundled";
+import { type Answer, assumedError, jsonAnswer, resultAnswer } from "./answer.ts";
+import type { Library, SandboxState } from "./state.ts";
 
 /** One request, with its path taken apart. */
 export interface Asked {
@@ -111,4 +109,59 @@ function viewGraphic({ store }: SandboxState, { query }: Asked): Answer {
 /** The host the client asked, so that `nextPage` leads back to it. */
 function originOf({ headers, socket }: IncomingMessage): string {
   return `http://${headers.host ?? `127.0.0.1:${socket.localPort}`}`;
+}
+
+/** One a page: a client that does not follow `nextPage` must show itself (assumed). */
+const PAGE_LENGTH = 1;
+
+/** One page of `GET /API/v3/libraries`; `origin` makes `nextPage` absolute. */
+function pageOfLibraries(
+  libraries: readonly Library[],
+  offsetText: string | null,
+  origin: string,
+): Answer {
+  const offset = /^\d{1,9}$/.test(offsetText ?? "") ? Number(offsetText) : 0;
+  const end = offset + PAGE_LENGTH;
+  const nextPage = end < libraries.length ? `${origin}/API/v3/libraries?offset=${end}` : null;
+  return resultAnswer({ elements: libraries.slice(offset, end), nextPage });
+}
+
+/** `GET /API/v3/whoami`; `userId` is the personal library (qualtrics-api: Operations). */
+function whoami(libraries: readonly Library[]): Answer {
+  return resultAnswer({
+    brandId: "sandbox",
+    userId: libraries[0]?.libraryId,
+    userName: "sandbox@example.com",
+    accountType: "UT_BRANDADMIN",
+    firstName: "Sandbox",
+    lastName: "User",
+    email: "sandbox@example.com",
+    datacenter: "sandbox",
+  });
+}
+
+const POLICY = [
+  "default-src 'none'",
+  `style-src '${styleHash}'`,
+  `script-src '${scriptHash}'`,
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The sandbox's own page: its library as a person would see it, and how it understood each request. */
+function sandboxPage(): Answer {
+  return {
+    status: 200,
+    contentType: "text/html; charset=utf-8",
+    body: html,
+    headers: {
+      "content-security-policy": POLICY,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "cache-control": "no-store",
+    },
+  };
 }

@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { type Answer, answered, type Reply } from "./answer.ts";
-import { assumedError, MAX_GRAPHIC_BYTES } from "./errors.ts";
+import {
+  type Answer,
+  answered,
+  assumedError,
+  formatRetryAfter,
+  MAX_GRAPHIC_BYTES,
+  type Reply,
+} from "./answer.ts";
 import type { BodyReset } from "./fault-script.ts";
 import { playFault, uploadAnswer } from "./faults.ts";
-import { formatRetryAfter } from "./rate-limit.ts";
-import type { RequestEntry } from "./request-log.ts";
 import type { Asked } from "./routes.ts";
-import type { SandboxState } from "./state.ts";
+import type { RequestEntry, SandboxState } from "./state.ts";
 import { newGraphicId, StoreFullError } from "./store.ts";
 import { type ReceivedGraphic, understandUpload } from "./understand-upload.ts";
 
@@ -121,7 +125,7 @@ function readHalf(request: IncomingMessage): Promise<void> {
 }
 
 function checkRate({ rateLimit, script }: SandboxState): Answer | undefined {
-  const waitMs = rateLimit?.waitMs(performance.now());
+  const waitMs = rateLimit?.(performance.now());
   if (waitMs === undefined) return undefined;
   const answer = assumedError("ASSUMED_RATE_LIMIT");
   const form = script.rateLimit?.retryAfter ?? "none";

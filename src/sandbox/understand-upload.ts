@@ -1,5 +1,4 @@
-import type { Answer } from "./answer.ts";
-import { assumedError, MAX_GRAPHIC_BYTES, recordedError } from "./errors.ts";
+import { type Answer, assumedError, MAX_GRAPHIC_BYTES, recordedError } from "./answer.ts";
 import { decodeText, type Part, readParameters, readParts } from "./multipart.ts";
 import { GRAPHIC_TYPES, type GraphicType } from "./store.ts";
 

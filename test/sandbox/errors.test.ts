@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { ASSUMED_ERRORS } from "../../src/sandbox/errors.ts";
+import { ASSUMED_ERRORS } from "../../src/sandbox/answer.ts";
 import type { Sandbox } from "../../src/sandbox/start-sandbox.ts";
 import {
   BOUNDARY,

@@ -1,18 +1,19 @@
 import { expect, test } from "vitest";
-import { createRateLimit, formatRetryAfter } from "../../src/sandbox/rate-limit.ts";
+import { formatRetryAfter } from "../../src/sandbox/answer.ts";
+import { createRateLimit } from "../../src/sandbox/faults.ts";
 
 test("a burst goes through at once, then one for each part of the minute", () => {
   const limit = createRateLimit({ perMinute: 60, burst: 2, retryAfter: "seconds" });
-  expect([0, 0, 0].map((nowMs) => limit.waitMs(nowMs))).toEqual([undefined, undefined, 1000]);
-  expect(limit.waitMs(400)).toBeCloseTo(600);
-  expect(limit.waitMs(1000)).toBeUndefined();
-  expect(limit.waitMs(1000)).toBeCloseTo(1000);
+  expect([0, 0, 0].map((nowMs) => limit(nowMs))).toEqual([undefined, undefined, 1000]);
+  expect(limit(400)).toBeCloseTo(600);
+  expect(limit(1000)).toBeUndefined();
+  expect(limit(1000)).toBeCloseTo(1000);
 });
 
 test("an idle hour saves up no more than the burst", () => {
   const limit = createRateLimit({ perMinute: 600, retryAfter: "seconds" });
-  limit.waitMs(0);
-  const passed = Array.from({ length: 20 }, () => limit.waitMs(3_600_000));
+  limit(0);
+  const passed = Array.from({ length: 20 }, () => limit(3_600_000));
   expect(passed.filter((waitMs) => waitMs === undefined)).toHaveLength(10);
 });
 

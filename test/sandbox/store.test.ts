@@ -14,10 +14,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { openFolderStore } from "../../src/sandbox/folder-store.ts";
+import { openFolderStore, openIndex } from "../../src/sandbox/folder-store.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import { createMemoryStore, StoreFullError } from "../../src/sandbox/store.ts";
-import { openIndex } from "../../src/sandbox/store-index.ts";
 import {
   filePart,
   folderPart,

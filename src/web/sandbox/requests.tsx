@@ -1,4 +1,4 @@
-import type { RequestEntry } from "../../sandbox/request-log.ts";
+import type { RequestEntry } from "../../sandbox/state.ts";
 import { isPending } from "./watch-sandbox.ts";
 
 /** The last requests, the newest first, with what the sandbox made of each part. */

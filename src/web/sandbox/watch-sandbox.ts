@@ -1,4 +1,4 @@
-import type { RequestEntry } from "../../sandbox/request-log.ts";
+import type { RequestEntry } from "../../sandbox/state.ts";
 import type { Graphic } from "../../sandbox/store.ts";
 
 /** What the page shows of the sandbox. */
