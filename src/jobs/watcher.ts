@@ -11,6 +11,7 @@ import type { MergeConflict } from "../report/merge-document.ts";
 import type { RunSummary } from "../report/summary.ts";
 import type { UserError } from "../user-error.ts";
 
+/** Variables by their names, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a job gets besides its file and options: where it runs, and who watches. */
@@ -58,8 +59,8 @@ export interface Sentence {
 }
 
 /**
- * What a job tells. Of these `warning`, `unconfirmed`, `interrupted`, `troubles`, `stopped`, `rescued-ids`, and errors
- * among the diagnostics, must be seen whatever else is silenced.
+ * What a job tells. Of these `warning`, `unconfirmed`, `interrupted`, `troubles`, `stopped`, `rescued-ids`, `conflicts`,
+ * and errors among the diagnostics, must be seen whatever else is silenced.
  */
 export type JobMessage =
   | ({ kind: "note" } & Sentence)
