@@ -12,8 +12,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { BIN } from "../support/program.ts";
 
-const BIN = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/bin/qgfx.js");
 const run = promisify(execFile);
 
 let dir: string;

@@ -4,9 +4,9 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { png } from "../support/pictures.ts";
+import { BIN, plainEnv } from "../support/program.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
-const BIN = join(import.meta.dirname, "../../dist/bin/qgfx.js");
 const ROWS = 5;
 const FULL = "/dev/full";
 
@@ -28,7 +28,7 @@ async function runOnFull(place: Workplace, full: "stdout" | "stderr", ...args: s
     full === "stdout" ? ["ignore", device, "pipe"] : ["ignore", "pipe", device];
   const child: ChildProcess = spawn(process.execPath, [BIN, ...args], {
     cwd: place.dir,
-    env: { ...place.env, PATH: process.env.PATH },
+    env: plainEnv(place.env),
     stdio,
   });
   let said = "";
@@ -112,7 +112,7 @@ it.skipIf(process.platform === "win32")(
       ["-c", script, "sh", process.execPath, BIN, "plan", "m.csv", "--json"],
       {
         cwd: place.dir,
-        env: { ...place.env, PATH: process.env.PATH },
+        env: plainEnv(place.env),
         stdio: ["ignore", "ignore", "pipe"],
       },
     );

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { BIN } from "../support/program.ts";
 import { openWorkplace } from "../support/workplace.ts";
-
-const BIN = join(import.meta.dirname, "../../dist/bin/qgfx.js");
 
 function start(...args: string[]) {
   const child = spawn(process.execPath, [BIN, "sandbox", ...args], {

@@ -1,26 +1,10 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import type { SavedPlan } from "../../src/plan/saved-plan.ts";
+import { describe, expect, it } from "vitest";
 import { png } from "../support/pictures.ts";
 import { runCli } from "../support/run-cli.ts";
+import { edit, expectRefused, openPlanned, SHEET } from "../support/saved-plan.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
-
-const SHEET = "path,name,folder\na.png,A,Summer\nb.png,B,Summer\n";
-
-/** Two pictures and a plan of them, saved. */
-async function openPlanned(): Promise<Workplace> {
-  const place = await openWorkplace();
-  place.write("a.png", png(1));
-  place.write("b.png", png(2));
-  place.write("m.csv", SHEET);
-  const { code, stderr } = await place.qgfx("plan", "m.csv", "--out", "m.plan");
-  expect(code).toBe(0);
-  expect(stderr).toContain("saved to m.plan");
-  return place;
-}
 
 /** Applies the plan, which must be refused for these reasons with nothing sent. */
 async function expectStale(place: Workplace, ...reasons: string[]): Promise<void> {
@@ -149,98 +133,6 @@ describe("a plan that no longer holds is refused with what changed:", () => {
     place.write("other.csv", "path,name,folder\na.png,Other,Summer\n");
     await place.qgfx("apply", "other.csv", "--yes");
     expect(await place.qgfx("apply", "m.plan", "--yes")).toMatchObject({ code: 0 });
-  });
-});
-
-/** The plan as a stranger would send it back. */
-function edit(place: Workplace, changes: Partial<SavedPlan>): void {
-  const document = JSON.parse(place.read("m.plan"));
-  place.write("m.plan", JSON.stringify({ ...document, saved: { ...document.saved, ...changes } }));
-}
-
-/** Applies the plan as it is now, which must be refused with this and nothing sent. */
-async function expectRefused(place: Workplace, args: string[], ...said: string[]): Promise<void> {
-  const { code, stderr } = await place.qgfx("apply", "m.plan", "--yes", ...args);
-  for (const text of said) expect(stderr).toContain(text);
-  expect(code).toBe(2);
-  expect(await place.held()).toEqual([]);
-}
-
-/** A server that answers nothing of use and keeps the headers of all that comes. */
-async function openListener(): Promise<{ url: string; heard: IncomingHttpHeaders[] }> {
-  const heard: IncomingHttpHeaders[] = [];
-  const server = createServer((request, response) => {
-    heard.push(request.headers);
-    response.end("{}");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard };
-}
-
-/** The environment of a place that names another service, or none. */
-function envOf(place: Workplace, baseUrl = ""): Record<string, string> {
-  return { ...place.env, QUALTRICS_BASE_URL: baseUrl };
-}
-
-describe("a saved plan alone does not say where the token goes:", () => {
-  it("not to another service than the environment names", async () => {
-    const place = await openPlanned();
-    const { url, heard } = await openListener();
-    edit(place, { baseUrl: url });
-    await expectRefused(place, [], "PLAN_OTHER_SERVICE", url, place.sandbox.url);
-    expect(heard).toEqual([]);
-  });
-
-  it("not to another one than .env names", async () => {
-    const place = await openPlanned();
-    const { url, heard } = await openListener();
-    edit(place, { baseUrl: url });
-    place.write(".env", `QUALTRICS_BASE_URL=${place.sandbox.url}\n`);
-    const { QUALTRICS_BASE_URL: _, ...env } = place.env;
-    const { code, stderr } = await runCli(place.dir, ["apply", "m.plan", "--yes"], env);
-    expect(code).toBe(2);
-    expect(stderr).toContain("PLAN_OTHER_SERVICE");
-    expect(heard).toEqual([]);
-  });
-
-  it("nor to whatever it names where the environment names none", async () => {
-    const place = await openPlanned();
-    edit(place, { baseUrl: "https://surveys.invalid" });
-    const { code, stderr } = await runCli(place.dir, ["apply", "m.plan", "--yes"], envOf(place));
-    expect(code).toBe(2);
-    expect(stderr).toContain("PLAN_OTHER_SERVICE");
-    expect(stderr).toContain("surveys.invalid");
-    expect(stderr).toContain("QUALTRICS_BASE_URL");
-  });
-
-  it.each([
-    ["https://fra1.qualtrics.com", "iad1.qualtrics.com"],
-    ["https://fra1.qualtrics.com", ""],
-    ["https://surveys.invalid", "surveys.invalid"],
-  ])("but to %s where the environment names '%s'", async (baseUrl, named) => {
-    const place = await openPlanned();
-    edit(place, { baseUrl });
-    // The manifest changed: the plan is looked at, and goes no further.
-    place.write("m.csv", SHEET.replace("path", "path "));
-    const env = envOf(place, named);
-    const { stderr } = await runCli(place.dir, ["apply", "m.plan", "--yes"], env);
-    expect(stderr).toContain("PLAN_STALE");
-  });
-
-  it("and to loopback where the environment names none", async () => {
-    const place = await openPlanned();
-    const { code } = await runCli(place.dir, ["apply", "m.plan", "--yes"], envOf(place));
-    expect(code).toBe(0);
-    expect(await place.held()).toHaveLength(2);
-  });
-
-  it("and to the built-in sandbox whatever the environment names", async () => {
-    const place = await openPlanned();
-    await place.qgfx("plan", "m.csv", "--sandbox", "--out", "m.plan");
-    const env = envOf(place, "fra1.qualtrics.com");
-    const { code } = await runCli(place.dir, ["apply", "m.plan", "--yes"], env);
-    expect(code).toBe(0);
   });
 });
 
@@ -378,9 +270,4 @@ it("never writes a plan over what it was made from", async () => {
   expect(code).toBe(2);
   expect(stderr).toContain("OUT_IS_INPUT");
   expect(place.read("m.csv")).toBe(SHEET);
-});
-
-it("keeps the token out of the plan", async () => {
-  const place = await openPlanned();
-  expect(place.read("m.plan")).not.toContain(place.sandbox.token);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Answer } from "../../src/execute/answer.ts";
 import { type DecisionContext, decideNext } from "../../src/execute/decide.ts";
-import { answered, landed } from "./samples.ts";
+import { answered, landed } from "../support/executor.ts";
 
 const FRESH = "IM_abcdefghijk";
 const SEEN = "IM_seenbefore1";

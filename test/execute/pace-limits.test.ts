@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { executeUploads } from "../../src/execute/execute-uploads.ts";
 import { fixedWindow, type Limiter, slidingWindow, tokenBucket } from "./limiters.ts";
-import { answered, landed, seededRandom, settings, smoothEffects, uploads } from "./samples.ts";
-import { VirtualClock } from "./virtual-clock.ts";
+import {
+  answered,
+  landed,
+  seededRandom,
+  settings,
+  smoothEffects,
+  uploads,
+} from "../support/executor.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 const LIMIT = 600;
 const ROWS = 6_000;

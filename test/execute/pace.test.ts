@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Pace, type Passage, type Ticket } from "../../src/execute/pace.ts";
-import { VirtualClock } from "./virtual-clock.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 function paceOf(ratePerMinute: number, concurrency: number) {
   const clock = new VirtualClock();

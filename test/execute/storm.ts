@@ -1,6 +1,6 @@
 import type { Answer } from "../../src/execute/answer.ts";
-import { answered, landed, seededRandom } from "./samples.ts";
-import type { VirtualClock } from "./virtual-clock.ts";
+import { answered, landed, seededRandom } from "../support/executor.ts";
+import type { VirtualClock } from "../support/virtual-clock.ts";
 
 /** A stretch of time in which a service refuses, at random or whatever comes. */
 interface Gust {

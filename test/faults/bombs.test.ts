@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BIN, plainEnv } from "../support/program.ts";
 import { BOMBS, type Bomb } from "./support/wire-bombs.ts";
-import { BIN } from "./support/wire-place.ts";
 import { isShort, tell } from "./support/wire-scale.ts";
 
 const LIMITS = { cpuS: 5, rssMb: 512 };
@@ -46,7 +46,7 @@ function setOff({ options = [] }: Bomb, dir: string, manifest: string): Promise<
     "--quiet",
     ...options,
   ];
-  const env = { PATH: process.env.PATH ?? "", METER_FILE: meterFile };
+  const env = plainEnv({ METER_FILE: meterFile });
   const startMs = performance.now();
   return new Promise((done) => {
     const child = execFile(

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { heldTwice, lookAfter } from "./support/crash-invariants.ts";
 import { LEDGER, MANIFEST, Place, RESULTS } from "./support/crash-place.ts";
-import { BIN } from "./support/crash-process.ts";
+import { BIN } from "../support/program.ts";
 import { report, times } from "./support/crash-report.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 import { ordinaryUser } from "./support/ordinary-user.ts";

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { checkRefusal, lookAfter, rerunAndCheck } from "./support/crash-invariants.ts";
 import { LEDGER, MANIFEST, Place, RESULTS } from "./support/crash-place.ts";
-import { BIN, type Ended } from "./support/crash-process.ts";
+import { BIN, type Ended } from "../support/program.ts";
 import { report, secondsSince, times } from "./support/crash-report.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 import { canMount, mountSmallDisk } from "./support/disk-mount.ts";

@@ -8,7 +8,7 @@ import { decideNext } from "../../src/execute/decide.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { UserError } from "../../src/user-error.ts";
-import { seededRandom } from "../execute/samples.ts";
+import { seededRandom } from "../support/executor.ts";
 import { adoptedGraphic, MANIFEST, OWNER, runStart, TARGET, upload } from "../ledger/samples.ts";
 import { clientFor, uploadOf } from "../qualtrics/clients.ts";
 import { GIF, png } from "../support/pictures.ts";

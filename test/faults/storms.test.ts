@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { seededRandom } from "../execute/samples.ts";
+import { seededRandom } from "../support/executor.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace } from "../support/workplace.ts";
 import { WirePlace } from "./support/wire-place.ts";

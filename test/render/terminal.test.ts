@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { png } from "../support/pictures.ts";
+import { BIN } from "../support/program.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
-const QGFX = process.env.QGFX_BIN ?? join(import.meta.dirname, "../../dist/bin/qgfx.js");
 const HAS_TMUX = spawnSync("tmux", ["-V"]).status === 0;
 const ROWS = 200;
 const NAMES = [
@@ -54,7 +54,7 @@ function openTerminal(
     ([key, value]) => `${key}=${value}`,
   );
   const command = ["env", "-u", "CI", "-u", "NO_COLOR", "-u", "FORCE_COLOR", ...settings];
-  const run = [...command, process.execPath, QGFX, ...args];
+  const run = [...command, process.execPath, BIN, ...args];
   const quoted = run.map((word) => `'${word}'`).join(" ");
   const size = ["-x", String(columns), "-y", "30"];
   tmux(

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { type Running, start } from "../faults/support/crash-process.ts";
+import { type Running, start } from "./program.ts";
 
 /** Whether there is what a terminal of one's own takes. */
 export const hasTerminals = spawnSync("python3", ["-c", "import pty"]).status === 0;

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { runCli } from "../../support/run-cli.ts";
 import { type LedgerContents, readLedgerCopy } from "./crash-ledger.ts";
 import { LEDGER, MANIFEST, type Place, RESULTS } from "./crash-place.ts";
-import type { Ended } from "./crash-process.ts";
+import type { Ended } from "../../support/program.ts";
 import type { Held } from "./crash-server.ts";
 
 const COPY = ".copy";

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { png } from "../../support/pictures.ts";
-import { BIN, type Ended, start } from "./crash-process.ts";
+import { BIN, type Ended, start } from "../../support/program.ts";
 import type { Held, Server } from "./crash-server.ts";
 
 export const MANIFEST = "m.csv";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { FaultScript } from "../../../src/sandbox/fault-script.ts";
-import { BIN, start } from "./crash-process.ts";
+import { BIN, start } from "../../support/program.ts";
 
 /** A graphic as the server itself lists it. */
 export interface Held {

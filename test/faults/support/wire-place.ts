@@ -2,19 +2,17 @@ import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import { Database } from "../../../src/ledger/database.ts";
 import { png } from "../../support/pictures.ts";
+import { BIN, plainEnv } from "../../support/program.ts";
 import { type CliRun, runCli } from "../../support/run-cli.ts";
 
 /** Of a shape of its own, so that it would be found anywhere it does not belong. */
 export const TOKEN = "wIrEcAnArY7token7wIrE";
 export const LIBRARY = "UR_abcdefghijk";
-
-/** The built program; QGFX_BIN names another build. */
-export const BIN: string = process.env.QGFX_BIN ?? resolve("dist/bin/qgfx.js");
 
 /** A picture of this size: bytes behind a PNG's end are nobody's business but still sent. */
 export function pictureOf(sizeBytes: number, number: number): Buffer {
@@ -73,7 +71,7 @@ export class WirePlace {
 
   /** In a process of its own, which trusts `ca` too. */
   spawn(url: string, ca: string, ...args: string[]): Promise<CliRun> {
-    const env = { PATH: process.env.PATH ?? "", NODE_EXTRA_CA_CERTS: ca, ...this.env(url) };
+    const env = plainEnv({ NODE_EXTRA_CA_CERTS: ca, ...this.env(url) });
     return new Promise((done) => {
       const options = { cwd: this.dir, env, timeout: 120_000 };
       const child = execFile(process.execPath, [BIN, ...args], options, (_error, stdout, stderr) =>
