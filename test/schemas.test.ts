@@ -1,9 +1,12 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { runEventSchema } from "../src/execute/events.ts";
-import { validationSchema } from "../src/manifest/diagnostic-schema.ts";
-import { initDocumentSchema, repairDocumentSchema } from "../src/manifest/edit/edit-documents.ts";
-import { manifestSchema } from "../src/manifest/schema.ts";
+import {
+  initDocumentSchema,
+  repairDocumentSchema,
+  validationSchema,
+} from "../src/manifest/documents.ts";
+import { manifestSchema } from "../src/manifest/yaml-schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
 import { accountSchema, diagnosisSchema, librariesSchema } from "../src/report/account.ts";
 import { adoptionSchema } from "../src/report/adoption.ts";

@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { showValue } from "../manifest/show-value.ts";
+import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { contentTypeOf } from "./image-shape.ts";
 import { errorCode } from "./read-file.ts";
@@ -12,7 +12,7 @@ const TYPE_BYTES = 16;
 /** A file by its place below the folder that was searched: `["Spring", "tulip.png"]`. */
 export type Place = readonly string[];
 
-/** What a folder holds; files and folders whose names begin with a dot are passed over. */
+/** What a folder holds, in the order of `comparePlaces`; files and folders whose names begin with a dot are passed over. */
 export interface FoundImages {
   /** PNG, JPEG and GIF by their own bytes. */
   images: Place[];
@@ -23,6 +23,8 @@ export interface FoundImages {
 export async function findImages(folder: string): Promise<FoundImages> {
   const found: FoundImages = { images: [], leftOut: [] };
   await search(folder, [], found);
+  found.images.sort(comparePlaces);
+  found.leftOut.sort((a, b) => comparePlaces(a.place, b.place));
   return found;
 }
 
@@ -76,4 +78,22 @@ async function firstBytes(path: string): Promise<Buffer> {
   } finally {
     await handle.close();
   }
+}
+
+// One collation for everybody: the same folder gives the same sheet on every computer.
+const COLLATOR = new Intl.Collator("en", { numeric: true });
+
+/** Orders names as people count: `2.png` before `10.png`, whatever the case; never equal for two names that differ. */
+function compareNatural(a: string, b: string): number {
+  return COLLATOR.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** Orders files by their folders, then by name; a folder's own files come before those of the folders in it. */
+function comparePlaces(a: readonly string[], b: readonly string[]): number {
+  const shared = Math.min(a.length, b.length) - 1;
+  for (let at = 0; at < shared; at += 1) {
+    const order = compareNatural(a[at] ?? "", b[at] ?? "");
+    if (order !== 0) return order;
+  }
+  return a.length - b.length || compareNatural(a[shared] ?? "", b[shared] ?? "");
 }

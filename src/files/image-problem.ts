@@ -1,5 +1,5 @@
+import { showValue } from "../manifest/diagnostic.ts";
 import type { ImageProblem } from "../manifest/image.ts";
-import { showValue } from "../manifest/show-value.ts";
 import type { ImageLimits } from "./image-place.ts";
 import type { ImageShape } from "./image-shape.ts";
 import { nearestFile } from "./nearest-file.ts";

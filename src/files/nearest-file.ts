@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
-import { nearest } from "../manifest/nearest.ts";
+import { nearest } from "../manifest/diagnostic.ts";
 import { type ImageLimits, isUnder, type RealDirs, realDirsOf } from "./image-place.ts";
 
 /** Names compared letter by letter; in larger folders only case, accents and blanks are. */

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
-import { type FileStamp, isSettled } from "../manifest/image.ts";
+import type { FileStamp } from "../manifest/image.ts";
 
 /** Read only, no symlink followed, no waiting for the writer of a FIFO; Windows knows neither of the last two. */
 export const OPEN_FLAGS =
@@ -55,6 +55,17 @@ function isFilled(bytes: Buffer<ArrayBuffer>, descriptor: number): boolean {
 function stampOf({ mtimeMs, ctimeMs, ino }: Stats, nowMs: number): FileStamp | undefined {
   const stamp = { mtimeMs, ctimeMs, inode: ino };
   return isSettled(stamp, nowMs) ? stamp : undefined;
+}
+
+/** The coarsest clock of a file system in use (FAT): two changes so near may bear one time. */
+const CLOCK_TICK_MS = 2_000;
+
+/**
+ * Whether whatever changes a file after `nowMs`, when it bears this stamp, gives it another. A file changed just
+ * before may change once more without a trace ("racy" in git's words).
+ */
+export function isSettled({ mtimeMs, ctimeMs }: FileStamp, nowMs: number): boolean {
+  return Math.max(mtimeMs, ctimeMs) <= nowMs - CLOCK_TICK_MS;
 }
 
 function kindOf(stats: Stats): string {

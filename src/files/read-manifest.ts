@@ -1,7 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { nearest } from "../manifest/nearest.ts";
-import { showValue } from "../manifest/show-value.ts";
+import { nearest, showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { errorCode, type ReadFile, readRegularFile, type Unread } from "./read-file.ts";
 

@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
-import type { Change } from "../manifest/edit/edit-documents.ts";
+import type { Change } from "../manifest/documents.ts";
 import { repairManifest } from "../manifest/edit/edit-manifest.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";

@@ -4,15 +4,11 @@ import { type FoundImages, findImages } from "../files/find-images.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
-import type { InitDocument } from "../manifest/edit/edit-documents.ts";
+import type { InitDocument } from "../manifest/documents.ts";
+import { formatNewCsv, newTable } from "../manifest/edit/edit-csv.ts";
 import { editManifest } from "../manifest/edit/edit-manifest.ts";
+import { formatNewYaml } from "../manifest/edit/edit-yaml.ts";
 import type { NewRow } from "../manifest/edit/manifest-edit.ts";
-import {
-  comparePlaces,
-  formatNewCsv,
-  formatNewYaml,
-  newTable,
-} from "../manifest/edit/new-manifest.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { formatTableWorkbook } from "../report/results-workbook.ts";
@@ -57,7 +53,6 @@ export async function init(
   if (!merge) return INVALID;
   const leftOut = found.leftOut
     .filter(({ place }) => !belongsToSheet(resolve(root, ...place), out))
-    .toSorted((a, b) => comparePlaces(a.place, b.place))
     .map(({ place, why }) => ({ path: place.join("/"), why }));
   const document = { version: 1, manifest: options.out, created, ...merge, leftOut } as const;
   return { exitCode: EXIT.done, document };
@@ -77,7 +72,7 @@ function candidatesOf(
   out: string,
   rootFolder: string,
 ): Candidate[] {
-  return images.toSorted(comparePlaces).map((place) => {
+  return images.map((place) => {
     const file = resolve(root, ...place);
     const folder = place.slice(0, -1).join("/") || rootFolder;
     return { file, row: rowOf(file, folder, out) };

@@ -1,5 +1,5 @@
 import type { Ledger } from "../ledger/ledger.ts";
-import { isGraphicId } from "../manifest/prior.ts";
+import { isGraphicId } from "../manifest/manifest.ts";
 import { graphicUrl, parseHost } from "../qualtrics/host.ts";
 import { EXIT } from "../report/exit-code.ts";
 import {

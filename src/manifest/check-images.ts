@@ -1,50 +1,38 @@
-import { placeOf } from "./check-manifest.ts";
-import { isSupported, isUsablePath } from "./check-text.ts";
-import { divideAnew, dividedHint } from "./csv-dialect.ts";
-import { type Diagnostic, DiagnosticList, diagnostic } from "./diagnostic.ts";
+import { isSupported, isUsablePath, placeOf } from "./check-manifest.ts";
+import { type Diagnostic, diagnostic, limitDiagnostics, showValue } from "./diagnostic.ts";
 import type { Image, ImageProblem, Inspection } from "./image.ts";
-import type { CsvDialect, Manifest, ManifestRow } from "./manifest.ts";
-import { showValue } from "./show-value.ts";
+import type { Delimiter, Manifest, ManifestRow } from "./manifest.ts";
+import { divideAnew } from "./table-rows.ts";
 
 /** Lines that a note names one by one. */
 const LINES_LISTED = 10;
 
 /** The rules that need the rows' files; `inspections[i]` belongs to `rows[i]`. */
 export function checkImages(manifest: Manifest, inspections: readonly Inspection[]): Diagnostic[] {
-  const { file, rows } = manifest;
-  const found = new DiagnosticList(file);
-  const delimiter = delimiterOf(manifest);
-  rows.forEach((row, index) => {
+  const { file, rows, format, dialect } = manifest;
+  // A row of results holds more than these cells.
+  const isDivided = format === "csv" && !rows.some(({ prior }) => prior);
+  const found = rows.flatMap((row, index) => {
     const inspection = inspections[index];
     // An unusable path is reported by `checkManifest` already.
-    if (!inspection || !isUsablePath(row.path)) return;
-    if ("image" in inspection) found.add(...checkImage(file, row, inspection.image));
-    else found.add(fileProblem(file, row, inspection.problem, delimiter));
+    if (!inspection || !isUsablePath(row.path)) return [];
+    if ("image" in inspection) return checkImage(file, row, inspection.image);
+    return [fileProblem(file, row, inspection.problem, isDivided ? dialect.delimiter : undefined)];
   });
-  found.add(...equalBytesNotes(file, rows, inspections));
-  return found.list();
-}
-
-/** What divides the cells of a row, where they are all there is of it: results hold more. */
-function delimiterOf({ format, dialect, rows }: Manifest): CsvDialect["delimiter"] | undefined {
-  return format === "csv" && !rows.some(({ prior }) => prior) ? dialect.delimiter : undefined;
+  return limitDiagnostics(file, [...found, ...equalBytesNotes(file, rows, inspections)]);
 }
 
 /** A path that is missing may hold another delimiter, in a row that has as many cells as the header by chance. */
 function fileProblem(
   file: string,
   row: ManifestRow,
-  problem: ImageProblem,
-  delimiter: CsvDialect["delimiter"] | undefined,
+  { code, message, hint, meantPath }: ImageProblem,
+  delimiter: Delimiter | undefined,
 ): Diagnostic {
-  const { code, message, hint, meantPath } = problem;
   const found = diagnostic("error", code, message, hint, placeOf(file, row, "path", row.path));
   if (meantPath !== undefined) return { ...found, repair: { kind: "cell", text: meantPath } };
-  const meant =
-    code === "FILE_NOT_FOUND" && delimiter && divideAnew(row.cells, delimiter, row.cells.length);
-  if (!meant) return found;
-  const repair = { kind: "row", cells: meant, was: row.cells.join(delimiter) } as const;
-  return { ...found, hint: dividedHint(meant), repair };
+  if (code !== "FILE_NOT_FOUND" || delimiter === undefined) return found;
+  return { ...found, ...divideAnew(row.cells, delimiter, row.cells.length) };
 }
 
 function checkImage(file: string, row: ManifestRow, image: Image): Diagnostic[] {

@@ -1,6 +1,10 @@
 import { CsvError, parse } from "csv-parse/sync";
-import { countNewlines } from "./decode-text.ts";
-import type { CsvDialect } from "./manifest.ts";
+import { fieldOfHeader } from "./header.ts";
+import type { CsvDialect, Delimiter } from "./manifest.ts";
+import { countNewlines } from "./text-encoding.ts";
+
+/** The delimiters that are read, in the order in which ties are broken. */
+export const DELIMITERS: readonly Delimiter[] = [",", ";", "\t"];
 
 /** Characters one record may hold; csv-parse has no limit of its own (reliability: Facts). */
 export const MAX_RECORD_SIZE = 1_048_576;
@@ -15,6 +19,7 @@ const MAX_RECORDS = 1_000_000;
 const MAX_BROKEN_ROWS = 100;
 
 const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 
 /** A place in the text: byte offset, and the 1-based line of it. */
@@ -41,13 +46,81 @@ export interface BrokenRecord {
   cellLine: number;
 }
 
-/** One record and where the next begins. */
-export interface CsvRecord {
+/** The header row as one delimiter divides it. */
+export interface FoundHeader {
+  delimiter: Delimiter;
   cells: string[];
+  /** 1-based. */
+  line: number;
+  newline: CsvDialect["newline"];
+  /** Where the rows below begin. */
   next: TextPosition;
 }
 
-type Delimiter = CsvDialect["delimiter"];
+/**
+ * The header row, under the delimiter by which it names the most fields; where several do, under the one that makes
+ * the most columns. A header that no delimiter can read is broken. Undefined: the text is empty, or names a delimiter
+ * that is not read.
+ */
+export function findHeader(text: Buffer): FoundHeader | BrokenRecord | undefined {
+  const separator = findSeparator(text);
+  const at = skipBlankLines(text, separator);
+  if (at.offset >= text.length) return undefined;
+  const headers = DELIMITERS.filter((one) => !separator || one === separator.delimiter).map(
+    (delimiter) => readHeader(text, delimiter, at),
+  );
+  const [best] = headers
+    .filter((header) => "cells" in header)
+    .toSorted((a, b) => countFields(b) - countFields(a) || b.cells.length - a.cells.length);
+  return best ?? headers[0];
+}
+
+function readHeader(
+  text: Buffer,
+  delimiter: Delimiter,
+  at: TextPosition,
+): FoundHeader | BrokenRecord {
+  const record = readFirstRecord(text, delimiter, at);
+  if ("reason" in record) return record;
+  const { offset } = record.next;
+  const isCrlf = text[offset - 2] === CARRIAGE_RETURN && text[offset - 1] === NEWLINE;
+  return { ...record, delimiter, line: at.line, newline: isCrlf ? "\r\n" : "\n" };
+}
+
+function countFields({ cells }: FoundHeader): number {
+  return new Set(cells.map(fieldOfHeader).filter((field) => field !== undefined)).size;
+}
+
+/** A `sep=` line, which Excel takes and writes above the header. */
+export interface SeparatorLine {
+  /** As named: not always one that is read. */
+  delimiter: string;
+  isRead: boolean;
+  /** Offset of the line below. */
+  end: number;
+}
+
+/** The `sep=` line at the start of the text, if there is one. */
+export function findSeparator(text: Buffer): SeparatorLine | undefined {
+  const match = /^"?sep=([^\r\n"]*)"?\r?(?:\n|$)/i.exec(text.toString("latin1", 0, 32));
+  if (!match) return undefined;
+  const [line, delimiter = ""] = match;
+  return { delimiter, isRead: DELIMITERS.some((one) => one === delimiter), end: line.length };
+}
+
+/** Where the first line that is not blank starts, below a `sep=` line. */
+function skipBlankLines(text: Buffer, separator: SeparatorLine | undefined): TextPosition {
+  const start = separator?.end ?? 0;
+  let offset = start;
+  while (text[offset] === NEWLINE || text[offset] === CARRIAGE_RETURN) offset += 1;
+  return advance(text, { offset: start, line: separator ? 2 : 1 }, offset);
+}
+
+/** Counts lines on the way to a later offset: csv-parse counts a quoted CRLF twice. */
+function advance(text: Buffer, { offset, line }: TextPosition, end: number): TextPosition {
+  return { offset: end, line: line + countNewlines(text, offset, end) };
+}
+
 type OnRecord = (cells: string[], line: number) => void;
 
 const REASONS: Readonly<Record<string, BrokenRecord["reason"]>> = {
@@ -56,11 +129,6 @@ const REASONS: Readonly<Record<string, BrokenRecord["reason"]>> = {
   INVALID_OPENING_QUOTE: "quote-in-cell",
   CSV_MAX_RECORD_SIZE: "too-long",
 };
-
-/** Counts lines on the way to a later offset: csv-parse counts a quoted CRLF twice. */
-function advance(text: Buffer, { offset, line }: TextPosition, end: number): TextPosition {
-  return { offset: end, line: line + countNewlines(text, offset, end) };
-}
 
 /** Reads up to `most` records (RFC 4180); `next` is the start of the first that was not read. */
 function run(
@@ -92,12 +160,12 @@ function run(
   }
 }
 
-/** Reads the record at `start` alone, which is not the end of the text. */
+/** Reads the record at `start` alone, which is not the end of the text; `next` is where the one below begins. */
 export function readFirstRecord(
   text: Buffer,
   delimiter: Delimiter,
   start: TextPosition,
-): CsvRecord | BrokenRecord {
+): { cells: string[]; next: TextPosition } | BrokenRecord {
   let read: string[] = [];
   const { next, failure } = run(text, delimiter, start, 1, (cells) => {
     read = cells;
@@ -117,12 +185,11 @@ export function readRecords(
   onRecord: OnRecord,
 ): BrokenRecord[] {
   const found: BrokenRecord[] = [];
-  let from = start;
-  while (from.offset < text.length) {
+  for (let from = start; from.offset < text.length; ) {
+    if (found.length === MAX_BROKEN_ROWS) return [...found, stopAt(from, "too-many-broken")];
     const { next, failure } = run(text, delimiter, from, MAX_RECORDS, onRecord);
     if (!failure) {
-      if (next.offset < text.length) found.push(stopAt(next, "too-many-records"));
-      return found;
+      return next.offset < text.length ? [...found, stopAt(next, "too-many-records")] : found;
     }
     const { broken, cell } = brokenAt(text, next, failure, from);
     found.push(broken);
@@ -130,9 +197,6 @@ export function readRecords(
     if (broken.reason === "quote-too-long") return found;
     const newline = text.indexOf(NEWLINE, cell.offset);
     from = advance(text, cell, newline === -1 ? text.length : newline + 1);
-    if (found.length < MAX_BROKEN_ROWS || from.offset === text.length) continue;
-    found.push(stopAt(from, "too-many-broken"));
-    return found;
   }
   return found;
 }

@@ -1,5 +1,6 @@
+import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import type { diagnosticSchema } from "./diagnostic-schema.ts";
+import type { diagnosticSchema } from "./documents.ts";
 
 /** What would mend a problem exactly; it stands where its diagnostic stands. */
 export type Repair =
@@ -27,6 +28,9 @@ export function publishDiagnostic({
 }: Diagnostic): z.infer<typeof diagnosticSchema> {
   return keys;
 }
+
+/** What a rule says: its code, what is wrong, and what to do. */
+export type Sentence = readonly [code: string, message: string, hint: string];
 
 /** Where a problem stands; absent parts become null in the diagnostic. */
 export interface Place {
@@ -66,35 +70,61 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 /** More of one code help nobody. */
 export const MOST_OF_A_CODE = 1_000;
 
-/** Collects diagnostics: of each code the first `MOST_OF_A_CODE`, and then one that counts the rest. */
-export class DiagnosticList {
-  readonly #file: string;
-  readonly #kept: Diagnostic[] = [];
-  readonly #counts = new Map<string, number>();
-  readonly #firstLeftOut = new Map<string, Diagnostic>();
-
-  constructor(file: string) {
-    this.#file = file;
-  }
-
-  add(...found: readonly Diagnostic[]): void {
-    for (const one of found) {
-      const count = (this.#counts.get(one.code) ?? 0) + 1;
-      this.#counts.set(one.code, count);
-      if (count <= MOST_OF_A_CODE) this.#kept.push(one);
-      else if (count === MOST_OF_A_CODE + 1) this.#firstLeftOut.set(one.code, one);
-    }
-  }
-
-  list(): Diagnostic[] {
-    return [...this.#kept, ...[...this.#firstLeftOut.values()].map((first) => this.#rest(first))];
-  }
-
-  #rest({ code, severity, line }: Diagnostic): Diagnostic {
-    const count = (this.#counts.get(code) ?? 0) - MOST_OF_A_CODE;
+/** Of each code the first `MOST_OF_A_CODE`, and then one diagnostic that counts the rest. */
+export function limitDiagnostics(file: string, found: readonly Diagnostic[]): Diagnostic[] {
+  const byCode = new Map<string, Diagnostic[]>();
+  const kept = found.filter((one) => {
+    const alike = byCode.get(one.code) ?? [];
+    byCode.set(one.code, alike);
+    return alike.push(one) <= MOST_OF_A_CODE;
+  });
+  const rests = [...byCode.values()].flatMap((alike): Diagnostic[] => {
+    const first = alike[MOST_OF_A_CODE];
+    if (!first) return [];
+    const count = alike.length - MOST_OF_A_CODE;
+    const { code, severity, line } = first;
     const message = `${count} more of this kind from line ${line ?? 1} on are not shown one by one`;
     const hint = "mend those above, then validate again";
-    const place = { file: this.#file, line: line ?? undefined };
-    return { ...diagnostic(severity, code, message, hint, place), count };
+    const place = { file, line: line ?? undefined };
+    return [{ ...diagnostic(severity, code, message, hint, place), count }];
+  });
+  return [...kept, ...rests];
+}
+
+const LONGEST_SHOWN = 80;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** A value as messages quote it: in single quotes, invisible characters as `\u{…}`, at most 80 characters. */
+export function showValue(value: string): string {
+  const start = value.length > LONGEST_SHOWN ? value.slice(0, LONGEST_SHOWN) : value;
+  const isCut = start !== value;
+  const shown = (isCut ? start.replace(/[\uD800-\uDBFF]$/, "") : start).replace(
+    INVISIBLE,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16).toUpperCase()}}`,
+  );
+  return isCut ? `'${shown}…' (${value.length} characters)` : `'${shown}'`;
+}
+
+/** The candidate that `wrong` was most likely meant to be: at most a third of its letters differ; undefined: none. */
+export function nearest(wrong: string, candidates: readonly string[]): string | undefined {
+  const typed = wrong.toLowerCase();
+  let best: { candidate: string; edits: number } | undefined;
+  for (const candidate of candidates) {
+    const edits = editsBetween(typed, candidate.toLowerCase());
+    const allowed = Math.max(1, Math.floor(Math.max(typed.length, candidate.length) / 3));
+    if (edits <= allowed && (best === undefined || edits < best.edits)) best = { candidate, edits };
   }
+  return best?.candidate;
+}
+
+/** Letters to insert, delete or replace; two neighbours that changed places count as one. */
+export function editsBetween(a: string, b: string): number {
+  return isSwapped(a, b) ? 1 : distance(a, b);
+}
+
+function isSwapped(a: string, b: string): boolean {
+  const at = [...a].findIndex((letter, index) => letter !== b[index]);
+  return (
+    at !== -1 && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2)
+  );
 }

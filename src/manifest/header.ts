@@ -1,9 +1,46 @@
-import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
-import { fieldOfHeader, lookalikeField, plainName } from "./field-names.ts";
-import { unguardFormula } from "./formula-guard.ts";
+import {
+  type Diagnostic,
+  diagnostic,
+  editsBetween,
+  nearest,
+  type Place,
+  showValue,
+} from "./diagnostic.ts";
 import { FIELDS, type Field, RESULT_COLUMNS, type ResultColumn } from "./manifest.ts";
-import { nearest } from "./nearest.ts";
-import { showValue } from "./show-value.ts";
+import { unguardFormula } from "./text-encoding.ts";
+
+/** Spellings of each field, as `plainName` leaves them (contract: Manifest). */
+const ALIASES: ReadonlyMap<string, Field> = new Map([
+  ["path", "path"],
+  ["file", "path"],
+  ["filepath", "path"],
+  ["name", "name"],
+  ["displayname", "name"],
+  ["contenttype", "contentType"],
+  ["mimetype", "contentType"],
+  ["folder", "folder"],
+]);
+
+/** A header or key without what does not count: case, spaces, `_` and `-`. */
+export function plainName(header: string): string {
+  return header.toLowerCase().replace(/[\s_-]/g, "");
+}
+
+/** The field a header names; undefined: the column is the user's own. */
+export function fieldOfHeader(header: string): Field | undefined {
+  return ALIASES.get(plainName(header));
+}
+
+/** The field that a header naming none may be a slip of: same first letter, a letter or two wrong or swapped. */
+export function lookalikeField(header: string): Field | undefined {
+  const plain = plainName(header);
+  if (ALIASES.has(plain)) return undefined;
+  for (const [alias, field] of ALIASES) {
+    const allowed = alias.length < 5 ? 1 : 2;
+    if (plain[0] === alias[0] && editsBetween(plain, alias) <= allowed) return field;
+  }
+  return undefined;
+}
 
 /** A column that no results column takes: a field, or the user's own. */
 export interface OwnColumn {
@@ -71,7 +108,7 @@ function findFields(own: readonly OwnColumn[]): TableLayout["fields"] {
 }
 
 /** Columns a header may have: as many as Excel's sheets. */
-const MAX_COLUMNS = 16_384;
+export const MAX_COLUMNS = 16_384;
 
 const HEADERS_LISTED = 8;
 
@@ -170,5 +207,16 @@ function pathMissing(layout: TableLayout, at: Place): Diagnostic {
       ? `rename ${showValue(meant.header)} to 'path' if it holds the images' paths`
       : "name the column that holds the images' paths 'path'",
     { ...(meant ? placeOf(meant, at) : at), field: "path" },
+  );
+}
+
+/** A table without a header. */
+export function emptyTable(file: string): Diagnostic {
+  return diagnostic(
+    "error",
+    "MANIFEST_EMPTY",
+    "the manifest is empty, expected a header row with a 'path' column",
+    "write 'path' into the first line and one image's path into each line below",
+    { file, line: 1 },
   );
 }

@@ -45,14 +45,3 @@ export interface KnownImage {
   image: Image;
   stamp: FileStamp;
 }
-
-/** The coarsest clock of a file system in use (FAT): two changes so near may bear one time. */
-const CLOCK_TICK_MS = 2_000;
-
-/**
- * Whether whatever changes a file after `nowMs`, when it bears this stamp, gives it another. A file changed just
- * before may change once more without a trace ("racy" in git's words).
- */
-export function isSettled({ mtimeMs, ctimeMs }: FileStamp, nowMs: number): boolean {
-  return Math.max(mtimeMs, ctimeMs) <= nowMs - CLOCK_TICK_MS;
-}

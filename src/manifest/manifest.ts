@@ -18,9 +18,12 @@ export type ResultColumn = (typeof RESULT_COLUMNS)[number];
 /** Where a graphic lands when no folder is named (qualtrics-api: "None or ignored"). */
 export const DEFAULT_FOLDER = "Uncategorized";
 
+/** What divides the cells of a CSV. */
+export type Delimiter = "," | ";" | "\t";
+
 /** How a CSV was written, so that its results are written alike. */
 export interface CsvDialect {
-  delimiter: "," | ";" | "\t";
+  delimiter: Delimiter;
   encoding: "utf-8" | "utf-16le" | "utf-16be";
   bom: boolean;
   newline: "\n" | "\r\n";
@@ -108,4 +111,12 @@ export interface ParsedManifest {
   /** Undefined where no rows can be made out; the diagnostics then hold an error. */
   manifest: Manifest | undefined;
   diagnostics: Diagnostic[];
+}
+
+// qualtrics-api, Answers.
+const GRAPHIC_ID = /^IM_[a-zA-Z0-9]{11,15}$/;
+
+/** Whether a text has the form of a graphic's id. */
+export function isGraphicId(text: string): boolean {
+  return GRAPHIC_ID.test(text);
 }

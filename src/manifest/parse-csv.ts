@@ -1,17 +1,24 @@
-import { type FoundHeader, findHeader, findSeparator } from "./csv-dialect.ts";
 import {
-  badCsvText,
-  brokenRecord,
-  emptyTable,
-  loneCarriageReturns,
-  unknownDelimiter,
-} from "./csv-problems.ts";
-import { readRecords } from "./csv-records.ts";
-import { type DecodedText, decodeText } from "./decode-text.ts";
-import { type Diagnostic, DiagnosticList } from "./diagnostic.ts";
-import { checkHeader, parseHeader, type TableLayout } from "./header.ts";
+  type BrokenRecord,
+  findHeader,
+  findSeparator,
+  MAX_RECORD_SIZE,
+  readFirstRecord,
+  readRecords,
+  type SeparatorLine,
+} from "./csv-records.ts";
+import {
+  type Diagnostic,
+  diagnostic,
+  limitDiagnostics,
+  type Place,
+  type Sentence,
+  showValue,
+} from "./diagnostic.ts";
+import { checkHeader, emptyTable, MAX_COLUMNS, parseHeader } from "./header.ts";
 import type { Manifest, ManifestRow, ParsedManifest } from "./manifest.ts";
 import { readTableRow } from "./table-rows.ts";
+import { type BadText, badTextDiagnostic, decodeText } from "./text-encoding.ts";
 
 const LONE_CARRIAGE_RETURN = /\r(?!\n)/;
 
@@ -36,42 +43,124 @@ export function parseCsv(
   }
   const layout = parseHeader(header.cells);
   const found = checkHeader(layout, { file, line: header.line });
-  const fatal = found.some(
-    ({ code }) => code === "COLUMN_MISSING" || code === "MANIFEST_TOO_LARGE",
-  );
-  if (fatal) return { manifest: undefined, diagnostics: found };
-  const { manifest, diagnostics } = readRows(file, text, header, layout, defaultFolder);
-  return { manifest, diagnostics: [...found, ...diagnostics] };
+  if (layout.fields.path === undefined || layout.width > MAX_COLUMNS) {
+    return { manifest: undefined, diagnostics: found };
+  }
+  const { delimiter, newline } = header;
+  const rows: ManifestRow[] = [];
+  const problems: Diagnostic[] = [];
+  const table = { file, layout, defaultFolder, delimiter };
+  const broken = readRecords(utf8, delimiter, header.next, (cells, line) => {
+    const read = readTableRow(table, cells, line);
+    if (read.row) rows.push(read.row);
+    problems.push(...read.found);
+  });
+  const manifest: Manifest = {
+    file,
+    format: "csv",
+    dialect: { delimiter, newline, encoding: text.encoding, bom: text.bom },
+    columns: layout.own.map((column) => column.header),
+    rows,
+    library: undefined,
+    defaultFolder,
+  };
+  const unread = broken.map((record) => brokenRecord(file, record, header.cells));
+  return { manifest, diagnostics: [...found, ...unread, ...limitDiagnostics(file, problems)] };
 }
 
 function failed(problem: Diagnostic): ParsedManifest {
   return { manifest: undefined, diagnostics: [problem] };
 }
 
-function readRows(
+/** What is wrong with a record, and what to do. */
+const SENTENCES: Readonly<Record<BrokenRecord["reason"], (cellLine: number) => Sentence>> = {
+  "quote-not-closed": (line) => quoteNotClosed(line, "before the file ends"),
+  "quote-too-long": (line) => quoteNotClosed(line, `within ${MAX_RECORD_SIZE} characters`),
+  "quote-closed-early": (line) => [
+    "QUOTE_IN_CELL",
+    `text follows the closing double quote of the cell that starts in line ${line}`,
+    "write each double quote inside the cell twice, or close the cell's quote where the cell ends",
+  ],
+  "quote-in-cell": () => [
+    "QUOTE_IN_CELL",
+    "a double quote stands inside a cell that is not in double quotes",
+    "put the whole cell in double quotes, and write each double quote inside it twice",
+  ],
+  "too-long": () => [
+    "MANIFEST_TOO_LARGE",
+    `the row holds more than ${MAX_RECORD_SIZE} characters`,
+    "shorten its cells, and check that the file is a table of text",
+  ],
+  "too-many-broken": () => [
+    "MANIFEST_FORMAT",
+    "too many rows cannot be read, the rows from here on were not looked at",
+    "mend the rows above, then validate again",
+  ],
+  "too-many-records": () => [
+    "MANIFEST_TOO_LARGE",
+    "the manifest has more rows than can be read",
+    "split the manifest into several files",
+  ],
+};
+
+function quoteNotClosed(line: number, where: string): Sentence {
+  return [
+    "QUOTE_IN_CELL",
+    `the double quote that opens a cell in line ${line} is not closed ${where}`,
+    "close the quote at the end of the cell, or remove it",
+  ];
+}
+
+/** Our own words for a record that csv-parse could not read. */
+function brokenRecord(
   file: string,
-  { utf8, encoding, bom }: DecodedText,
-  { delimiter, newline, next, cells: headers }: FoundHeader,
-  layout: TableLayout,
-  defaultFolder: string | undefined,
-): { manifest: Manifest; diagnostics: Diagnostic[] } {
-  const rows: ManifestRow[] = [];
-  const problems = new DiagnosticList(file);
-  const table = { file, layout, defaultFolder, delimiter };
-  const broken = readRecords(utf8, delimiter, next, (cells, line) => {
-    const { row, found } = readTableRow(table, cells, line);
-    if (row) rows.push(row);
-    problems.add(...found);
-  });
-  const manifest: Manifest = {
-    file,
-    format: "csv",
-    dialect: { delimiter, newline, encoding, bom },
-    columns: layout.own.map(({ header }) => header),
-    rows,
-    library: undefined,
-    defaultFolder,
+  { reason, line, column, cellLine }: BrokenRecord,
+  headers: readonly string[],
+): Diagnostic {
+  const place = { file, line, column, field: headers[column - 1] };
+  return diagnostic("error", ...SENTENCES[reason](cellLine), place);
+}
+
+/** A table whose bytes are not text. */
+function badCsvText(file: string, bytes: Uint8Array, bad: BadText): Diagnostic {
+  const hint = "save the file as UTF-8; in Excel choose the type 'CSV UTF-8 (Comma delimited)'";
+  return badTextDiagnostic(file, bytes, bad, { hint, ...badCell(bytes, bad) });
+}
+
+/** The cell in which the bad byte is, as far as its own line and the header tell. */
+function badCell(bytes: Uint8Array, bad: BadText): Partial<Place> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const header = findHeader(text);
+  if (!header || "reason" in header) return {};
+  const quotes = bad.lineStart.split('"').length - 1;
+  const line = Buffer.from(quotes % 2 === 1 ? `${bad.lineStart}"` : bad.lineStart);
+  const record = readFirstRecord(line, header.delimiter, { offset: 0, line: bad.line });
+  if ("reason" in record || record.cells.length === 0) return {};
+  return {
+    column: record.cells.length,
+    field: bad.line === header.line ? undefined : header.cells[record.cells.length - 1],
+    value: record.cells.at(-1),
   };
-  const unread = broken.map((record) => brokenRecord(file, record, headers));
-  return { manifest, diagnostics: [...unread, ...problems.list()] };
+}
+
+/** A `sep=` line that names a delimiter we do not read. */
+function unknownDelimiter(file: string, { delimiter }: SeparatorLine): Diagnostic {
+  return diagnostic(
+    "error",
+    "MANIFEST_FORMAT",
+    `the delimiter ${showValue(delimiter)} is not read, expected a comma, a semicolon or a tab`,
+    "save the file with one of these delimiters",
+    { file, line: 1, value: delimiter },
+  );
+}
+
+/** A file whose lines end as old Macs ended them. */
+function loneCarriageReturns(file: string): Diagnostic {
+  return diagnostic(
+    "error",
+    "MANIFEST_FORMAT",
+    "the lines end in a lone carriage return, expected LF or CRLF",
+    "save the file as 'CSV UTF-8 (Comma delimited)' instead of 'CSV (Macintosh)'",
+    { file, line: 1 },
+  );
 }

@@ -1,8 +1,7 @@
 import { extname } from "node:path";
-import { type Diagnostic, diagnostic, hasErrors } from "./diagnostic.ts";
+import { type Diagnostic, diagnostic, hasErrors, showValue } from "./diagnostic.ts";
 import type { ManifestOptions, ParsedManifest } from "./manifest.ts";
 import { parseCsv } from "./parse-csv.ts";
-import { showValue } from "./show-value.ts";
 
 const CSV_EXTENSIONS = [".csv", ".tsv", ".txt"];
 const YAML_EXTENSIONS = [".yaml", ".yml"];

@@ -1,6 +1,12 @@
-import { emptyTable } from "./csv-problems.ts";
-import { type Diagnostic, DiagnosticList } from "./diagnostic.ts";
-import { checkHeader, parseHeader, type TableLayout } from "./header.ts";
+import {
+  type Diagnostic,
+  diagnostic,
+  limitDiagnostics,
+  nearest,
+  type Sentence,
+  showValue,
+} from "./diagnostic.ts";
+import { checkHeader, emptyTable, parseHeader, type TableLayout } from "./header.ts";
 import {
   type CsvDialect,
   FIELDS,
@@ -12,7 +18,14 @@ import {
   type WorkbookLook,
 } from "./manifest.ts";
 import { readSheet, type Sheet } from "./read-sheet.ts";
-import { type CellStyles, numberIn, readFormats, type ShownCell, showCell } from "./show-cell.ts";
+import {
+  type CellStyles,
+  type Doubt,
+  numberIn,
+  readFormats,
+  type ShownCell,
+  showCell,
+} from "./show-cell.ts";
 import { readTableRow } from "./table-rows.ts";
 import {
   openWorkbook,
@@ -20,17 +33,8 @@ import {
   type SheetEntry,
   textOfPart,
   type WorkbookFile,
+  XmlError,
 } from "./workbook-file.ts";
-import {
-  badWorkbook,
-  doubtfulCell,
-  sheetHidden,
-  sheetNotFound,
-  sheetWithoutCells,
-  workbookTooLarge,
-  workbookUnreadable,
-} from "./workbook-problems.ts";
-import { XmlError } from "./xml.ts";
 
 /** How a results CSV of a workbook is written where one is asked for: as Excel reads it best. */
 const RESULTS_DIALECT: CsvDialect = {
@@ -39,6 +43,9 @@ const RESULTS_DIALECT: CsvDialect = {
   bom: true,
   newline: "\r\n",
 };
+
+/** The first bytes of an old or a password-protected workbook (MS-CFB 2.2). */
+const COMPOUND_FILE = [0xd0, 0xcf, 0x11, 0xe0];
 
 /** A sheet and what is needed to show its cells. */
 interface NamedSheet {
@@ -58,7 +65,12 @@ export function parseWorkbook(
   { defaultFolder, sheet: wanted }: ManifestOptions,
 ): ParsedManifest {
   const workbook = openWorkbook(bytes);
-  if (typeof workbook === "string") return failed(badWorkbook(file, workbook, bytes));
+  if (workbook === "too-large") return failed(workbookTooLarge(file));
+  if (workbook === "not-a-workbook") {
+    const isCompound = COMPOUND_FILE.every((byte, index) => bytes[index] === byte);
+    const what = isCompound ? "is an old workbook or has a password" : "is no .xlsx workbook";
+    return failed(workbookUnreadable(file, `the file ${what} by its own bytes`));
+  }
   const { sheets } = workbook;
   const [first] = sheets;
   const entry =
@@ -111,13 +123,13 @@ function readRows(
   const found = checkHeader(layout, { file, line: header.line });
   if (layout.fields.path === undefined) return { manifest: undefined, diagnostics: found };
   const rows: ManifestRow[] = [];
-  const problems = new DiagnosticList(file);
+  const problems: Diagnostic[] = [];
   const table = { file, layout, defaultFolder };
   for (const { line, cells } of records) {
     const texts = cells.map(({ text }) => text);
     const read = readTableRow(table, texts, line);
     if (read.row) rows.push(read.row);
-    problems.add(...doubtsOf(cells, layout, { file, line }), ...read.found);
+    problems.push(...doubtsOf(cells, layout, { file, line }), ...read.found);
   }
   const manifest: Manifest = {
     file,
@@ -129,10 +141,10 @@ function readRows(
     defaultFolder,
     workbook: lookOf(sheet, headers, layout, rows),
   };
-  return { manifest, diagnostics: [...found, ...problems.list()] };
+  return { manifest, diagnostics: [...found, ...limitDiagnostics(file, problems)] };
 }
 
-/** The rows with text, from the top. */
+/** The rows with text, from the top; one at a time, as their cells take much more room than the sheet. */
 function* recordsOf({
   sheet,
   styles,
@@ -147,6 +159,28 @@ function* recordsOf({
   }
 }
 
+/** What each doubt about a cell's text means for a field: a wrong name would be uploaded. */
+const DOUBTS: Readonly<Record<Doubt, (value: string) => Sentence>> = {
+  error: (value) => [
+    "CELL_ERROR",
+    `the formula gives ${value}`,
+    "mend the formula, or write the text",
+  ],
+  "not-computed": () => [
+    "CELL_NOT_COMPUTED",
+    "the formula's value is not stored in the file, expected a text",
+    "open the file in Excel, which computes it, and save it",
+  ],
+  language: (value) => notText(value, "in its own language"),
+  format: (value) => notText(value, "by this number format in its own way"),
+};
+
+function notText(value: string, how: string): Sentence {
+  const message = `the cell holds ${value}, which each computer shows ${how}`;
+  const hint = "format the column as Text, then write the cell again as it should read";
+  return ["CELL_NOT_TEXT", message, hint];
+}
+
 function doubtsOf(
   cells: readonly ShownCell[],
   { fields }: TableLayout,
@@ -154,10 +188,10 @@ function doubtsOf(
 ): Diagnostic[] {
   return FIELDS.flatMap((field) => {
     const index = fields[field] ?? -1;
-    const shown = cells[index];
-    if (!shown?.doubt) return [];
-    const { text, doubt } = shown;
-    return [doubtfulCell(text, doubt, { ...at, column: index + 1, field, value: text })];
+    const { text, doubt } = cells[index] ?? { text: "" };
+    if (!doubt) return [];
+    const place = { ...at, column: index + 1, field, value: text };
+    return [diagnostic("error", ...DOUBTS[doubt](showValue(text)), place)];
   });
 }
 
@@ -178,4 +212,42 @@ function lookOf(
   }
   const widths = own.map(({ index }) => sheet.widths.get(index + 1));
   return { sheet: name, header, widths, numbers };
+}
+
+/** A workbook whose parts do not fit together. */
+function workbookUnreadable(file: string, message: string): Diagnostic {
+  const hint = "open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password";
+  return diagnostic("error", "WORKBOOK_UNREADABLE", message, hint, { file });
+}
+
+/** A sheet that takes more room than we give it. */
+function workbookTooLarge(file: string): Diagnostic {
+  const message = "the sheet is too large to be read, or has a cell far away from the others";
+  const hint =
+    "delete the rows and columns after the last one in use, or save the sheet as CSV UTF-8";
+  return diagnostic("error", "MANIFEST_TOO_LARGE", message, hint, { file });
+}
+
+/** `--sheet` names a sheet that is not there. */
+function sheetNotFound(file: string, sheet: string, sheets: readonly SheetEntry[]): Diagnostic {
+  const names = sheets.map(({ name }) => name);
+  const near = nearest(sheet, names);
+  const message = `there is no sheet ${showValue(sheet)}, found ${names.map(showValue).join(", ")}`;
+  const hint = near ? `give --sheet ${showValue(near)}` : "give --sheet with one of these names";
+  return diagnostic("error", "SHEET_NOT_FOUND", message, hint, { file, value: sheet });
+}
+
+/** The first sheet is hidden, and the rows are those of another. */
+function sheetHidden(file: string, hidden: string, sheet: string): Diagnostic {
+  const message = `the first sheet ${showValue(hidden)} is hidden, the rows are read from ${showValue(sheet)}`;
+  const hint = `give --sheet ${showValue(hidden)} to read the hidden one`;
+  return diagnostic("note", "SHEET_HIDDEN", message, hint, { file, value: hidden });
+}
+
+/** A chart with a tab of its own, mostly. */
+function sheetWithoutCells(file: string, sheet: string, sheets: readonly SheetEntry[]): Diagnostic {
+  const others = sheets.filter(({ name }) => name !== sheet).map(({ name }) => showValue(name));
+  const message = `the sheet ${showValue(sheet)} has no cells, as a chart has none`;
+  const hint = `give --sheet with the name of the one that holds the rows${others.length > 0 ? `: ${others.join(", ")}` : ""}`;
+  return diagnostic("error", "WORKBOOK_UNREADABLE", message, hint, { file, value: sheet });
 }

@@ -1,10 +1,8 @@
 import { basename } from "node:path";
 import { isMap, isScalar, isSeq, type LineCounter, type Scalar } from "yaml";
-import { checkContentType } from "./check-text.ts";
-import { checkYaml } from "./check-yaml.ts";
+import { checkContentType } from "./check-manifest.ts";
 import { type ComposedYaml, composeYaml } from "./compose-yaml.ts";
-import { badTextDiagnostic, decodeText } from "./decode-text.ts";
-import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
+import { type Diagnostic, diagnostic, type Place, showValue } from "./diagnostic.ts";
 import {
   type CsvDialect,
   DEFAULT_FOLDER,
@@ -13,7 +11,8 @@ import {
   type ManifestRow,
   type ParsedManifest,
 } from "./manifest.ts";
-import { showValue } from "./show-value.ts";
+import { badTextDiagnostic, decodeText } from "./text-encoding.ts";
+import { checkYaml } from "./yaml-schema.ts";
 
 /** How the results CSV of a YAML manifest is written (contract: Where things are kept). */
 const RESULTS_DIALECT: CsvDialect = {

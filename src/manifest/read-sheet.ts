@@ -1,5 +1,4 @@
-import { TextReader } from "./workbook-file.ts";
-import { readXml, unescapeCellText, type XmlElement } from "./xml.ts";
+import { readXml, TextReader, unescapeCellText, type XmlElement } from "./workbook-file.ts";
 
 /** Cells a sheet may span, empty ones between them counted: each takes room when rows are made of them. */
 const MAX_CELLS = 20_000_000;

@@ -1,8 +1,7 @@
 import { format, isDateFormat, tokenize } from "numfmt";
 import type { NumberCell } from "./manifest.ts";
 import type { SheetCell } from "./read-sheet.ts";
-import { textOfPart, type WorkbookFile } from "./workbook-file.ts";
-import { readXml } from "./xml.ts";
+import { readXml, textOfPart, type WorkbookFile } from "./workbook-file.ts";
 
 /** Why a cell's text may be another on somebody's screen. */
 export type Doubt = "format" | "language" | "error" | "not-computed";

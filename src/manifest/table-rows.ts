@@ -1,17 +1,18 @@
 import { basename } from "node:path";
-import { divideAnew, dividedHint } from "./csv-dialect.ts";
-import { type Diagnostic, diagnostic } from "./diagnostic.ts";
-import { unguardFormula } from "./formula-guard.ts";
+import { DELIMITERS, readFirstRecord } from "./csv-records.ts";
+import { type Diagnostic, diagnostic, type Repair, showValue } from "./diagnostic.ts";
 import type { TableLayout } from "./header.ts";
 import {
-  type CsvDialect,
   DEFAULT_FOLDER,
+  type Delimiter,
   FIELDS,
   type Field,
+  isGraphicId,
   type ManifestRow,
+  type PriorResult,
+  type ResultColumn,
 } from "./manifest.ts";
-import { parsePrior } from "./prior.ts";
-import { showValue } from "./show-value.ts";
+import { unguardFormula } from "./text-encoding.ts";
 
 /** What the records of one CSV or sheet have in common. */
 export interface Table {
@@ -19,17 +20,18 @@ export interface Table {
   layout: TableLayout;
   defaultFolder: string | undefined;
   /** What divides the cells of a CSV; a workbook has none. */
-  delimiter?: CsvDialect["delimiter"];
+  delimiter?: Delimiter;
 }
 
-/** What one record says; `row` undefined: nothing, or too much to know which cell belongs to which column. */
-export interface TableRow {
-  row: ManifestRow | undefined;
-  found: Diagnostic[];
-}
-
-/** Reads the record that starts at `line`; records without any text are passed over. */
-export function readTableRow(table: Table, record: readonly string[], line: number): TableRow {
+/**
+ * Reads the record that starts at `line`. No row: the record holds no text, or too many cells to know which belongs
+ * to which column.
+ */
+export function readTableRow(
+  table: Table,
+  record: readonly string[],
+  line: number,
+): { row: ManifestRow | undefined; found: Diagnostic[] } {
   const { layout, file } = table;
   if (record.every(isBlank)) return { row: undefined, found: [] };
   const cells = layout.guarded ? record.map(unguardFormula) : record;
@@ -81,14 +83,11 @@ function wrongCellCount(
   const few = cells.length < width;
   const index = few ? cells.length : width;
   const extra = few ? "" : `, the first too many is ${showValue(cells[width] ?? "")}`;
-  const meant = delimiter && divideAnew(cells, delimiter, width);
   const found = diagnostic(
     "error",
     few ? "ROW_TOO_FEW_CELLS" : "ROW_TOO_MANY_CELLS",
     `the row has ${cells.length} ${cells.length === 1 ? "cell" : "cells"}, the header has ${width}${extra}`,
-    meant
-      ? dividedHint(meant)
-      : "give the row as many cells as the header, and put a cell that holds the delimiter in double quotes",
+    "give the row as many cells as the header, and put a cell that holds the delimiter in double quotes",
     {
       file,
       line,
@@ -97,6 +96,67 @@ function wrongCellCount(
       value: few ? undefined : cells[width],
     },
   );
-  if (!meant) return found;
-  return { ...found, repair: { kind: "row", cells: meant, was: cells.join(delimiter) } };
+  return { ...found, ...(delimiter && divideAnew(cells, delimiter, width)) };
+}
+
+const SHA256 = /^[0-9a-f]{64}$/i;
+/** Scheme and the beginning of a host; whether it is this service's is for the plan. */
+const WEB_URL = /^https?:\/\/[^\s/]/i;
+
+/**
+ * What an earlier run wrote into a row's results columns. A row that carries an id is either adopted or an
+ * error: taking it for a new one would upload its image a second time.
+ */
+export function parsePrior(
+  cells: readonly string[],
+  results: NonNullable<TableLayout["results"]>,
+  at: { file: string; line: number },
+): PriorResult | Diagnostic | undefined {
+  const cell = (column: ResultColumn) => cells[results[column] ?? -1]?.trim() ?? "";
+  const [graphicId, sha256, url] = [cell("graphicId"), cell("sha256"), cell("url")];
+  const malformed = (column: ResultColumn, expected: string, otherwise: string) =>
+    diagnostic(
+      "error",
+      "PRIOR_GRAPHIC_ID_MALFORMED",
+      `the ${column} ${showValue(cell(column))} is not one, expected ${expected}`,
+      `put back the ${column === "graphicId" ? "id" : column} of the results CSV, or empty ${otherwise}`,
+      { ...at, column: (results[column] ?? 0) + 1, field: column, value: cell(column) },
+    );
+  if (graphicId === "") return undefined;
+  if (!isGraphicId(graphicId)) {
+    const expected = "IM_ and 11 to 15 letters or digits";
+    return malformed("graphicId", expected, "the cell to upload the image again");
+  }
+  if (!SHA256.test(sha256)) {
+    const expected = "64 hexadecimal digits beside a graphicId";
+    return malformed("sha256", expected, "the graphicId to upload the image again");
+  }
+  if (url !== "" && !WEB_URL.test(url)) {
+    return malformed("url", "https:// and what follows beside a graphicId", "the cell");
+  }
+  return { graphicId, sha256: sha256.toLowerCase(), url, uploadedAt: cell("uploadedAt") };
+}
+
+/**
+ * What mends a row that was divided by another delimiter than the header, or put into quotes as a whole, as programs
+ * with other settings leave them. Undefined where none, or more than one, gives as many cells as the header has.
+ */
+export function divideAnew(
+  cells: readonly string[],
+  delimiter: Delimiter,
+  width: number,
+): { hint: string; repair: Repair } | undefined {
+  if (width < 2) return undefined;
+  const was = cells.join(delimiter);
+  const text = Buffer.from(was);
+  const divided = DELIMITERS.flatMap((one) => {
+    if ((one === delimiter && cells.length > 1) || was.split(one).length < width) return [];
+    const record = readFirstRecord(text, one, { offset: 0, line: 1 });
+    const isWhole = "cells" in record && record.next.offset === text.length;
+    return isWhole && record.cells.length === width ? [record.cells] : [];
+  });
+  const [meant] = divided;
+  if (!meant || divided.length > 1) return undefined;
+  const hint = `divide the row as the header is: ${meant.map(showValue).join(" | ")}`;
+  return { hint, repair: { kind: "row", cells: meant, was } };
 }

@@ -1,13 +1,10 @@
 import { extname } from "node:path";
 import { z } from "zod";
-import { findHeader } from "../manifest/csv-dialect.ts";
-import { readRecords } from "../manifest/csv-records.ts";
-import { decodeText } from "../manifest/decode-text.ts";
+import { findHeader, readRecords } from "../manifest/csv-records.ts";
 import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
-import { plainName } from "../manifest/field-names.ts";
-import { unguardFormula } from "../manifest/formula-guard.ts";
-import { parseHeader } from "../manifest/header.ts";
+import { parseHeader, plainName } from "../manifest/header.ts";
 import type { Manifest } from "../manifest/manifest.ts";
+import { decodeText, unguardFormula } from "../manifest/text-encoding.ts";
 
 /** One id of an earlier script, and what it says of the picture it belongs to; empty where it says nothing. */
 export interface IdEntry {

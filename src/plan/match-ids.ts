@@ -1,7 +1,5 @@
-import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
-import type { ManifestRow } from "../manifest/manifest.ts";
-import { isGraphicId } from "../manifest/prior.ts";
-import { showValue } from "../manifest/show-value.ts";
+import { type Diagnostic, diagnostic, showValue } from "../manifest/diagnostic.ts";
+import { isGraphicId, type ManifestRow } from "../manifest/manifest.ts";
 import type { IdEntry } from "./id-list.ts";
 
 /** An id that an earlier script gave to one row's picture. */

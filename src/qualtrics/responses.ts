@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isGraphicId } from "../manifest/prior.ts";
+import { isGraphicId } from "../manifest/manifest.ts";
 import { strikeOut } from "./token.ts";
 
 const MAX_TEXT = 500;

@@ -1,5 +1,5 @@
 import type { Diagnostic, Severity } from "../manifest/diagnostic.ts";
-import type { Change, InitDocument } from "../manifest/edit/edit-documents.ts";
+import type { Change, InitDocument } from "../manifest/documents.ts";
 import { plural } from "../report/units.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
 

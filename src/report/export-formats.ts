@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { guardFormula } from "../manifest/formula-guard.ts";
 import type { Manifest } from "../manifest/manifest.ts";
+import { guardFormula } from "../manifest/text-encoding.ts";
 import { PRINTED } from "../plan/printed-fields.ts";
 import {
   type ExportedGraphic,

@@ -1,6 +1,6 @@
-import { fieldOfHeader, plainName } from "../manifest/field-names.ts";
+import { nearest } from "../manifest/diagnostic.ts";
+import { fieldOfHeader, plainName } from "../manifest/header.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
-import { nearest } from "../manifest/nearest.ts";
 import { UserError } from "../user-error.ts";
 import type { RowRecord } from "./row-record.ts";
 

@@ -1,7 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { encodeText } from "../manifest/decode-text.ts";
-import { fieldOfHeader } from "../manifest/field-names.ts";
-import { guardFormula } from "../manifest/formula-guard.ts";
+import { fieldOfHeader } from "../manifest/header.ts";
 import {
   type CsvDialect,
   DEFAULT_FOLDER,
@@ -9,6 +7,7 @@ import {
   type ManifestRow,
   RESULT_COLUMNS,
 } from "../manifest/manifest.ts";
+import { encodeText, guardFormula } from "../manifest/text-encoding.ts";
 import type { RecordOf } from "./row-record.ts";
 
 const PART_ROWS = 1_000;
@@ -16,7 +15,7 @@ const PART_ROWS = 1_000;
 /**
  * The results CSV in parts: one line per manifest row, in manifest order; the manifest's own columns, then
  * the results columns. Written in the manifest's dialect; cells a spreadsheet would compute are guarded
- * (formula-guard undoes it when the file is read as a manifest).
+ * (`unguardFormula` undoes it when the file is read as a manifest).
  */
 export function* formatResults(manifest: Manifest, recordOf: RecordOf): Generator<Uint8Array> {
   const { rows, columns, dialect } = manifest;

@@ -11,7 +11,7 @@ import {
   type NumberCell,
   RESULT_COLUMNS,
 } from "../manifest/manifest.ts";
-import { escapeCellText } from "../manifest/xml.ts";
+import { escapeCellText } from "../manifest/workbook-file.ts";
 import type { RowRecord } from "./row-record.ts";
 
 /** In characters: what each of the results columns usually holds. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { repairDocumentSchema } from "../../src/manifest/edit/edit-documents.ts";
+import { repairDocumentSchema } from "../../src/manifest/documents.ts";
 import { png } from "../support/pictures.ts";
 import { type CliRun, runCli } from "../support/run-cli.ts";
 import { workbook } from "../support/workbook.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { initDocumentSchema } from "../../src/manifest/edit/edit-documents.ts";
+import { initDocumentSchema } from "../../src/manifest/documents.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { GIF, png } from "../support/pictures.ts";
 import { type CliRun, runCli } from "../support/run-cli.ts";

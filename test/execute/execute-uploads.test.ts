@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { Answer } from "../../src/execute/answer.ts";
 import { executeUploads } from "../../src/execute/execute-uploads.ts";
 import type { Recorder } from "../../src/execute/record.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
 import {
   answered,
   type GivenEffects,
@@ -12,6 +11,7 @@ import {
   uploads,
 } from "../support/executor.ts";
 import { ID, keepingRecorder, landing, run, statuses } from "../support/trial.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 describe("a run without trouble", () => {
   it("gives every row its outcome, in the order of the rows", async () => {

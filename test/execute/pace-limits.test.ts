@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { executeUploads } from "../../src/execute/execute-uploads.ts";
-import { fixedWindow, type Limiter, slidingWindow, tokenBucket } from "./limiters.ts";
 import {
   answered,
   landed,
@@ -10,6 +9,7 @@ import {
   uploads,
 } from "../support/executor.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
+import { fixedWindow, type Limiter, slidingWindow, tokenBucket } from "./limiters.ts";
 
 const LIMIT = 600;
 const ROWS = 6_000;

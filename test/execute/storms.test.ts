@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { ItemEvent } from "../../src/execute/events.ts";
 import { type Execution, executeUploads } from "../../src/execute/execute-uploads.ts";
 import { counted } from "../support/counts.ts";
-import { grammarFaults } from "../support/item-grammar.ts";
 import { seededRandom, settings, smoothEffects, uploads } from "../support/executor.ts";
-import { Storm } from "./storm.ts";
+import { grammarFaults } from "../support/item-grammar.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
+import { Storm } from "./storm.ts";
 
 const STORMS = Number(process.env.QGFX_STORMS ?? counted(6, 500));
 const FIRST_SEED = Number(process.env.QGFX_SEED ?? 1);

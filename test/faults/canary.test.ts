@@ -8,10 +8,10 @@ import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vit
 import type { HostProcess } from "../../src/cli/host-process.ts";
 import { buildProgram } from "../../src/cli/program.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
+import { BIN, start } from "../support/program.ts";
 import { runCli } from "../support/run-cli.ts";
 import { ECHO_MODES, spellings, startEcho } from "./support/canary-echo.ts";
 import { LEDGER, MANIFEST, Place } from "./support/crash-place.ts";
-import { BIN, start } from "../support/program.ts";
 import { report, times } from "./support/crash-report.ts";
 
 /** Every kind of character a header takes and another spelling would change. */

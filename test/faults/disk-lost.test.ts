@@ -2,9 +2,9 @@ import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { BIN } from "../support/program.ts";
 import { heldTwice, lookAfter } from "./support/crash-invariants.ts";
 import { LEDGER, MANIFEST, Place, RESULTS } from "./support/crash-place.ts";
-import { BIN } from "../support/program.ts";
 import { report, times } from "./support/crash-report.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 import { ordinaryUser } from "./support/ordinary-user.ts";

@@ -15,7 +15,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { inspectImage } from "../../src/files/inspect-image.ts";
 import { inspectImages, recognizeImage } from "../../src/files/inspect-images.ts";
-import { isSettled, type KnownImage } from "../../src/manifest/image.ts";
+import { isSettled } from "../../src/files/read-file.ts";
+import type { KnownImage } from "../../src/manifest/image.ts";
 import { png } from "../support/pictures.ts";
 
 const LONG_AGO = new Date("2020-02-02T02:02:02.123Z");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { guardFormula, unguardFormula } from "../../src/manifest/formula-guard.ts";
+import { guardFormula, unguardFormula } from "../../src/manifest/text-encoding.ts";
 
 const cell = fc.oneof(
   fc.string({ unit: "grapheme" }),

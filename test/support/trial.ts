@@ -5,8 +5,6 @@ import type { Settings } from "../../src/execute/execute.ts";
 import { type Execution, executeUploads } from "../../src/execute/execute-uploads.ts";
 import type { AttemptOutcome, Recorder } from "../../src/execute/record.ts";
 import type { ManifestRow } from "../../src/manifest/manifest.ts";
-import { grammarFaults } from "./item-grammar.ts";
-import { VirtualClock } from "./virtual-clock.ts";
 import {
   type GivenEffects,
   landed,
@@ -15,6 +13,8 @@ import {
   takingRecorder,
   uploads,
 } from "./executor.ts";
+import { grammarFaults } from "./item-grammar.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 type Send = (request: ManifestRow, sent: number, clock: VirtualClock) => Promise<Answer> | Answer;
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { JobOptions } from "../../jobs/options.ts";
-import type { RepairDocument } from "../../manifest/edit/edit-documents.ts";
+import type { RepairDocument } from "../../manifest/documents.ts";
 import { addCommonOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";

@@ -1,10 +1,9 @@
-import { findHeader } from "../csv-dialect.ts";
-import { guardFormula } from "../formula-guard.ts";
+import { stringify } from "csv-stringify/sync";
+import { findHeader } from "../csv-records.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
-import type { CsvDialect } from "../manifest.ts";
+import type { Delimiter } from "../manifest.ts";
+import { guardFormula } from "../text-encoding.ts";
 import { applySplices, type ManifestEdit, type NewRow, type Splice } from "./manifest-edit.ts";
-
-type Delimiter = CsvDialect["delimiter"];
 
 /** Where a cell stands in the text; `end` is the offset of its delimiter or line end. */
 interface CellSpan {
@@ -96,4 +95,18 @@ function appendix(table: Table, added: readonly NewRow[]): string {
     return formatRecord(cells, table) + newline;
   });
   return (text.endsWith("\n") ? "" : newline) + lines.join("");
+}
+
+/** The columns of a sheet that is made new. */
+const COLUMNS = ["path", "name", "folder"] as const;
+
+/** The header and one row a picture. */
+export function newTable(rows: readonly NewRow[]): string[][] {
+  return [[...COLUMNS], ...rows.map((row) => COLUMNS.map((column) => row[column]))];
+}
+
+/** A new CSV as Excel writes and reads it best: a byte order mark, CRLF. */
+export function formatNewCsv(rows: readonly NewRow[]): string {
+  const options = { record_delimiter: "\r\n", quoted_match: /[\r\n]/ };
+  return `\uFEFF${stringify(newTable(rows), options)}`;
 }

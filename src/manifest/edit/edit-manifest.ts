@@ -1,9 +1,9 @@
 import { UserError } from "../../user-error.ts";
-import { decodeText, decodeWindows1252, encodeText } from "../decode-text.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import type { Change } from "../documents.ts";
 import type { Field, Manifest, ManifestRow } from "../manifest.ts";
+import { decodeText, decodeWindows1252, encodeText } from "../text-encoding.ts";
 import { editCsv } from "./edit-csv.ts";
-import type { Change } from "./edit-documents.ts";
 import { editWorkbook } from "./edit-workbook.ts";
 import { editYaml } from "./edit-yaml.ts";
 import type { CellEdit, ManifestEdit, RowEdit } from "./manifest-edit.ts";

@@ -1,8 +1,7 @@
 import { zipSync } from "fflate";
 import { parseHeader, type TableLayout } from "../header.ts";
 import { formatAddress, readSheet, type Sheet } from "../read-sheet.ts";
-import { openWorkbook, textOfPart } from "../workbook-file.ts";
-import { encodeXml, escapeCellText } from "../xml.ts";
+import { encodeXml, escapeCellText, openWorkbook, textOfPart } from "../workbook-file.ts";
 import { applySplices, type ManifestEdit, type NewRow, type Splice } from "./manifest-edit.ts";
 
 /** What an edit has to know of the sheet. */

@@ -79,3 +79,9 @@ export function formatItem(
   const indent = " ".repeat(dash.length);
   return keys.map((key, index) => `${index === 0 ? dash : indent}${key}${newline}`).join("");
 }
+
+/** A new YAML manifest. */
+export function formatNewYaml(rows: readonly NewRow[]): string {
+  const items = rows.map((row) => formatItem(row, 4, "\n"));
+  return `version: 1\ngraphics:\n${items.join("")}`;
+}

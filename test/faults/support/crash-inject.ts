@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { LEDGER, type Place, RESULTS } from "./crash-place.ts";
 import { BIN, type Ended, start } from "../../support/program.ts";
+import { LEDGER, type Place, RESULTS } from "./crash-place.ts";
 
 /** The system calls by which a ledger and a results CSV come to be on the disk. */
 export const CALLS = [

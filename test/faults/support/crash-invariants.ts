@@ -1,10 +1,10 @@
 import { cpSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
+import type { Ended } from "../../support/program.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { type LedgerContents, readLedgerCopy } from "./crash-ledger.ts";
 import { LEDGER, MANIFEST, type Place, RESULTS } from "./crash-place.ts";
-import type { Ended } from "../../support/program.ts";
 import type { Held } from "./crash-server.ts";
 
 const COPY = ".copy";

@@ -1,5 +1,5 @@
-import type { Place } from "./crash-place.ts";
 import { BIN } from "../../support/program.ts";
+import type { Place } from "./crash-place.ts";
 
 /** Who a program runs as; with neither, as this process does. */
 export interface User {

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { shardIndexOf } from "../../../src/plan/shard.ts";
-import { BIN, type Ended, type Running, start } from "../../support/program.ts";
 import { png } from "../../support/pictures.ts";
+import { BIN, type Ended, type Running, start } from "../../support/program.ts";
 import { openWorkplace, type Workplace } from "../../support/workplace.ts";
 
 const ROWS = Array.from({ length: 30 }, (_, index) => `p${index}`);

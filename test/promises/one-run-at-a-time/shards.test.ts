@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { isInShard, parseShard } from "../../../src/plan/shard.ts";
-import { BIN, type Ended, type Running, start } from "../../support/program.ts";
 import { type AtTerminal, hasTerminals, startAtTerminal } from "../../support/at-terminal.ts";
 import { type Gate, openGate } from "../../support/gate.ts";
 import { png } from "../../support/pictures.ts";
+import { BIN, type Ended, type Running, start } from "../../support/program.ts";
 import { openWorkplace, type Workplace } from "../../support/workplace.ts";
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `p${index}`);

@@ -9,13 +9,13 @@ import {
 import type { AttemptOutcome } from "../../../src/execute/record.ts";
 import type { PlannedRow } from "../../../src/plan/planned-row.ts";
 import { counted } from "../../support/counts.ts";
-import type { SampleRow } from "../../support/planned-row.ts";
-import { type Fault, fault } from "./fault.ts";
+import { seededRandom, settings, uploads } from "../../support/executor.ts";
 import { grammarFaults } from "../../support/item-grammar.ts";
+import type { SampleRow } from "../../support/planned-row.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+import { type Fault, fault } from "./fault.ts";
 import { type LedgerFault, ModelLedger } from "./model-ledger.ts";
 import { ModelService, OLD_ID } from "./model-service.ts";
-import { seededRandom, settings, uploads } from "../../support/executor.ts";
-import { VirtualClock } from "../../support/virtual-clock.ts";
 
 const HISTORIES = Number(process.env.QGFX_HISTORIES ?? counted(300, 20_000));
 const SEED = Number(process.env.QGFX_SEED ?? Date.now() % 2 ** 31);

@@ -6,7 +6,6 @@ import type { Ledger, Run } from "../../../src/ledger/ledger.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { addressKey } from "../../../src/plan/recorded.ts";
 import { queryLedger } from "../../ledger/dump-ledger.ts";
-import { type Fate, HistoryModel } from "./history-model.ts";
 import {
   adoptedGraphic,
   ended,
@@ -19,6 +18,7 @@ import {
   upload,
   uploaded,
 } from "../../ledger/samples.ts";
+import { type Fate, HistoryModel } from "./history-model.ts";
 
 const NAMES = ["a.png", "b.png", "c.png", "\u{1f600}.png"];
 const MANIFESTS = ["../m.csv", "../n.csv"];

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { decodeWindows1252, windows1252Character } from "../../src/manifest/decode-text.ts";
+import { decodeWindows1252, windows1252Character } from "../../src/manifest/text-encoding.ts";
 
 it("decodes as the rest of the world does", (context) => {
   const all = Array.from({ length: 256 }, (_none, byte) => byte);

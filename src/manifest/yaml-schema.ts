@@ -1,11 +1,56 @@
-import { isMap, isScalar, isSeq, type LineCounter, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type YAMLMap } from "yaml";
 import { z } from "zod";
 import type { ComposedYaml } from "./compose-yaml.ts";
-import { type Diagnostic, DiagnosticList, diagnostic, type Place } from "./diagnostic.ts";
-import { fieldOfHeader } from "./field-names.ts";
-import { nearest } from "./nearest.ts";
-import { manifestSchema } from "./schema.ts";
-import { showValue } from "./show-value.ts";
+import {
+  type Diagnostic,
+  diagnostic,
+  limitDiagnostics,
+  nearest,
+  type Place,
+  type Sentence,
+  showValue,
+} from "./diagnostic.ts";
+import { fieldOfHeader } from "./header.ts";
+import { CONTENT_TYPES } from "./image.ts";
+
+const contentType = z
+  .string()
+  .describe("Content type; read from the file's bytes when absent, must agree with them when given")
+  .meta({ examples: [...CONTENT_TYPES] });
+
+const folder = z.string().describe("Library folder, by its name; created when missing");
+
+/** One image of a YAML manifest. */
+const graphicSchema = z
+  .strictObject({
+    path: z.string().describe("The image file, relative to the manifest's folder"),
+    name: z.string().optional().describe("Display name; the file's name when absent"),
+    contentType: contentType.optional(),
+    folder: folder.optional(),
+  })
+  .describe("One image");
+
+/** What images take that do not say otherwise. */
+const defaultsSchema = z
+  .strictObject({ folder: folder.optional(), contentType: contentType.optional() })
+  .describe("Values for the images that name none of their own");
+
+/** A YAML manifest (contract: Manifest); schemas/manifest.schema.json is made from it. */
+export const manifestSchema = z
+  .strictObject({
+    version: z.literal(1).describe("Version of the manifest format"),
+    library: z
+      .string()
+      .optional()
+      .describe(
+        "Library id, UR_… or GR_…; --library and QUALTRICS_LIBRARY_ID are the other ways to name it",
+      ),
+    defaults: defaultsSchema.optional(),
+    graphics: z.array(graphicSchema).describe("The images, one item each"),
+  })
+  .describe(
+    "A manifest in YAML, which you write; a CSV or a workbook has the same fields as columns.",
+  );
 
 /** What a place of the manifest is called, and what is expected there where it is not text. */
 interface Spot {
@@ -37,59 +82,49 @@ const MISSING_HINTS: Readonly<Record<string, string>> = {
 
 /** What `manifestSchema` says against a document, each problem where it is in the file. */
 export function checkYaml(file: string, { document, lines }: ComposedYaml): Diagnostic[] {
-  const checker = new Checker(file, lines);
-  checker.check(document.contents, manifestSchema, MANIFEST);
-  return checker.found.list();
-}
+  const placeAt = (node: unknown, { line }: { line?: number | undefined }): Place => {
+    const { line: own, col } = lines.linePos(offsetOf(node));
+    return { file, line: line ?? own, column: col };
+  };
 
-class Checker {
-  readonly found: DiagnosticList;
-  readonly #file: string;
-  readonly #lines: LineCounter;
-
-  constructor(file: string, lines: LineCounter) {
-    this.found = new DiagnosticList(file);
-    this.#file = file;
-    this.#lines = lines;
-  }
-
-  check(node: unknown, schema: unknown, spot: Spot): void {
+  function check(node: unknown, schema: unknown, spot: Spot): Diagnostic[] {
+    const found: Diagnostic[] = [];
     const problem = problemOf(node, schema, spot);
     if (problem) {
-      const [code, message, hint] = problem;
-      const place = { ...this.#place(node, spot), field: spot.key, value: textOf(node) };
-      this.found.add(diagnostic("error", code, message, hint, place));
+      const place = { ...placeAt(node, spot), field: spot.key, value: textOf(node) };
+      found.push(diagnostic("error", ...problem, place));
     }
-    if (schema instanceof z.ZodObject && isMap(node)) this.#checkMap(node, schema.shape, spot);
-    if (schema instanceof z.ZodArray && isSeq(node)) {
-      for (const item of node.items) {
-        const { line } = this.#place(item, {});
-        this.check(item, schema.element, { ...IMAGE, line });
-      }
+    if (schema instanceof z.ZodObject && isMap(node)) {
+      return [...found, ...checkMap(node, schema.shape, spot)];
     }
+    if (!(schema instanceof z.ZodArray && isSeq(node))) return found;
+    return node.items.flatMap((item) =>
+      check(item, schema.element, { ...IMAGE, line: placeAt(item, {}).line }),
+    );
   }
 
-  #checkMap(map: YAMLMap, shape: Readonly<Record<string, unknown>>, spot: Spot): void {
+  function checkMap(
+    map: YAMLMap,
+    shape: Readonly<Record<string, unknown>>,
+    spot: Spot,
+  ): Diagnostic[] {
     const seen = new Set<string>();
-    for (const { key: node, value } of map.items) {
+    const found = map.items.flatMap(({ key: node, value }) => {
       const key = isScalar(node) ? String(node.value) : "";
-      const place = { ...this.#place(node, spot), field: key, value: key };
-      if (seen.has(key)) this.found.add(duplicateKey(key, place));
-      else if (!Object.hasOwn(shape, key)) this.found.add(unknownKey(key, shape, place));
-      else if (value !== null) this.check(value, required(shape[key]), spotOf(key, spot));
+      const place = { ...placeAt(node, spot), field: key, value: key };
+      if (seen.has(key)) return [duplicateKey(key, place)];
       // `{path}` has the key and no value.
       if (value !== null) seen.add(key);
-    }
-    for (const key of Object.keys(shape)) {
-      if (seen.has(key) || shape[key] instanceof z.ZodOptional) continue;
-      this.found.add(missingKey(key, spot, { ...this.#place(map, spot), field: key }));
-    }
+      if (!Object.hasOwn(shape, key)) return [unknownKey(key, shape, place)];
+      return value === null ? [] : check(value, required(shape[key]), spotOf(key, spot));
+    });
+    const missing = Object.keys(shape)
+      .filter((key) => !seen.has(key) && !(shape[key] instanceof z.ZodOptional))
+      .map((key) => missingKey(key, spot, { ...placeAt(map, spot), field: key }));
+    return [...found, ...missing];
   }
 
-  #place(node: unknown, { line }: { line?: number | undefined }): Place {
-    const { line: own, col } = this.#lines.linePos(offsetOf(node));
-    return { file: this.#file, line: line ?? own, column: col };
-  }
+  return limitDiagnostics(file, check(document.contents, manifestSchema, MANIFEST));
 }
 
 function spotOf(key: string, { line }: Spot): Spot {
@@ -105,7 +140,7 @@ function problemOf(
   node: unknown,
   schema: unknown,
   { key = "", what, expected }: Spot,
-): [string, string, string] | undefined {
+): Sentence | undefined {
   if (schema instanceof z.ZodObject || schema instanceof z.ZodArray) {
     if (schema instanceof z.ZodObject ? isMap(node) : isSeq(node)) return undefined;
     const message = `${what} is ${describe(node)}, expected ${expected}`;
