@@ -120,3 +120,8 @@ const GRAPHIC_ID = /^IM_[a-zA-Z0-9]{11,15}$/;
 export function isGraphicId(text: string): boolean {
   return GRAPHIC_ID.test(text);
 }
+
+/** A manifest of which no rows can be made out, and why. */
+export function unreadable(...diagnostics: Diagnostic[]): ParsedManifest {
+  return { manifest: undefined, diagnostics };
+}

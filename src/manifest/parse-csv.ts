@@ -16,7 +16,7 @@ import {
   showValue,
 } from "./diagnostic.ts";
 import { checkHeader, emptyTable, MAX_COLUMNS, parseHeader } from "./header.ts";
-import type { Manifest, ManifestRow, ParsedManifest } from "./manifest.ts";
+import { type Manifest, type ManifestRow, type ParsedManifest, unreadable } from "./manifest.ts";
 import { readTableRow } from "./table-rows.ts";
 import { type BadText, badTextDiagnostic, decodeText } from "./text-encoding.ts";
 
@@ -29,22 +29,22 @@ export function parseCsv(
   defaultFolder: string | undefined,
 ): ParsedManifest {
   const text = decodeText(bytes);
-  if ("message" in text) return failed(badCsvText(file, bytes, text));
+  if ("message" in text) return unreadable(badCsvText(file, bytes, text));
   const { utf8 } = text;
-  if (!utf8.includes("\n") && utf8.includes("\r")) return failed(loneCarriageReturns(file));
+  if (!utf8.includes("\n") && utf8.includes("\r")) return unreadable(loneCarriageReturns(file));
   const separator = findSeparator(utf8);
-  if (separator?.isRead === false) return failed(unknownDelimiter(file, separator));
+  if (separator?.isRead === false) return unreadable(unknownDelimiter(file, separator));
   const header = findHeader(utf8);
-  if (!header) return failed(emptyTable(file));
-  if ("reason" in header) return failed(brokenRecord(file, header, []));
+  if (!header) return unreadable(emptyTable(file));
+  if ("reason" in header) return unreadable(brokenRecord(file, header, []));
   // Rows that end so are all in the header when a quoted cell holds the file's first line feed.
   if (header.cells.some((cell) => LONE_CARRIAGE_RETURN.test(cell))) {
-    return failed(loneCarriageReturns(file));
+    return unreadable(loneCarriageReturns(file));
   }
   const layout = parseHeader(header.cells);
   const found = checkHeader(layout, { file, line: header.line });
   if (layout.fields.path === undefined || layout.width > MAX_COLUMNS) {
-    return { manifest: undefined, diagnostics: found };
+    return unreadable(...found);
   }
   const { delimiter, newline } = header;
   const rows: ManifestRow[] = [];
@@ -66,10 +66,6 @@ export function parseCsv(
   };
   const unread = broken.map((record) => brokenRecord(file, record, header.cells));
   return { manifest, diagnostics: [...found, ...unread, ...limitDiagnostics(file, problems)] };
-}
-
-function failed(problem: Diagnostic): ParsedManifest {
-  return { manifest: undefined, diagnostics: [problem] };
 }
 
 /** What is wrong with a record, and what to do. */

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { type Diagnostic, diagnostic, hasErrors, showValue } from "./diagnostic.ts";
-import type { ManifestOptions, ParsedManifest } from "./manifest.ts";
+import { type ManifestOptions, type ParsedManifest, unreadable } from "./manifest.ts";
 import { parseCsv } from "./parse-csv.ts";
 
 const CSV_EXTENSIONS = [".csv", ".tsv", ".txt"];
@@ -40,10 +40,10 @@ async function parseByName(
   }
   const isYaml = YAML_EXTENSIONS.includes(extension);
   if (!isYaml && !CSV_EXTENSIONS.includes(extension)) {
-    return { manifest: undefined, diagnostics: [unknownFormat(file, extension)] };
+    return unreadable(unknownFormat(file, extension));
   }
   if (ZIP.every((byte, index) => bytes[index] === byte)) {
-    return { manifest: undefined, diagnostics: [workbook(file, "the file is a zip archive")] };
+    return unreadable(workbook(file, "the file is a zip archive"));
   }
   if (!isYaml) return parseCsv(file, bytes, folder);
   const { parseYaml } = await import("./parse-yaml.ts");

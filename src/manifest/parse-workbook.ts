@@ -15,6 +15,7 @@ import {
   type ManifestRow,
   type NumberCell,
   type ParsedManifest,
+  unreadable,
   type WorkbookLook,
 } from "./manifest.ts";
 import { readSheet, type Sheet } from "./read-sheet.ts";
@@ -65,11 +66,11 @@ export function parseWorkbook(
   { defaultFolder, sheet: wanted }: ManifestOptions,
 ): ParsedManifest {
   const workbook = openWorkbook(bytes);
-  if (workbook === "too-large") return failed(workbookTooLarge(file));
+  if (workbook === "too-large") return unreadable(workbookTooLarge(file));
   if (workbook === "not-a-workbook") {
     const isCompound = COMPOUND_FILE.every((byte, index) => bytes[index] === byte);
     const what = isCompound ? "is an old workbook or has a password" : "is no .xlsx workbook";
-    return failed(workbookUnreadable(file, `the file ${what} by its own bytes`));
+    return unreadable(workbookUnreadable(file, `the file ${what} by its own bytes`));
   }
   const { sheets } = workbook;
   const [first] = sheets;
@@ -77,18 +78,14 @@ export function parseWorkbook(
     wanted === undefined
       ? (sheets.find(({ isHidden }) => !isHidden) ?? first)
       : sheets.find(({ name }) => name === wanted);
-  if (!first || !entry) return failed(sheetNotFound(file, wanted ?? "", sheets));
+  if (!first || !entry) return unreadable(sheetNotFound(file, wanted ?? "", sheets));
   const sheet = readEntry(file, workbook, entry);
-  if ("code" in sheet) return failed(sheet);
+  if ("code" in sheet) return unreadable(sheet);
   const { manifest, diagnostics } = readRows(file, sheet, defaultFolder);
   if (wanted === undefined && entry !== first) {
     diagnostics.push(sheetHidden(file, first.name, entry.name));
   }
   return { manifest, diagnostics };
-}
-
-function failed(problem: Diagnostic): ParsedManifest {
-  return { manifest: undefined, diagnostics: [problem] };
 }
 
 function readEntry(
@@ -117,11 +114,11 @@ function readRows(
 ): ParsedManifest {
   const records = recordsOf(sheet);
   const header = records.next().value;
-  if (!header) return failed(emptyTable(file));
+  if (!header) return unreadable(emptyTable(file));
   const headers = header.cells.map(({ text }) => text);
   const layout = parseHeader(headers, { guarded: false });
   const found = checkHeader(layout, { file, line: header.line });
-  if (layout.fields.path === undefined) return { manifest: undefined, diagnostics: found };
+  if (layout.fields.path === undefined) return unreadable(...found);
   const rows: ManifestRow[] = [];
   const problems: Diagnostic[] = [];
   const table = { file, layout, defaultFolder };

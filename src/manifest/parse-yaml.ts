@@ -10,6 +10,7 @@ import {
   type Field,
   type ManifestRow,
   type ParsedManifest,
+  unreadable,
 } from "./manifest.ts";
 import { badTextDiagnostic, decodeText } from "./text-encoding.ts";
 import { checkYaml } from "./yaml-schema.ts";
@@ -40,16 +41,12 @@ export function parseYaml(
   const text = decodeText(bytes);
   if ("message" in text) {
     const place = { hint: "save the file as UTF-8", column: text.character };
-    return failed([badTextDiagnostic(file, bytes, text, place)]);
+    return unreadable(badTextDiagnostic(file, bytes, text, place));
   }
   const composed = composeYaml(file, text.utf8);
-  if (Array.isArray(composed)) return failed(composed);
-  if (composed.document.contents === null) return failed([emptyManifest(file)]);
+  if (Array.isArray(composed)) return unreadable(...composed);
+  if (composed.document.contents === null) return unreadable(emptyManifest(file));
   return readDocument(file, composed, optionFolder);
-}
-
-function failed(diagnostics: Diagnostic[]): ParsedManifest {
-  return { manifest: undefined, diagnostics };
 }
 
 function emptyManifest(file: string): Diagnostic {
@@ -78,7 +75,7 @@ function readDocument(
     diagnostics.push(unusualLibrary(library.value, place(library, "library")));
   }
   const graphics = document.get("graphics");
-  if (!isSeq(graphics)) return failed(diagnostics);
+  if (!isSeq(graphics)) return unreadable(...diagnostics);
   const defaults = document.get("defaults");
   const folder = optionFolder ?? textAt(defaults, "folder")?.value;
   const typeNode = textAt(defaults, "contentType");
