@@ -16,7 +16,7 @@ import { EXIT } from "../report/exit-code.ts";
 import { summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { compareGraphics } from "./compare-graphics.ts";
-import { JobEnd, readRecords } from "./end-job.ts";
+import { JobEnd } from "./end-job.ts";
 import { openWholeLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
@@ -91,7 +91,7 @@ async function decideRows(
   matches: readonly IdMatch[],
   ledger: Ledger,
 ): Promise<Decided[]> {
-  const recordOf = readRecords(ledger, { manifest, target, paths });
+  const recordOf = ledger.rowRecords(target, paths.manifestKey);
   const imageAt = new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
   return withGraphics(paths, target, async (baseUrl) => {
     const expected = matches.map(({ row, graphicId }) => {
@@ -139,7 +139,7 @@ async function record(
   });
   if (adopted.length === 0) return;
   const run = ledger.startRun(start, [], adopted);
-  const recordOf = readRecords(ledger, job);
+  const recordOf = ledger.rowRecords(job.target, job.paths.manifestKey);
   await end.writeResults(() => recordOf);
   await end.take(() => {
     const counts = summarizeRun(manifest.rows.map((row) => recordOf(row).status));

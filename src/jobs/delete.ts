@@ -16,7 +16,7 @@ import {
 import { EXIT, exitCodeOf } from "../report/exit-code.ts";
 import type { PastRun } from "../report/past-run.ts";
 import { UserError } from "../user-error.ts";
-import { JobEnd, readRecords } from "./end-job.ts";
+import { JobEnd } from "./end-job.ts";
 import { openRecord, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
@@ -193,7 +193,7 @@ async function endDeletions(
 ): Promise<JobResult<DeletionDocument>> {
   const { job, ledger } = context;
   const jobEnd = new JobEnd(job);
-  await jobEnd.writeResults(() => readRecords(ledger, job));
+  await jobEnd.writeResults(() => ledger.rowRecords(job.target, job.paths.manifestKey));
   const counts = { failed: countEnds(ends, "failed"), notRun: countEnds(ends, "not-run") };
   const summary = { uploaded: 0, unchanged: 0, unknown: 0, ...counts };
   const exitCode = jobEnd.exitCodeAfter(exitCodeOf(summary, stopped?.by));

@@ -1,10 +1,7 @@
 import { removeFile, replaceFile } from "../files/replace-file.ts";
-import type { LedgerView } from "../ledger/ledger.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/parse-manifest.ts";
-import { addressKey } from "../plan/recorded.ts";
 import { formatShard } from "../plan/shard.ts";
-import type { TargetKey } from "../plan/target.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { formatResults, retryManifest, withFolders } from "../report/results-csv.ts";
 import { formatResultsWorkbook } from "../report/results-workbook.ts";
@@ -115,19 +112,4 @@ export async function writeRetry(
   if (retry) await writeRows(paths.retry, retry, recordOf);
   else await removeFile(paths.retry);
   return retry?.rows.length ?? 0;
-}
-
-/** What the ledger says of each row, as of now. */
-export function readRecords(
-  ledger: LedgerView,
-  { target, paths, manifest }: Pick<Job, "paths" | "manifest"> & { target: TargetKey },
-): RecordOf {
-  const { rows } = manifest;
-  const read = ledger.rowRecords(target, paths.manifestKey, rows);
-  const records = new Map(rows.map((row, index) => [addressKey(row), read[index]]));
-  return (row) => {
-    const record = records.get(addressKey(row));
-    if (!record) throw new Error(`${row.folder}/${row.name} has no record`);
-    return record;
-  };
 }

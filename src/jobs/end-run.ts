@@ -11,7 +11,7 @@ import { hostFromNotice } from "../qualtrics/host.ts";
 import { exitCodeOf } from "../report/exit-code.ts";
 import { type RecordOf, type RowRecord, withOutcomes } from "../report/row-record.ts";
 import { summarizeRun } from "../report/summary.ts";
-import { JobEnd, readRecords, writeRetry } from "./end-job.ts";
+import { JobEnd, writeRetry } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
 import { displayPath } from "./paths.ts";
 import type { JobResult, ReplacedGraphic, RunEnd } from "./watcher.ts";
@@ -65,7 +65,7 @@ export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd
  */
 function recordsOfRun({ job, ledger, plan, execution }: FinishedUploads, jobEnd: JobEnd): RecordOf {
   try {
-    const recorded = readRecords(ledger, { ...job, manifest: job.shard?.whole ?? job.manifest });
+    const recorded = ledger.rowRecords(job.target, job.paths.manifestKey);
     if (execution.stopped?.by !== "ledger") return recorded;
     return withOutcomes(recorded, plan.uploads, execution.outcomes);
   } catch (error) {

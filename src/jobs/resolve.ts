@@ -9,7 +9,7 @@ import {
   type Resolved,
 } from "../report/resolution.ts";
 import { UserError } from "../user-error.ts";
-import { JobEnd, readRecords } from "./end-job.ts";
+import { JobEnd } from "./end-job.ts";
 import { openRecord, type RecordedTarget, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
@@ -51,7 +51,7 @@ async function resolveWith(
   const end = new JobEnd(job);
   if (findings.length > 0) {
     settle(findings, ledger, target, paths.manifestKey);
-    await end.writeResults(() => readRecords(ledger, { ...job, target }));
+    await end.writeResults(() => ledger.rowRecords(target, job.paths.manifestKey));
   }
   const settled = new Set(findings.map(({ unknown }) => unknown));
   const left = unknowns.filter((unknown) => !settled.has(unknown));

@@ -6,7 +6,7 @@ import { type ExportedRow, type ExportFormat, exportRows } from "../report/expor
 import type { RecordOf } from "../report/row-record.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import { readRecords, writeResults } from "./end-job.ts";
+import { writeResults } from "./end-job.ts";
 import { readRecord, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
@@ -81,7 +81,7 @@ async function withRecords<T>(
 ): Promise<T> {
   const ledger = readRecord(job.paths, job.host.cwd);
   try {
-    return await use(readRecords(ledger, { ...job, target: recordedTarget(job, ledger) }));
+    return await use(ledger.rowRecords(recordedTarget(job, ledger), job.paths.manifestKey));
   } finally {
     ledger.close();
   }

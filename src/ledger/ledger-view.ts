@@ -29,8 +29,7 @@ export function viewOf(file: string, database: Database): Omit<LedgerView, "clos
   const together = <T>(read: () => T): T => reading(() => inSnapshot(database, read));
   return {
     recorded: (target, manifest) => together(() => readRecorded(database, target, manifest)),
-    rowRecords: (target, manifest, places) =>
-      together(() => readRowRecords(database, target, manifest, places)),
+    rowRecords: (target, manifest) => together(() => readRowRecords(database, target, manifest)),
     knowsId: (graphicId) => reading(() => database.has(IS_KNOWN, [graphicId])),
     idsElsewhere: (target) => reading(() => readIdsElsewhere(database, target)),
     graphics: (target, manifest) => together(() => readGraphics(database, target, manifest)),

@@ -6,7 +6,7 @@ import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded
 import type { Shared } from "../plan/share-bytes.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { PastRun } from "../report/past-run.ts";
-import type { RowRecord } from "../report/row-record.ts";
+import type { RecordOf } from "../report/row-record.ts";
 import type {
   AdoptedGraphic,
   LastRun,
@@ -25,8 +25,8 @@ import type {
 export interface LedgerView {
   /** What the planner needs to know of a library. */
   recorded(target: TargetKey, manifest: string): Recorded;
-  /** What the results say of each of these rows' addresses, in their order. One call reads all: make few. */
-  rowRecords(target: TargetKey, manifest: string, places: readonly FolderAndName[]): RowRecord[];
+  /** What the results say of any address, as of now. Each call reads all: make few. */
+  rowRecords(target: TargetKey, manifest: string): RecordOf;
   /** Whether a graphic id was ever recorded, here or in any other library. */
   knowsId(graphicId: string): boolean;
   /** The graphic ids that are recorded in other libraries and not in this one. */

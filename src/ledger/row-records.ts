@@ -3,7 +3,7 @@ import { stillUnknown } from "../execute/outcome.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import { isInShard, parseShard } from "../plan/shard.ts";
 import type { TargetKey } from "../plan/target.ts";
-import type { RowRecord } from "../report/row-record.ts";
+import type { RecordOf, RowRecord } from "../report/row-record.ts";
 import {
   ERROR_COLUMNS,
   errorOf,
@@ -54,8 +54,18 @@ interface Row {
 
 type Graphic = Omit<z.infer<typeof graphicSchema>, "folder" | "name">;
 
+/** What is recorded at one address. */
+interface Found {
+  /** Its row in its last run, unless that was unknown and has been settled. */
+  row: Row | undefined;
+  unknown: Row | undefined;
+  graphic: Graphic | undefined;
+}
+
+const NOTHING: Found = { row: undefined, unknown: undefined, graphic: undefined };
+
 /**
- * What the results say of each of some addresses. The status is the first that fits:
+ * What the results say of each address, all read now. The status is the first that fits:
  *
  * | row in its last run on this target | unsettled unknown | current graphic | → |
  * |---|---|---|---|
@@ -74,52 +84,40 @@ type Graphic = Omit<z.infer<typeof graphicSchema>, "folder" | "name">;
  *
  * The id, URL, hash and time are the current graphic's, whatever the status.
  */
-export function readRowRecords(
-  database: Database,
-  target: TargetKey,
-  manifest: string,
-  places: readonly FolderAndName[],
-): RowRecord[] {
+export function readRowRecords(database: Database, target: TargetKey, manifest: string): RecordOf {
+  const found = new Map<string, Found>();
+  const at = (place: FolderAndName): Found => {
+    const key = addressKey(place);
+    const known = found.get(key) ?? { ...NOTHING };
+    found.set(key, known);
+    return known;
+  };
   const { runs, lastRunOf } = readLastRuns(database, target, manifest);
-  const where = [target.service, target.library];
-  const rows = new Map<string, Row | undefined>();
   for (const row of database.eachAttempt(rowSchema, ROWS, [JSON.stringify(runs)])) {
     const { id, run, status, settled } = row;
-    const open = settled === null ? { id, status, error: errorOf(row) } : undefined;
-    rows.set(`${run} ${addressKey(row)}`, open);
+    if (run !== lastRunOf(row)) continue;
+    at(row).row = settled === null ? { id, status, error: errorOf(row) } : undefined;
   }
-  const unknowns = new Map<string, Row>();
+  const where = [target.service, target.library];
   for (const row of database.all(unknownSchema, UNKNOWNS, where)) {
-    unknowns.set(addressKey(row), { id: row.id, status: "unknown", error: errorOf(row) });
+    at(row).unknown = { id: row.id, status: "unknown", error: errorOf(row) };
   }
-  const graphics = new Map<string, Graphic>();
   for (const row of database.eachAttempt(graphicSchema, GRAPHICS, where)) {
     const { id, graphicId, url, sha256, uploadedAt } = row;
-    graphics.set(addressKey(row), { id, graphicId, url, sha256, uploadedAt });
+    at(row).graphic = { id, graphicId, url, sha256, uploadedAt };
   }
-  return places.map((place) => {
-    const key = addressKey(place);
-    return recordOf(rows.get(`${lastRunOf(place)} ${key}`), unknowns.get(key), graphics.get(key));
-  });
+  return (place) => recordOf(found.get(addressKey(place)) ?? NOTHING);
 }
 
-function recordOf(
-  row: Row | undefined,
-  unknown: Row | undefined,
-  graphic: Graphic | undefined,
-): RowRecord {
-  const { graphicId, url, sha256, uploadedAt } = graphic ?? NO_GRAPHIC;
-  const { status, error } = statusOf(row, unknown, graphic);
+function recordOf(found: Found): RowRecord {
+  const { graphicId, url, sha256, uploadedAt } = found.graphic ?? NO_GRAPHIC;
+  const { status, error } = statusOf(found);
   return { status, graphicId, url, sha256, uploadedAt, error };
 }
 
 const NO_GRAPHIC = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 
-function statusOf(
-  row: Row | undefined,
-  unknown: Row | undefined,
-  graphic: Graphic | undefined,
-): Pick<RowRecord, "status" | "error"> {
+function statusOf({ row, unknown, graphic }: Found): Pick<RowRecord, "status" | "error"> {
   if (graphic && row?.status === "uploaded") return { status: "uploaded", error: null };
   if (graphic && row?.status === "adopted") return { status: "unchanged", error: null };
   if (unknown) return { status: "unknown", error: errorOfUnknown(row, unknown) };

@@ -180,7 +180,7 @@ function readAll(file: string): void {
   const view = readLedger(file);
   try {
     const recorded = view?.recorded(TARGET, MANIFEST);
-    view?.rowRecords(TARGET, MANIFEST, recorded?.graphics ?? []);
+    recorded?.graphics.forEach(view?.rowRecords(TARGET, MANIFEST) ?? (() => {}));
     view?.lastRun(MANIFEST);
     view?.knowsId("IM_run00000001");
   } finally {

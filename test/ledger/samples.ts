@@ -105,11 +105,7 @@ export function ended(
 
 /** What the results say of one address. */
 export function recordsOf(ledger: LedgerView, target: TargetKey, manifest: string) {
-  return (place: FolderAndName): RowRecord => {
-    const [record] = ledger.rowRecords(target, manifest, [place]);
-    if (!record) throw new Error("one place has no record");
-    return record;
-  };
+  return (place: FolderAndName): RowRecord => ledger.rowRecords(target, manifest)(place);
 }
 
 /** Sends one row through a run: intent, then outcome. */

@@ -114,6 +114,6 @@ it("is whole where its run has ended, or none was begun", async () => {
   expect(unknownsOf(copy)).toEqual([]);
   openLedger(copy, OWNER).close();
   const view = readLedger(copy);
-  expect(view?.rowRecords(TARGET, MANIFEST, [A])).toMatchObject([{ status: "not-run" }]);
+  expect(view?.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({ status: "not-run" });
   view?.close();
 });
