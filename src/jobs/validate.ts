@@ -6,7 +6,7 @@ import { checkImages } from "../manifest/check-images.ts";
 import { checkManifest } from "../manifest/check-manifest.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import type { Inspection, KnownImage } from "../manifest/image.ts";
-import type { Manifest, ParsedManifest } from "../manifest/manifest.ts";
+import type { ParsedManifest } from "../manifest/manifest.ts";
 import { isWorkbookName, parseManifest } from "../manifest/parse-manifest.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
@@ -27,15 +27,8 @@ export async function validate(
   return { exitCode: hasErrors(diagnostics) ? EXIT.usage : EXIT.done, document: diagnostics };
 }
 
-/** A manifest as far as it could be read, with every problem found. */
-export interface LoadedManifest {
-  /** Undefined where the file itself could not be understood. */
-  manifest: Manifest | undefined;
-  diagnostics: readonly Diagnostic[];
-}
-
 /** A manifest and what each row's file holds: `inspections[i]` belongs to `rows[i]`. */
-export interface InspectedManifest extends LoadedManifest {
+export interface InspectedManifest extends ParsedManifest {
   inspections: readonly Inspection[];
 }
 
@@ -44,7 +37,7 @@ export async function loadManifest(
   file: string,
   cwd: string,
   options: Pick<JobOptions, "folder" | "sheet">,
-): Promise<LoadedManifest> {
+): Promise<ParsedManifest> {
   return loadBytes(file, await readManifestBytes(resolve(cwd, file)), options);
 }
 
@@ -53,7 +46,7 @@ export async function loadBytes(
   file: string,
   bytes: Uint8Array,
   options: Pick<JobOptions, "folder" | "sheet">,
-): Promise<LoadedManifest> {
+): Promise<ParsedManifest> {
   const { manifest, diagnostics } = await parseBytes(file, bytes, options);
   if (!manifest) return { manifest, diagnostics };
   return { manifest, diagnostics: [...diagnostics, ...checkManifest(manifest)] };
@@ -79,7 +72,7 @@ export async function parseBytes(
 
 /** Looks into every row's file, see `inspectImages`, and adds what is found there to the diagnostics. */
 export async function inspectManifest(
-  { manifest, diagnostics }: LoadedManifest,
+  { manifest, diagnostics }: ParsedManifest,
   limits: ImageLimits,
   known: Iterable<KnownImage> = [],
 ): Promise<InspectedManifest> {

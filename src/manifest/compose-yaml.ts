@@ -55,7 +55,9 @@ export function composeYaml(file: string, utf8: Buffer): ComposedYaml | Diagnost
     .map((error) => yamlSyntaxProblem({ file, text, document, lines }, error));
   if (second) {
     const { line, col } = lines.linePos(second.range[0]);
-    found.push(secondDocument({ file, line, column: col }));
+    const hint = "remove the line '---' and list all images under one 'graphics' key";
+    const place = { file, line, column: col };
+    found.push(unsupported("a second document begins here, expected one", hint, place));
   }
   return found.length > 0 ? found : { document, lines };
 }
@@ -88,7 +90,9 @@ function readTokens(
     const isAlias = lexeme.startsWith("*") && before !== CST.SCALAR;
     if (isAlias && problems.length < PROBLEMS_SHOWN) {
       const { line, col } = lines.linePos(offset);
-      problems.push(alias({ file, line, column: col, value: lexeme }));
+      const message = `the alias ${showValue(lexeme)} is not supported, expected the value itself`;
+      const hint = "write the value out, or put a value that begins with '*' in quotes";
+      problems.push(unsupported(message, hint, { file, line, column: col, value: lexeme }));
     }
     tokens.push(...parser.next(lexeme));
     before = lexeme;
@@ -97,7 +101,10 @@ function readTokens(
       return { tokens, problems: [tooLarge(file, `more than ${MAX_TOKENS} words and signs`)] };
     }
     if (parser.stack.length > MAX_DEPTH) {
-      return { tokens, problems: [tooDeep({ file, line: lines.linePos(offset).line })] };
+      const message = `the manifest is nested more than ${MAX_DEPTH} levels deep, expected 3`;
+      const hint = "list the images under 'graphics:', each with '- path: …'";
+      const { line } = lines.linePos(offset);
+      return { tokens, problems: [unsupported(message, hint, { file, line })] };
     }
   }
   tokens.push(...parser.end());
@@ -109,34 +116,8 @@ function tooLarge(file: string, what: string): Diagnostic {
   return diagnostic("error", "MANIFEST_TOO_LARGE", `the YAML manifest has ${what}`, hint, { file });
 }
 
-function tooDeep(place: Place): Diagnostic {
-  return diagnostic(
-    "error",
-    "YAML_UNSUPPORTED",
-    `the manifest is nested more than ${MAX_DEPTH} levels deep, expected 3`,
-    "list the images under 'graphics:', each with '- path: …'",
-    place,
-  );
-}
-
-function alias(place: Place & { value: string }): Diagnostic {
-  return diagnostic(
-    "error",
-    "YAML_UNSUPPORTED",
-    `the alias ${showValue(place.value)} is not supported, expected the value itself`,
-    "write the value out, or put a value that begins with '*' in quotes",
-    place,
-  );
-}
-
-function secondDocument(place: Place): Diagnostic {
-  return diagnostic(
-    "error",
-    "YAML_UNSUPPORTED",
-    "a second document begins here, expected one",
-    "remove the line '---' and list all images under one 'graphics' key",
-    place,
-  );
+function unsupported(message: string, hint: string, place: Place): Diagnostic {
+  return diagnostic("error", "YAML_UNSUPPORTED", message, hint, place);
 }
 
 /** What is wrong, and what to do. */

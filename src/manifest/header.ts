@@ -135,13 +135,10 @@ export function checkHeader(layout: TableLayout, at: Place): Diagnostic[] {
 }
 
 function tooManyColumns(layout: TableLayout, at: Place): Diagnostic {
-  return diagnostic(
-    "error",
-    "MANIFEST_TOO_LARGE",
-    `the header has ${layout.width} columns, expected at most ${MAX_COLUMNS}`,
-    "save the table with only the columns you need: path, name, contentType, folder and your own",
-    at,
-  );
+  const message = `the header has ${layout.width} columns, expected at most ${MAX_COLUMNS}`;
+  const hint =
+    "save the table with only the columns you need: path, name, contentType, folder and your own";
+  return diagnostic("error", "MANIFEST_TOO_LARGE", message, hint, at);
 }
 
 function placeOf(column: OwnColumn, at: Place): Place {
@@ -212,11 +209,7 @@ function pathMissing(layout: TableLayout, at: Place): Diagnostic {
 
 /** A table without a header. */
 export function emptyTable(file: string): Diagnostic {
-  return diagnostic(
-    "error",
-    "MANIFEST_EMPTY",
-    "the manifest is empty, expected a header row with a 'path' column",
-    "write 'path' into the first line and one image's path into each line below",
-    { file, line: 1 },
-  );
+  const message = "the manifest is empty, expected a header row with a 'path' column";
+  const hint = "write 'path' into the first line and one image's path into each line below";
+  return diagnostic("error", "MANIFEST_EMPTY", message, hint, { file, line: 1 });
 }

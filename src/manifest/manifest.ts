@@ -110,7 +110,7 @@ export interface ManifestOptions {
 export interface ParsedManifest {
   /** Undefined where no rows can be made out; the diagnostics then hold an error. */
   manifest: Manifest | undefined;
-  diagnostics: Diagnostic[];
+  diagnostics: readonly Diagnostic[];
 }
 
 // qualtrics-api, Answers.

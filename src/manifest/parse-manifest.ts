@@ -22,8 +22,9 @@ export async function parseManifest(
   options: ManifestOptions,
 ): Promise<ParsedManifest> {
   const { manifest, diagnostics } = await parseByName(file, bytes, options);
-  if (manifest?.rows.length === 0 && !hasErrors(diagnostics)) diagnostics.push(noRows(file));
-  return { manifest, diagnostics: diagnostics.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  const isEmpty = manifest?.rows.length === 0 && !hasErrors(diagnostics);
+  const found = isEmpty ? [...diagnostics, noRows(file)] : diagnostics;
+  return { manifest, diagnostics: found.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
 }
 
 /** What other formats need is loaded for them alone. */
@@ -54,32 +55,21 @@ function unknownFormat(file: string, extension: string): Diagnostic {
   if (OTHER_WORKBOOKS.includes(extension)) {
     return workbook(file, `a workbook of this kind (${extension}) is not read`);
   }
-  return diagnostic(
-    "error",
-    "MANIFEST_FORMAT",
-    `the extension ${showValue(extension)} is not known, expected .csv, .tsv, .txt, .xlsx, .yaml or .yml`,
-    "name the file by what it holds: .csv for a table, .xlsx for a workbook, .yaml for YAML",
-    { file, value: extension },
-  );
+  const message = `the extension ${showValue(extension)} is not known, expected .csv, .tsv, .txt, .xlsx, .yaml or .yml`;
+  const hint =
+    "name the file by what it holds: .csv for a table, .xlsx for a workbook, .yaml for YAML";
+  return diagnostic("error", "MANIFEST_FORMAT", message, hint, { file, value: extension });
 }
 
 function workbook(file: string, what: string): Diagnostic {
-  return diagnostic(
-    "error",
-    "MANIFEST_FORMAT",
-    `${what}, expected .xlsx, CSV or YAML`,
-    "open it in Excel and save it as 'Excel Workbook (*.xlsx)'",
-    { file, value: extname(file) },
-  );
+  const message = `${what}, expected .xlsx, CSV or YAML`;
+  const hint = "open it in Excel and save it as 'Excel Workbook (*.xlsx)'";
+  return diagnostic("error", "MANIFEST_FORMAT", message, hint, { file, value: extname(file) });
 }
 
 /** A manifest whose header stands alone. */
 function noRows(file: string): Diagnostic {
-  return diagnostic(
-    "warning",
-    "MANIFEST_NO_ROWS",
-    "the manifest names no images",
-    "write one row for each image",
-    { file },
-  );
+  const message = "the manifest names no images";
+  const hint = "write one row for each image";
+  return diagnostic("warning", "MANIFEST_NO_ROWS", message, hint, { file });
 }

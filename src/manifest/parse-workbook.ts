@@ -81,11 +81,10 @@ export function parseWorkbook(
   if (!first || !entry) return unreadable(sheetNotFound(file, wanted ?? "", sheets));
   const sheet = readEntry(file, workbook, entry);
   if ("code" in sheet) return unreadable(sheet);
-  const { manifest, diagnostics } = readRows(file, sheet, defaultFolder);
-  if (wanted === undefined && entry !== first) {
-    diagnostics.push(sheetHidden(file, first.name, entry.name));
-  }
-  return { manifest, diagnostics };
+  const read = readRows(file, sheet, defaultFolder);
+  if (wanted !== undefined || entry === first) return read;
+  const diagnostics = [...read.diagnostics, sheetHidden(file, first.name, entry.name)];
+  return { ...read, diagnostics };
 }
 
 function readEntry(

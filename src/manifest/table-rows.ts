@@ -107,7 +107,7 @@ const WEB_URL = /^https?:\/\/[^\s/]/i;
  * What an earlier run wrote into a row's results columns. A row that carries an id is either adopted or an
  * error: taking it for a new one would upload its image a second time.
  */
-export function parsePrior(
+function parsePrior(
   cells: readonly string[],
   results: NonNullable<TableLayout["results"]>,
   at: { file: string; line: number },

@@ -68,7 +68,7 @@ function unmarkedUtf16(): BadText {
 }
 
 function firstBadByte(utf8: Buffer): BadText {
-  const bad = endOfUtf8(utf8, 0);
+  const bad = findBadByte(utf8);
   const lineStart = utf8.lastIndexOf(NEWLINE, bad) + 1;
   const before = utf8.toString("utf8", lineStart, bad);
   const byte = utf8[bad] ?? 0;
@@ -89,25 +89,16 @@ export function countNewlines(text: Buffer, start: number, end: number): number 
   return count;
 }
 
-/** The first byte from `start` on that is not part of a UTF-8 character; the length where all are. */
-function endOfUtf8(bytes: Buffer, start: number): number {
-  let at = start;
-  while (at < bytes.length) {
-    const ends = [65_536, 1_024, 16].map((step) => characterStart(bytes, at + step));
-    const end = [...ends, at + 4, at + 3, at + 2, at + 1].find(
-      (one) => one > at && isUtf8(bytes.subarray(at, one)),
-    );
-    if (end === undefined) return at;
-    at = end;
-  }
-  return bytes.length;
-}
+/** In bytes read as Latin-1: what is laid out as a character of UTF-8 beyond ASCII, or else one byte. */
+const BEYOND_ASCII =
+  /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\x80-\xff]/g;
 
-/** The start of the character that `at` is in; characters have at most four bytes. */
-function characterStart(bytes: Buffer, at: number): number {
-  let start = at;
-  while (start > at - 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
-  return start;
+/** Where the first byte is that is not part of a UTF-8 character. */
+function findBadByte(utf8: Buffer): number {
+  for (const { 0: found, index } of utf8.toString("latin1").matchAll(BEYOND_ASCII)) {
+    if (!isUtf8(Buffer.from(found, "latin1"))) return index;
+  }
+  return utf8.length;
 }
 
 /**
@@ -129,15 +120,13 @@ export function windows1252Character(byte: number): string {
  */
 export function decodeWindows1252(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined;
-  const text = asBuffer(bytes);
-  let read = "";
-  for (let at = 0; at < text.length; ) {
-    const bad = endOfUtf8(text, at);
-    read += text.toString("utf8", at, bad);
-    if (bad < text.length) read += windows1252Character(text[bad] ?? 0);
-    at = bad + 1;
-  }
-  return read.includes("\uFFFD") ? undefined : read;
+  const text = asBuffer(bytes)
+    .toString("latin1")
+    .replace(BEYOND_ASCII, (found) => {
+      const read = Buffer.from(found, "latin1");
+      return isUtf8(read) ? read.toString() : [...read].map(windows1252Character).join("");
+    });
+  return text.includes("\uFFFD") ? undefined : text;
 }
 
 /** A manifest whose bytes are not text; `place` adds the column. */

@@ -4,21 +4,15 @@ import { readManifestBytes } from "../../src/files/read-manifest.ts";
 import { checkImages } from "../../src/manifest/check-images.ts";
 import { checkManifest } from "../../src/manifest/check-manifest.ts";
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";
-import type { Manifest } from "../../src/manifest/manifest.ts";
+import type { ParsedManifest } from "../../src/manifest/manifest.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
-
-/** What one validation finds, in the order of the file. */
-export interface Validation {
-  manifest: Manifest | undefined;
-  diagnostics: Diagnostic[];
-}
 
 /** The way every command takes: bytes, rows, rules, pictures, rules again. */
 export async function validate(
   dir: string,
   file: string,
   options: { defaultFolder?: string; rootDir?: string; sheet?: string } = {},
-): Promise<Validation> {
+): Promise<ParsedManifest> {
   const bytes = await readManifestBytes(join(dir, file));
   const { defaultFolder, rootDir = dir, sheet } = options;
   const { manifest, diagnostics } = await parseManifest(file, bytes, { defaultFolder, sheet });

@@ -1,7 +1,7 @@
 import { UserError } from "../../user-error.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Change } from "../documents.ts";
-import type { Field, Manifest, ManifestRow } from "../manifest.ts";
+import type { Field, Manifest, ManifestRow, ParsedManifest } from "../manifest.ts";
 import { decodeText, decodeWindows1252, encodeText } from "../text-encoding.ts";
 import { editCsv } from "./edit-csv.ts";
 import { editWorkbook } from "./edit-workbook.ts";
@@ -38,25 +38,17 @@ export interface RepairedManifest {
 }
 
 /** What is found of a manifest's bytes. */
-type Look = (bytes: Uint8Array) => Promise<Looked>;
-
-interface Looked {
-  manifest: Manifest | undefined;
-  diagnostics: readonly Diagnostic[];
-}
+type Look = (bytes: Uint8Array) => Promise<ParsedManifest>;
 
 /** A manifest as one pass finds it. */
-interface Found extends Looked {
+interface Found extends ParsedManifest {
   file: string;
   bytes: Uint8Array;
   load: Look;
 }
 
 /** What a pass makes of it. */
-interface Pass {
-  bytes: Uint8Array;
-  changes: Change[];
-}
+type Pass = Pick<RepairedManifest, "bytes" | "changes">;
 
 /**
  * Repairs what can be repaired exactly; nothing is written. `load` reads a manifest's bytes and checks what needs no
@@ -82,46 +74,41 @@ export async function repairManifest(
 
 /** One pass of repairs; undefined: there is nothing left that could be repaired. */
 async function repairOnce(found: Found): Promise<Pass | undefined> {
-  const { manifest, diagnostics } = found;
+  const { diagnostics } = found;
   if (diagnostics.some(({ repair }) => repair?.kind === "encoding")) return repairEncoding(found);
-  if (!manifest) return undefined;
-  const rows = rowRepairs(diagnostics);
-  if (rows.length > 0) return (await edit(found, manifest, rows, []))?.pass;
-  const wanted = await edit(found, manifest, [], cellEdits(diagnostics));
-  if (!wanted || wanted.duplicates <= countDuplicates(diagnostics)) return wanted?.pass;
+  const rows = rowEdits(diagnostics);
+  if (rows.length > 0) return edit(found, { rows, cells: [], added: [] });
+  const wanted = await edit(found, { rows, cells: cellEdits(diagnostics), added: [] });
+  if (!wanted || wanted.duplicates <= countDuplicates(diagnostics)) return wanted;
   // A name that was tidied would be another row's: what is a mistake is mended, what is only odd is left.
   const mistakes = diagnostics.filter(({ severity }) => severity === "error");
-  return (await edit(found, manifest, [], cellEdits(mistakes)))?.pass;
+  return edit(found, { rows, cells: cellEdits(mistakes), added: [] });
 }
 
 /** What one set of repairs makes of a manifest; undefined: there is nothing to repair, or it cannot be. */
 async function edit(
-  { file, bytes, load }: Found,
-  manifest: Manifest,
-  rows: readonly RowRepair[],
-  cells: readonly CellEdit[],
-): Promise<{ pass: Pass; duplicates: number } | undefined> {
-  if (rows.length + cells.length === 0) return undefined;
-  const edited = editManifest(manifest, bytes, { rows, cells, added: [] });
+  { file, bytes, load, manifest }: Found,
+  wanted: ManifestEdit,
+): Promise<(Pass & { duplicates: number }) | undefined> {
+  const { rows, cells } = wanted;
+  if (!manifest || rows.length + cells.length === 0) return undefined;
+  const edited = editManifest(manifest, bytes, wanted);
   if (!edited) return undefined;
   const { manifest: after, diagnostics } = await load(edited);
   const touched = new Set([...cells, ...rows].map(({ line }) => line));
-  if (!after || cellsBeside(touched, manifest) !== cellsBeside(touched, after)) throw unsafe(file);
-  const [was, is] = [rowsByLine(manifest), rowsByLine(after)];
-  const changes = [...rows.map(rowChange), ...cells.flatMap((one) => cellChange(one, was, is))];
+  if (!after || cellsBeside(touched, manifest) !== cellsBeside(touched, after)) {
+    throw new UserError("FIX_UNSAFE", `${file} cannot be repaired without changing other rows`, {
+      hint: "mend the other errors that `qgfx validate` shows first, then give --fix again",
+    });
+  }
+  const changes = [...rows.map(rowChange), ...cellChanges(cells, manifest, after)];
   if (changes.length === 0) return undefined;
-  return { pass: { bytes: edited, changes }, duplicates: countDuplicates(diagnostics) };
+  return { bytes: edited, changes, duplicates: countDuplicates(diagnostics) };
 }
 
 /** A repair must change what it names and nothing else; a file that does not let it is not written. */
 function cellsBeside(touched: ReadonlySet<number>, { rows }: Manifest): string {
   return JSON.stringify(rows.filter(({ line }) => !touched.has(line)).map(({ cells }) => cells));
-}
-
-function unsafe(file: string): UserError {
-  return new UserError("FIX_UNSAFE", `${file} cannot be repaired without changing other rows`, {
-    hint: "mend the other errors that `qgfx validate` shows first, then give --fix again",
-  });
 }
 
 function countDuplicates(diagnostics: readonly Diagnostic[]): number {
@@ -147,21 +134,18 @@ function encodingChanges({ columns }: Manifest, { line, cells }: ManifestRow): C
   });
 }
 
-interface RowRepair extends RowEdit {
-  was: string;
-}
-
-/** One repair for each row: the first, which is about the number of its cells where that is wrong. */
-function rowRepairs(diagnostics: readonly Diagnostic[]): RowRepair[] {
-  const repairs = new Map<number, RowRepair>();
+/** One edit for each row: the first repair, which is about the number of its cells where that is wrong. */
+function rowEdits(diagnostics: readonly Diagnostic[]): RowEdit[] {
+  const edits = new Map<number, RowEdit>();
   for (const { line, repair } of diagnostics) {
-    if (repair?.kind !== "row" || line === null || repairs.has(line)) continue;
-    repairs.set(line, { line, cells: repair.cells, was: repair.was });
+    if (repair?.kind === "row" && line !== null && !edits.has(line)) {
+      edits.set(line, { line, ...repair });
+    }
   }
-  return [...repairs.values()];
+  return [...edits.values()];
 }
 
-function rowChange({ line, cells, was }: RowRepair): Change {
+function rowChange({ line, cells, was }: RowEdit): Change {
   return { line, column: null, field: null, from: was, to: cells.join(" | ") };
 }
 
@@ -180,18 +164,15 @@ function isField(field: string | null): field is Field {
   return field === "path" || field === "name" || field === "folder";
 }
 
-function rowsByLine({ rows }: Manifest): ReadonlyMap<number, ManifestRow> {
-  return new Map(rows.map((row) => [row.line, row]));
-}
-
-/** The change an edit made; none where the file did not let it, as in a cell with a formula. */
-function cellChange(
-  { line, field, text }: CellEdit,
-  before: ReadonlyMap<number, ManifestRow>,
-  after: ReadonlyMap<number, ManifestRow>,
-): Change[] {
-  const was = before.get(line);
-  const is = after.get(line);
-  if (!was || is?.[field] !== text || was[field] === text) return [];
-  return [{ line, column: was.columnOf[field] ?? null, field, from: was[field] ?? "", to: text }];
+/** The changes that edits made; none where the file did not let them, as in a cell with a formula. */
+function cellChanges(edits: readonly CellEdit[], before: Manifest, after: Manifest): Change[] {
+  const [rowsBefore, rowsAfter] = [before, after].map(
+    ({ rows }) => new Map(rows.map((row) => [row.line, row])),
+  );
+  return edits.flatMap(({ line, field, text }): Change[] => {
+    const was = rowsBefore?.get(line);
+    if (!was || was[field] === text || rowsAfter?.get(line)?.[field] !== text) return [];
+    const column = was.columnOf[field] ?? null;
+    return [{ line, column, field, from: was[field] ?? "", to: text }];
+  });
 }

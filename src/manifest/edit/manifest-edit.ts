@@ -13,6 +13,8 @@ export interface RowEdit {
   line: number;
   /** As many as the header has. */
   cells: readonly string[];
+  /** The row as it stands. */
+  was: string;
 }
 
 /** A picture to add a row for. */
