@@ -38,12 +38,3 @@ it("passes the service's hint about a nearer host on", async () => {
   expect(code).toBe(0);
   expect(stderr).toContain("give --host fra1.qualtrics.com");
 });
-
-it("stops when nobody listens, with every row not-run and nothing lost", async () => {
-  const place = await openWithFault({ kind: "stall" });
-  await place.sandbox.close();
-  const { code, stderr } = await place.qgfx("apply", "m.csv", "--yes");
-  expect(code).toBe(3);
-  expect(stderr).toContain("stopped:");
-  expect(statuses(place)).toEqual(["not-run", "not-run", "not-run"]);
-});

@@ -38,13 +38,3 @@ test("names and folders come back from the sandbox as they were sent", async () 
   expect(held.size).toBe(NAMES);
   expect(pairs.some(([, folder]) => folder === DEFAULT_FOLDER)).toBe(false);
 });
-
-// The tests of three more parsers, at the programme's count and seed.
-process.env.QGFX_NAMES ??= String(NAMES);
-process.env.QGFX_SEED ??= String(seed);
-await import("../qualtrics/multipart.test.ts");
-await import("../qualtrics/multipart-elsewhere.test.ts");
-
-test("what the other parsers read", () => {
-  tell("names, three more parsers", { pairs: process.env.QGFX_NAMES ?? 0, seed });
-});

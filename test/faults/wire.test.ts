@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWithFault, statuses } from "../support/faulty-place.ts";
 import { ANSWER_CASES, REPEATED_ID_CASES, redirectCases } from "./support/wire-answers.ts";
 import {
   acceptCases,
@@ -135,6 +136,15 @@ test.skipIf(isShort)(
     }
   },
 );
+
+test("nobody listens at all: the run stops, with every row not-run and nothing lost", async () => {
+  const place = await openWithFault({ kind: "stall" });
+  await place.sandbox.close();
+  const { code, stderr } = await place.qgfx("apply", "m.csv", "--yes");
+  expect(code).toBe(3);
+  expect(stderr).toContain("stopped:");
+  expect(statuses(place)).toEqual(["not-run", "not-run", "not-run"]);
+});
 
 test("an id that an earlier run recorded is not taken a second time", async () => {
   const first = new WireServer({ faultFor: () => undefined });

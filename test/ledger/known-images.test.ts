@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Database } from "../../src/ledger/database.ts";
 import { readKnownImages } from "../../src/ledger/known-images.ts";
 import type { KnownImage } from "../../src/manifest/image.ts";
+import { counted } from "../support/counts.ts";
 import { MANIFEST, newLedgerFile, openForTest, readForTest, snapshot } from "./samples.ts";
 
 function known(index: number, changes: Partial<KnownImage["image"]> = {}): KnownImage {
@@ -39,7 +40,7 @@ function change(file: string, sql: string): void {
   database.close();
 }
 
-const MANY = Array.from({ length: 10_000 }, (_, index) => known(index));
+const MANY = Array.from({ length: counted(1_000, 10_000) }, (_, index) => known(index));
 
 describe("what is known of pictures", () => {
   it("comes back as it was noted, for its manifest alone", () => {
@@ -53,7 +54,13 @@ describe("what is known of pictures", () => {
 
   it("takes the place of what was noted before, whether more or less", () => {
     const file = newLedgerFile();
-    for (const images of [MANY, MANY.slice(0, 5_000), [known(3, { widthPx: 8 })], [], MANY]) {
+    for (const images of [
+      MANY,
+      MANY.slice(0, MANY.length / 2),
+      [known(3, { widthPx: 8 })],
+      [],
+      MANY,
+    ]) {
       remember(file, MANIFEST, images);
       expect(read(file)).toEqual(images);
     }

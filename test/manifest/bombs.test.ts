@@ -1,40 +1,43 @@
 import { describe, expect, it } from "vitest";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { counted } from "../support/counts.ts";
 
 const MEGABYTE = 1_000_000;
+/** Of what has no end but the file's. */
+const LONG = counted(7, 20) * MEGABYTE;
 const YAML = "version: 1\ngraphics:\n";
 
 /** Texts that a parser without limits dies of, and the code each ends in (reliability: Facts). */
 const BOMBS: readonly (readonly [what: string, file: string, text: () => string, code: string])[] =
   [
     [
-      "a cell of 20 MB",
+      "a cell of many MB",
       "m.csv",
-      () => `path,folder\n${"x".repeat(20 * MEGABYTE)},F\n`,
+      () => `path,folder\n${"x".repeat(LONG)},F\n`,
       "MANIFEST_TOO_LARGE",
     ],
     [
-      "a quoted cell of 20 MB",
+      "a quoted cell of many MB",
       "m.csv",
-      () => `path\n"${"x\n".repeat(10 * MEGABYTE)}"\n`,
+      () => `path\n"${"x\n".repeat(LONG / 2)}"\n`,
       "QUOTE_IN_CELL",
     ],
     [
-      "a header of 20 MB",
+      "a header of many MB",
       "m.csv",
-      () => `path,${"x".repeat(20 * MEGABYTE)}\na.png,x\n`,
+      () => `path,${"x".repeat(LONG)}\na.png,x\n`,
       "MANIFEST_TOO_LARGE",
     ],
     [
-      "a header of 20 MB in short columns",
+      "a header of many MB in short columns",
       "m.csv",
-      () => `path,${"ab,".repeat(7 * MEGABYTE)}\n`,
+      () => `path,${"ab,".repeat(LONG / 3)}\n`,
       "MANIFEST_TOO_LARGE",
     ],
     [
-      "an unclosed quote before 20 MB",
+      "an unclosed quote before many MB",
       "m.csv",
-      () => `path\n"a.png\n${"bcdefghi".repeat(2.5 * MEGABYTE)}`,
+      () => `path\n"a.png\n${"bcdefghi".repeat(LONG / 8)}`,
       "QUOTE_IN_CELL",
     ],
     [
@@ -75,9 +78,9 @@ const BOMBS: readonly (readonly [what: string, file: string, text: () => string,
     ],
     ["nothing but commas", "m.yaml", () => `[${",".repeat(300_000)}]`, "YAML_SYNTAX"],
     [
-      "a text of 20 MB",
+      "a text of many MB",
       "m.yaml",
-      () => `${YAML}  - path: ${"x".repeat(20 * MEGABYTE)}`,
+      () => `${YAML}  - path: ${"x".repeat(LONG)}`,
       "MANIFEST_TOO_LARGE",
     ],
   ];

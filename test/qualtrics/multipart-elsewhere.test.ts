@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
+import { counted } from "../support/counts.ts";
 import { uploadOf } from "./clients.ts";
 import { pictureName } from "./picture-name.ts";
 
-// The fault programme reads many more.
-const COUNT = Number(process.env.QGFX_NAMES ?? 200);
+const COUNT = Number(process.env.QGFX_NAMES ?? counted(50, 50_000));
 const PHP_WORKERS = 4;
 const CONTENT = "\x89PNG\r\n\x1a\n--x\r\n";
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readParts } from "../../src/sandbox/multipart.ts";
+import { counted } from "../support/counts.ts";
 import { BOUNDARY, filePart, folderPart, form, GIF, type RawPart } from "./sandbox-client.ts";
 
 function filenameOf(disposition: string | Buffer): string | undefined {
@@ -53,6 +54,7 @@ describe("a filename", () => {
       fc.property(line, (name) => {
         expect(filenameOf(quoted(name.replace(/["\\]/g, "\\$&")))).toBe(name);
       }),
+      { numRuns: counted(50, 5_000) },
     );
   });
 });
@@ -65,6 +67,7 @@ describe("a body", () => {
         const read = readParts(form(parts), BOUNDARY);
         expect(read?.map(({ bytes }) => [...bytes])).toEqual(contents.map((bytes) => [...bytes]));
       }),
+      { numRuns: counted(50, 5_000) },
     );
   });
 

@@ -1,11 +1,12 @@
 import { expect, it, onTestFinished } from "vitest";
 import { shardIndexOf } from "../../../src/plan/shard.ts";
+import { counted } from "../../support/counts.ts";
 import { png } from "../../support/pictures.ts";
 import { BIN, type Ended, type Running, start } from "../../support/program.ts";
 import { openWorkplace, type Workplace } from "../../support/workplace.ts";
 
 const ROWS = Array.from({ length: 30 }, (_, index) => `p${index}`);
-const COUNT = 3;
+const COUNT = counted(2, 3);
 
 const shardOf = (name: string) => shardIndexOf({ folder: "F", name }, COUNT);
 
@@ -29,7 +30,9 @@ function startShard(place: Workplace, index: number, ...args: string[]): Running
 }
 
 function runShards(place: Workplace): Promise<Ended[]> {
-  return Promise.all([1, 2, 3].map((index) => startShard(place, index).ended));
+  return Promise.all(
+    Array.from({ length: COUNT }, (_, index) => startShard(place, index + 1).ended),
+  );
 }
 
 async function summaryOf(place: Workplace): Promise<Record<string, number>> {
@@ -42,7 +45,7 @@ it("several processes share a manifest, run after run, and merge leaves nothing 
   for (const { code, stderr } of await runShards(place))
     expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(await place.qgfx("merge", "m.csv")).toMatchObject({ code: 0 });
-  // All three begin with the merged ledger now, at the same moment.
+  // All begin with the merged ledger now, at the same moment.
   writeSheet(place, ROWS);
   for (const { code, stderr } of await runShards(place))
     expect({ code, stderr }).toMatchObject({ code: 0 });
@@ -55,7 +58,9 @@ it("several processes share a manifest, run after run, and merge leaves nothing 
 it("a shard that was killed goes on where it was, and no id is lost on the way to one ledger", async () => {
   const place = await openSheet();
   const slow = startShard(place, 2, "--rate", "60", "--concurrency", "2");
-  const others = [startShard(place, 1).ended, startShard(place, 3).ended];
+  const others = Array.from({ length: COUNT }, (_, index) => index + 1)
+    .filter((index) => index !== 2)
+    .map((index) => startShard(place, index).ended);
   await isAnyHeld(place, 2);
   slow.child.kill("SIGKILL");
   expect((await slow.ended).signal).toBe("SIGKILL");

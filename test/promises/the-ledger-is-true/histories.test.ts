@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import type { Ledger, Run } from "../../../src/ledger/ledger.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { addressKey } from "../../../src/plan/recorded.ts";
+import { counted } from "../../support/counts.ts";
 import { queryLedger } from "../../ledger/dump-ledger.ts";
 import {
   adoptedGraphic,
@@ -184,6 +185,6 @@ it("agrees with a plain model over any history of runs, deaths included", async 
       await withLedger(file, async (ledger) => compare(ledger, models));
       expect(queryLedger(file, CURRENT_TWICE)).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: counted(8, 400) },
   );
 });

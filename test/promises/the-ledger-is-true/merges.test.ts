@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { AttemptOutcome } from "../../../src/execute/record.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
+import { counted } from "../../support/counts.ts";
 import { dumpLedger } from "../../ledger/dump-ledger.ts";
 import {
   ended,
@@ -66,6 +67,6 @@ it("holds what all ledgers hold together, in whatever order and however often", 
       mergeInto(main, files);
       expect(dumpLedger(main)).toBe(union.sort().join("\n"));
     }),
-    { numRuns: 12 },
+    { numRuns: counted(3, 100) },
   );
 });

@@ -9,6 +9,7 @@ import { parseManifest } from "../../../src/manifest/parse-manifest.ts";
 import { encodeText } from "../../../src/manifest/text-encoding.ts";
 import { addressKey } from "../../../src/plan/recorded.ts";
 import { startSandbox } from "../../../src/sandbox/start-sandbox.ts";
+import { counted } from "../../support/counts.ts";
 import { png } from "../../support/pictures.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { openWorkplace } from "../../support/workplace.ts";
@@ -28,7 +29,7 @@ const dialect = fc.record({
   newline: fc.constantFrom("\n" as const, "\r\n" as const),
 });
 
-const RUNS = 25;
+const RUNS = counted(5, 200);
 
 it.each([
   ["defaults", "version: 1\ndefaults: {folder: Mine}\ngraphics:\n  - {path: a.png}\n", []],
