@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { bundledPages } from "./src/web/bundled-pages.mjs";
 
 const isShort = process.env.QGFX_FAULTS === "short";
 
@@ -7,6 +8,7 @@ const isShort = process.env.QGFX_FAULTS === "short";
  * QGFX_FAULTS=short is the form CI runs beside the quick suite: the faults alone, a little of each.
  */
 export default defineConfig({
+  plugins: [bundledPages()],
   test: {
     include: [isShort ? "test/faults/**/*.test.ts" : "test/**/*.test.ts"],
     env: { QGFX_FAULTS: isShort ? "short" : "full" },

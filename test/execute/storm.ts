@@ -1,5 +1,6 @@
 import type { Answer } from "../../src/execute/answer.ts";
-import { answered, landed, seededRandom } from "../support/executor.ts";
+import { answered, landed } from "../support/executor.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import type { VirtualClock } from "../support/virtual-clock.ts";
 
 /** A stretch of time in which a service refuses, at random or whatever comes. */

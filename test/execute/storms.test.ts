@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { ItemEvent } from "../../src/execute/events.ts";
 import { type Execution, executeUploads } from "../../src/execute/execute-uploads.ts";
 import { counted } from "../support/counts.ts";
-import { seededRandom, settings, smoothEffects, uploads } from "../support/executor.ts";
+import { settings, smoothEffects, uploads } from "../support/executor.ts";
 import { grammarFaults } from "../support/item-grammar.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { Storm } from "./storm.ts";
 

@@ -12,7 +12,7 @@ import { BIN, start } from "../support/program.ts";
 import { runCli } from "../support/run-cli.ts";
 import { ECHO_MODES, spellings, startEcho } from "./support/canary-echo.ts";
 import { LEDGER, MANIFEST, Place } from "./support/crash-place.ts";
-import { report, times } from "./support/crash-report.ts";
+import { report, times } from "./support/programme.ts";
 
 /** Every kind of character a header takes and another spelling would change. */
 const TOKEN = `Canary/${randomBytes(12).toString("hex")}+=%7E~`;

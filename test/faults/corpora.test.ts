@@ -9,7 +9,7 @@ import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 import { naughtyStrings, type SpectrumFile, spectrumFiles } from "./support/wire-corpora.ts";
-import { scaled, tell } from "./support/wire-scale.ts";
+import { times, tell } from "./support/programme.ts";
 
 interface Located {
   code: string;
@@ -88,7 +88,7 @@ function without(row: Record<string, string>, ...columns: string[]): Record<stri
 
 /** The short form takes every fourth. */
 function someStrings(): string[] {
-  return naughtyStrings().filter((_, index) => index % scaled(1, 4) === 0);
+  return naughtyStrings().filter((_, index) => index % times(1, 4) === 0);
 }
 
 interface Row {

@@ -1,7 +1,8 @@
 import { afterAll, expect, it } from "vitest";
+import { seededRandom } from "../support/seeded-random.ts";
 import { heldTwice, lookAfter, rerunAndCheck } from "./support/crash-invariants.ts";
 import { Place } from "./support/crash-place.ts";
-import { randomOf, report, SEED, secondsSince, times } from "./support/crash-report.ts";
+import { report, SEED, secondsSince, times } from "./support/programme.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 
 /** A manifest is killed this often, its pictures changed each time, before a run is left alone. */
@@ -85,7 +86,7 @@ async function killAndCheck(place: Place, random: () => number, earlier: Readonl
 
 /** One manifest: killed again and again, then made good by a run that is left alone. */
 async function tryPlace(server: Server, number: number): Promise<void> {
-  const random = randomOf(SEED * 100_003 + number);
+  const random = seededRandom(SEED * 100_003 + number);
   const place = new Place(server, `place${number}`);
   const seeds = Array.from({ length: ROWS }, (_, row) => number * ROWS + row);
   try {

@@ -13,8 +13,8 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "../ledger/samples.ts";
-import { isShort, tell } from "./support/wire-scale.ts";
+} from "../support/ledger.ts";
+import { isShort, tell } from "./support/programme.ts";
 
 /** One bit of each so many bytes. */
 const STEP = isShort ? 350 : 50;

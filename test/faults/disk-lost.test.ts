@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { BIN } from "../support/program.ts";
 import { heldTwice, lookAfter } from "./support/crash-invariants.ts";
 import { LEDGER, MANIFEST, Place, RESULTS } from "./support/crash-place.ts";
-import { report, times } from "./support/crash-report.ts";
+import { report, times } from "./support/programme.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 import { ordinaryUser } from "./support/ordinary-user.ts";
 

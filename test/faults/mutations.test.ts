@@ -8,18 +8,18 @@ import { decideNext } from "../../src/execute/decide.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { UserError } from "../../src/user-error.ts";
-import { adoptedGraphic, MANIFEST, OWNER, runStart, TARGET, upload } from "../ledger/samples.ts";
+import { adoptedGraphic, MANIFEST, OWNER, runStart, TARGET, upload } from "../support/ledger.ts";
 import { clientFor, uploadOf } from "../qualtrics/clients.ts";
-import { seededRandom } from "../support/executor.ts";
 import { GIF, png } from "../support/pictures.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 import { damage, mutate } from "./support/wire-mutate.ts";
-import { eachOf, scaled, seed, tell } from "./support/wire-scale.ts";
+import { eachOf, times, SEED, tell } from "./support/programme.ts";
 import { answer, goodBody } from "./support/wire-server.ts";
 
-const MANIFESTS = scaled(25_000, 150);
-const LEDGERS = scaled(10_000, 80);
-const ANSWERS = scaled(15_000, 300);
+const MANIFESTS = times(25_000, 150);
+const LEDGERS = times(10_000, 80);
+const ANSWERS = times(15_000, 300);
 /** Milliseconds; nothing this small may take longer. */
 const TOO_LONG_MS = 5_000;
 
@@ -40,7 +40,7 @@ class Tally {
   }
 
   tell(what: string, count: number): void {
-    tell(what, { count, seed, ...this.counts, "slowest ms": Math.round(this.slowestMs) });
+    tell(what, { count, seed: SEED, ...this.counts, "slowest ms": Math.round(this.slowestMs) });
   }
 }
 
@@ -88,7 +88,7 @@ async function makeManifests(place: Workplace): Promise<{ extension: string; byt
 test("mutated manifests: validate, plan and apply end with a code of the table, and soon", async () => {
   const place = await openWorkplace();
   const bases = await makeManifests(place);
-  const random = seededRandom(seed);
+  const random = seededRandom(SEED);
   const tally = new Tally();
   const found: string[] = [];
   const run = async (number: number, ...args: [string, ...string[]]) => {
@@ -202,7 +202,7 @@ async function writeOn(file: string): Promise<void> {
 
 test("mutated ledgers: refused and left as they were, or they work", async () => {
   const bases = await makeLedgers();
-  const random = seededRandom(seed + 1);
+  const random = seededRandom(SEED + 1);
   const tally = new Tally();
   const found: string[] = [];
   const root = mkdtempSync(join(tmpdir(), "qgfx-mutants-"));
@@ -308,7 +308,7 @@ async function openAnswerer() {
 }
 
 test("mutated answers: an id is taken only as it stands in them, and nothing throws or waits", async () => {
-  const random = seededRandom(seed + 2);
+  const random = seededRandom(SEED + 2);
   const tally = new Tally();
   const found: string[] = [];
   const mutants = Array.from({ length: ANSWERS }, (_, number) =>

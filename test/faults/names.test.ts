@@ -5,9 +5,9 @@ import { createClient } from "../../src/qualtrics/client.ts";
 import { uploadOf } from "../qualtrics/clients.ts";
 import { pictureName } from "../qualtrics/picture-name.ts";
 import { openWorkplace } from "../support/workplace.ts";
-import { eachOf, scaled, seed, tell } from "./support/wire-scale.ts";
+import { eachOf, times, SEED, tell } from "./support/programme.ts";
 
-const NAMES = scaled(50_000, 150);
+const NAMES = times(50_000, 150);
 
 test("names and folders come back from the sandbox as they were sent", async () => {
   const place = await openWorkplace();
@@ -19,7 +19,7 @@ test("names and folders come back from the sandbox as they were sent", async () 
     connections: 16,
     userAgent: "qgfx/test",
   });
-  const pairs = fc.sample(fc.tuple(pictureName(), pictureName()), { seed, numRuns: NAMES });
+  const pairs = fc.sample(fc.tuple(pictureName(), pictureName()), { seed: SEED, numRuns: NAMES });
   const bytes = Buffer.from("GIF89a");
   const ids = await eachOf(pairs, 16, async ([name, folder]) => {
     const answer = await client.upload(
@@ -33,7 +33,7 @@ test("names and folders come back from the sandbox as they were sent", async () 
     const graphic = held.get(ids[index] ?? "");
     return graphic?.name !== name || graphic.folder !== folder;
   });
-  tell("names, sandbox", { pairs: NAMES, seed, wrong: wrong.length });
+  tell("names, sandbox", { pairs: NAMES, seed: SEED, wrong: wrong.length });
   expect(wrong).toEqual([]);
   expect(held.size).toBe(NAMES);
   expect(pairs.some(([, folder]) => folder === DEFAULT_FOLDER)).toBe(false);

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { seededRandom } from "../support/executor.ts";
 import { png } from "../support/pictures.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import { openWorkplace } from "../support/workplace.ts";
 import { WirePlace } from "./support/wire-place.ts";
 import { checkInvariants } from "./support/wire-play.ts";
-import { eachOf, scaled, seed, tell } from "./support/wire-scale.ts";
+import { eachOf, times, SEED, tell } from "./support/programme.ts";
 import { answer, type Fault, WireServer } from "./support/wire-server.ts";
 
 /*
@@ -12,8 +12,8 @@ import { answer, type Fault, WireServer } from "./support/wire-server.ts";
  * program, over sockets and by the clock on the wall.
  */
 
-const SCHEDULES = scaled(16, 1);
-const ROWS = scaled(40, 12);
+const SCHEDULES = times(16, 1);
+const ROWS = times(40, 12);
 /** A request that had left before the answer came: both ends share one busy process. */
 const IN_FLIGHT_MS = 400;
 
@@ -89,15 +89,15 @@ async function weather(scheduleSeed: number): Promise<{ found: string[]; refused
 }
 
 test("429s by the clock on the wall: no request before it is allowed, every row arrives once", async () => {
-  const seeds = Array.from({ length: SCHEDULES }, (_, index) => seed + index);
+  const seeds = Array.from({ length: SCHEDULES }, (_, index) => SEED + index);
   const weathered = await eachOf(seeds, 2, weather);
   const found = weathered.flatMap(({ found }) => found);
   const refused = weathered.reduce((sum, one) => sum + one.refused, 0);
-  tell("storms, real time", { schedules: SCHEDULES, seed, rows: ROWS * SCHEDULES, refused });
+  tell("storms, real time", { schedules: SCHEDULES, seed: SEED, rows: ROWS * SCHEDULES, refused });
   expect(found).toEqual([]);
 });
 
-test.each((["seconds", "date", "none"] as const).slice(0, scaled(3, 1)))(
+test.each((["seconds", "date", "none"] as const).slice(0, times(3, 1)))(
   "the sandbox's limiter, Retry-After: %s: every row arrives once",
   async (retryAfter) => {
     const script = { version: 1, rateLimit: { perMinute: 600, burst: 10, retryAfter } } as const;

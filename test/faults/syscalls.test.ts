@@ -2,15 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { applyInjected, CALLS, hasStrace, type Injection } from "./support/crash-inject.ts";
 import { checkRefusal, lookAfter, rerunAndCheck } from "./support/crash-invariants.ts";
 import { Place } from "./support/crash-place.ts";
-import { IS_SHORT, report, secondsSince, times } from "./support/crash-report.ts";
+import { isShort, report, secondsSince, times } from "./support/programme.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 
 const ROWS = 2;
 const CONCURRENCY = 2;
 const WORKERS = 2;
 /** The short form tries every so many-th point of the calls that matter most. */
-const STRIDE = IS_SHORT ? 15 : 1;
-const TRIED = CALLS.filter((call) => !IS_SHORT || /^(pwrite64|fsync|rename)$/.test(call));
+const STRIDE = isShort ? 15 : 1;
+const TRIED = CALLS.filter((call) => !isShort || /^(pwrite64|fsync|rename)$/.test(call));
 const APPLY = ["--rate", "100000", "--concurrency", `${CONCURRENCY}`];
 
 interface Scenario {

@@ -14,7 +14,7 @@ import {
 } from "./support/wire-faults.ts";
 import { makeCertificate, WirePlace } from "./support/wire-place.ts";
 import { checkInvariants, playCase, type Staging } from "./support/wire-play.ts";
-import { eachOf, isShort, tell } from "./support/wire-scale.ts";
+import { eachOf, isShort, tell } from "./support/programme.ts";
 import { answer, goodBody, WireServer } from "./support/wire-server.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "qgfx-wire-tls-"));

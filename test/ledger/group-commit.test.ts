@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { Database } from "../../src/ledger/database.ts";
 import { GroupCommit } from "../../src/ledger/group-commit.ts";
-import { newLedgerFile } from "./samples.ts";
+import { newLedgerFile } from "../support/ledger.ts";
 
 describe("a write", () => {
   /** Writes into a table of its own; each is a row. */

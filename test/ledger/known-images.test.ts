@@ -5,7 +5,7 @@ import { Database } from "../../src/ledger/database.ts";
 import { readKnownImages } from "../../src/ledger/known-images.ts";
 import type { KnownImage } from "../../src/manifest/image.ts";
 import { counted } from "../support/counts.ts";
-import { MANIFEST, newLedgerFile, openForTest, readForTest, snapshot } from "./samples.ts";
+import { MANIFEST, newLedgerFile, openForTest, readForTest, snapshot } from "../support/ledger.ts";
 
 function known(index: number, changes: Partial<KnownImage["image"]> = {}): KnownImage {
   return {

@@ -11,7 +11,7 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "./samples.ts";
+} from "../support/ledger.ts";
 
 const ROWS = Array.from({ length: 12 }, (_, index) => upload(`${index}.png`, { line: index + 2 }));
 

@@ -6,7 +6,7 @@ import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
 import { shardIndexOf } from "../../src/plan/shard.ts";
-import { dumpLedger } from "./dump-ledger.ts";
+import { dumpLedger } from "../support/dump-ledger.ts";
 import {
   adoptedGraphic,
   ended,
@@ -22,7 +22,7 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "./samples.ts";
+} from "../support/ledger.ts";
 
 const REFUSE = { manifest: MANIFEST, onConflict: "refuse" } as const;
 const LATEST = { manifest: MANIFEST, onConflict: "latest" } as const;

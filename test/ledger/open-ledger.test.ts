@@ -31,7 +31,7 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "./samples.ts";
+} from "../support/ledger.ts";
 
 function errorOf(work: () => unknown): UserError {
   try {

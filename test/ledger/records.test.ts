@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addressKey } from "../../src/plan/recorded.ts";
 import { plannedRow } from "../support/planned-row.ts";
-import { queryLedger } from "./dump-ledger.ts";
+import { queryLedger } from "../support/dump-ledger.ts";
 import {
   adoptedGraphic,
   ended,
@@ -16,7 +16,7 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "./samples.ts";
+} from "../support/ledger.ts";
 
 const A = upload("a.png");
 const B = upload("b.png", { line: 3 });

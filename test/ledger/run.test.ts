@@ -19,7 +19,7 @@ import {
   upload,
   uploaded,
   urlOf,
-} from "./samples.ts";
+} from "../support/ledger.ts";
 
 const A = upload("a.png");
 const B = upload("b.png", { line: 3 });

@@ -11,7 +11,7 @@ import {
   runStart,
   TARGET,
   upload,
-} from "../../ledger/samples.ts";
+} from "../../support/ledger.ts";
 
 /** What is to be deleted in each of these. */
 const DELETION = {

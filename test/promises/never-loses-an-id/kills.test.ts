@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../../src/ledger/read-ledger.ts";
-import { MANIFEST, newLedgerFile, OWNER, TARGET } from "../../ledger/samples.ts";
+import { MANIFEST, newLedgerFile, OWNER, TARGET } from "../../support/ledger.ts";
 import { counted } from "../../support/counts.ts";
-import { startWriter, useWriterProgram } from "../../ledger/start-writer.ts";
+import { startWriter, useWriterProgram } from "../../support/start-writer.ts";
 
 const program = useWriterProgram();
 const CONCURRENCY = 8;

@@ -22,9 +22,9 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "../../ledger/samples.ts";
-import { listenTo, useWriterProgram, type Writer } from "../../ledger/start-writer.ts";
-import type { Task } from "../../ledger/writer-process.ts";
+} from "../../support/ledger.ts";
+import { listenTo, useWriterProgram, type Writer } from "../../support/start-writer.ts";
+import type { Task } from "../../support/writer-process.ts";
 
 const ROWS = ["a.png", "b.png", "c.png"].map((name, line) => upload(name, { line }));
 const [A = upload(""), B = upload(""), C = upload("")] = ROWS;

@@ -11,8 +11,8 @@ import {
   openForTest,
   readForTest,
   TARGET,
-} from "../../ledger/samples.ts";
-import { startWriter, useWriterProgram } from "../../ledger/start-writer.ts";
+} from "../../support/ledger.ts";
+import { startWriter, useWriterProgram } from "../../support/start-writer.ts";
 
 const program = useWriterProgram();
 

@@ -12,7 +12,7 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "../../ledger/samples.ts";
+} from "../../support/ledger.ts";
 
 const ROWS = Array.from({ length: 100 }, (_, line) => upload(`${line}.png`, { line }));
 

@@ -9,9 +9,10 @@ import {
 import type { AttemptOutcome } from "../../../src/execute/record.ts";
 import type { PlannedRow } from "../../../src/plan/planned-row.ts";
 import { counted } from "../../support/counts.ts";
-import { seededRandom, settings, uploads } from "../../support/executor.ts";
+import { settings, uploads } from "../../support/executor.ts";
 import { grammarFaults } from "../../support/item-grammar.ts";
 import type { SampleRow } from "../../support/planned-row.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { type Fault, fault } from "./fault.ts";
 import { type LedgerFault, ModelLedger } from "./model-ledger.ts";

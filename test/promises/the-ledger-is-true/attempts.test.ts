@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { queryLedger } from "../../ledger/dump-ledger.ts";
+import { queryLedger } from "../../support/dump-ledger.ts";
 import {
   ended,
   MANIFEST,
@@ -11,7 +11,7 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "../../ledger/samples.ts";
+} from "../../support/ledger.ts";
 
 const ROWS = Array.from({ length: 100 }, (_, line) => upload(`${line}.png`, { line }));
 

@@ -6,7 +6,7 @@ import type { Ledger, Run } from "../../../src/ledger/ledger.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { addressKey } from "../../../src/plan/recorded.ts";
 import { counted } from "../../support/counts.ts";
-import { queryLedger } from "../../ledger/dump-ledger.ts";
+import { queryLedger } from "../../support/dump-ledger.ts";
 import {
   adoptedGraphic,
   ended,
@@ -18,7 +18,7 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "../../ledger/samples.ts";
+} from "../../support/ledger.ts";
 import { type Fate, HistoryModel } from "./history-model.ts";
 
 const NAMES = ["a.png", "b.png", "c.png", "\u{1f600}.png"];

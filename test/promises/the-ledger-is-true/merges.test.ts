@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { AttemptOutcome } from "../../../src/execute/record.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { counted } from "../../support/counts.ts";
-import { dumpLedger } from "../../ledger/dump-ledger.ts";
+import { dumpLedger } from "../../support/dump-ledger.ts";
 import {
   ended,
   MANIFEST,
@@ -13,7 +13,7 @@ import {
   runThrough,
   upload,
   uploaded,
-} from "../../ledger/samples.ts";
+} from "../../support/ledger.ts";
 
 const OPTIONS = { manifest: MANIFEST, onConflict: "refuse" } as const;
 const RESULTS = ["uploaded", "failed", "unknown", "refused", "not-sent"] as const;

@@ -12,13 +12,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { Database } from "../../src/ledger/database.ts";
-import { keepFormat1 } from "../../src/ledger/format-1-kept.ts";
-import { openLedger } from "../../src/ledger/open-ledger.ts";
-import { readLedger } from "../../src/ledger/read-ledger.ts";
-import { OWNER, snapshot } from "../ledger/samples.ts";
+import { Database } from "../../../src/ledger/database.ts";
+import { keepFormat1 } from "../../../src/ledger/format-1-kept.ts";
+import { openLedger } from "../../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../../src/ledger/read-ledger.ts";
+import { OWNER, snapshot } from "../../support/ledger.ts";
 
-const FIXTURES = join(import.meta.dirname, "../fixtures/ledgers-v1");
+const FIXTURES = join(import.meta.dirname, "../../fixtures/ledgers-v1");
 const FOLDERS = ["idle", "killed-early", "killed-late", "deletions", "killed-deleting", "unknowns"];
 
 /** The folder that one of the fixtures' ledgers is in, to be written to. */

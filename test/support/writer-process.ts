@@ -6,7 +6,7 @@ import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import type { PlannedRow } from "../../src/plan/planned-row.ts";
 import { UserError } from "../../src/user-error.ts";
-import { plannedRow } from "../support/planned-row.ts";
+import { plannedRow } from "./planned-row.ts";
 
 /** What the program is to do; its one argument, as JSON. */
 export interface Task {

@@ -12,7 +12,7 @@ import type { PlannedRow } from "../../src/plan/planned-row.ts";
 import type { FolderAndName } from "../../src/plan/recorded.ts";
 import type { TargetKey } from "../../src/plan/target.ts";
 import type { RowRecord } from "../../src/report/row-record.ts";
-import { type PlannedText, plannedRow, type SampleRow } from "../support/planned-row.ts";
+import { type PlannedText, plannedRow, type SampleRow } from "./planned-row.ts";
 
 export const OWNER = { user: "ada", machine: "engine", pid: process.pid };
 export const TARGET = { service: "qualtrics.com", library: "UR_0123456789a" };

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { runCli } from "../support/run-cli.ts";
+import { runCli } from "../../support/run-cli.ts";
 
-const FIXTURES = join(import.meta.dirname, "../fixtures/ledgers-v1");
+const FIXTURES = join(import.meta.dirname, "../../fixtures/ledgers-v1");
 
 /** What version 0.1 said of a folder; see the fixtures' README. */
 const expectedSchema = z.object({

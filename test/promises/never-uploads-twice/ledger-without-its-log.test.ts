@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { openLedger } from "../../src/ledger/open-ledger.ts";
-import { readLedger } from "../../src/ledger/read-ledger.ts";
+import { openLedger } from "../../../src/ledger/open-ledger.ts";
+import { readLedger } from "../../../src/ledger/read-ledger.ts";
 import {
   ended,
   finish,
@@ -20,7 +20,7 @@ import {
   TARGET,
   upload,
   uploaded,
-} from "../ledger/samples.ts";
+} from "../../support/ledger.ts";
 
 const [A, B, C, D] = ["a.png", "b.png", "c.png", "d.png"].map((name, line) =>
   upload(name, { line: line + 2 }),

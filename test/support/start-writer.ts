@@ -28,7 +28,7 @@ export function useWriterProgram(): () => string {
     await promisify(execFile)(process.execPath, [compiler, "-p", folder]);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return () => join(folder, "test", "ledger", "writer-process.js");
+  return () => join(folder, "test", "support", "writer-process.js");
 }
 
 /** A writer in a process of its own. */
