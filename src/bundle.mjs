@@ -18,7 +18,7 @@ const UNDICI = "\0undici";
 rmSync(DIST, { recursive: true, force: true });
 const { output } = await build({
   cwd: ROOT,
-  input: { [PROGRAM]: "src/cli/launch.ts", index: "src/index.ts" },
+  input: { [PROGRAM]: "src/cli/bin.ts", index: "src/index.ts" },
   platform: "node",
   logLevel: "warn",
   // Of two commands that need a file, one may always need it.

@@ -1,36 +1,48 @@
 import { writeSync } from "node:fs";
 import { fileOutput, isOnDisk } from "../files/file-output.ts";
+import { VERSION } from "../jobs/version.ts";
 import { EXIT } from "../report/exit-code.ts";
 import type { HostProcess } from "./host-process.ts";
-import { run } from "./run.ts";
 
 // Node undoes what `nohup` did before it looks: a hang-up that was to be ignored comes like any other.
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-const host: HostProcess = {
-  args: process.argv.slice(2),
-  env: process.env,
-  cwd: workingFolder(),
-  stdin: process.stdin,
-  stdout: isOnDisk(1) ? fileOutput(1) : process.stdout,
-  stderr: process.stderr,
-  onSignal(listener) {
-    for (const signal of SIGNALS) process.on(signal, listener);
-    return () => {
-      // A terminal that is closed may hang up once more while the process comes to its end.
-      process.on("SIGHUP", () => {});
-      for (const signal of SIGNALS) process.off(signal, listener);
-    };
-  },
-  exitNow(code, lastWords) {
-    sayLast(lastWords);
-    process.exit(code);
-  },
-};
+const ARGS = process.argv.slice(2);
 
-void run(host).then((code) => {
-  process.exitCode = code;
-});
+// Scripts ask for the version at every turn: it is told before anything is loaded, to a reader that went away, too.
+if (ARGS.length === 1 && (ARGS[0] === "--version" || ARGS[0] === "-V")) {
+  process.stdout.on("error", () => {}).write(`${VERSION}\n`);
+} else {
+  void start();
+}
+
+async function start(): Promise<void> {
+  const { run } = await import("./run.ts");
+  process.exitCode = await run(hostProcess());
+}
+
+function hostProcess(): HostProcess {
+  return {
+    args: ARGS,
+    env: process.env,
+    cwd: workingFolder(),
+    stdin: process.stdin,
+    stdout: isOnDisk(1) ? fileOutput(1) : process.stdout,
+    stderr: process.stderr,
+    onSignal(listener) {
+      for (const signal of SIGNALS) process.on(signal, listener);
+      return () => {
+        // A terminal that is closed may hang up once more while the process comes to its end.
+        process.on("SIGHUP", () => {});
+        for (const signal of SIGNALS) process.off(signal, listener);
+      };
+    },
+    exitNow(code, lastWords) {
+      sayLast(lastWords);
+      process.exit(code);
+    },
+  };
+}
 
 /** Past all streams: the live view holds stderr, and has hidden the cursor (ECMA-48 SM, DECTCEM). */
 function sayLast(words: string): void {

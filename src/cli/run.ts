@@ -1,13 +1,71 @@
 import type { Writable } from "node:stream";
-import { CommanderError } from "commander";
+import { Command, CommanderError } from "commander";
 import { errorCode } from "../files/read-file.ts";
 import { VERSION } from "../jobs/version.ts";
 import { QuestionInterrupted } from "../jobs/watcher.ts";
 import { formatUserError } from "../render/terminal-text.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
+import { registerDoctor, registerLibraries, registerWhoami } from "./commands/account.ts";
+import { registerAdopt } from "./commands/adopt.ts";
+import { registerApply } from "./commands/apply.ts";
+import { registerComplete } from "./commands/complete.ts";
+import { registerPrune, registerUndo } from "./commands/delete.ts";
+import { registerExplain, registerHistory } from "./commands/history.ts";
+import { registerInit } from "./commands/init.ts";
+import { registerMerge } from "./commands/merge.ts";
+import { registerPlan, registerShow } from "./commands/plan.ts";
+import { registerResolve } from "./commands/resolve.ts";
+import { registerResults } from "./commands/results.ts";
+import { registerSandbox } from "./commands/sandbox.ts";
+import { registerValidate } from "./commands/validate.ts";
+import { registerVerify } from "./commands/verify.ts";
 import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
-import { buildProgram } from "./program.ts";
+
+/** The whole command line: names, options, help. Nothing is run here. */
+export function buildProgram(context: CommandContext): Command {
+  const { stdout, stderr } = context.process;
+  const program = new Command("qgfx")
+    .description("Upload a spreadsheet of images to a Qualtrics library and get every id back.")
+    .version(context.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 80,
+      getErrHelpWidth: () => stderr.columns ?? 80,
+    })
+    // On 40 columns too lines end between words.
+    .configureHelp({ minWidthToWrap: 12 })
+    .showHelpAfterError("(run with --help to see what it takes)")
+    .hook("preAction", (_program, action) => {
+      context.command = action.name();
+    });
+  for (const register of COMMANDS) register(program, context);
+  return program;
+}
+
+const COMMANDS = [
+  registerInit,
+  registerValidate,
+  registerPlan,
+  registerShow,
+  registerApply,
+  registerResults,
+  registerResolve,
+  registerVerify,
+  registerExplain,
+  registerHistory,
+  registerAdopt,
+  registerPrune,
+  registerUndo,
+  registerMerge,
+  registerSandbox,
+  registerWhoami,
+  registerLibraries,
+  registerDoctor,
+  registerComplete,
+];
 
 /** What these did stands in the ledger: their exit code tells of that, whether or not they could print it. */
 const RECORDED: readonly string[] = ["apply", "resolve", "adopt", "prune", "undo", "merge"];

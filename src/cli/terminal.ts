@@ -6,10 +6,9 @@ import {
   type JobWatcher,
   QuestionInterrupted,
 } from "../jobs/watcher.ts";
-import { formatMessage, formatQuestion, formatRunEnd, planView } from "../render/job-text.ts";
+import { formatMessage, formatPlan, formatQuestion, planView } from "../render/job-text.ts";
 import { formatChange } from "../render/manifest-text.ts";
-import { formatPlan } from "../render/plan-text.ts";
-import { type Progress, SILENT } from "../render/progress.ts";
+import { formatRunEnd, type Progress, SILENT } from "../render/progress.ts";
 import { createStyle, type Style } from "../render/terminal-text.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { HostProcess, OutputStream } from "./host-process.ts";

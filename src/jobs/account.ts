@@ -1,10 +1,18 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { assertManifestIsThere } from "../files/read-manifest.ts";
+import { replaceFile } from "../files/replace-file.ts";
+import { readLedger } from "../ledger/read-ledger.ts";
 import { type Client, createClient } from "../qualtrics/client.ts";
+import { LIMITS, openExchange } from "../qualtrics/exchange.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
-import type { Account, Libraries } from "../report/account.ts";
+import type { Account, Check, Diagnosis, Libraries } from "../report/account.ts";
 import { EXIT } from "../report/exit-code.ts";
+import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
-import { USER_AGENT } from "./service.ts";
-import { readEnvironment, readToken, resolveHost } from "./settings.ts";
+import { displayPath, resolvePaths } from "./paths.ts";
+import { readEnvironment, readToken, resolveHost, resolveTarget, USER_AGENT } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** The options of jobs that ask about the account, not about a manifest. */
@@ -30,7 +38,7 @@ function noticesTo({ watcher }: JobHost): (notice: string) => void {
 }
 
 /** Asks the service one thing, and closes the connection whatever comes of it. */
-export async function askService<T>(
+async function askService<T>(
   options: AccountOptions,
   { cwd, env }: Pick<JobHost, "cwd" | "env">,
   ask: (client: Client) => Promise<T>,
@@ -46,4 +54,168 @@ export async function askService<T>(
   } finally {
     await client.close();
   }
+}
+
+export interface DoctorOptions extends AccountOptions {
+  library?: string;
+  ledger?: string;
+}
+
+/** The oldest Node this runs on; package.json says the same. */
+const NODE_FLOOR = [20, 19] as const;
+
+/** A ledger of 100,000 graphics has some 60 MB, and its write-ahead log comes on top. */
+const ROOM_BYTES = 200 * 1024 * 1024;
+
+/** `Date` has whole seconds, and the answer takes a moment. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** Checks everything an upload depends on but the manifest itself. */
+export async function doctor(
+  file: string | undefined,
+  options: DoctorOptions,
+  host: JobHost,
+  nodeVersion: string,
+): Promise<JobResult<Diagnosis>> {
+  // Without a manifest: for one that would lie in the working directory.
+  const paths = resolvePaths(file ?? "manifest.csv", options, host.cwd);
+  // A directory that is missing is what the checks are for.
+  if (file !== undefined && existsSync(paths.baseDir)) await assertManifestIsThere(paths.manifest);
+  const nameOf = (path: string) => displayPath(path, host.cwd);
+  const checks = [
+    checkNode(nodeVersion),
+    ...(await checkService(options, host)),
+    await checkDisk(paths.baseDir, nameOf(paths.baseDir)),
+    await checkLedger(paths.ledger, nameOf(paths.ledger)),
+  ];
+  const hasFailed = checks.some(({ status }) => status === "failed");
+  return { exitCode: hasFailed ? EXIT.usage : EXIT.done, document: { version: 1, checks } };
+}
+
+/** A check that throws a UserError has failed, for the reason and with the remedy that the error names. */
+async function attempt(
+  check: Check["check"],
+  look: () => Promise<Pick<Check, "message"> & Partial<Check>>,
+): Promise<Check> {
+  try {
+    return { check, status: "ok", hint: null, ...(await look()) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { check, status: "failed", message: error.message, hint: error.hint ?? null };
+  }
+}
+
+function skipped(check: Check["check"]): Check {
+  return { check, status: "skipped", message: "cannot be checked before the others", hint: null };
+}
+
+/** Whether Node is new enough. */
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
+  const [floorMajor, floorMinor] = NODE_FLOOR;
+  const isNew = major > floorMajor || (major === floorMajor && minor >= floorMinor);
+  if (isNew) return { check: "node", status: "ok", message: version, hint: null };
+  const wanted = NODE_FLOOR.join(".");
+  const hint = `install Node ${wanted} or newer`;
+  return { check: "node", status: "failed", message: `${version}, expected ${wanted}`, hint };
+}
+
+/** Host, clock, token and library, each as far as those before it allow. */
+async function checkService(options: DoctorOptions, host: JobHost): Promise<Check[]> {
+  const environment = readEnvironment(host.env, host.cwd);
+  let date = "";
+  const reached = await attempt("host", async () => {
+    const { baseUrl } = resolveHost(options, environment);
+    date = await askForDate(baseUrl);
+    return { message: `${baseUrl} answers` };
+  });
+  if (reached.status !== "ok") {
+    return [reached, ...(["clock", "token", "library"] as const).map(skipped)];
+  }
+  const token = await attempt("token", async () => {
+    const { userName, brandId } = await askService(options, host, (client) => client.whoami());
+    return { message: `the token belongs to ${userName ?? "someone"} (brand ${brandId ?? "?"})` };
+  });
+  if (token.status !== "ok") return [reached, checkClock(date), token, skipped("library")];
+  const library = await attempt("library", async () => {
+    const { library: wanted } = resolveTarget(options, undefined, environment);
+    return findLibrary(wanted, await askService(options, host, (client) => client.libraries()));
+  });
+  return [reached, checkClock(date), token, library];
+}
+
+/** Any answer will do, with no token sent. */
+async function askForDate(baseUrl: string): Promise<string> {
+  const exchange = openExchange(baseUrl, 1, LIMITS);
+  try {
+    const headers = ["accept", "application/json", "user-agent", USER_AGENT];
+    const path = "/API/v3/whoami";
+    const reply = await exchange.send({ method: "GET", path, headers, body: null });
+    if (reply.kind === "whole") return reply.headers.date ?? "";
+    throw new UserError("SERVICE_UNREACHABLE", `cannot reach ${baseUrl}: ${reply.message}`, {
+      hint: "check --host (or QUALTRICS_BASE_URL), the network and the firewall",
+    });
+  } finally {
+    await exchange.close();
+  }
+}
+
+/** A wrong clock makes nonsense of `Retry-After` dates, of certificates, and of the times in the results. */
+function checkClock(date: string): Check {
+  const serviceMs = Date.parse(date);
+  if (Number.isNaN(serviceMs)) {
+    return { check: "clock", status: "skipped", message: "the service told no time", hint: null };
+  }
+  const offMs = Date.now() - serviceMs;
+  if (Math.abs(offMs) <= CLOCK_TOLERANCE_MS) {
+    return { check: "clock", status: "ok", message: "agrees with the service's", hint: null };
+  }
+  const message = `${Math.round(Math.abs(offMs) / 1000)} s ${offMs < 0 ? "behind" : "ahead of"} the service's`;
+  const hint = "set the clock of this computer by the network";
+  return { check: "clock", status: "warning", message, hint };
+}
+
+function findLibrary(wanted: string, libraries: Libraries["libraries"]) {
+  const found = libraries.find(({ libraryId }) => libraryId === wanted);
+  if (found) return { message: `${wanted} is '${found.libraryName}'` };
+  throw new UserError("LIBRARY_UNKNOWN", `the token does not reach a library ${wanted}`, {
+    hint: "run `qgfx libraries` to list those it reaches",
+  });
+}
+
+/** Whether results and ledger can be written beside the manifest, with room left. */
+function checkDisk(directory: string, name: string): Promise<Check> {
+  return attempt("disk", async () => {
+    await writeTrial(directory);
+    const { bavail, bsize } = await statfs(directory);
+    const freeBytes = bavail * bsize;
+    const message = `${name} can be written, ${Math.floor(freeBytes / 1e6)} MB free`;
+    if (freeBytes >= ROOM_BYTES) return { message };
+    return { message, status: "warning", hint: "make room on this disk before a large run" };
+  });
+}
+
+async function writeTrial(directory: string): Promise<void> {
+  const trial = await mkdtemp(join(directory, ".qgfx-doctor-")).catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code;
+    const message = `nothing can be written into ${directory} (${code})`;
+    throw new UserError("FOLDER_NOT_WRITABLE", message, {
+      hint: "give yourself the right to write there, or name --ledger and --results elsewhere",
+    });
+  });
+  try {
+    await replaceFile(join(trial, "trial"), "trial");
+  } finally {
+    await rm(trial, { recursive: true, force: true });
+  }
+}
+
+/** Whether the ledger, if there is one, can be read to its last page. */
+function checkLedger(file: string, name: string): Promise<Check> {
+  return attempt("ledger", async () => {
+    const ledger = readLedger(file);
+    if (!ledger) return { message: `none yet; the first apply makes ${name}` };
+    ledger.close();
+    return { message: `${name} is whole` };
+  });
 }

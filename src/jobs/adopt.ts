@@ -15,12 +15,12 @@ import {
 import { EXIT } from "../report/exit-code.ts";
 import { summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import { compareGraphics } from "./compare-graphics.ts";
 import { JobEnd } from "./end-job.ts";
 import { openWholeLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { withGraphics } from "./service.ts";
+import { compareGraphics } from "./verify.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface AdoptOptions extends JobOptions {
@@ -139,7 +139,7 @@ async function record(
   });
   if (adopted.length === 0) return;
   const run = ledger.startRun(start, [], adopted);
-  const recordOf = ledger.rowRecords(job.target, job.paths.manifestKey);
+  const recordOf = ledger.rowRecords(target, job.paths.manifestKey);
   await end.writeResults(() => recordOf);
   await end.take(() => {
     const counts = summarizeRun(manifest.rows.map((row) => recordOf(row).status));

@@ -1,18 +1,28 @@
 import { resolve } from "node:path";
-import type { Ledger } from "../ledger/ledger.ts";
-import type { Plan } from "../plan/build-plan.ts";
+import { type Execution, executeUploads, type UploadEffects } from "../execute/execute-uploads.ts";
+import { readInspected } from "../files/inspect-image.ts";
+import { readManifestBytes } from "../files/read-manifest.ts";
+import type { Ledger, Run } from "../ledger/ledger.ts";
+import type { AdoptedGraphic } from "../ledger/records.ts";
+import { describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
+import { summarizePlan } from "../plan/plan-document.ts";
 import { printTarget } from "../plan/target.ts";
+import { graphicUrl } from "../qualtrics/host.ts";
+import { prepareForm } from "../qualtrics/multipart.ts";
 import { EXIT } from "../report/exit-code.ts";
-import { openJobLedger } from "./job-ledger.ts";
-import { INVALID, type Job, knownImages, openJob } from "./open-job.ts";
+import { endRun } from "./end-run.ts";
+import { openJobLedger, runStart } from "./job-ledger.ts";
+import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { ApplyOptions } from "./options.ts";
-import { resolvePageFile } from "./overwriting.ts";
-import { displayPath } from "./paths.ts";
+import { displayPath, resolvePageFile } from "./paths.ts";
 import { describePlan, planJob } from "./plan.ts";
-import { runUploads } from "./run-uploads.ts";
-import { type OpenedPlan, openSavedPlan, optionsOfPlan, refuseStale } from "./saved-plan.ts";
+import type { OpenedPlan } from "./saved-plan.ts";
+import { CLOCK, type Connection, connect, paceOf } from "./service.ts";
+import { createCanary } from "./verify.ts";
 import { confirm, Interruption, type JobHost, type JobResult, type RunEnd } from "./watcher.ts";
+
+const ATTEMPTS_PER_ROW = 8;
 
 /** Plans a manifest or takes a saved plan, asks, uploads and writes the results. `given`: options the user named. */
 export async function apply(
@@ -21,13 +31,18 @@ export async function apply(
   given: readonly string[],
   host: JobHost,
 ): Promise<JobResult<RunEnd>> {
-  const savedPlan = await openSavedPlan(resolve(host.cwd, file));
+  const path = resolve(host.cwd, file);
+  const bytes = await readManifestBytes(path);
+  // A saved plan is a JSON object; a YAML manifest may begin so, too.
+  const isObject = /^\s*\{/.test(Buffer.from(bytes.subarray(0, 1024)).toString());
+  if (!isObject) return applyManifest(file, options, host);
+  const { openSavedPlan, optionsOfPlan } = await import("./saved-plan.ts");
+  const savedPlan = await openSavedPlan(path);
   if (!savedPlan) return applyManifest(file, options, host);
   const { refuseUntrusted } = await import("./trust-plan.ts");
   refuseUntrusted(savedPlan, file, options, given, host);
   const manifest = displayPath(savedPlan.manifest, host.cwd);
-  const settled = optionsOfPlan(options, savedPlan);
-  const job = await openJob(manifest, settled, host);
+  const job = await openJob(manifest, optionsOfPlan(options, savedPlan), host);
   if (job) return applyJob(job, savedPlan);
   const text = `the saved plan ${file} no longer holds: its manifest has errors now`;
   host.watcher.tell({ kind: "warning", text });
@@ -44,20 +59,34 @@ export async function applyManifest(
   return job ? applyJob(job, undefined) : INVALID;
 }
 
+/** A job whose ledger is locked for it. */
+interface Applying {
+  job: Job<ApplyOptions>;
+  ledger: Ledger;
+  interruption: Interruption;
+  /** Where the page goes, if one is wanted. */
+  page: string | undefined;
+}
+
 /** Plans under the ledger's lock, asks, and runs what was shown. */
 async function applyJob(
   job: Job<ApplyOptions>,
   savedPlan: OpenedPlan | undefined,
 ): Promise<JobResult<RunEnd>> {
-  resolvePageFile(job.options, job.paths, job.host.cwd);
+  const page = resolvePageFile(job.options, job.paths, job.host.cwd);
   const interruption = new Interruption(job.host);
   try {
     const ledger = openJobLedger(job);
     try {
       const plan = await agreeOnPlan(job, ledger, savedPlan, interruption.signal);
       if (!plan) return { exitCode: EXIT.declined, document: undefined };
-      ledger.rememberImages(job.paths.manifestKey, knownImages(job));
-      return await runUploads({ job, ledger, plan, interruption });
+      ledger.rememberImages(job.paths.manifestKey, job.known);
+      const connection = plan.uploads.length > 0 ? await connect(job) : undefined;
+      try {
+        return await runUploads({ job, ledger, interruption, page }, plan, connection);
+      } finally {
+        await connection?.close();
+      }
     } finally {
       ledger.close();
     }
@@ -77,9 +106,12 @@ async function agreeOnPlan(
   const held = planJob(job, ledger, options.unknown ?? "hold");
   const policy = await choosePolicy(job, held, signal);
   const plan = policy === "hold" ? held : planJob(job, ledger, policy);
-  if (savedPlan) await refuseStale(savedPlan, job, ledger, plan);
-  const purpose = options.yes ? "run" : "agree";
   const document = describePlan(job, plan);
+  if (savedPlan) {
+    const { refuseStale } = await import("./saved-plan.ts");
+    await refuseStale(savedPlan, job, ledger, document.actions);
+  }
+  const purpose = options.yes ? "run" : "agree";
   host.watcher.tell({ kind: "plan", purpose, document, rate: options.rate });
   const count = plan.uploads.length;
   if (count === 0 || options.yes) return plan;
@@ -97,4 +129,83 @@ async function choosePolicy(
   if (count === 0 || options.yes) return "hold";
   const answer = await host.watcher.ask({ kind: "send-again", count }, signal);
   return answer === "yes" ? "retry" : "hold";
+}
+
+/** Uploads what the plan says, and writes the results whatever happens. No connection: nothing is to be sent. */
+async function runUploads(
+  applying: Applying,
+  plan: Plan,
+  connection: Connection | undefined,
+): Promise<JobResult<RunEnd>> {
+  const { job, ledger, page } = applying;
+  // The ledger is read for it at once: after the run it no longer has what was replaced.
+  const writePage =
+    page === undefined
+      ? undefined
+      : (await import("./page.ts")).preparePage(page, job, plan, ledger);
+  const start = runStart(job, "apply");
+  const run = ledger.startRun(start, plan.uploads, adoptedGraphics(plan), plan.shared);
+  job.host.watcher.tell({
+    kind: "event",
+    event: {
+      version: 1,
+      event: "run.started",
+      time: new Date().toISOString(),
+      manifest: job.manifest.file,
+      target: printTarget(job.target),
+      summary: summarizePlan(describeActions(plan)),
+    },
+  });
+  const execution = await send(applying, plan, run, connection);
+  return endRun({
+    job,
+    ledger,
+    run,
+    plan,
+    execution,
+    startedAt: start.startedAt,
+    writePage: async (recordOf) => writePage?.(recordOf, connection?.baseUrl),
+  });
+}
+
+function adoptedGraphics({ adopted }: Plan): AdoptedGraphic[] {
+  return adopted.flatMap(({ row, image }) => {
+    const { folder, name, path, line, prior } = row;
+    const { contentType, sizeBytes: bytes } = image;
+    return prior ? [{ folder, name, path, line, contentType, bytes, ...prior }] : [];
+  });
+}
+
+/** Hands the executor its effects: the disk, the service, the ledger, the clock. */
+async function send(
+  { job, ledger, interruption }: Applying,
+  plan: Plan,
+  recorder: Run,
+  connection: Connection | undefined,
+): Promise<Execution> {
+  if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
+  const { client, baseUrl } = connection;
+  const { options, paths, host } = job;
+  // One object for the run: what is known of the root's folders is kept by it.
+  const limits = { ...paths, maxBytes: options.maxSize };
+  const effects: UploadEffects = {
+    prepare: async ({ row, image }) => {
+      const { name, folder, path } = row;
+      const form = prepareForm({ name, folder, ...image });
+      const changed = await readInspected(path, image, limits, form.image);
+      return changed ?? { send: () => client.upload(form) };
+    },
+    recorder,
+    emit: (event) => host.watcher.tell({ kind: "event", event }),
+    ...CLOCK,
+    isKnownId: (id) => ledger.knowsId(id),
+    urlOf: (id) => graphicUrl(baseUrl, id),
+    canary: options.canary === undefined ? undefined : createCanary(job, options.canary),
+  };
+  interruption.startSending();
+  return executeUploads(plan.uploads, effects, {
+    ...paceOf(options, interruption.signal),
+    maxAttempts: ATTEMPTS_PER_ROW,
+    maxFailures: options.maxFailures,
+  });
 }

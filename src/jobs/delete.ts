@@ -21,8 +21,7 @@ import { openRecord, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
 import { planJob } from "./plan.ts";
-import { CLOCK, connect, paceOf } from "./service.ts";
-import { readEnvironment, resolveTarget } from "./settings.ts";
+import { CLOCK, connect, paceOf, readEnvironment, resolveTarget } from "./service.ts";
 import { confirm, Interruption, type JobHost, type JobResult } from "./watcher.ts";
 
 const ATTEMPTS_PER_GRAPHIC = 5;

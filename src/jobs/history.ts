@@ -1,8 +1,20 @@
+import type { LedgerView } from "../ledger/ledger.ts";
+import type { ManifestRow } from "../manifest/manifest.ts";
+import { describeAction, isSent } from "../plan/planned-row.ts";
 import { EXIT } from "../report/exit-code.ts";
+import {
+  buildExplanation,
+  type Explanation,
+  explainedAddresses,
+  graphicsAt,
+} from "../report/explanation.ts";
 import type { HistoryDocument } from "../report/past-run.ts";
-import { noRunRecorded, readRecord } from "./job-ledger.ts";
+import { UserError } from "../user-error.ts";
+import { noRunRecorded, readJobLedger, readRecord } from "./job-ledger.ts";
+import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayManifest, resolvePaths } from "./paths.ts";
+import { planJob } from "./plan.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest's runs, each with the manifest as seen from here; the manifest itself need not exist any more. */
@@ -25,4 +37,58 @@ export function listRuns(
   } finally {
     ledger.close();
   }
+}
+
+/** Tells why one row is what the plan says. Sends and records nothing. */
+export async function explain(
+  file: string,
+  line: string,
+  options: JobOptions,
+  host: JobHost,
+): Promise<JobResult<Explanation>> {
+  const job = await openJob(file, options, host);
+  if (!job) return INVALID;
+  const row = rowAt(job, line);
+  const ledger = await readJobLedger(job);
+  try {
+    const explanation = explainRow(job, row, ledger);
+    const runs = explanation.runs.map((run) => {
+      const manifest = displayManifest(run.manifest, job.paths.ledger, host.cwd);
+      return { ...run, manifest };
+    });
+    return { exitCode: EXIT.done, document: { ...explanation, runs } };
+  } finally {
+    ledger?.close();
+  }
+}
+
+function rowAt({ manifest }: Job, line: string): ManifestRow {
+  const row = /^\d+$/.test(line)
+    ? manifest.rows.find((one) => one.line === Number(line))
+    : undefined;
+  if (row) return row;
+  const [first, last] = [manifest.rows[0], manifest.rows.at(-1)];
+  const known =
+    first && last ? `its rows start in lines ${first.line} to ${last.line}` : "it has no rows";
+  const message = `no row of ${manifest.file} starts in line '${line}': ${known}`;
+  throw new UserError("LINE_UNKNOWN", message, {
+    hint: "give the line as validate and plan count it: the header is line 1",
+  });
+}
+
+function explainRow(job: Job, row: ManifestRow, ledger: LedgerView | undefined): Explanation {
+  const { manifest, target, paths, options } = job;
+  const plan = planJob(job, ledger, options.unknown ?? "hold");
+  const planned = plan.rows.find((one) => one.row === row);
+  if (!planned) throw new Error(`the plan has no action for line ${row.line}`);
+  const { decision } = planned;
+  const places = explainedAddresses(row, isSent(decision) ? decision.replaces : undefined);
+  const graphics = ledger?.graphics(target, paths.manifestKey) ?? [];
+  return buildExplanation({
+    manifest: manifest.file,
+    target: { host: target.host, library: target.library },
+    action: describeAction(planned),
+    graphics: places.flatMap((place) => graphicsAt(graphics, place)),
+    rows: places.flatMap((place) => ledger?.pastRows(target, place) ?? []),
+  });
 }

@@ -13,8 +13,7 @@ import type { Manifest } from "../manifest/manifest.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { formatTableWorkbook } from "../report/results-workbook.ts";
 import { UserError } from "../user-error.ts";
-import { INVALID } from "./open-job.ts";
-import { parseBytes } from "./validate.ts";
+import { INVALID, parseBytes } from "./open-job.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface InitOptions {

@@ -1,18 +1,18 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Ledger, LedgerView } from "../ledger/ledger.ts";
 import { refuseHeld } from "../ledger/lock.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
 import { readLedger } from "../ledger/read-ledger.ts";
 import type { LedgerConflict, RunCommand, RunStart } from "../ledger/records.ts";
 import type { Recorded } from "../plan/recorded.ts";
-import { formatShard } from "../plan/shard.ts";
+import { formatShard, parseShard, type Shard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
 import { UserError } from "../user-error.ts";
 import type { Job, OpenedManifest } from "./open-job.ts";
-import { displayPath, findShardLedgers, type Paths, type ShardFile } from "./paths.ts";
-import { readEnvironment, resolveTarget } from "./settings.ts";
+import { displayPath, ofShard, type Paths } from "./paths.ts";
+import { readEnvironment, resolveTarget } from "./service.ts";
 
 /** What a job's ledger would hold at a run, read only; undefined when there is none yet. */
 export async function readJobLedger(job: Job): Promise<LedgerView | undefined> {
@@ -214,4 +214,32 @@ const NOTHING_RECORDED: Recorded = { graphics: [], past: [], unknowns: [] };
 /** What the ledger holds of the job's library; nothing where there is no ledger yet. */
 export function readRecorded({ target, paths }: Job, ledger: LedgerView | undefined): Recorded {
   return ledger?.recorded(target, paths.manifestKey) ?? NOTHING_RECORDED;
+}
+
+/** A ledger that a shard left beside the whole manifest's. */
+export interface ShardFile {
+  file: string;
+  shard: Shard;
+}
+
+const MARK = /\.shard-(\d+)-of-(\d+)(?=(\.[^./\\]+)?$)/;
+
+/** The ledgers that stand beside `ledger`, named as `ofShard` names them; by N, then K. */
+export function findShardLedgers(ledger: string): ShardFile[] {
+  const found = filesIn(dirname(ledger)).flatMap((name): ShardFile[] => {
+    const [, index, count] = MARK.exec(name) ?? [];
+    const shard = index && count ? parseShard(`${index}/${count}`) : undefined;
+    const isOurs = shard && ofShard(basename(ledger), shard) === name;
+    return isOurs ? [{ file: join(dirname(ledger), name), shard }] : [];
+  });
+  return found.sort((a, b) => a.shard.count - b.shard.count || a.shard.index - b.shard.index);
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No folder, no ledgers; whoever opens the ledger says what is wrong with it.
+    return [];
+  }
 }

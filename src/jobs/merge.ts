@@ -8,10 +8,10 @@ import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
 import { summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd, writeRetry } from "./end-job.ts";
-import { openWholeLedger, recordedTarget } from "./job-ledger.ts";
+import { findShardLedgers, openWholeLedger, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath, findShardLedgers } from "./paths.ts";
+import { displayPath } from "./paths.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface MergeOptions extends JobOptions {
@@ -85,7 +85,7 @@ const NOTHING_WRITTEN: Written = { summary: null, results: null };
 
 async function writeMerged(merging: Merging, ledger: Ledger, jobEnd: JobEnd): Promise<Written> {
   const { manifest, paths, host } = merging;
-  const recordOf = ledger.rowRecords(recordedTarget(merging, ledger), merging.paths.manifestKey);
+  const recordOf = ledger.rowRecords(recordedTarget(merging, ledger), paths.manifestKey);
   const areWritten = await jobEnd.writeResults(() => recordOf);
   await jobEnd.take(async () => void (await writeRetry(merging, recordOf)));
   const summary = summarizeRun(manifest.rows.map((row) => recordOf(row).status));

@@ -1,16 +1,22 @@
+import { resolve } from "node:path";
+import type { ImageLimits } from "../files/image-place.ts";
+import { inspectImages } from "../files/inspect-images.ts";
+import { readManifestBytes } from "../files/read-manifest.ts";
 import { assertReplaceable } from "../files/replace-file.ts";
-import { readKnownImages } from "../ledger/known-images.ts";
-import { hasErrors } from "../manifest/diagnostic.ts";
-import type { FileStamp, Image, KnownImage } from "../manifest/image.ts";
-import type { Manifest } from "../manifest/manifest.ts";
+import { checkImages } from "../manifest/check-images.ts";
+import { checkManifest } from "../manifest/check-manifest.ts";
+import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
+import type { Image, Inspection, KnownImage } from "../manifest/image.ts";
+import type { Manifest, ParsedManifest } from "../manifest/manifest.ts";
+import { isWorkbookName, parseManifest } from "../manifest/parse-manifest.ts";
 import { formatShard, isInShard, type Shard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { plural } from "../report/units.ts";
+import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { type Paths, resolvePaths } from "./paths.ts";
-import { readEnvironment, resolveTarget } from "./settings.ts";
-import { inspectManifest, loadManifest } from "./validate.ts";
+import { readEnvironment, resolveTarget } from "./service.ts";
 import type { Environment, JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest without errors, for jobs that need its rows and none of its images. */
@@ -25,8 +31,8 @@ export interface OpenedManifest<Options extends JobOptions = JobOptions> {
 export interface Job<Options extends JobOptions = JobOptions> extends OpenedManifest<Options> {
   /** `images[i]` is what the file of `manifest.rows[i]` holds. */
   images: readonly Image[];
-  /** `stamps[i]`: by what the file of `manifest.rows[i]` can be known again, if by anything. */
-  stamps: readonly (FileStamp | undefined)[];
+  /** What a later command can know again of the files; each once. */
+  known: readonly KnownImage[];
   target: Target;
   env: Environment;
   /** Where the job is one shard: `manifest` then has its rows alone. */
@@ -66,37 +72,34 @@ export async function openJob<Options extends JobOptions>(
   const paths = resolvePaths(file, options, host.cwd);
   const env = readEnvironment(host.env, host.cwd);
   const loaded = await loadManifest(file, host.cwd, options);
-  const limits = { ...paths, maxBytes: options.maxSize };
-  const shard = shardOf(options, loaded.manifest);
+  const whole = loaded.manifest;
+  const shard = options.shard && whole && { part: options.shard, whole };
   // The whole manifest is checked, and of the images the shard's own: the others may be elsewhere.
   const own = shard ? { ...loaded, manifest: rowsOf(shard) } : loaded;
-  const known = readKnownImages(paths.ledger, paths.manifestKey);
-  const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, known);
+  // A command that opens no ledger does without what a ledger needs.
+  const { readKnownImages } = await import("../ledger/known-images.ts");
+  const before = readKnownImages(paths.ledger, paths.manifestKey);
+  const limits = { ...paths, maxBytes: options.maxSize };
+  const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, before);
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
   if (!manifest || hasErrors(diagnostics)) return undefined;
   // Before anything is sent: the results are the first thing that everyone wants of it.
   await assertReplaceable(paths.results);
   const images = inspections.flatMap((found) => ("image" in found ? [found.image] : []));
-  const stamps = inspections.map((found) => ("image" in found ? found.stamp : undefined));
+  const known = knownImages(manifest, inspections);
   if (shard) host.watcher.tell({ kind: "note", text: describeShard(shard, manifest) });
   const target = resolveTarget(options, manifest.library, env);
-  return { options, host, paths, manifest, images, stamps, target, env, shard };
+  return { options, host, paths, manifest, images, known, target, env, shard };
 }
 
-/** What a later command can know again of a job's files; each once. */
-export function* knownImages({ manifest, images, stamps }: Job): Generator<KnownImage> {
-  const given = new Set<string>();
-  for (const [index, { path }] of manifest.rows.entries()) {
-    const image = images[index];
-    const stamp = stamps[index];
-    if (!image || !stamp || given.has(path)) continue;
-    given.add(path);
-    yield { path, image, stamp };
+function knownImages({ rows }: Manifest, inspections: readonly Inspection[]): KnownImage[] {
+  const known = new Map<string, KnownImage>();
+  for (const [index, { path }] of rows.entries()) {
+    const found = inspections[index];
+    if (!found || "problem" in found || !found.stamp) continue;
+    known.set(path, { path, image: found.image, stamp: found.stamp });
   }
-}
-
-function shardOf({ shard }: JobOptions, whole: Manifest | undefined): JobShard | undefined {
-  return shard && whole ? { part: shard, whole } : undefined;
+  return [...known.values()];
 }
 
 function rowsOf({ part, whole }: JobShard): Manifest {
@@ -105,4 +108,59 @@ function rowsOf({ part, whole }: JobShard): Manifest {
 
 function describeShard({ part, whole }: JobShard, { rows }: Manifest): string {
   return `shard ${formatShard(part)}: ${rows.length} of ${plural(whole.rows.length, "row")}`;
+}
+
+/** What decides how a manifest's bytes are read. */
+type ReadOptions = Pick<JobOptions, "folder" | "sheet">;
+
+/** Reads a manifest and checks what needs no other file. */
+export async function loadManifest(
+  file: string,
+  cwd: string,
+  options: ReadOptions,
+): Promise<ParsedManifest> {
+  return loadBytes(file, await readManifestBytes(resolve(cwd, file)), options);
+}
+
+/** The same for bytes that have been read. */
+export async function loadBytes(
+  file: string,
+  bytes: Uint8Array,
+  options: ReadOptions,
+): Promise<ParsedManifest> {
+  const { manifest, diagnostics } = await parseBytes(file, bytes, options);
+  if (!manifest) return { manifest, diagnostics };
+  return { manifest, diagnostics: [...diagnostics, ...checkManifest(manifest)] };
+}
+
+/** Reads a manifest's bytes by what its name says they are; a `UserError` where `--sheet` makes no sense. */
+export async function parseBytes(
+  file: string,
+  bytes: Uint8Array,
+  { folder, sheet }: ReadOptions,
+): Promise<ParsedManifest> {
+  if (sheet !== undefined && !isWorkbookName(file)) {
+    const message = `--sheet is for .xlsx workbooks, ${file} has no sheets`;
+    throw new UserError("OPTION_CONFLICT", message, {
+      hint: "leave --sheet out, or name a workbook",
+    });
+  }
+  return parseManifest(file, bytes, { defaultFolder: folder, sheet });
+}
+
+/** Looks into every row's file and adds what is found to the diagnostics; `inspections[i]` belongs to `rows[i]`. */
+export async function inspectManifest(
+  { manifest, diagnostics }: ParsedManifest,
+  limits: ImageLimits,
+  known: Iterable<KnownImage> = [],
+): Promise<ParsedManifest & { inspections: readonly Inspection[] }> {
+  if (!manifest) return { manifest, diagnostics, inspections: [] };
+  const paths = manifest.rows.map(({ path }) => path);
+  const inspections = await inspectImages(paths, limits, known);
+  const found = [...diagnostics, ...checkImages(manifest, inspections)];
+  return { manifest, diagnostics: found.sort(byLine), inspections };
+}
+
+function byLine(a: Diagnostic, b: Diagnostic): number {
+  return (a.line ?? 0) - (b.line ?? 0);
 }

@@ -1,10 +1,13 @@
-import { readdirSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { contentTypeOf } from "../files/image-shape.ts";
+import { OPEN_FLAGS } from "../files/read-file.ts";
+import { HEADER_BYTES, isLedgerHeader } from "../ledger/check-ledger.ts";
+import { isOpenHere } from "../ledger/own-files.ts";
 import { isWorkbookName } from "../manifest/parse-manifest.ts";
-import { parseShard, type Shard } from "../plan/shard.ts";
+import type { Shard } from "../plan/shard.ts";
 import { UserError } from "../user-error.ts";
-import type { JobOptions } from "./options.ts";
-import { leadsOut, overwrittenBy } from "./overwriting.ts";
+import type { JobOptions, PageOptions } from "./options.ts";
 
 /** Where a manifest's things are kept; all absolute. */
 export interface Paths {
@@ -136,30 +139,109 @@ export function ofShard(path: string, { index, count }: Shard): string {
   return path.replace(ENDING, (ending) => `.shard-${index}-of-${count}${ending}`);
 }
 
-/** A ledger that a shard left beside the whole manifest's. */
-export interface ShardFile {
-  file: string;
-  shard: Shard;
+/** What the ledger keeps beside itself: SQLite's log, index and journal, the lock, the seal. */
+const BESIDE_LEDGER = /^(-wal|-shm|-journal|\.lock|\.seal)?$/;
+
+/** Files of a manifest that some output must leave alone; absolute. */
+interface KeptFiles {
+  manifest: string;
+  ledger: string;
+  results: string;
+  retry: string;
 }
 
-const MARK = /\.shard-(\d+)-of-(\d+)(?=(\.[^./\\]+)?$)/;
-
-/** The ledgers that stand beside `ledger`, named as `ofShard` names them; by N, then K. */
-export function findShardLedgers(ledger: string): ShardFile[] {
-  const found = filesIn(dirname(ledger)).flatMap((name): ShardFile[] => {
-    const [, index, count] = MARK.exec(name) ?? [];
-    const shard = index && count ? parseShard(`${index}/${count}`) : undefined;
-    const isOurs = shard && ofShard(basename(ledger), shard) === name;
-    return isOurs ? [{ file: join(dirname(ledger), name), shard }] : [];
-  });
-  return found.sort((a, b) => a.shard.count - b.shard.count || a.shard.index - b.shard.index);
+/**
+ * What an output would replace that must be left alone; undefined where nothing. Links are followed, as whoever
+ * writes does. Any ledger is one, this manifest's or not, and any picture, for it is seen by its first bytes.
+ */
+export function overwrittenBy(
+  output: string,
+  kept: Partial<KeptFiles>,
+): keyof KeptFiles | "picture" | undefined {
+  const real = realPathOf(output);
+  const isKept = (file: string | undefined) => file !== undefined && realPathOf(file) === real;
+  if (isKept(kept.manifest)) return "manifest";
+  if (kept.ledger !== undefined && isOfLedger(real, realPathOf(kept.ledger))) return "ledger";
+  if (isKept(kept.results)) return "results";
+  return isKept(kept.retry) ? "retry" : contentAt(real);
 }
 
-function filesIn(folder: string): string[] {
+function isOfLedger(path: string, ledger: string): boolean {
+  return path.startsWith(ledger) && BESIDE_LEDGER.test(path.slice(ledger.length));
+}
+
+function contentAt(path: string): "ledger" | "picture" | undefined {
   try {
-    return readdirSync(folder);
+    const stats = statSync(path, { bigint: true });
+    if (!stats.isFile()) return undefined;
+    if (isOpenHere(stats)) return "ledger";
+    const bytes = readStart(path);
+    if (isLedgerHeader(bytes)) return "ledger";
+    return contentTypeOf(bytes) === undefined ? undefined : "picture";
   } catch {
-    // No folder, no ledgers; whoever opens the ledger says what is wrong with it.
-    return [];
+    // Nothing is there, or nothing that can be looked at: whoever writes it says what is wrong.
+    return undefined;
   }
+}
+
+function readStart(path: string): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  const descriptor = openSync(path, OPEN_FLAGS);
+  try {
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Where a file would really go that is named after a manifest and by nobody: a link there may lead out of the folder,
+ * in a folder that a stranger packed. Undefined where it stays in the folder.
+ */
+export function leadsOut(file: string): string | undefined {
+  const real = realPathOf(file);
+  return dirname(real) === realPathOf(dirname(file)) ? undefined : real;
+}
+
+/** The path that a file has, or would have, where all links are followed; spelt as the disk spells it. */
+export function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    const folder = dirname(path);
+    return folder === path ? path : join(realPathOf(folder), basename(path));
+  }
+}
+
+const KEPT = {
+  manifest: "the manifest",
+  ledger: "the ledger",
+  results: "where the results go",
+  retry: "where the failed rows go",
+  picture: "a picture",
+};
+
+/**
+ * The page's absolute path, undefined where none is wanted. A `UserError` for a name that is not a page's:
+ * what is written there is replaced, and it must not be the manifest or a picture.
+ */
+export function resolvePageFile(
+  { html, htmlOld, htmlPictures }: PageOptions,
+  paths: KeptFiles,
+  cwd: string,
+): string | undefined {
+  if (html === undefined) {
+    const without = htmlOld ? "--html-old" : htmlPictures === undefined ? "" : "--html-pictures";
+    if (without === "") return undefined;
+    throw new UserError("OPTION_CONFLICT", `${without} is for a page, and no page is asked for`, {
+      hint: `add --html with a file name, or leave ${without} out`,
+    });
+  }
+  const file = resolve(cwd, html);
+  const kept = overwrittenBy(file, paths);
+  if (/\.html?$/i.test(html) && kept === undefined) return file;
+  const why = kept === undefined ? "does not end in .html" : `is ${KEPT[kept]}`;
+  throw new UserError("HTML_FILE_NAME", `the page's file '${html}' ${why}`, {
+    hint: "name a file such as plan.html; what is there is replaced",
+  });
 }

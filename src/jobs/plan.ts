@@ -1,12 +1,10 @@
-import { dirname, relative, resolve, sep } from "node:path";
-import { replaceFile } from "../files/replace-file.ts";
+import { resolve } from "node:path";
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
 import { buildPlan, describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../plan/plan-document.ts";
-import type { SavedPlan } from "../plan/saved-plan.ts";
-import { formatShard, isInShard } from "../plan/shard.ts";
+import { isInShard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { EXIT } from "../report/exit-code.ts";
@@ -14,9 +12,7 @@ import { UserError } from "../user-error.ts";
 import { readJobLedger, readRecorded } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
-import { overwrittenBy, resolvePageFile } from "./overwriting.ts";
-import { digestManifest, digestRecorded } from "./saved-plan.ts";
-import { VERSION } from "./version.ts";
+import { resolvePageFile } from "./paths.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface PlanOptions extends JobOptions, PageOptions {
@@ -41,10 +37,11 @@ export async function plan(
     const policy = options.unknown ?? "hold";
     const built = planJob(job, ledger, policy);
     const { out, rate } = options;
-    const document =
-      out === undefined
-        ? describePlan(job, built)
-        : await savePlan(resolve(cwd, out), job, ledger, built, policy);
+    let document = describePlan(job, built);
+    if (out !== undefined) {
+      const { savePlan } = await import("./saved-plan.ts");
+      document = await savePlan(resolve(cwd, out), job, ledger, document, policy);
+    }
     watcher.tell({ kind: "plan", purpose: "look", document, rate });
     if (out !== undefined) {
       const { optionsToRepeat } = await import("./trust-plan.ts");
@@ -117,41 +114,4 @@ function isOfService(origin: string, { service, baseUrl }: Target): boolean {
     if (error instanceof UserError) return false;
     throw error;
   }
-}
-
-/** Writes the plan to `file` with everything it depends on; gives the document as written. */
-export async function savePlan(
-  file: string,
-  job: Job,
-  ledger: LedgerView | undefined,
-  plan: Plan,
-  policy: UnknownPolicy,
-): Promise<PlanDocument> {
-  const { paths, target, options } = job;
-  if (overwrittenBy(file, paths) !== undefined) {
-    throw new UserError("OUT_IS_INPUT", `the plan would overwrite ${file}`, {
-      hint: "name another file with --out",
-    });
-  }
-  const fromPlan = (path: string) => relative(dirname(file), path).split(sep).join("/");
-  const saved: SavedPlan = {
-    qgfx: VERSION,
-    savedAt: new Date().toISOString(),
-    manifestPath: fromPlan(paths.manifest),
-    manifestSha256: await digestManifest(job),
-    recordedSha256: digestRecorded(job, ledger, describeActions(plan)),
-    baseUrl: target.baseUrl,
-    folder: options.folder ?? null,
-    sheet: options.sheet ?? null,
-    ledger: fromPlan(paths.whole.ledger),
-    results: fromPlan(paths.whole.results),
-    shard: job.shard ? formatShard(job.shard.part) : null,
-    root: fromPlan(paths.rootDir),
-    maxBytes: options.maxSize,
-    unknown: policy,
-    share: options.share === true,
-  };
-  const document = { ...describePlan(job, plan), saved };
-  await replaceFile(file, `${JSON.stringify(document, null, 2)}\n`);
-  return document;
 }

@@ -10,8 +10,7 @@ import { writeResults } from "./end-job.ts";
 import { readRecord, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { overwrittenBy } from "./overwriting.ts";
-import { displayPath } from "./paths.ts";
+import { displayPath, overwrittenBy } from "./paths.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** The results file, as seen from the working directory, and its rows. */

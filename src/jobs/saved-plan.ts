@@ -1,19 +1,21 @@
 import { hash } from "node:crypto";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve, sep } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { Action } from "../plan/action.ts";
-import { describeActions, type Plan } from "../plan/build-plan.ts";
+import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { type PlanDocument, planDocumentSchema } from "../plan/plan-document.ts";
 import { addressKey } from "../plan/recorded.ts";
 import { findPlanChanges, type SavedPlan } from "../plan/saved-plan.ts";
-import { parseShard } from "../plan/shard.ts";
+import { formatShard, parseShard } from "../plan/shard.ts";
 import { formatCount, plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { readRecorded } from "./job-ledger.ts";
 import type { Job } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath } from "./paths.ts";
+import { displayPath, overwrittenBy } from "./paths.ts";
+import { VERSION } from "./version.ts";
 
 /** A saved plan, read from its file; all its paths are absolute here. */
 export interface OpenedPlan {
@@ -30,8 +32,8 @@ export interface OpenedPlan {
  * a manifest. A UserError for a plan that cannot be used.
  */
 export async function openSavedPlan(file: string): Promise<OpenedPlan | undefined> {
-  const value = parseObject(await readManifestBytes(file));
-  if (!value || !("actions" in value)) return undefined;
+  const value = parseJson(await readManifestBytes(file));
+  if (typeof value !== "object" || value === null || !("actions" in value)) return undefined;
   const parsed = planDocumentSchema.safeParse(value);
   if (!parsed.success) {
     const place = parsed.error.issues[0]?.path.join(".") ?? "";
@@ -55,15 +57,11 @@ function placesOf(file: string, saved: SavedPlan): Pick<OpenedPlan, "manifest" |
   };
 }
 
-const OPENING_BRACE = /^\ufeff?\s*\{/;
-
-function parseObject(bytes: Uint8Array): object | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!OPENING_BRACE.test(text.toString("utf8", 0, 1024))) return undefined;
+function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text.toString("utf8"));
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {
-    // A YAML manifest may begin so, too; whoever reads manifests says what is wrong with it.
+    // Whoever reads manifests says what is wrong with it.
     return undefined;
   }
 }
@@ -90,18 +88,18 @@ const MOST_LISTED = 20;
 
 /**
  * Throws PLAN_STALE where anything is not as it was when the plan was saved, after saying what; nothing has been
- * sent. `plan` is the one made now.
+ * sent. `actions` are those of the plan made now.
  */
 export async function refuseStale(
   { file, document, saved }: OpenedPlan,
   job: Job,
   ledger: LedgerView | undefined,
-  plan: Plan,
+  actions: readonly Action[],
 ): Promise<void> {
   const now = {
     manifestSha256: await digestManifest(job),
     recordedSha256: digestRecorded(job, ledger, document.actions),
-    actions: describeActions(plan),
+    actions,
   };
   const changes = findPlanChanges({ ...saved, actions: document.actions }, now);
   if (changes.length === 0) return;
@@ -122,13 +120,50 @@ export async function refuseStale(
   );
 }
 
+/** Writes the plan to `file` with everything it depends on; gives the document as written. */
+export async function savePlan(
+  file: string,
+  job: Job,
+  ledger: LedgerView | undefined,
+  document: PlanDocument,
+  policy: UnknownPolicy,
+): Promise<PlanDocument> {
+  const { paths, target, options } = job;
+  if (overwrittenBy(file, paths) !== undefined) {
+    throw new UserError("OUT_IS_INPUT", `the plan would overwrite ${file}`, {
+      hint: "name another file with --out",
+    });
+  }
+  const fromPlan = (path: string) => relative(dirname(file), path).split(sep).join("/");
+  const saved: SavedPlan = {
+    qgfx: VERSION,
+    savedAt: new Date().toISOString(),
+    manifestPath: fromPlan(paths.manifest),
+    manifestSha256: await digestManifest(job),
+    recordedSha256: digestRecorded(job, ledger, document.actions),
+    baseUrl: target.baseUrl,
+    folder: options.folder ?? null,
+    sheet: options.sheet ?? null,
+    ledger: fromPlan(paths.whole.ledger),
+    results: fromPlan(paths.whole.results),
+    shard: job.shard ? formatShard(job.shard.part) : null,
+    root: fromPlan(paths.rootDir),
+    maxBytes: options.maxSize,
+    unknown: policy,
+    share: options.share === true,
+  };
+  const written = { ...document, saved };
+  await replaceFile(file, `${JSON.stringify(written, null, 2)}\n`);
+  return written;
+}
+
 /** Of the manifest's bytes, lower-case hex. */
-export async function digestManifest({ paths }: Job): Promise<string> {
+async function digestManifest({ paths }: Job): Promise<string> {
   return hash("sha256", await readManifestBytes(paths.manifest));
 }
 
 /** One hash over what is recorded for the manifest, and by anyone at the addresses the plan speaks of. */
-export function digestRecorded(
+function digestRecorded(
   job: Job,
   ledger: LedgerView | undefined,
   actions: readonly Action[],

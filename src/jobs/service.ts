@@ -1,30 +1,166 @@
+import { readFileSync, statSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { parseEnv } from "node:util";
 import type { Effects } from "../execute/execute.ts";
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
 import { parseHost } from "../qualtrics/host.ts";
-import type { Job } from "./open-job.ts";
+import { checkToken } from "../qualtrics/token.ts";
+import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import type { Paths } from "./paths.ts";
-import { readToken } from "./settings.ts";
 import { VERSION } from "./version.ts";
+import type { Environment, JobHost } from "./watcher.ts";
+
+/**
+ * The environment with the working folder's `.env` beneath it: a variable that is set already wins.
+ * A `.env` that cannot be read is a UserError; none at all is fine.
+ */
+export function readEnvironment(env: Environment, cwd: string): Environment {
+  const file = join(cwd, ".env");
+  try {
+    return { ...parseEnv(readSmallFile(file)), ...env };
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return env;
+    throw new UserError("ENV_UNREADABLE", `cannot read ${file} (${code})`, {
+      hint: "make .env readable, or remove it",
+    });
+  }
+}
+
+/** Of what it is for, a few lines. */
+const MOST_BYTES = 1024 * 1024;
+
+/** Windows editors begin a file with a byte order mark. A pipe would be waited for, a device read for ever. */
+function readSmallFile(file: string): string {
+  const stats = statSync(file);
+  if (!stats.isDirectory() && (!stats.isFile() || stats.size > MOST_BYTES)) {
+    throw new UserError("ENV_UNREADABLE", `${file} is no file of a few lines`, {
+      hint: "write NAME=value into it, one a line, or remove it",
+    });
+  }
+  return readFileSync(file, "utf8").replace(/^\ufeff/, "");
+}
+
+const OTHERS_MAY_READ = 0o077;
+
+/** The API token from `--token-file` or QUALTRICS_API_KEY; a UserError where there is none. */
+export async function readToken(
+  options: Pick<JobOptions, "tokenFile">,
+  env: Environment,
+  cwd: string,
+): Promise<string> {
+  if (options.tokenFile) return checkToken(await readTokenFile(resolve(cwd, options.tokenFile)));
+  if (env.QUALTRICS_API_KEY) return checkToken(env.QUALTRICS_API_KEY);
+  throw new UserError("TOKEN_MISSING", "no API token", {
+    hint: "set QUALTRICS_API_KEY (or put it in .env), or give --token-file; to rehearse without an account, plan and apply take --sandbox",
+  });
+}
+
+async function readTokenFile(file: string): Promise<string> {
+  try {
+    const stats = await stat(file);
+    // A pipe may well be one: `--token-file <(pass show qualtrics)`.
+    if (!stats.isFile() && !stats.isFIFO()) throw notAFile(file);
+    const { mode } = stats;
+    if (process.platform !== "win32" && mode & OTHERS_MAY_READ) throw exposed(file, mode);
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new UserError("TOKEN_FILE_UNREADABLE", `cannot read token file ${file} (${code})`, {
+      hint: "check the path given with --token-file",
+    });
+  }
+}
+
+function exposed(file: string, mode: number): UserError {
+  const octal = (mode & 0o777).toString(8).padStart(3, "0");
+  return new UserError("TOKEN_FILE_EXPOSED", `others can read ${file} (mode ${octal})`, {
+    hint: `run: chmod 600 '${file}'`,
+  });
+}
+
+function notAFile(file: string): UserError {
+  return new UserError("TOKEN_FILE_UNREADABLE", `the token file ${file} is no file`, {
+    hint: "give --token-file the path of a file that holds the token alone",
+  });
+}
+
+/** The embedded sandbox's personal library. */
+export const SANDBOX_LIBRARY = "UR_Sandbox000001";
+
+// qualtrics-api, Answers: user or group library.
+const LIBRARY_ID = /^(UR|GR)_[a-zA-Z0-9]{11,15}$/;
+
+type TargetOptions = Pick<JobOptions, "host" | "library" | "sandbox">;
+
+/** The target from options, manifest and environment, in that order; a UserError says what is missing. */
+export function resolveTarget(
+  options: TargetOptions,
+  manifestLibrary: string | undefined,
+  env: Environment,
+): Target {
+  if (options.sandbox) return sandboxTarget(options);
+  return {
+    ...resolveHost(options, env),
+    library: checkLibrary(options.library ?? manifestLibrary ?? env.QUALTRICS_LIBRARY_ID),
+  };
+}
+
+function sandboxTarget(options: TargetOptions): Target {
+  if (options.host) {
+    throw new UserError("OPTION_CONFLICT", "--sandbox and --host name two services", {
+      hint: "give one of them",
+    });
+  }
+  const library = checkLibrary(options.library ?? SANDBOX_LIBRARY);
+  return { baseUrl: null, service: "sandbox", host: "sandbox", library };
+}
+
+/** The service alone, for commands that need no library. */
+export function resolveHost(
+  options: Pick<JobOptions, "host">,
+  env: Environment,
+): Omit<Target, "library"> & { baseUrl: string } {
+  const text = options.host ?? env.QUALTRICS_BASE_URL;
+  if (!text) {
+    throw new UserError("HOST_MISSING", "no service named", {
+      hint: "give --host (for example fra1.qualtrics.com) or set QUALTRICS_BASE_URL; to rehearse without an account, plan and apply take --sandbox",
+    });
+  }
+  const { baseUrl, service } = parseHost(text);
+  return { baseUrl, service, host: new URL(baseUrl).host };
+}
+
+function checkLibrary(library: string | undefined): string {
+  if (!library) {
+    throw new UserError("LIBRARY_MISSING", "no library named", {
+      hint: "give --library UR_… or GR_…, or set QUALTRICS_LIBRARY_ID; `qgfx libraries` lists yours",
+    });
+  }
+  if (LIBRARY_ID.test(library)) return library;
+  throw new UserError(
+    "LIBRARY_INVALID",
+    `'${library}' is not a library id: expected UR_ or GR_ and 11 to 15 letters or digits`,
+    { hint: "run `qgfx libraries` to list the ids of your libraries" },
+  );
+}
 
 /** What names this program to the service. */
 export const USER_AGENT: string = `qgfx/${VERSION}`;
 
-/** The way to a job's service. */
-export interface Service {
-  /** Of the embedded sandbox, where it listens now. */
-  baseUrl: string;
-  token: string;
-  close(): Promise<void>;
-}
+type SandboxPlace = Pick<Paths, "sandboxStore">;
 
 /** The embedded sandbox as it keeps this manifest's images, listening until `close`. */
 export async function openSandbox(
-  { sandboxStore }: Paths,
+  { sandboxStore }: SandboxPlace,
   { library }: Pick<Target, "library">,
-): Promise<Service> {
+): Promise<{ baseUrl: string; token: string; close(): Promise<void> }> {
   const { startSandbox } = await import("../sandbox/start-sandbox.ts");
   const sandbox = await startSandbox({ storeDir: sandboxStore, library });
   return { baseUrl: sandbox.url, token: sandbox.token, close: () => sandbox.close() };
@@ -32,7 +168,7 @@ export async function openSandbox(
 
 /** Calls `look` with where the target's graphics can be seen; the embedded sandbox listens elsewhere each time. */
 export async function withGraphics<T>(
-  paths: Paths,
+  paths: SandboxPlace,
   target: Pick<Target, "service" | "library" | "host">,
   look: (baseUrl: string) => Promise<T>,
 ): Promise<T> {
@@ -53,6 +189,15 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** Of a job, what decides where its requests go. */
+interface ConnectedJob {
+  target: Target;
+  paths: SandboxPlace;
+  env: Environment;
+  options: JobOptions;
+  host: Pick<JobHost, "cwd">;
+}
+
 /** Connects to the job's service, starting the embedded sandbox where that is the service. */
 export async function connect({
   target,
@@ -60,7 +205,7 @@ export async function connect({
   env,
   options,
   host,
-}: Pick<Job, "target" | "paths" | "env" | "options" | "host">): Promise<Connection> {
+}: ConnectedJob): Promise<Connection> {
   const { createClient } = await import("../qualtrics/client.ts");
   const sandbox = target.baseUrl === null ? await openSandbox(paths, target) : undefined;
   const baseUrl = target.baseUrl ?? sandbox?.baseUrl ?? "";

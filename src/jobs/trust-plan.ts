@@ -3,10 +3,9 @@ import { isUnder } from "../files/image-place.ts";
 import { type Host, parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
-import { realPathOf } from "./overwriting.ts";
-import { displayPath, type Paths } from "./paths.ts";
+import { displayPath, type Paths, realPathOf } from "./paths.ts";
 import type { OpenedPlan } from "./saved-plan.ts";
-import { readEnvironment } from "./settings.ts";
+import { readEnvironment } from "./service.ts";
 import type { JobHost } from "./watcher.ts";
 
 /** Without the places: those may be named again. */

@@ -1,18 +1,14 @@
-import { resolve } from "node:path";
-import type { ImageLimits } from "../files/image-place.ts";
-import { inspectImages } from "../files/inspect-images.ts";
+import { access } from "node:fs/promises";
 import { readManifestBytes } from "../files/read-manifest.ts";
-import { checkImages } from "../manifest/check-images.ts";
-import { checkManifest } from "../manifest/check-manifest.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
-import type { Inspection, KnownImage } from "../manifest/image.ts";
-import type { ParsedManifest } from "../manifest/manifest.ts";
-import { isWorkbookName, parseManifest } from "../manifest/parse-manifest.ts";
+import type { Change } from "../manifest/documents.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { UserError } from "../user-error.ts";
+import { inspectManifest, loadBytes, loadManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { resolvePaths } from "./paths.ts";
-import type { JobHost, JobResult } from "./watcher.ts";
+import { displayPath, resolvePaths } from "./paths.ts";
+import { Interruption, type JobHost, type JobQuestion, type JobResult } from "./watcher.ts";
 
 /** Every problem of a manifest and its images that can be found without the network, by line. */
 export async function validate(
@@ -27,62 +23,80 @@ export async function validate(
   return { exitCode: hasErrors(diagnostics) ? EXIT.usage : EXIT.done, document: diagnostics };
 }
 
-/** A manifest and what each row's file holds: `inspections[i]` belongs to `rows[i]`. */
-export interface InspectedManifest extends ParsedManifest {
-  inspections: readonly Inspection[];
+/** What became of a manifest that was to be repaired. */
+export interface Repairs {
+  changes: readonly Change[];
+  /** Where the manifest is kept as it was, as seen from the working directory; undefined: nothing was written. */
+  backup: string | undefined;
+  /** What is left. */
+  diagnostics: readonly Diagnostic[];
 }
 
-/** Reads a manifest and checks what needs no other file. */
-export async function loadManifest(
+/**
+ * Repairs a manifest where the repair is exact: tells each change, asks, keeps the file as it was beside it and
+ * writes.
+ */
+export async function fix(
   file: string,
-  cwd: string,
-  options: Pick<JobOptions, "folder" | "sheet">,
-): Promise<ParsedManifest> {
-  return loadBytes(file, await readManifestBytes(resolve(cwd, file)), options);
+  options: JobOptions & { yes?: boolean },
+  host: JobHost,
+): Promise<JobResult<Repairs>> {
+  const paths = resolvePaths(file, options, host.cwd);
+  const limits = { ...paths, maxBytes: options.maxSize };
+  const original = await readManifestBytes(paths.manifest);
+  const load = (bytes: Uint8Array) => loadBytes(file, bytes, options);
+  const inspect = async (bytes: Uint8Array) => inspectManifest(await load(bytes), limits);
+  const { repairManifest } = await import("../manifest/edit/edit-manifest.ts");
+  const { bytes, changes, diagnostics } = await repairManifest(file, original, load, inspect);
+  if (changes.length > 0) host.watcher.tell({ kind: "repairs", manifest: file, changes });
+  const question = { kind: "repair", count: changes.length, manifest: file } as const;
+  const isAgreed = changes.length === 0 || options.yes || (await isConfirmed(question, host));
+  const isWritten = isAgreed && changes.length > 0;
+  const kept = isWritten ? await write(paths.manifest, original, bytes) : undefined;
+  const backup = kept === undefined ? undefined : displayPath(kept, host.cwd);
+  const exitCode = hasErrors(diagnostics) ? EXIT.usage : EXIT.done;
+  return {
+    exitCode: isAgreed ? exitCode : EXIT.declined,
+    document: { changes, backup, diagnostics },
+  };
 }
 
-/** The same for bytes that have been read. */
-export async function loadBytes(
-  file: string,
-  bytes: Uint8Array,
-  options: Pick<JobOptions, "folder" | "sheet">,
-): Promise<ParsedManifest> {
-  const { manifest, diagnostics } = await parseBytes(file, bytes, options);
-  if (!manifest) return { manifest, diagnostics };
-  return { manifest, diagnostics: [...diagnostics, ...checkManifest(manifest)] };
-}
-
-/** Reads a manifest's bytes by what its name says they are; a `UserError` where `--sheet` makes no sense. */
-export async function parseBytes(
-  file: string,
-  bytes: Uint8Array,
-  { folder, sheet }: Pick<JobOptions, "folder" | "sheet">,
-): Promise<ParsedManifest> {
-  if (sheet !== undefined && !isWorkbookName(file)) {
-    throw new UserError(
-      "OPTION_CONFLICT",
-      `--sheet is for .xlsx workbooks, ${file} has no sheets`,
-      {
-        hint: "leave --sheet out, or name a workbook",
-      },
-    );
+async function isConfirmed(question: JobQuestion, host: JobHost): Promise<boolean> {
+  const interruption = new Interruption(host);
+  try {
+    const answer = await host.watcher.ask(question, interruption.signal);
+    if (answer === "nobody") host.watcher.tell({ kind: "unconfirmed", question });
+    return answer === "yes";
+  } catch (error) {
+    // Interrupted at the question is as good as no.
+    if (interruption.signal.aborted) return false;
+    throw error;
+  } finally {
+    interruption.end();
   }
-  return parseManifest(file, bytes, { defaultFolder: folder, sheet });
 }
 
-/** Looks into every row's file, see `inspectImages`, and adds what is found there to the diagnostics. */
-export async function inspectManifest(
-  { manifest, diagnostics }: ParsedManifest,
-  limits: ImageLimits,
-  known: Iterable<KnownImage> = [],
-): Promise<InspectedManifest> {
-  if (!manifest) return { manifest, diagnostics, inspections: [] };
-  const paths = manifest.rows.map(({ path }) => path);
-  const inspections = await inspectImages(paths, limits, known);
-  const found = [...diagnostics, ...checkImages(manifest, inspections)];
-  return { manifest, diagnostics: found.sort(byLine), inspections };
+/** Keeps the old file beside the new one; refuses where somebody has changed it meanwhile. */
+async function write(manifest: string, original: Uint8Array, bytes: Uint8Array): Promise<string> {
+  if (Buffer.compare(await readManifestBytes(manifest), original) !== 0) {
+    throw new UserError("FIX_CHANGED", "the manifest was changed while its repairs were shown", {
+      hint: "close it in other programs, then run it again",
+    });
+  }
+  const backup = await freeName(manifest);
+  await replaceFile(backup, original);
+  await replaceFile(manifest, bytes);
+  return backup;
 }
 
-function byLine(a: Diagnostic, b: Diagnostic): number {
-  return (a.line ?? 0) - (b.line ?? 0);
+/** `m.csv.bak`, or `m.csv.bak2` and so on: an older backup is never written over. */
+async function freeName(manifest: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const name = `${manifest}.bak${number === 1 ? "" : number}`;
+    const isTaken = await access(name).then(
+      () => true,
+      () => false,
+    );
+    if (!isTaken) return name;
+  }
 }

@@ -1,17 +1,14 @@
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
-import type {
-  JobMessage,
-  JobQuestion,
-  ReplacedGraphic,
-  RunEnd,
-  Sentence,
-} from "../jobs/watcher.ts";
+import type { JobMessage, JobQuestion, Sentence } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import { formatRunSummary } from "../report/summary.ts";
-import { formatDuration, plural } from "../report/units.ts";
+import type { Action } from "../plan/action.ts";
+import type { PlanDocument } from "../plan/plan-document.ts";
+import { ACTION_MARK, REASON_TEXT } from "../report/action-text.ts";
+import { formatPlanSummary } from "../report/summary.ts";
+import { formatBytes, formatCount, plural } from "../report/units.ts";
 import { formatDiagnostic, formatDiagnosticCounts } from "./manifest-text.ts";
-import { formatDeletions, formatPlan } from "./plan-text.ts";
-import { formatConflicts } from "./record-text.ts";
+import { formatNext, formatReplaced } from "./progress.ts";
+import { formatConflicts, formatDeletions } from "./record-text.ts";
 import { escapeText, formatUserError, type Style } from "./terminal-text.ts";
 
 /** Lines of text, and whether they must be seen whatever else is silenced. */
@@ -96,7 +93,7 @@ const DETAIL = { look: "all", agree: "changes", run: "risks" } as const;
 export function planView(
   { purpose, rate }: Extract<JobMessage, { kind: "plan" }>,
   style: Style,
-): Parameters<typeof formatPlan>[1] {
+): PlanView {
   return { style, ratePerMinute: rate, detail: DETAIL[purpose] };
 }
 
@@ -152,31 +149,85 @@ function formatNotice({ notice, host }: Extract<JobMessage, { kind: "notice" }>)
   return formatSentence({ text, hint });
 }
 
-/** Old ids and new: surveys still use the old ones. */
-function formatReplaced(graphics: readonly ReplacedGraphic[]): string {
-  const lines = graphics.map(
-    ({ folder, name, oldId, newId }) => `  ${escapeText(`${folder}/${name}`)} ${oldId} → ${newId}`,
+const ACTION_COLOUR = {
+  create: "green",
+  unchanged: "gray",
+  replace: "yellow",
+  orphan: "magenta",
+  unknown: "red",
+} as const;
+
+/**
+ * How a plan is shown. `all`: every action. `changes`: unchanged rows are folded into a count. `risks`: only
+ * what is not a plain upload (replacements, orphans, unknowns, possible duplicates), for a run that reports each
+ * upload anyway.
+ */
+export interface PlanView {
+  style: Style;
+  /** Gives the shortest time the uploads can take. */
+  ratePerMinute: number;
+  detail: "all" | "changes" | "risks";
+}
+
+const SHOWN: Record<PlanView["detail"], (action: Action) => boolean> = {
+  all: () => true,
+  changes: ({ action }) => action !== "unchanged",
+  risks: ({ action, reason }) =>
+    reason === "possible-duplicate" || (action !== "unchanged" && action !== "create"),
+};
+
+/** The plan for a person: a heading, the actions by folder, the summary. */
+export function formatPlan(plan: PlanDocument, view: PlanView): string {
+  const { host, library } = plan.target;
+  const heading = escapeText(`${plan.manifest} → library ${library} on ${host}`);
+  const folders = [...groupByFolder(plan.actions)].flatMap(([folder, actions]) =>
+    formatFolder(folder, actions, view),
   );
-  const hint = "change them in your surveys; `qgfx prune --replaced` deletes the old ones";
-  return [`${plural(lines.length, "graphic")} replaced; ${hint}`, ...lines].join("\n");
+  const summary = formatPlanSummary(plan, view.ratePerMinute);
+  return folders.length === 0
+    ? `${heading}\n${summary}`
+    : [heading, ...folders, summary].join("\n\n");
 }
 
-/** A run's counts, how long it took, and where the results are. */
-export function formatRunEnd({ summary, durationMs, areResultsWritten, results }: RunEnd): string {
-  const where = areResultsWritten ? `results in ${escapeText(results)}` : "no results written";
-  return `${formatRunSummary(summary)} in ${formatDuration(durationMs)}; ${where}`;
+function groupByFolder(actions: readonly Action[]): Map<string, Action[]> {
+  const groups = new Map<string, Action[]>();
+  for (const action of actions) {
+    const group = groups.get(action.folder);
+    if (group) group.push(action);
+    else groups.set(action.folder, [action]);
+  }
+  return groups;
 }
 
-/** What is left to be done after a run. */
-function formatNext({ summary, rowsToRetry, retry }: RunEnd): string[] {
-  const next: string[] = [];
-  if (rowsToRetry > 0) {
-    next.push(`${plural(rowsToRetry, "row")} to try again in ${escapeText(retry)}`);
+/** Nothing where nothing of the folder is shown. */
+function formatFolder(
+  folder: string,
+  actions: readonly Action[],
+  { detail, style }: PlanView,
+): string[] {
+  const shown = actions.filter(SHOWN[detail]);
+  const lines = shown.map((action) => formatAction(action, style));
+  const folded = actions.length - shown.length;
+  if (folded > 0 && detail === "changes") {
+    lines.push(`  ${style(ACTION_COLOUR.unchanged, `= ${formatCount(folded)} unchanged`)}`);
   }
-  if (summary.unknown > 0) {
-    next.push(
-      `${plural(summary.unknown, "upload")} got no answer: look in the library, or send again with --unknown retry (which may make duplicates)`,
-    );
-  }
-  return next;
+  return lines.length === 0 ? [] : [[style("bold", escapeText(`${folder}/`)), ...lines].join("\n")];
+}
+
+function formatAction(action: Action, style: Style): string {
+  const facts = [formatBytes(action.bytes), action.contentType, REASON_TEXT[action.reason]].join(
+    ", ",
+  );
+  const mark = style(
+    ACTION_COLOUR[action.action],
+    `${ACTION_MARK[action.action]} ${escapeText(action.name)}`,
+  );
+  const line = `  ${mark}  (${facts})${idNote(action)}`;
+  if (action.action !== "replace") return line;
+  return `${line}\n      surveys that use ${action.graphicId} keep the old picture`;
+}
+
+function idNote({ action, graphicId }: Action): string {
+  if (graphicId === null) return "";
+  return action === "replace" ? `, replaces ${graphicId}` : `  ${graphicId}`;
 }

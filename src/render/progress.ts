@@ -1,8 +1,9 @@
 import type { Writable } from "node:stream";
 import type { RunEvent } from "../execute/events.ts";
-import { formatCount, formatDuration } from "../report/units.ts";
-import type { Style } from "./terminal-text.ts";
-import { escapeText } from "./terminal-text.ts";
+import type { ReplacedGraphic, RunEnd } from "../jobs/watcher.ts";
+import { formatRunSummary } from "../report/summary.ts";
+import { formatCount, formatDuration, plural } from "../report/units.ts";
+import { escapeText, type Style } from "./terminal-text.ts";
 
 /** Somebody watching a run. Watching changes nothing: without it the results are the same. */
 export interface Progress {
@@ -143,4 +144,33 @@ function formatFinished(event: Finished, style: Style): string {
   const status = style(COLOUR[event.status], event.status);
   if (event.status === "uploaded") return `${status} ${what} ${event.graphicId}`;
   return `${status} line ${event.line}, ${what}: ${escapeText(event.error ?? "no reason given")}`;
+}
+
+/** Old ids and new: surveys still use the old ones. */
+export function formatReplaced(graphics: readonly ReplacedGraphic[]): string {
+  const lines = graphics.map(
+    ({ folder, name, oldId, newId }) => `  ${escapeText(`${folder}/${name}`)} ${oldId} → ${newId}`,
+  );
+  const hint = "change them in your surveys; `qgfx prune --replaced` deletes the old ones";
+  return [`${plural(lines.length, "graphic")} replaced; ${hint}`, ...lines].join("\n");
+}
+
+/** A run's counts, how long it took, and where the results are. */
+export function formatRunEnd({ summary, durationMs, areResultsWritten, results }: RunEnd): string {
+  const where = areResultsWritten ? `results in ${escapeText(results)}` : "no results written";
+  return `${formatRunSummary(summary)} in ${formatDuration(durationMs)}; ${where}`;
+}
+
+/** What is left to be done after a run. */
+export function formatNext({ summary, rowsToRetry, retry }: RunEnd): string[] {
+  const next: string[] = [];
+  if (rowsToRetry > 0) {
+    next.push(`${plural(rowsToRetry, "row")} to try again in ${escapeText(retry)}`);
+  }
+  if (summary.unknown > 0) {
+    next.push(
+      `${plural(summary.unknown, "upload")} got no answer: look in the library, or send again with --unknown retry (which may make duplicates)`,
+    );
+  }
+  return next;
 }

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { checkNode } from "../../src/jobs/doctor.ts";
+import { checkNode } from "../../src/jobs/account.ts";
 import { type Check, diagnosisSchema } from "../../src/report/account.ts";
 import { runCli } from "../support/run-cli.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";

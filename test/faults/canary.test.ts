@@ -6,7 +6,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
 import type { HostProcess } from "../../src/cli/host-process.ts";
-import { buildProgram } from "../../src/cli/program.ts";
+import { buildProgram } from "../../src/cli/run.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import { BIN, start } from "../support/program.ts";
 import { runCli } from "../support/run-cli.ts";

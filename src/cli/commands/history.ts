@@ -3,7 +3,7 @@ import { addCommonOptions, type CommonOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
-const EXAMPLES = `
+const HISTORY_EXAMPLES = `
 Examples:
   $ qgfx history summer.csv
   $ qgfx history summer.csv --json | jq '.runs[-1]'`;
@@ -14,10 +14,33 @@ export function registerHistory(program: Command, context: CommandContext): void
     .command("history")
     .description("list the manifest's runs: when, who, what they did, how they ended")
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", HISTORY_EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
     const { listRuns } = await import("../../jobs/history.ts");
     const { formatHistory } = await import("../../render/record-text.ts");
     await runJob(context, options, (host) => listRuns(file, options, host), formatHistory);
+  });
+}
+
+const EXPLAIN_EXAMPLES = `
+It tells what apply would do and why, the file's bytes and the recorded ones, every graphic that was ever at
+this folder and name, and every attempt with its time and answer. The header of a CSV is line 1.
+
+Examples:
+  $ qgfx explain summer.csv 12
+  $ qgfx explain summer.csv 12 --json | jq '.runs[].attempts'`;
+
+/** `qgfx explain M LINE`: why a row is created, replaced, unchanged or unknown. */
+export function registerExplain(program: Command, context: CommandContext): void {
+  const command = program
+    .command("explain")
+    .description("tell why a row is created, replaced, unchanged or unknown, and what was tried")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<line>", "line of the manifest where the row starts")
+    .addHelpText("after", EXPLAIN_EXAMPLES);
+  addCommonOptions(command).action(async (file: string, line: string, options: CommonOptions) => {
+    const { explain } = await import("../../jobs/history.ts");
+    const { formatExplanation } = await import("../../render/explanation-text.ts");
+    await runJob(context, options, (host) => explain(file, line, options, host), formatExplanation);
   });
 }

@@ -32,7 +32,7 @@ export function registerValidate(program: Command, context: CommandContext): voi
 }
 
 async function fix(file: string, options: ValidateOptions, context: CommandContext): Promise<void> {
-  const jobs = await import("../../jobs/fix.ts");
+  const jobs = await import("../../jobs/validate.ts");
   const { publishDiagnostic } = await import("../../manifest/diagnostic.ts");
   const { formatRepairsEnd } = await import("../../render/manifest-text.ts");
   await runJob(

@@ -2,10 +2,59 @@ import { resolve } from "node:path";
 import type { ItemFinished } from "../execute/events.ts";
 import type { Stopped } from "../execute/run-state.ts";
 import { applyManifest } from "../jobs/apply.ts";
+import { plan as planJob } from "../jobs/plan.ts";
+import { validate as validateJob } from "../jobs/validate.ts";
+import { type Diagnostic, publishDiagnostic } from "../manifest/diagnostic.ts";
+import type { PlanDocument } from "../plan/plan-document.ts";
 import type { RunSummary } from "../report/summary.ts";
-import { type ApplyOptions, toJobOptions } from "./options.ts";
+import { UserError } from "../user-error.ts";
+import {
+  type ApplyOptions,
+  type ManifestOptions,
+  type PlanOptions,
+  toJobOptions,
+} from "./options.ts";
 import { SilentWatcher, silentHost } from "./silent-watcher.ts";
-import { ManifestInvalid } from "./validate.ts";
+
+/** A problem of a manifest. */
+export type Problem = ReturnType<typeof publishDiagnostic>;
+
+/** Every problem of a manifest and its pictures, by line; empty where all is well. Nothing is sent or written. */
+export async function validate(
+  manifest: string,
+  options: ManifestOptions = {},
+): Promise<Problem[]> {
+  const cwd = options.cwd ?? process.cwd();
+  const { document = [] } = await validateJob(manifest, toJobOptions(options), { cwd });
+  return document.map(publishDiagnostic);
+}
+
+/** Thrown by `plan` and `apply` where the manifest has errors; nothing was sent. */
+export class ManifestInvalid extends UserError {
+  readonly diagnostics: readonly Problem[];
+
+  constructor(file: string, found: readonly Diagnostic[]) {
+    const errors = found.filter(({ severity }) => severity === "error");
+    super(
+      "MANIFEST_INVALID",
+      `${file} has errors: ${errors.length} in all, the first is ${errors[0]?.message}`,
+    );
+    this.name = "ManifestInvalid";
+    this.diagnostics = found.map(publishDiagnostic);
+  }
+}
+
+/**
+ * What `apply` would do, row by row, then what no row names any more. Nothing is sent or written. Throws `ManifestInvalid`
+ * where the manifest has errors and `UserError` for anything else that is yours to put right.
+ */
+export async function plan(manifest: string, options: PlanOptions = {}): Promise<PlanDocument> {
+  const watcher = new SilentWatcher();
+  const host = silentHost(options, watcher);
+  const { document } = await planJob(manifest, toJobOptions(options), host);
+  if (!document) throw new ManifestInvalid(manifest, watcher.found);
+  return document;
+}
 
 /** How one row ended. */
 export type AppliedRow = Pick<

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { PruneOptions } from "../../jobs/delete.ts";
+import type { DeleteOptions } from "../../jobs/options.ts";
 import { addDeleteOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
-const EXAMPLES = `
+const PRUNE_EXAMPLES = `
 Orphans are graphics that this manifest recorded and no row of it names any more. Surveys that use them lose
 the picture, and nothing brings it back. A graphic that another row shares stays.
 
@@ -20,10 +21,35 @@ export function registerPrune(program: Command, context: CommandContext): void {
     .description("delete graphics that were recorded and are no longer in the manifest")
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .option("--replaced", "also delete what later uploads of this manifest replaced")
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", PRUNE_EXAMPLES);
   addDeleteOptions(command).action(async (file: string, options: PruneOptions & OutputOptions) => {
     const { prune } = await import("../../jobs/delete.ts");
-    const { formatDeletionEnd } = await import("../../render/plan-text.ts");
+    const { formatDeletionEnd } = await import("../../render/record-text.ts");
     await runJob(context, options, (host) => prune(file, options, host), formatDeletionEnd);
   });
+}
+
+const UNDO_EXAMPLES = `
+What the run had replaced is current again afterwards, and the next apply uploads the rest anew.
+
+Examples:
+  $ qgfx history summer.csv
+  $ qgfx undo summer.csv                       # the last apply
+  $ qgfx undo summer.csv 3 --yes`;
+
+/** `qgfx undo M [RUN]`: deletes what one run uploaded. */
+export function registerUndo(program: Command, context: CommandContext): void {
+  const command = program
+    .command("undo")
+    .description("delete what one run uploaded")
+    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("[run]", "number of the run, as history shows it (default: the last apply)")
+    .addHelpText("after", UNDO_EXAMPLES);
+  addDeleteOptions(command).action(
+    async (file: string, run: string | undefined, options: DeleteOptions & OutputOptions) => {
+      const { undo } = await import("../../jobs/delete.ts");
+      const { formatDeletionEnd } = await import("../../render/record-text.ts");
+      await runJob(context, options, (host) => undo(file, run, options, host), formatDeletionEnd);
+    },
+  );
 }
