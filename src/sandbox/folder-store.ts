@@ -44,14 +44,19 @@ function openStore(folder: string): Store {
   mkdirSync(folder, { recursive: true });
   makeOwnFolder(images);
   const descriptor = openOwnFile(indexFile, APPEND);
-  const index = closingIfThrown(descriptor, () => openIndex(descriptor, indexFile));
+  let index: StoreIndex;
+  try {
+    index = openIndex(descriptor, indexFile);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
   const imageFile = ({ id, contentType }: Graphic) =>
     join(images, `${id}.${EXTENSIONS[contentType]}`);
 
   return {
     list: () => [...index.graphics.values()],
     find: (id) => index.graphics.get(id),
-    wasUsed: (id) => index.used.has(id),
     read: (graphic) => readOwnFile(imageFile(graphic)),
     // The picture first: a record without its bytes would be a graphic nobody can view.
     put(graphic, bytes) {
@@ -88,22 +93,7 @@ function readOwnFile(file: string): Buffer | undefined {
 function openOwnFile(file: string, flags: number): number {
   const standing = lstatSync(file, { throwIfNoEntry: false });
   if (standing && !standing.isFile()) throw otherKind(file, standing, "a file");
-  const descriptor = openSync(file, flags | CAREFULLY);
-  return closingIfThrown(descriptor, () => {
-    // Something else may have come to stand there since.
-    const opened = fstatSync(descriptor);
-    if (!opened.isFile()) throw otherKind(file, opened, "a file");
-    return descriptor;
-  });
-}
-
-function closingIfThrown<T>(descriptor: number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    closeSync(descriptor);
-    throw error;
-  }
+  return openSync(file, flags | CAREFULLY);
 }
 
 /** Makes a folder in one that is there, or finds it made. Throws as `openOwnFile` for all but a folder. */
@@ -154,8 +144,6 @@ type IndexLine = z.infer<typeof lineSchema>;
 export interface StoreIndex {
   /** What is held, by id, in the order it came. */
   graphics: ReadonlyMap<string, Graphic>;
-  /** Every id it ever gave out. */
-  used: ReadonlySet<string>;
   /** Returns once the line is written (a kill of the process keeps it); throws where it was not, whole. */
   append(line: IndexLine): void;
 }
@@ -178,14 +166,9 @@ export function openIndex(descriptor: number, file: string): StoreIndex {
   if (isTorn) lines.pop();
 
   const graphics = new Map<string, Graphic>();
-  const used = new Set<string>();
   const apply = (line: IndexLine) => {
-    if (line.event === "deleted") {
-      graphics.delete(line.id);
-      return;
-    }
-    used.add(line.graphic.id);
-    graphics.set(line.graphic.id, line.graphic);
+    if (line.event === "deleted") graphics.delete(line.id);
+    else graphics.set(line.graphic.id, line.graphic);
   };
   lines.forEach((line, index) => {
     if (line !== "") apply(readLine(line, index + 1, file));
@@ -193,7 +176,6 @@ export function openIndex(descriptor: number, file: string): StoreIndex {
 
   return {
     graphics,
-    used,
     append(line) {
       if (isTorn) ftruncateSync(descriptor, wholeBytes);
       isTorn = true;
@@ -207,7 +189,7 @@ export function openIndex(descriptor: number, file: string): StoreIndex {
 }
 
 /** A store folder in which something stands that the sandbox does not put there; `message` names the file. */
-export function damagedStore(message: string): UserError {
+function damagedStore(message: string): UserError {
   return new UserError("SANDBOX_STORE_DAMAGED", message, {
     hint: "name another store folder, or move this one away",
   });

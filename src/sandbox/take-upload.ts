@@ -12,7 +12,7 @@ import type { BodyReset } from "./fault-script.ts";
 import { playFault, uploadAnswer } from "./faults.ts";
 import type { Asked } from "./routes.ts";
 import type { RequestEntry, SandboxState } from "./state.ts";
-import { newGraphicId, StoreFullError } from "./store.ts";
+import { randomAlphanumerics, StoreFullError } from "./store.ts";
 import { type ReceivedGraphic, understandUpload } from "./understand-upload.ts";
 
 /** The largest body: a picture and what a form around it may need. */
@@ -74,7 +74,7 @@ function storeGraphic(
   { name, folder, contentType }: ReceivedGraphic,
   bytes: Buffer,
 ): string {
-  const id = newGraphicId(store.wasUsed);
+  const id = `IM_${randomAlphanumerics(15)}`;
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   store.put({ id, libraryId, name, folder, contentType, bytes: bytes.length, sha256 }, bytes);
   return id;
