@@ -125,3 +125,9 @@ export function isGraphicId(text: string): boolean {
 export function unreadable(...diagnostics: Diagnostic[]): ParsedManifest {
   return { manifest: undefined, diagnostics };
 }
+
+/** A stretch of a text, by offsets; `end` is behind it. */
+export interface Span {
+  start: number;
+  end: number;
+}

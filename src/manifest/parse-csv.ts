@@ -141,22 +141,14 @@ function badCell(bytes: Uint8Array, bad: BadText): Partial<Place> {
 
 /** A `sep=` line that names a delimiter we do not read. */
 function unknownDelimiter(file: string, { delimiter }: SeparatorLine): Diagnostic {
-  return diagnostic(
-    "error",
-    "MANIFEST_FORMAT",
-    `the delimiter ${showValue(delimiter)} is not read, expected a comma, a semicolon or a tab`,
-    "save the file with one of these delimiters",
-    { file, line: 1, value: delimiter },
-  );
+  const message = `the delimiter ${showValue(delimiter)} is not read, expected a comma, a semicolon or a tab`;
+  const hint = "save the file with one of these delimiters";
+  return diagnostic("error", "MANIFEST_FORMAT", message, hint, { file, line: 1, value: delimiter });
 }
 
 /** A file whose lines end as old Macs ended them. */
 function loneCarriageReturns(file: string): Diagnostic {
-  return diagnostic(
-    "error",
-    "MANIFEST_FORMAT",
-    "the lines end in a lone carriage return, expected LF or CRLF",
-    "save the file as 'CSV UTF-8 (Comma delimited)' instead of 'CSV (Macintosh)'",
-    { file, line: 1 },
-  );
+  const message = "the lines end in a lone carriage return, expected LF or CRLF";
+  const hint = "save the file as 'CSV UTF-8 (Comma delimited)' instead of 'CSV (Macintosh)'";
+  return diagnostic("error", "MANIFEST_FORMAT", message, hint, { file, line: 1 });
 }

@@ -50,13 +50,9 @@ export function parseYaml(
 }
 
 function emptyManifest(file: string): Diagnostic {
-  return diagnostic(
-    "error",
-    "MANIFEST_EMPTY",
-    "the manifest is empty, expected 'version: 1' and 'graphics:'",
-    "write 'version: 1' into the first line and list the images under 'graphics:'",
-    { file, line: 1 },
-  );
+  const message = "the manifest is empty, expected 'version: 1' and 'graphics:'";
+  const hint = "write 'version: 1' into the first line and list the images under 'graphics:'";
+  return diagnostic("error", "MANIFEST_EMPTY", message, hint, { file, line: 1 });
 }
 
 function readDocument(
@@ -98,13 +94,9 @@ function readDocument(
 
 /** A library id of another form than the service's: a warning only, the service has the last word. */
 function unusualLibrary(library: string, place: Place): Diagnostic {
-  return diagnostic(
-    "warning",
-    "LIBRARY_ID_UNUSUAL",
-    `the library ${showValue(library)} does not look like an id, expected UR_ or GR_ and 11 to 15 letters or digits`,
-    "run 'qgfx libraries' to see the ids",
-    place,
-  );
+  const message = `the library ${showValue(library)} does not look like an id, expected UR_ or GR_ and 11 to 15 letters or digits`;
+  const hint = "run 'qgfx libraries' to see the ids";
+  return diagnostic("warning", "LIBRARY_ID_UNUSUAL", message, hint, place);
 }
 
 /** The text under a key of a map; undefined: none. */

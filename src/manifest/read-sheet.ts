@@ -1,13 +1,8 @@
+import type { Span } from "./manifest.ts";
 import { readXml, TextReader, unescapeCellText, type XmlElement } from "./workbook-file.ts";
 
 /** Cells a sheet may span, empty ones between them counted: each takes room when rows are made of them. */
 const MAX_CELLS = 20_000_000;
-
-/** A stretch of a sheet's XML. */
-export interface Span {
-  start: number;
-  end: number;
-}
 
 /** A cell as the file holds it (ECMA-376 part 1, 18.3.1.4). */
 export interface SheetCell extends Span {

@@ -162,13 +162,9 @@ function problemOf(
 function unknownKey(key: string, shape: object, place: Place): Diagnostic {
   const known = Object.keys(shape);
   const meant = nearest(key, known) ?? known.find((candidate) => candidate === fieldOfHeader(key));
-  return diagnostic(
-    "error",
-    "KEY_UNKNOWN",
-    `unknown key ${showValue(key)}, expected ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`,
-    meant ? `write '${meant}'` : "remove it, or turn the line into a comment with #",
-    place,
-  );
+  const message = `unknown key ${showValue(key)}, expected ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
+  const hint = meant ? `write '${meant}'` : "remove it, or turn the line into a comment with #";
+  return diagnostic("error", "KEY_UNKNOWN", message, hint, place);
 }
 
 function duplicateKey(key: string, place: Place): Diagnostic {

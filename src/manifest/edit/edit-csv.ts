@@ -1,15 +1,15 @@
 import { stringify } from "csv-stringify/sync";
 import { findHeader } from "../csv-records.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
-import type { Delimiter } from "../manifest.ts";
+import type { Delimiter, Span } from "../manifest.ts";
 import { guardFormula } from "../text-encoding.ts";
-import { applySplices, type ManifestEdit, type NewRow, type Splice } from "./manifest-edit.ts";
-
-/** Where a cell stands in the text; `end` is the offset of its delimiter or line end. */
-interface CellSpan {
-  start: number;
-  end: number;
-}
+import {
+  applySplices,
+  type ManifestEdit,
+  NEW_ROW_FIELDS,
+  type NewRow,
+  type Splice,
+} from "./manifest-edit.ts";
 
 /** What an edit has to know of the table. */
 interface Table {
@@ -26,7 +26,7 @@ interface Table {
 export function editCsv(text: string, { cells, rows, added }: ManifestEdit): string | undefined {
   const table = readTable(text);
   if (!table) return undefined;
-  const starts = lineStarts(text);
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
   const startOf = (line: number) => starts[line - 1] ?? text.length;
   const splices = [
     ...cells.flatMap(({ line, field, text: wanted }): Splice[] => {
@@ -51,13 +51,9 @@ function readTable(text: string): Table | undefined {
   return { text, delimiter, newline, layout: parseHeader(header.cells) };
 }
 
-function lineStarts(text: string): number[] {
-  return [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
-}
-
-/** The cells of the record at `start`, which csv-parse has read without complaint (RFC 4180). */
-function splitRecord(text: string, start: number, delimiter: Delimiter): CellSpan[] {
-  const spans: CellSpan[] = [];
+/** Where the cells of the record at `start` stand, which csv-parse has read without complaint (RFC 4180). */
+function splitRecord(text: string, start: number, delimiter: Delimiter): Span[] {
+  const spans: Span[] = [];
   let cellStart = start;
   let isQuoted = false;
   for (let at = start; ; at += 1) {
@@ -88,7 +84,7 @@ function appendix(table: Table, added: readonly NewRow[]): string {
   const { text, newline, layout } = table;
   const lines = added.map((row) => {
     const cells = Array.from({ length: layout.width }, () => "");
-    for (const field of ["path", "name", "folder"] as const) {
+    for (const field of NEW_ROW_FIELDS) {
       const index = layout.fields[field];
       if (index !== undefined) cells[index] = row[field];
     }
@@ -97,12 +93,9 @@ function appendix(table: Table, added: readonly NewRow[]): string {
   return (text.endsWith("\n") ? "" : newline) + lines.join("");
 }
 
-/** The columns of a sheet that is made new. */
-const COLUMNS = ["path", "name", "folder"] as const;
-
 /** The header and one row a picture. */
 export function newTable(rows: readonly NewRow[]): string[][] {
-  return [[...COLUMNS], ...rows.map((row) => COLUMNS.map((column) => row[column]))];
+  return [[...NEW_ROW_FIELDS], ...rows.map((row) => NEW_ROW_FIELDS.map((field) => row[field]))];
 }
 
 /** A new CSV as Excel writes and reads it best: a byte order mark, CRLF. */

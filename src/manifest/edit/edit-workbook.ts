@@ -2,7 +2,13 @@ import { zipSync } from "fflate";
 import { parseHeader, type TableLayout } from "../header.ts";
 import { formatAddress, readSheet, type Sheet } from "../read-sheet.ts";
 import { encodeXml, escapeCellText, openWorkbook, textOfPart } from "../workbook-file.ts";
-import { applySplices, type ManifestEdit, type NewRow, type Splice } from "./manifest-edit.ts";
+import {
+  applySplices,
+  type ManifestEdit,
+  NEW_ROW_FIELDS,
+  type NewRow,
+  type Splice,
+} from "./manifest-edit.ts";
 
 /** What an edit has to know of the sheet. */
 interface Target {
@@ -75,12 +81,11 @@ function rowSplices(target: Target, added: readonly NewRow[]): Splice[] {
 
 function newRow({ sheet, layout }: Target, row: NewRow, last: number, number: number): string {
   const p = sheet.prefix;
-  const written = (["path", "name", "folder"] as const)
-    .flatMap((field) => {
-      const index = layout.fields[field];
-      const text = row[field];
-      return index === undefined || text === "" ? [] : [{ column: index + 1, text }];
-    })
+  const written = NEW_ROW_FIELDS.flatMap((field) => {
+    const index = layout.fields[field];
+    const text = row[field];
+    return index === undefined || text === "" ? [] : [{ column: index + 1, text }];
+  })
     .toSorted((a, b) => a.column - b.column)
     .map(({ column, text }) => {
       const style = sheet.rows.get(last)?.cells.get(column)?.style;

@@ -1,4 +1,4 @@
-import type { Field } from "../manifest.ts";
+import type { Field, Span } from "../manifest.ts";
 
 /** A cell that is to hold another text. */
 export interface CellEdit {
@@ -26,6 +26,9 @@ export interface NewRow {
   folder: string;
 }
 
+/** The fields that an added row fills, in the order of a sheet that is made new. */
+export const NEW_ROW_FIELDS = ["path", "name", "folder"] as const;
+
 /** Changes to a manifest; whatever they do not name stays as it is, byte for byte where the format lets it. */
 export interface ManifestEdit {
   cells: readonly CellEdit[];
@@ -34,9 +37,7 @@ export interface ManifestEdit {
 }
 
 /** A stretch of a text that is to be replaced by another. */
-export interface Splice {
-  start: number;
-  end: number;
+export interface Splice extends Span {
   text: string;
 }
 
