@@ -1,17 +1,16 @@
-import { basename } from "node:path";
 import { isMap, isScalar, isSeq, type LineCounter, type Scalar } from "yaml";
 import { checkContentType } from "./check-manifest.ts";
 import { type ComposedYaml, composeYaml } from "./compose-yaml.ts";
 import { type Diagnostic, diagnostic, type Place, showValue } from "./diagnostic.ts";
 import {
   type CsvDialect,
-  DEFAULT_FOLDER,
   FIELDS,
   type Field,
   type ManifestRow,
   type ParsedManifest,
   unreadable,
 } from "./manifest.ts";
+import { buildRow } from "./table-rows.ts";
 import { badTextDiagnostic, decodeText } from "./text-encoding.ts";
 import { checkYaml } from "./yaml-schema.ts";
 
@@ -25,12 +24,6 @@ const RESULTS_DIALECT: CsvDialect = {
 
 /** A library's id (qualtrics-api: Answers). */
 const LIBRARY_ID = /^(UR|GR)_[a-zA-Z0-9]{11,15}$/;
-
-/** What a row takes that does not say otherwise; undefined: nothing. */
-interface RowDefaults {
-  folder: string | undefined;
-  contentType: string | undefined;
-}
 
 /** Reads a YAML manifest (contract: Manifest); `optionFolder` beats the manifest's own default. */
 export function parseYaml(
@@ -106,28 +99,17 @@ function textAt(map: unknown, key: string): Scalar<string> | undefined {
 }
 
 /** The row of an image; none where its path is not text: the schema has spoken of it. */
-function readRow(item: unknown, lines: LineCounter, defaults: RowDefaults): ManifestRow[] {
+function readRow(
+  item: unknown,
+  lines: LineCounter,
+  defaults: { folder: string | undefined; contentType: string | undefined },
+): ManifestRow[] {
   if (!isMap(item) || !textAt(item, "path")) return [];
-  const cells = { path: "", name: "", contentType: "", folder: "" };
-  const columnOf: Partial<Record<Field, number>> = {};
-  for (const field of FIELDS) {
-    const text = textAt(item, field);
-    if (!text) continue;
-    cells[field] = text.value;
-    if (field === "path" || text.value.trim() !== "") {
-      columnOf[field] = lines.linePos(text.range?.[0] ?? 0).col;
-    }
-  }
-  const given = (field: Field) => (cells[field].trim() === "" ? "" : cells[field]);
-  const row: ManifestRow = {
-    line: lines.linePos(item.range?.[0] ?? 0).line,
-    cells: FIELDS.map((field) => cells[field]),
-    path: given("path"),
-    name: given("name") || basename(given("path")),
-    contentType: given("contentType").trim().toLowerCase() || defaults.contentType,
-    folder: given("folder") || defaults.folder || DEFAULT_FOLDER,
-    prior: undefined,
-    columnOf,
+  const line = lines.linePos(item.range?.[0] ?? 0).line;
+  const cells = FIELDS.map((field) => textAt(item, field)?.value ?? "");
+  const cellOf = (field: Field) => {
+    const node = textAt(item, field);
+    return node && { text: node.value, column: lines.linePos(node.range?.[0] ?? 0).col };
   };
-  return [row];
+  return [buildRow({ line, cells, prior: undefined, columnOf: {} }, cellOf, defaults)];
 }

@@ -5,7 +5,6 @@ import type { TableLayout } from "./header.ts";
 import {
   DEFAULT_FOLDER,
   type Delimiter,
-  FIELDS,
   type Field,
   isGraphicId,
   type ManifestRow,
@@ -40,21 +39,20 @@ export function readTableRow(
   const prior = layout.results && parsePrior(cells, layout.results, { file, line });
   const isPrior = prior !== undefined && "graphicId" in prior;
   if (prior && !isPrior) found.push(prior);
-  const field = (name: Field) => {
-    const cell = cells[layout.fields[name] ?? -1] ?? "";
-    return isBlank(cell) ? "" : cell;
-  };
-  const path = field("path");
-  const row: ManifestRow = {
-    line,
-    cells: layout.own.map(({ index }) => cells[index] ?? ""),
-    path,
-    name: field("name") || basename(path),
-    contentType: field("contentType").trim().toLowerCase() || undefined,
-    folder: field("folder") || (table.defaultFolder ?? DEFAULT_FOLDER),
-    prior: isPrior ? prior : undefined,
-    columnOf: columnsOf(layout, (name) => name === "path" || field(name) !== ""),
-  };
+  const { fields, own, results } = layout;
+  const row = buildRow(
+    {
+      line,
+      cells: own.map(({ index }) => cells[index] ?? ""),
+      prior: isPrior ? prior : undefined,
+      columnOf: results?.graphicId === undefined ? {} : { graphicId: results.graphicId + 1 },
+    },
+    (field) => {
+      const index = fields[field];
+      return index === undefined ? undefined : { text: cells[index] ?? "", column: index + 1 };
+    },
+    { folder: table.defaultFolder },
+  );
   return { row, found };
 }
 
@@ -62,17 +60,29 @@ function isBlank(cell: string): boolean {
   return cell === "" || cell.trim() === "";
 }
 
-function columnsOf(
-  { fields, results }: TableLayout,
-  isFilled: (field: Field) => boolean,
-): ManifestRow["columnOf"] {
-  const columnOf: Partial<Record<Field | "graphicId", number>> = {};
-  if (results?.graphicId !== undefined) columnOf.graphicId = results.graphicId + 1;
-  for (const field of FIELDS) {
-    const index = fields[field];
-    if (index !== undefined && isFilled(field)) columnOf[field] = index + 1;
-  }
-  return columnOf;
+/** A row of what its fields hold, whatever the format; a field of blanks counts as empty. */
+export function buildRow(
+  { columnOf, ...row }: Pick<ManifestRow, "line" | "cells" | "prior" | "columnOf">,
+  cellOf: (field: Field) => { text: string; column: number } | undefined,
+  defaults: { folder?: string | undefined; contentType?: string | undefined },
+): ManifestRow {
+  const columns = { ...columnOf };
+  const given = (field: Field) => {
+    const cell = cellOf(field);
+    if (!cell) return "";
+    const isEmpty = isBlank(cell.text);
+    if (field === "path" || !isEmpty) columns[field] = cell.column;
+    return isEmpty ? "" : cell.text;
+  };
+  const path = given("path");
+  return {
+    ...row,
+    path,
+    name: given("name") || basename(path),
+    contentType: given("contentType").trim().toLowerCase() || defaults.contentType,
+    folder: given("folder") || defaults.folder || DEFAULT_FOLDER,
+    columnOf: columns,
+  };
 }
 
 function wrongCellCount(
