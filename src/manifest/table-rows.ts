@@ -62,7 +62,7 @@ function isBlank(cell: string): boolean {
 
 /** A row of what its fields hold, whatever the format; a field of blanks counts as empty. */
 export function buildRow(
-  { columnOf, ...row }: Pick<ManifestRow, "line" | "cells" | "prior" | "columnOf">,
+  { line, cells, prior, columnOf }: Pick<ManifestRow, "line" | "cells" | "prior" | "columnOf">,
   cellOf: (field: Field) => { text: string; column: number } | undefined,
   defaults: { folder?: string | undefined; contentType?: string | undefined },
 ): ManifestRow {
@@ -76,11 +76,13 @@ export function buildRow(
   };
   const path = given("path");
   return {
-    ...row,
+    line,
+    cells,
     path,
     name: given("name") || basename(path),
     contentType: given("contentType").trim().toLowerCase() || defaults.contentType,
     folder: given("folder") || defaults.folder || DEFAULT_FOLDER,
+    prior,
     columnOf: columns,
   };
 }
