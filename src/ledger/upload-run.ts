@@ -105,7 +105,9 @@ function uploadsOf(
 function attemptOf(kind: "upload" | "share", { row, image, decision }: PlannedRow): NewAttempt {
   const { folder, name, line, path } = row;
   const { contentType, sha256, sizeBytes: bytes } = image;
-  const { action, reason, replaces } = decision;
+  const { reason, replaces } = decision;
+  // A row that keeps the id it had under another name is new at its own address.
+  const action = decision.action === "unchanged" ? "create" : decision.action;
   return { kind, folder, name, line, path, contentType, sha256, bytes, action, reason, replaces };
 }
 
