@@ -1,5 +1,5 @@
 import type { Answer, Answered } from "./answer.ts";
-import { type Failure, formatFailure, localFailure } from "./failure.ts";
+import { type Failure, formatFailure, localFailure } from "./record.ts";
 
 /** What a decision depends on besides the answer. */
 export interface DecisionContext {

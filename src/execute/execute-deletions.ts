@@ -1,5 +1,6 @@
 import type { Answer } from "./answer.ts";
-import { type Effects, type Executed, execute, type Settings } from "./execute.ts";
+import type { Effects, Settings } from "./effects.ts";
+import { type Executed, execute } from "./execute.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
 

@@ -1,8 +1,22 @@
 import type { PlannedRow } from "../plan/planned-row.ts";
-import { type Canary, checkCanary } from "./canary.ts";
+import type { Effects, Settings, Told } from "./effects.ts";
 import type { ItemEvent } from "./events.ts";
-import { type Effects, type Executed, execute, type Settings, type Told } from "./execute.ts";
-import { type Outcome, stillUnknown } from "./outcome.ts";
+import { type Executed, execute } from "./execute.ts";
+import { type Outcome, type Stopped, stillUnknown } from "./outcome.ts";
+
+/** A row the canary uploaded, to be looked at in the library. */
+export interface CanaryRow {
+  upload: PlannedRow;
+  graphicId: string;
+  url: string;
+}
+
+/** The first rows of a run go alone, and the others only once those are found to be what was sent. */
+export interface Canary {
+  rows: number;
+  /** What is not as it was sent, in words; undefined where all is well. */
+  check(rows: readonly CanaryRow[]): Promise<string | undefined>;
+}
 
 /** What uploads do to the world; see `Effects`. */
 export interface UploadEffects
@@ -103,5 +117,34 @@ function receivedIds(
     if (outcome?.status !== "uploaded") return [];
     const { graphicId, url } = outcome;
     return [{ line, path, folder, name, graphicId, url, recorded: !unrecorded.has(index) }];
+  });
+}
+
+/** Has the canary's rows looked at; why the run stops where one is not in the library as it was sent. */
+async function checkCanary(
+  canary: Canary,
+  uploads: readonly PlannedRow[],
+  outcomes: readonly Outcome[],
+): Promise<Stopped | undefined> {
+  const missing = outcomes.findIndex(({ status }) => status !== "uploaded");
+  const { folder, name } = uploads[missing]?.row ?? {};
+  const problem =
+    missing === -1
+      ? await canary.check(uploadedRows(uploads, outcomes))
+      : `${folder}/${name} is ${outcomes[missing]?.status}`;
+  if (problem === undefined) return undefined;
+  return {
+    by: "canary",
+    message: `the canary failed: ${problem}`,
+    hint: "look at these pictures in the library; an apply without --canary goes on all the same",
+  };
+}
+
+function uploadedRows(uploads: readonly PlannedRow[], outcomes: readonly Outcome[]): CanaryRow[] {
+  return outcomes.flatMap((outcome, index) => {
+    const upload = uploads[index];
+    if (outcome.status !== "uploaded" || !upload) return [];
+    const { graphicId, url } = outcome;
+    return [{ upload, graphicId, url }];
   });
 }

@@ -1,69 +1,7 @@
-import type { Answer } from "./answer.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Recorder } from "./record.ts";
-import { RunState, type Stopped } from "./run-state.ts";
+import type { Effects, Settings } from "./effects.ts";
+import type { Outcome, Stopped } from "./outcome.ts";
+import { RunState } from "./run-state.ts";
 import { sendItem } from "./send-item.ts";
-
-/** Everything the executor does to the world, as arguments: with the same effects it does the same. */
-export interface Effects<Item> {
-  /** Whether a request may be sent again though it may have been carried out. */
-  isIdempotent: boolean;
-  /** What is to be sent for an item, or why it cannot be had. It is kept until the item has ended. */
-  prepare(item: Item): Promise<Prepared | { problem: string }>;
-  recorder: Recorder<Item>;
-  /** For watching only: the outcomes are the same when it does nothing. */
-  emit(item: Item, told: Told): void;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Ends after `durationMs`, or as soon as the signal aborts (resolving or rejecting). */
-  sleep(durationMs: number, signal: AbortSignal): Promise<void>;
-  /** [0, 1) */
-  random(): number;
-  /** Whether the ledger holds the graphic id, from this run or an earlier one. */
-  isKnownId(graphicId: string): boolean;
-  /** Where anyone can see a graphic. */
-  urlOf(graphicId: string): string;
-  /** What an item is once its request has ended; without it, what its last attempt was. */
-  outcomeOf?(item: Item, ended: Outcome): Outcome;
-  /** The first items go alone, and the others only once nothing is found to be wrong with them. */
-  first?:
-    | { count: number; check(outcomes: readonly Outcome[]): Promise<Stopped | undefined> }
-    | undefined;
-}
-
-/** A request that can be sent, more than once. */
-export interface Prepared {
-  /** One request with a time-out; resolves however it ends. */
-  send(): Promise<Answer>;
-}
-
-/** What is told of an item while it is under way. */
-export type Told =
-  | { event: "item.started"; attempt: number }
-  | {
-      event: "item.retrying";
-      attempt: number;
-      delayMs: number;
-      reason: string;
-      httpStatus: number | null;
-    }
-  /** `remark` is for an outcome that has no error of its own. */
-  | { event: "item.finished"; outcome: Outcome; remark: string | null };
-
-export interface Settings {
-  /** Items under way at once, and images held in memory. */
-  concurrency: number;
-  /** Requests in any 60 s, at most. */
-  ratePerMinute: number;
-  /** A longer `Retry-After` stops the run. */
-  maxWaitMs: number;
-  /** Requests for one item, at most. */
-  maxAttempts: number;
-  /** The run stops once this many items have failed; without it, it never does for that. */
-  maxFailures?: number | undefined;
-  /** The first Ctrl-C: nothing new is sent, what is under way ends and is recorded. */
-  stop: AbortSignal;
-}
 
 /** What a run did. */
 export interface Executed {

@@ -6,6 +6,13 @@ export type Outcome =
   | { status: "unknown"; error: string }
   | { status: "not-run"; error: string };
 
+/** Why a run ended before its last row, and what the user can do. */
+export interface Stopped {
+  by: "user" | "service" | "network" | "wait" | "ledger" | "canary" | "failures";
+  message: string;
+  hint: string;
+}
+
 /**
  * The outcomes of a run, by the index of their items. What was uploaded is kept as an id and a time to the end of a
  * long run, in some 50 bytes a row: an object with all its texts takes five times that.

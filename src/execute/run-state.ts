@@ -1,17 +1,9 @@
 import { UserError } from "../user-error.ts";
 import type { Answer } from "./answer.ts";
 import { type Decision, decideNext, resumeHint } from "./decide.ts";
-import type { Effects, Settings, Told } from "./execute.ts";
-import { messageOf } from "./failure.ts";
-import { type Outcome, Outcomes } from "./outcome.ts";
+import type { Effects, Settings, Told } from "./effects.ts";
+import { type Outcome, Outcomes, type Stopped } from "./outcome.ts";
 import { Pace, type Passage, type Ticket } from "./pace.ts";
-
-/** Why a run ended before its last row, and what the user can do. */
-export interface Stopped {
-  by: "user" | "service" | "network" | "wait" | "ledger" | "canary" | "failures";
-  message: string;
-  hint: string;
-}
 
 /** Of several reasons the weightier is told; of two alike the first. */
 const WEIGHT: Partial<Record<Stopped["by"], number>> = { ledger: 2, service: 1 };
@@ -206,4 +198,9 @@ function passageOf(answer: Answer): Passage {
   if (answer.kind === "lost") return "trouble";
   if (answer.httpStatus === 429) return "throttled";
   return answer.httpStatus >= 500 || answer.httpStatus === 408 ? "trouble" : "good";
+}
+
+/** What an exception says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

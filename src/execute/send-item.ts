@@ -1,11 +1,10 @@
 import type { Answer } from "./answer.ts";
 import type { Decision } from "./decide.ts";
-import type { Prepared } from "./execute.ts";
-import { formatFailure, localFailure, messageOf } from "./failure.ts";
+import type { Prepared } from "./effects.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Ticket } from "./pace.ts";
-import type { AttemptOutcome } from "./record.ts";
-import type { RunState } from "./run-state.ts";
+import { type AttemptOutcome, formatFailure, localFailure } from "./record.ts";
+import { messageOf, type RunState } from "./run-state.ts";
 
 /** An item that needs its place in the pool no more. */
 export interface EndedItem {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Canary, CanaryRow } from "../execute/canary.ts";
+import type { Canary, CanaryRow } from "../execute/execute-uploads.ts";
 import { Pace } from "../execute/pace.ts";
 import { contentTypeOf, readShape } from "../files/image-shape.ts";
 import { inspectImage } from "../files/inspect-image.ts";

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../execute/events.ts";
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
 import type { ReceivedId } from "../execute/execute-uploads.ts";
-import type { Stopped } from "../execute/run-state.ts";
+import type { Stopped } from "../execute/outcome.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/documents.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ItemFinished } from "../execute/events.ts";
-import type { Stopped } from "../execute/run-state.ts";
+import type { Stopped } from "../execute/outcome.ts";
 import { applyManifest } from "../jobs/apply.ts";
 import { plan as planJob } from "../jobs/plan.ts";
 import { validate as validateJob } from "../jobs/validate.ts";

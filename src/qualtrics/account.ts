@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatFailure } from "../execute/failure.ts";
+import { formatFailure } from "../execute/record.ts";
 import { UserError } from "../user-error.ts";
 import type { Reply } from "./attempt.ts";
 import type { Exchange, Request } from "./exchange.ts";

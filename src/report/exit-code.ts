@@ -1,4 +1,4 @@
-import type { Stopped } from "../execute/run-state.ts";
+import type { Stopped } from "../execute/outcome.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** The contract's exit codes. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { executeUploads } from "../../src/execute/execute-uploads.ts";
-import { answered, landed, settings, smoothEffects, uploads } from "../support/executor.ts";
 import { firstOf } from "../support/counts.ts";
+import { answered, landed, settings, smoothEffects, uploads } from "../support/executor.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { fixedWindow, type Limiter, slidingWindow, tokenBucket } from "./limiters.ts";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BIN, plainEnv } from "../support/program.ts";
-import { BOMBS, type Bomb } from "./support/wire-bombs.ts";
 import { isShort, tell } from "./support/programme.ts";
+import { BOMBS, type Bomb } from "./support/wire-bombs.ts";
 
 const LIMITS = { cpuS: 5, rssMb: 512 };
 

@@ -8,8 +8,8 @@ import { RESULT_COLUMNS } from "../../src/manifest/manifest.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
+import { tell, times } from "./support/programme.ts";
 import { naughtyStrings, type SpectrumFile, spectrumFiles } from "./support/wire-corpora.ts";
-import { times, tell } from "./support/programme.ts";
 
 interface Located {
   code: string;

@@ -2,8 +2,8 @@ import { afterAll, expect, it } from "vitest";
 import { seededRandom } from "../support/seeded-random.ts";
 import { heldTwice, lookAfter, rerunAndCheck } from "./support/crash-invariants.ts";
 import { Place } from "./support/crash-place.ts";
-import { report, SEED, secondsSince, times } from "./support/programme.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
+import { report, SEED, secondsSince, times } from "./support/programme.ts";
 
 /** A manifest is killed this often, its pictures changed each time, before a run is left alone. */
 const KILLS_PER_PLACE = 4;

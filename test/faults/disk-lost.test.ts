@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { BIN } from "../support/program.ts";
 import { heldTwice, lookAfter } from "./support/crash-invariants.ts";
 import { LEDGER, MANIFEST, Place, RESULTS } from "./support/crash-place.ts";
-import { report, times } from "./support/programme.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 import { ordinaryUser } from "./support/ordinary-user.ts";
+import { report, times } from "./support/programme.ts";
 
 const ROWS = 12;
 const CONCURRENCY = 2;

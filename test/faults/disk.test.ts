@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { BIN, type Ended } from "../support/program.ts";
 import { checkRefusal, lookAfter, rerunAndCheck } from "./support/crash-invariants.ts";
 import { LEDGER, MANIFEST, Place, RESULTS } from "./support/crash-place.ts";
-import { report, secondsSince, times } from "./support/programme.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
 import { canMount, mountSmallDisk } from "./support/disk-mount.ts";
 import { ordinaryUser } from "./support/ordinary-user.ts";
+import { report, secondsSince, times } from "./support/programme.ts";
 
 const ROWS = 6;
 const CONCURRENCY = 2;

@@ -8,13 +8,13 @@ import { decideNext } from "../../src/execute/decide.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { UserError } from "../../src/user-error.ts";
-import { adoptedGraphic, MANIFEST, OWNER, runStart, TARGET, upload } from "../support/ledger.ts";
 import { clientFor, uploadOf } from "../qualtrics/clients.ts";
+import { adoptedGraphic, MANIFEST, OWNER, runStart, TARGET, upload } from "../support/ledger.ts";
 import { GIF, png } from "../support/pictures.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
+import { eachOf, SEED, tell, times } from "./support/programme.ts";
 import { damage, mutate } from "./support/wire-mutate.ts";
-import { eachOf, times, SEED, tell } from "./support/programme.ts";
 import { answer, goodBody } from "./support/wire-server.ts";
 
 const MANIFESTS = times(25_000, 150);

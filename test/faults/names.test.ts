@@ -5,7 +5,7 @@ import { createClient } from "../../src/qualtrics/client.ts";
 import { uploadOf } from "../qualtrics/clients.ts";
 import { pictureName } from "../qualtrics/picture-name.ts";
 import { openWorkplace } from "../support/workplace.ts";
-import { eachOf, times, SEED, tell } from "./support/programme.ts";
+import { eachOf, SEED, tell, times } from "./support/programme.ts";
 
 const NAMES = times(50_000, 150);
 

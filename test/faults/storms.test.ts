@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { png } from "../support/pictures.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { openWorkplace } from "../support/workplace.ts";
+import { eachOf, SEED, tell, times } from "./support/programme.ts";
 import { WirePlace } from "./support/wire-place.ts";
 import { checkInvariants } from "./support/wire-play.ts";
-import { eachOf, times, SEED, tell } from "./support/programme.ts";
 import { answer, type Fault, WireServer } from "./support/wire-server.ts";
 
 /*

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { applyInjected, CALLS, hasStrace, type Injection } from "./support/crash-inject.ts";
 import { checkRefusal, lookAfter, rerunAndCheck } from "./support/crash-invariants.ts";
 import { Place } from "./support/crash-place.ts";
-import { isShort, report, secondsSince, times } from "./support/programme.ts";
 import { type Server, startServer } from "./support/crash-server.ts";
+import { isShort, report, secondsSince, times } from "./support/programme.ts";
 
 const ROWS = 2;
 const CONCURRENCY = 2;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openWithFault, statuses } from "../support/faulty-place.ts";
+import { eachOf, isShort, tell } from "./support/programme.ts";
 import { ANSWER_CASES, REPEATED_ID_CASES, redirectCases } from "./support/wire-answers.ts";
 import {
   acceptCases,
@@ -14,7 +15,6 @@ import {
 } from "./support/wire-faults.ts";
 import { makeCertificate, WirePlace } from "./support/wire-place.ts";
 import { checkInvariants, playCase, type Staging } from "./support/wire-play.ts";
-import { eachOf, isShort, tell } from "./support/programme.ts";
 import { answer, goodBody, WireServer } from "./support/wire-server.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "qgfx-wire-tls-"));

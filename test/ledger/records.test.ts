@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { addressKey } from "../../src/plan/recorded.ts";
-import { plannedRow } from "../support/planned-row.ts";
 import { queryLedger } from "../support/dump-ledger.ts";
 import {
   adoptedGraphic,
@@ -17,6 +16,7 @@ import {
   upload,
   uploaded,
 } from "../support/ledger.ts";
+import { plannedRow } from "../support/planned-row.ts";
 
 const A = upload("a.png");
 const B = upload("b.png", { line: 3 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/record.ts";
 import type { Run } from "../../src/ledger/ledger.ts";
-import { plannedRow } from "../support/planned-row.ts";
 import {
   adoptedGraphic,
   ended,
@@ -20,6 +19,7 @@ import {
   uploaded,
   urlOf,
 } from "../support/ledger.ts";
+import { plannedRow } from "../support/planned-row.ts";
 
 const A = upload("a.png");
 const B = upload("b.png", { line: 3 });

@@ -1,10 +1,10 @@
-import { seededRandom } from "./seeded-random.ts";
 import type { Answer, Answered } from "../../src/execute/answer.ts";
-import type { Settings } from "../../src/execute/execute.ts";
+import type { Settings } from "../../src/execute/effects.ts";
 import type { UploadEffects } from "../../src/execute/execute-uploads.ts";
 import type { Recorder } from "../../src/execute/record.ts";
 import type { ManifestRow } from "../../src/manifest/manifest.ts";
 import { plannedRow, type SampleRow } from "./planned-row.ts";
+import { seededRandom } from "./seeded-random.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** An answer with nothing in it but what is given. */

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../../src/ledger/read-ledger.ts";
-import { MANIFEST, newLedgerFile, OWNER, TARGET } from "../../support/ledger.ts";
 import { counted } from "../../support/counts.ts";
+import { MANIFEST, newLedgerFile, OWNER, TARGET } from "../../support/ledger.ts";
 import { startWriter, useWriterProgram } from "../../support/start-writer.ts";
 
 const program = useWriterProgram();
