@@ -1,21 +1,14 @@
-import type { PlannedRow } from "../plan/planned-row.ts";
+import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { Effects, Settings, Told } from "./effects.ts";
 import type { ItemEvent } from "./events.ts";
 import { type Executed, execute } from "./execute.ts";
 import { type Outcome, type Stopped, stillUnknown } from "./outcome.ts";
 
-/** A row the canary uploaded, to be looked at in the library. */
-export interface CanaryRow {
-  upload: PlannedRow;
-  graphicId: string;
-  url: string;
-}
-
 /** The first rows of a run go alone, and the others only once those are found to be what was sent. */
 export interface Canary {
   rows: number;
   /** What is not as it was sent, in words; undefined where all is well. */
-  check(rows: readonly CanaryRow[]): Promise<string | undefined>;
+  check(rows: readonly RowWithId[]): Promise<string | undefined>;
 }
 
 /** What uploads do to the world; see `Effects`. */
@@ -140,11 +133,11 @@ async function checkCanary(
   };
 }
 
-function uploadedRows(uploads: readonly PlannedRow[], outcomes: readonly Outcome[]): CanaryRow[] {
+function uploadedRows(uploads: readonly PlannedRow[], outcomes: readonly Outcome[]): RowWithId[] {
   return outcomes.flatMap((outcome, index) => {
     const upload = uploads[index];
     if (outcome.status !== "uploaded" || !upload) return [];
     const { graphicId, url } = outcome;
-    return [{ upload, graphicId, url }];
+    return [{ planned: upload, graphicId, url }];
   });
 }

@@ -1,6 +1,7 @@
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { describeAction, isSent } from "../plan/planned-row.ts";
+import { printTarget } from "../plan/target.ts";
 import { EXIT } from "../report/exit-code.ts";
 import {
   buildExplanation,
@@ -84,11 +85,9 @@ function explainRow(job: Job, row: ManifestRow, ledger: LedgerView | undefined):
   const { decision } = planned;
   const places = explainedAddresses(row, isSent(decision) ? decision.replaces : undefined);
   const graphics = ledger?.graphics(target, paths.manifestKey) ?? [];
-  return buildExplanation({
-    manifest: manifest.file,
-    target: { host: target.host, library: target.library },
-    action: describeAction(planned),
-    graphics: places.flatMap((place) => graphicsAt(graphics, place)),
-    rows: places.flatMap((place) => ledger?.pastRows(target, place) ?? []),
-  });
+  return buildExplanation(
+    { manifest: manifest.file, target: printTarget(target), action: describeAction(planned) },
+    places.flatMap((place) => graphicsAt(graphics, place)),
+    places.flatMap((place) => ledger?.pastRows(target, place) ?? []),
+  );
 }

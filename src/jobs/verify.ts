@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Canary, CanaryRow } from "../execute/execute-uploads.ts";
+import type { Canary } from "../execute/execute-uploads.ts";
 import { Pace } from "../execute/pace.ts";
 import { contentTypeOf, readShape } from "../files/image-shape.ts";
 import { inspectImage } from "../files/inspect-image.ts";
 import type { Image } from "../manifest/image.ts";
+import type { RowWithId } from "../plan/planned-row.ts";
 import { addressKey, type Graphic } from "../plan/recorded.ts";
 import {
   type FetchedGraphic,
@@ -184,12 +185,10 @@ const MOST_TOLD = 3;
 
 /** The canary `--canary` asks for: its rows are fetched back from their URLs and must be what was sent. */
 export function createCanary({ options, host }: Job, rows: number): Canary {
-  const problemOf = async (reader: GraphicReader, { upload, url }: CanaryRow) => {
-    const image = async () => upload.image;
-    const { message } = await compareGraphic(reader, { url, sha256: upload.image.sha256, image });
-    return message === null
-      ? []
-      : [`${upload.row.folder}/${upload.row.name} came back as ${message}`];
+  const problemOf = async (reader: GraphicReader, { planned: { row, image }, url }: RowWithId) => {
+    const sent = { url, sha256: image.sha256, image: async () => image };
+    const { message } = await compareGraphic(reader, sent);
+    return message === null ? [] : [`${row.folder}/${row.name} came back as ${message}`];
   };
   return {
     rows,

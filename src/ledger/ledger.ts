@@ -1,9 +1,8 @@
 import type { AttemptOutcome, DeletionOutcome, Recorder } from "../execute/record.ts";
 import type { KnownImage } from "../manifest/image.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
-import type { PlannedRow } from "../plan/planned-row.ts";
+import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";
-import type { Shared } from "../plan/share-bytes.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { PastRun } from "../report/past-run.ts";
 import type { RecordOf } from "../report/row-record.ts";
@@ -56,7 +55,7 @@ export interface Ledger extends LedgerView {
     run: RunStart,
     uploads: readonly PlannedRow[],
     adopted: Iterable<AdoptedGraphic>,
-    shared?: readonly Shared[],
+    shared?: readonly RowWithId[],
   ): Run;
   /** Records a run that deletes, each id that it means to delete, and the addresses that let go of theirs; as `startRun`. */
   startDeletions(run: RunStart, deletions: readonly PlannedDeletion[]): DeletionRun;

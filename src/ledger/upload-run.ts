@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { AttemptOutcome } from "../execute/record.ts";
-import type { Decision, PlannedRow } from "../plan/planned-row.ts";
+import type { Decision, PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
-import type { Shared } from "../plan/share-bytes.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { PlannedItem, RunKind } from "./recorded-run.ts";
@@ -43,7 +42,7 @@ export function planUploads(
   run: RunStart,
   uploads: readonly PlannedRow[],
   adopted: Iterable<AdoptedGraphic>,
-  shared: readonly Shared[],
+  shared: readonly RowWithId[],
 ): { runId: number; kind: RunKind<PlannedRow, PlannedUpload, AttemptOutcome> } {
   const runId = insertRun(database, owner, run);
   const insert = (kind: "upload" | "share", rows: readonly PlannedRow[]) =>

@@ -3,7 +3,13 @@ import type { Action } from "./action.ts";
 import { decideAction, type Have, judgePrior, type UnknownPolicy } from "./decide-action.ts";
 import { type MatchedRecord, matchRecorded } from "./match-recorded.ts";
 import { pairFormer } from "./pair-former.ts";
-import { describeAction, isSent, type PlannedRow, type Wanted } from "./planned-row.ts";
+import {
+  describeAction,
+  isSent,
+  type PlannedRow,
+  type RowWithId,
+  type Wanted,
+} from "./planned-row.ts";
 import {
   type FolderAndName,
   type Graphic,
@@ -11,7 +17,7 @@ import {
   type Recorded,
   type UnknownUpload,
 } from "./recorded.ts";
-import { type Shared, shareBytes } from "./share-bytes.ts";
+import { shareBytes } from "./share-bytes.ts";
 
 /** Stage 2: what apply would do. */
 export interface Plan {
@@ -24,7 +30,7 @@ export interface Plan {
   /** Rows whose id is taken from the manifest's own results columns. */
   adopted: readonly PlannedRow[];
   /** `--share`: rows that take an id which another row has already. */
-  shared: readonly Shared[];
+  shared: readonly RowWithId[];
 }
 
 /** What else decides a plan. */

@@ -8,28 +8,20 @@ export interface IdMatch {
   graphicId: string;
 }
 
-/** Which id belongs to which row, with every reason why one cannot be told. */
-export interface MatchedIds {
-  matches: IdMatch[];
-  diagnostics: Diagnostic[];
-}
-
-type RowText = (row: ManifestRow) => string;
-
 /** What a JSON key can be, the surest first. */
-const KEYS: readonly RowText[] = [
+const KEYS: readonly ((row: ManifestRow) => string)[] = [
   ({ folder, name }) => `${folder}/${name}`,
   ({ name }) => name,
   ({ path }) => path,
   ({ path }) => path.split(/[/\\]/).at(-1) ?? path,
 ];
 
-/** Finds each id's row; `file` is where the ids come from. An error for a wrong, ambiguous or second id. */
+/** Finds each id's row, with every reason why one cannot be told; `file` is where the ids come from. An error for a wrong, ambiguous or second id. */
 export function matchIds(
   rows: readonly ManifestRow[],
   entries: readonly IdEntry[],
   file: string,
-): MatchedIds {
+): { matches: IdMatch[]; diagnostics: Diagnostic[] } {
   const byKey = KEYS.map((keyOf) => indexRows(rows, keyOf));
   const idByRow = new Map<ManifestRow, string>();
   const diagnostics: Diagnostic[] = [];
@@ -45,7 +37,10 @@ export function matchIds(
   return { matches, diagnostics };
 }
 
-function indexRows(rows: readonly ManifestRow[], keyOf: RowText): Map<string, ManifestRow[]> {
+function indexRows(
+  rows: readonly ManifestRow[],
+  keyOf: (row: ManifestRow) => string,
+): Map<string, ManifestRow[]> {
   const index = new Map<string, ManifestRow[]>();
   for (const row of rows) {
     const key = keyOf(row);

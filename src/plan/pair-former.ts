@@ -2,11 +2,8 @@ import type { ManifestRow } from "../manifest/manifest.ts";
 import type { Wanted } from "./planned-row.ts";
 import { type Graphic, groupGraphics } from "./recorded.ts";
 
-/** What a row and a graphic may have in common. */
-type Signs = Pick<Graphic, "sha256" | "path" | "name" | "folder">;
-
 /** What makes a row and a leftover graphic of the same manifest the same picture, the surest sign first. */
-const SIGNS: readonly ((signs: Signs) => string)[] = [
+const SIGNS: readonly ((of: Pick<Graphic, "sha256" | "path" | "name" | "folder">) => string)[] = [
   ({ sha256, path }) => `${sha256}\0${path}`,
   ({ sha256, name }) => `${sha256}\0${name}`,
   ({ sha256, folder }) => `${sha256}\0${folder}`,

@@ -26,6 +26,13 @@ export interface PlannedRow extends Wanted {
   sharedBy?: PlannedRow[];
 }
 
+/** A row and the id of its graphic in the library. */
+export interface RowWithId {
+  planned: PlannedRow;
+  graphicId: string;
+  url: string;
+}
+
 /** Whether apply sends a request for it; a row that shares another's id needs none. */
 export function isSent({ action, reason }: Pick<Decision | Action, "action" | "reason">): boolean {
   if (reason === "shared") return false;

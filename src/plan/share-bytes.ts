@@ -1,11 +1,4 @@
-import type { Decision, PlannedRow } from "./planned-row.ts";
-
-/** A row that takes another row's id without an upload. */
-export interface Shared {
-  planned: PlannedRow;
-  graphicId: string;
-  url: string;
-}
+import type { Decision, PlannedRow, RowWithId } from "./planned-row.ts";
 
 /**
  * Lets rows with the same bytes share one id, as `findGivers` says. Where that is recorded already the rows are
@@ -14,8 +7,8 @@ export interface Shared {
 export function shareBytes(
   planned: readonly PlannedRow[],
   urlOf: (giver: PlannedRow) => string,
-): Shared[] {
-  const shared: Shared[] = [];
+): RowWithId[] {
+  const shared: RowWithId[] = [];
   for (const [taker, giver] of findGivers(planned)) {
     const { action, graphicId } = giver.decision;
     const isKept = keepsId(taker, giver);

@@ -25,25 +25,21 @@ export const explanationSchema = z
 
 export type Explanation = z.infer<typeof explanationSchema>;
 
-/** What is needed to explain one row. */
-export interface ExplainedRow {
-  manifest: string;
-  target: Explanation["target"];
-  action: Action & { line: number };
-  /** Every graphic of its library at the row's address and, where it was renamed or moved, at the one it comes from. */
-  graphics: readonly Graphic[];
-  /** What the runs did about them. */
-  rows: readonly PastRow[];
-}
-
-/** Puts a row's explanation together. */
-export function buildExplanation({
-  manifest,
-  target,
-  action,
-  graphics,
-  rows,
-}: ExplainedRow): Explanation {
+/**
+ * Puts a row's explanation together. `graphics` are all of its library that are or were at the row's address or at
+ * the one it comes from, `rows` what the runs did about them.
+ */
+export function buildExplanation(
+  {
+    manifest,
+    target,
+    action,
+  }: Pick<Explanation, "manifest" | "target"> & {
+    action: Action & { line: number };
+  },
+  graphics: readonly Graphic[],
+  rows: readonly PastRow[],
+): Explanation {
   const versions = graphics.map(printGraphic);
   const runs = rows.toSorted((a, b) => a.run - b.run);
   const recorded = versions.findLast(({ graphicId }) => graphicId === action.graphicId) ?? null;
