@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ImageLimits } from "../files/image-place.ts";
-import { inspectImages } from "../files/inspect-images.ts";
+import { inspectImages } from "../files/inspect-image.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { assertReplaceable } from "../files/replace-file.ts";
 import { checkImages } from "../manifest/check-images.ts";

@@ -13,8 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { inspectImage } from "../../src/files/inspect-image.ts";
-import { inspectImages, recognizeImage } from "../../src/files/inspect-images.ts";
+import { inspectImage, inspectImages, recognizeImage } from "../../src/files/inspect-image.ts";
 import { isSettled } from "../../src/files/read-file.ts";
 import type { KnownImage } from "../../src/manifest/image.ts";
 import { png } from "../support/pictures.ts";
