@@ -1,5 +1,10 @@
-import type { Answer, Answered } from "./answer.ts";
-import { type Failure, formatFailure, localFailure } from "./record.ts";
+import {
+  type Answer,
+  type Answered,
+  type Failure,
+  formatFailure,
+  localFailure,
+} from "./outcome.ts";
 
 /** What a decision depends on besides the answer. */
 export interface DecisionContext {
@@ -136,7 +141,7 @@ function decideDoubtful(failure: Failure, context: DecisionContext): Decision {
 function decideUploaded(answer: Answered, { isKnownId }: DecisionContext): Decision {
   const { graphicId, error } = answer;
   const unknown = (message: string): Decision => {
-    return { next: "end", result: "unknown", failure: failureOf(answer, message) };
+    return { next: "end", result: "unknown", failure: { ...failureOf(answer), message } };
   };
   if (graphicId === null) return unknown("the answer holds no valid graphic id");
   if (error)
@@ -206,13 +211,8 @@ function isLast({ attempt, maxAttempts }: DecisionContext): boolean {
   return attempt >= maxAttempts;
 }
 
-function failureOf({ httpStatus, error }: Answered, message?: string): Failure {
-  return {
-    httpStatus,
-    errorCode: error?.code ?? null,
-    message: message ?? error?.message ?? "no message from the service",
-    requestId: error?.requestId ?? null,
-  };
+function failureOf({ httpStatus, error }: Answered): Failure {
+  return error ?? { ...localFailure("no message from the service"), httpStatus };
 }
 
 function isBetween(value: number, first: number, last: number): boolean {

@@ -1,6 +1,5 @@
-import type { Answer } from "./answer.ts";
-import type { Outcome, Stopped } from "./outcome.ts";
-import type { Recorder } from "./record.ts";
+import type { PlannedRow } from "../plan/planned-row.ts";
+import type { Answer, AttemptOutcome, Outcome, Stopped } from "./outcome.ts";
 
 /** Everything the executor does to the world, as arguments: with the same effects it does the same. */
 export interface Effects<Item> {
@@ -61,4 +60,18 @@ export interface Settings {
   maxFailures?: number | undefined;
   /** The first Ctrl-C: nothing new is sent, what is under way ends and is recorded. */
   stop: AbortSignal;
+}
+
+/**
+ * What the executor asks of the ledger. Each promise resolves once its write is durable and rejects when
+ * it cannot be made so; after a rejection nothing more may be sent. Writes become durable in the order they are
+ * asked for, or together.
+ */
+export interface Recorder<Item = PlannedRow> {
+  /** Before the first byte of an attempt; returns the attempt's id. */
+  intent(item: Item, attempt: number): Promise<number>;
+  /** After the attempt, before the item is reported. */
+  outcome(attemptId: number, outcome: AttemptOutcome): Promise<void>;
+  /** An item that failed before anything was sent (its file changed or vanished). */
+  unsent(item: Item, message: string): Promise<void>;
 }

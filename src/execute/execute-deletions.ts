@@ -1,8 +1,6 @@
-import type { Answer } from "./answer.ts";
-import type { Effects, Settings } from "./effects.ts";
+import type { Effects, Recorder, Settings } from "./effects.ts";
 import { type Executed, execute } from "./execute.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Recorder } from "./record.ts";
+import type { Answer, Outcome } from "./outcome.ts";
 
 /** What deletions do to the world; items are graphic ids; see `Effects`. */
 export interface DeletionEffects extends Pick<Effects<string>, "now" | "sleep" | "random"> {

@@ -1,7 +1,16 @@
-import type { Effects, Settings } from "./effects.ts";
-import type { Outcome, Stopped } from "./outcome.ts";
+import type { Decision } from "./decide.ts";
+import type { Effects, Prepared, Settings } from "./effects.ts";
+import {
+  type Answer,
+  type AttemptOutcome,
+  formatFailure,
+  localFailure,
+  messageOf,
+  type Outcome,
+  type Stopped,
+} from "./outcome.ts";
+import type { Ticket } from "./pace.ts";
 import { RunState } from "./run-state.ts";
-import { sendItem } from "./send-item.ts";
 
 /** What a run did. */
 export interface Executed {
@@ -82,4 +91,124 @@ async function work<Item>(run: RunState<Item>, end: number): Promise<void> {
     }
   }
   await lastTold;
+}
+
+/** An item that needs its place in the pool no more. */
+interface EndedItem {
+  /** Resolves once the item is reported; never rejects. Undefined: it is. */
+  told: Promise<void> | undefined;
+}
+
+/**
+ * Takes one item to its outcome: it is made ready before anything waits for it, then attempt after attempt, each with a
+ * durable intent before its first byte and a durable outcome before it is told (reliability: Ledger). The item's status
+ * follows from its last attempt's recorded result: `refused` and `not-sent` mean `not-run`, the others are themselves.
+ *
+ * Resolves once the next item may have this one's place: when it is done, before that is durable, so that the next
+ * item's intent shares the outcome's commit. The ledger takes writes in order, so no crash finds more intents without
+ * an outcome than there are places.
+ */
+async function sendItem<Item>(run: RunState<Item>, index: number): Promise<EndedItem> {
+  const item = run.items[index] as Item;
+  const { recorder } = run.effects;
+  const end = (outcome: Outcome): EndedItem => {
+    run.finish(index, outcome);
+    return { told: undefined };
+  };
+  const prepared = await run.effects.prepare(item);
+  if ("problem" in prepared) {
+    await run.durable(() => recorder.unsent(item, prepared.problem));
+    return end({ status: "failed", error: prepared.problem });
+  }
+  let attempt = 1;
+  let lastError: string | undefined;
+  for (;;) {
+    const ticket = await run.pace.enter();
+    if (!ticket) return end(run.notRun(lastError));
+    const intent = await run.durable(() => recorder.intent(item, attempt));
+    if (!intent || run.isHalted || run.pace.isBraked()) {
+      await withhold(run, ticket, intent?.value);
+      continue;
+    }
+    run.emit(index, { event: "item.started", attempt });
+    const answer = await send(run, prepared);
+    const decision = run.judge(answer, ticket, attempt);
+    const record = recordOf(run, decision, answer);
+    const recorded = run.durable(() => recorder.outcome(intent.value, record));
+    if (decision.next === "done") return { told: finishDone(run, index, record, recorded) };
+    await recorded;
+    lastError = formatFailure(decision.failure);
+    if (decision.next !== "retry") return end(undoneOutcome(decision.result, lastError));
+    if (run.isHalted) return end(run.notRun(lastError));
+    const { delayMs, wholePool } = decision.wait;
+    const { httpStatus } = decision.failure;
+    run.emit(index, { event: "item.retrying", attempt, delayMs, reason: lastError, httpStatus });
+    await run.sleep(wholePool ? 0 : delayMs);
+    attempt += 1;
+  }
+}
+
+/** An intent is never left waiting: a crash meanwhile would make it unknown for nothing. */
+async function withhold<Item>(
+  run: RunState<Item>,
+  ticket: Ticket,
+  attemptId: number | undefined,
+): Promise<void> {
+  run.pace.leave(ticket);
+  if (attemptId === undefined) return;
+  const why = run.isHalted ? "the run was stopped" : "the service asked to wait";
+  const record = {
+    result: "not-sent",
+    graphicId: null,
+    url: null,
+    ...localFailure(`held back before its first byte: ${why}`),
+    finishedAt: run.isoTime(),
+  } as const;
+  await run.durable(() => run.effects.recorder.outcome(attemptId, record));
+}
+
+async function send<Item>(run: RunState<Item>, prepared: Prepared): Promise<Answer> {
+  try {
+    return await prepared.send();
+  } catch (error) {
+    run.fail(error);
+    return { kind: "lost", message: messageOf(error) };
+  }
+}
+
+function recordOf<Item>(run: RunState<Item>, decision: Decision, answer: Answer): AttemptOutcome {
+  const finishedAt = run.isoTime();
+  const { result } = decision;
+  if (decision.next !== "done") {
+    return { result, graphicId: null, url: null, ...decision.failure, finishedAt };
+  }
+  const { graphicId } = decision;
+  const url = graphicId && run.effects.urlOf(graphicId);
+  const httpStatus = answer.kind === "answered" ? answer.httpStatus : null;
+  const nothing = { errorCode: null, message: null, requestId: null };
+  return { result, graphicId, url, httpStatus, ...nothing, finishedAt };
+}
+
+async function finishDone<Item>(
+  run: RunState<Item>,
+  index: number,
+  { graphicId, url, finishedAt }: AttemptOutcome,
+  recorded: Promise<object | undefined>,
+): Promise<void> {
+  const outcome: Outcome =
+    graphicId === null || url === null
+      ? { status: "deleted" }
+      : { status: "uploaded", graphicId, url, uploadedAt: finishedAt };
+  if (await recorded) {
+    if (graphicId) run.arriving.delete(graphicId);
+    return run.finish(index, outcome);
+  }
+  // The item keeps its id: the results CSV and the list of unrecorded ids are then the only record of it.
+  run.unrecorded.add(index);
+  run.finish(index, outcome, `not in the ledger: ${run.haltText}`);
+}
+
+function undoneOutcome(result: AttemptOutcome["result"], error: string): Outcome {
+  const isOver = result === "failed" || result === "unknown";
+  return { status: isOver ? result : "not-run", error };
 }

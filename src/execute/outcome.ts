@@ -1,3 +1,80 @@
+/** What is told of a request that was not done; the ledger keeps the same fields. */
+export interface Failure {
+  /** Null where there was no answer. */
+  httpStatus: number | null;
+  /** `meta.error.errorCode`, e.g. `MFDP_3`; null where the service gave none. */
+  errorCode: string | null;
+  message: string;
+  /** `meta.requestId`; null where absent or empty. */
+  requestId: string | null;
+}
+
+/** A whole answer. */
+export interface Answered {
+  kind: "answered";
+  httpStatus: number;
+  /** Set only for a 2xx to an upload whose body holds a valid id. */
+  graphicId: string | null;
+  /** `Retry-After` as milliseconds from the answer's arrival; null when absent or unreadable. */
+  retryAfterMs: number | null;
+  /** Null where the service did what it was asked, and nothing else is said. */
+  error: Failure | null;
+  /** `meta.notice`, e.g. the "use this host instead" text. */
+  notice: string | null;
+}
+
+/**
+ * How one request ended, by how far it got (reliability: Facts):
+ * - `not-sent`: no byte was written, so nothing happened at the service.
+ * - `lost`: bytes were written and no whole answer came back: anything may have happened.
+ * - `answered`: a whole answer.
+ */
+export type Answer =
+  | { kind: "not-sent"; message: string }
+  | { kind: "lost"; message: string }
+  | Answered;
+
+/** How one attempt ended, as the ledger keeps it. */
+export interface AttemptOutcome {
+  /**
+   * `uploaded`: an id came back. `deleted`: the graphic is gone. `refused`: the service certainly did nothing (it may
+   * be tried again). `not-sent`: no byte left. `failed`: refused for good. `unknown`: it may have been done.
+   */
+  result: "uploaded" | "deleted" | "refused" | "not-sent" | "failed" | "unknown";
+  graphicId: string | null;
+  url: string | null;
+  httpStatus: number | null;
+  errorCode: string | null;
+  message: string | null;
+  requestId: string | null;
+  /** ISO 8601. */
+  finishedAt: string;
+}
+
+/** How a DELETE ended: it brings no graphic. */
+export type DeletionOutcome = Omit<AttemptOutcome, "graphicId" | "url">;
+
+/**
+ * A failure as the user reads it: HTTP status, service code, message and request id, each where known. Made
+ * from the recorded fields alone, so the ledger gives the same text again.
+ */
+export function formatFailure(failure: Failure): string {
+  const status = failure.httpStatus === null ? "" : `HTTP ${failure.httpStatus}`;
+  const head = [status, failure.errorCode ?? ""].filter((part) => part !== "").join(" ");
+  const text = head === "" ? failure.message : `${head}: ${failure.message}`;
+  return failure.requestId === null ? text : `${text} (request id ${failure.requestId})`;
+}
+
+/** A failure the service said nothing of. */
+export function localFailure(message: string): Failure {
+  return { httpStatus: null, errorCode: null, message, requestId: null };
+}
+
+/** What an exception says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What became of one row or graphic in this run; each starts as `not-run` and is overwritten. */
 export type Outcome =
   | { status: "uploaded"; graphicId: string; url: string; uploadedAt: string }
@@ -6,51 +83,17 @@ export type Outcome =
   | { status: "unknown"; error: string }
   | { status: "not-run"; error: string };
 
-/** Why a run ended before its last row, and what the user can do. */
-export interface Stopped {
-  by: "user" | "service" | "network" | "wait" | "ledger" | "canary" | "failures";
-  message: string;
-  hint: string;
-}
-
-/**
- * The outcomes of a run, by the index of their items. What was uploaded is kept as an id and a time to the end of a
- * long run, in some 50 bytes a row: an object with all its texts takes five times that.
- */
-export class Outcomes {
-  readonly #urlOf: (graphicId: string) => string;
-  readonly #graphicIds: (string | undefined)[];
-  readonly #uploadedAtMs: Float64Array;
-  readonly #others = new Map<number, Outcome>();
-
-  constructor(count: number, urlOf: (graphicId: string) => string) {
-    this.#urlOf = urlOf;
-    this.#graphicIds = new Array<undefined>(count).fill(undefined);
-    this.#uploadedAtMs = new Float64Array(count);
-  }
-
-  set(index: number, outcome: Outcome): void {
-    if (outcome.status !== "uploaded") {
-      this.#others.set(index, outcome);
-      return;
-    }
-    this.#graphicIds[index] = outcome.graphicId;
-    this.#uploadedAtMs[index] = Date.parse(outcome.uploadedAt);
-  }
-
-  /** Undefined where there is none yet. */
-  get(index: number): Outcome | undefined {
-    const graphicId = this.#graphicIds[index];
-    if (graphicId === undefined) return this.#others.get(index);
-    const uploadedAt = new Date(this.#uploadedAtMs[index] ?? 0).toISOString();
-    return { status: "uploaded", graphicId, url: this.#urlOf(graphicId), uploadedAt };
-  }
-}
-
 /** The `status` column of a results CSV. */
 export type Status = Exclude<Outcome["status"], "deleted"> | "unchanged";
 
 /** What is said of a row whose latest upload failed while an earlier one has got no answer. */
 export function stillUnknown(error: string): string {
   return `${error}; an earlier upload got no answer`;
+}
+
+/** Why a run ended before its last row, and what the user can do. */
+export interface Stopped {
+  by: "user" | "service" | "network" | "wait" | "ledger" | "canary" | "failures";
+  message: string;
+  hint: string;
 }

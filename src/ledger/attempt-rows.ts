@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatFailure } from "../execute/record.ts";
+import { formatFailure } from "../execute/outcome.ts";
 import type { Attempt, FolderAndName, PastRow } from "../plan/recorded.ts";
 import { attemptSchema as printed } from "../plan/recorded-schema.ts";
 import type { TargetKey } from "../plan/target.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DeletionOutcome } from "../execute/record.ts";
+import type { DeletionOutcome } from "../execute/outcome.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { PlannedDeletion } from "./ledger.ts";

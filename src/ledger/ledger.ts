@@ -1,4 +1,5 @@
-import type { AttemptOutcome, DeletionOutcome, Recorder } from "../execute/record.ts";
+import type { Recorder } from "../execute/effects.ts";
+import type { AttemptOutcome, DeletionOutcome } from "../execute/outcome.ts";
 import type { KnownImage } from "../manifest/image.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from "../execute/record.ts";
+import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { RunRecorder } from "./ledger.ts";

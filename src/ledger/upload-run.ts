@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AttemptOutcome } from "../execute/record.ts";
+import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { Decision, PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";

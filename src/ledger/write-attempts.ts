@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from "../execute/record.ts";
+import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { Decision } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";

@@ -1,12 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatFailure } from "../execute/record.ts";
+import { z } from "zod";
+import { formatFailure } from "../execute/outcome.ts";
 import { UserError } from "../user-error.ts";
-import type { Reply } from "./attempt.ts";
-import type { Exchange, Request } from "./exchange.ts";
-import { isSuccess, readServiceError, type Service } from "./read-answer.ts";
-import { type Envelope, type LibraryEntry, parseEnvelope, parseLibraryPage } from "./responses.ts";
-import { parseRetryAfter } from "./retry-after.ts";
-import { strikeOutDeep, TOO_DEEP } from "./token.ts";
+import type { Exchange, Reply, Request } from "./exchange.ts";
+import {
+  type Envelope,
+  isSuccess,
+  lenientText,
+  parseEnvelope,
+  readFailure,
+  readRetryAfter,
+  shorten,
+} from "./read-answer.ts";
+import { strikeOutOfAll } from "./token.ts";
+
+/** Where requests go, and the secret that goes with them. */
+export interface Service {
+  baseUrl: string;
+  token: string;
+}
 
 /** More than any account has; a service that never ends its list is stopped here. */
 const MAX_PAGES = 1000;
@@ -39,7 +51,7 @@ function retryDelayMs(reply: Reply, attempt: number): number | null {
   const delayMs = FIRST_DELAY_MS * 2 ** (attempt - 1);
   if (reply.kind !== "whole") return delayMs;
   if (reply.httpStatus !== 429 && reply.httpStatus < 500) return null;
-  const longerMs = Math.max(delayMs, retryAfterMs(reply) ?? 0);
+  const longerMs = Math.max(delayMs, readRetryAfter(reply) ?? 0);
   return longerMs <= MAX_DELAY_MS ? longerMs : null;
 }
 
@@ -53,8 +65,7 @@ function readEnvelope(reply: Reply, { baseUrl, token }: Service): Envelope {
   if (!isSuccess(reply.httpStatus)) throw refusal(reply, envelope, baseUrl);
   if (!envelope) return unreadable(baseUrl);
   // Names and addresses are shown too, and a service may quote the token in any text.
-  const result = strikeOutDeep(envelope.result, token);
-  return result === TOO_DEEP ? unreadable(baseUrl) : { ...envelope, result };
+  return { ...envelope, result: strikeOutOfAll(envelope.result, token) };
 }
 
 /** Throws the UserError for an answer that is not what the API gives. */
@@ -71,9 +82,8 @@ export function unreadable(baseUrl: string): never {
 type WholeReply = Extract<Reply, { kind: "whole" }>;
 
 function refusal(reply: WholeReply, envelope: Envelope | null, baseUrl: string): UserError {
-  const { code, message, requestId } = readServiceError(reply.httpStatus, envelope);
   const { httpStatus } = reply;
-  const said = formatFailure({ httpStatus, errorCode: code, message, requestId });
+  const said = formatFailure(readFailure(httpStatus, envelope));
   return new UserError(
     httpStatus === 401 || httpStatus === 403 ? "TOKEN_REFUSED" : "SERVICE_REFUSED",
     `${baseUrl} refused: ${said}`,
@@ -87,14 +97,10 @@ function refusalHint(reply: WholeReply): string {
     return "check QUALTRICS_API_KEY or --token-file: the token is not known here";
   if (httpStatus === 403) return "ask your brand administrator for access to the API";
   if (httpStatus >= 300 && httpStatus < 400) return "check --host: it sends requests elsewhere";
-  const waitMs = retryAfterMs(reply);
+  const waitMs = readRetryAfter(reply);
   if (waitMs !== null) return `try again in ${Math.ceil(waitMs / 1000)} s`;
   if (httpStatus >= 500 || httpStatus === 429) return "try again later";
   return "check --host (or QUALTRICS_BASE_URL)";
-}
-
-function retryAfterMs({ headers }: WholeReply): number | null {
-  return parseRetryAfter(headers["retry-after"], headers.date, Date.now());
 }
 
 /**
@@ -112,9 +118,9 @@ export async function listLibraries(
     if (asked.has(path) || asked.size >= MAX_PAGES) throw endless(asked.size);
     asked.add(path);
     const { result } = await ask(path);
-    const page = parseLibraryPage(result) ?? unreadable(baseUrl);
-    libraries.push(...page.libraries);
-    path = page.nextPage === null ? null : pathOnHost(page.nextPage, baseUrl);
+    const page = libraryPageSchema.safeParse(result).data ?? unreadable(baseUrl);
+    libraries.push(...page.elements);
+    path = page.nextPage ? pathOnHost(page.nextPage, baseUrl) : null;
   }
   return libraries;
 }
@@ -136,3 +142,42 @@ function endless(pages: number): UserError {
     exitCode: 8,
   });
 }
+
+const text = lenientText.transform(shorten);
+
+const whoamiSchema = z.object({
+  brandId: text,
+  userId: text,
+  userName: text,
+  accountType: text,
+  firstName: text,
+  lastName: text,
+  email: text,
+  datacenter: text,
+});
+
+/** Whose token it is; null for what the service left out. `userId` is also the personal library's id. */
+export type Whoami = z.infer<typeof whoamiSchema>;
+
+/** The `result` of `GET /API/v3/whoami`; null when it says nothing of a user. */
+export function parseWhoami(result: unknown): Whoami | null {
+  const { data } = whoamiSchema.safeParse(result);
+  return data && Object.values(data).some((value) => value) ? data : null;
+}
+
+/** One library the token can reach; its name is empty where the service gave none. */
+export type LibraryEntry = z.infer<typeof libraryEntrySchema>;
+
+const libraryEntrySchema = z.object({
+  libraryId: z
+    .string()
+    .min(1)
+    .transform((id) => shorten(id) ?? ""),
+  libraryName: text.transform((name) => name ?? ""),
+});
+
+/** A page of `GET /API/v3/libraries`. `nextPage` is an absolute URL, not yet trusted; none on the last page. */
+const libraryPageSchema = z.object({
+  elements: z.array(libraryEntrySchema),
+  nextPage: lenientText,
+});

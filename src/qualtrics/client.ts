@@ -1,9 +1,15 @@
-import type { Answer } from "../execute/answer.ts";
-import { askAccount, listLibraries, unreadable } from "./account.ts";
+import type { Answer } from "../execute/outcome.ts";
+import {
+  askAccount,
+  type LibraryEntry,
+  listLibraries,
+  parseWhoami,
+  unreadable,
+  type Whoami,
+} from "./account.ts";
 import { LIMITS, type Limits, openExchange } from "./exchange.ts";
 import type { UploadForm } from "./multipart.ts";
-import { readDeletion, readUpload } from "./read-answer.ts";
-import { type Envelope, type LibraryEntry, parseWhoami, type Whoami } from "./responses.ts";
+import { type Envelope, readDeletion, readUpload } from "./read-answer.ts";
 import { checkToken } from "./token.ts";
 
 /** What a client needs to know. */
@@ -25,11 +31,11 @@ export interface ClientOptions {
 export interface Client {
   /**
    * Sends one graphic, once. Never rejects for trouble on the network: that is a `not-sent` or `lost`
-   * answer. After `signal` the attempt is given up, `lost` if its first byte had gone.
+   * answer.
    */
-  upload(form: Pick<UploadForm, "contentType" | "body">, signal?: AbortSignal): Promise<Answer>;
+  upload(form: Pick<UploadForm, "contentType" | "body">): Promise<Answer>;
   /** Deletes one graphic, once; as `upload`, it never rejects for trouble on the network. */
-  deleteGraphic(graphicId: string, signal?: AbortSignal): Promise<Answer>;
+  deleteGraphic(graphicId: string): Promise<Answer>;
   /** Whose token it is; a UserError when the service does not say. */
   whoami(): Promise<Whoami>;
   /** All libraries the token reaches; a UserError when the service does not say. */
@@ -54,17 +60,17 @@ export function createClient(options: ClientOptions): Client {
   };
 
   return {
-    upload: async ({ contentType, body }, signal) => {
+    upload: async ({ contentType, body }) => {
       if (!graphicsPath) throw new Error("upload without a library");
       const ofForm = [...headers, "content-type", contentType];
       const request = { method: "POST", path: graphicsPath, headers: ofForm, body } as const;
-      return readUpload(await exchange.send(request, signal), service.token);
+      return readUpload(await exchange.send(request), service.token);
     },
-    deleteGraphic: async (graphicId, signal) => {
+    deleteGraphic: async (graphicId) => {
       if (!graphicsPath) throw new Error("deletion without a library");
       const path = `${graphicsPath}/${encodeURIComponent(graphicId)}`;
       const request = { method: "DELETE", path, headers, body: null } as const;
-      return readDeletion(await exchange.send(request, signal), service.token);
+      return readDeletion(await exchange.send(request), service.token);
     },
     whoami: async () => parseWhoami((await ask("/API/v3/whoami")).result) ?? unreadable(baseUrl),
     libraries: () => listLibraries(baseUrl, ask),

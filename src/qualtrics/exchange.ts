@@ -1,6 +1,7 @@
-import { buildConnector, Pool } from "undici";
-import { Attempt, type Reply } from "./attempt.ts";
-import { watchAnswers } from "./watch-answers.ts";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import { buildConnector, type Dispatcher, Pool } from "undici";
+import { describeTrouble } from "./network-trouble.ts";
 
 /** Bounds of one request; the defaults are `LIMITS`. */
 export interface Limits {
@@ -34,9 +35,15 @@ export interface Request {
   body: Buffer | null;
 }
 
+/** How a request ended, by how far it got; see `Answer`. Never an error thrown. */
+export type Reply =
+  | { kind: "not-sent"; message: string }
+  | { kind: "lost"; message: string }
+  | { kind: "whole"; httpStatus: number; headers: IncomingHttpHeaders; body: Buffer };
+
 /** Sends requests to one origin over at most `connections` connections, one at a time on each. */
 export interface Exchange {
-  send(request: Request, signal?: AbortSignal): Promise<Reply>;
+  send(request: Request): Promise<Reply>;
   /** Resolves once requests under way have ended. */
   close(): Promise<void>;
 }
@@ -60,16 +67,15 @@ export function openExchange(origin: string, connections: number, limits: Limits
   let onIdle = (): void => {};
   let closing: Promise<void> | undefined;
 
-  const send = (request: Request, signal?: AbortSignal): Promise<Reply> =>
+  const send = (request: Request): Promise<Reply> =>
     new Promise((resolve) => {
       if (closing) return resolve({ kind: "not-sent", message: "client closed" });
-      if (signal?.aborted) return resolve({ kind: "not-sent", message: "aborted" });
       underWay++;
       const settle = (reply: Reply): void => {
         resolve(reply);
         if (--underWay === 0) onIdle();
       };
-      pool.dispatch(request, new Attempt(settle, deadlineMs(request.body, limits), signal));
+      pool.dispatch(request, new Attempt(settle, deadlineMs(request.body, limits)));
     });
 
   // Not `pool.close()`: it also waits for requests given up while their connection was being made.
@@ -93,4 +99,134 @@ function connector(limits: Limits): buildConnector.connector {
 function deadlineMs(body: Buffer | null, limits: Limits): number {
   const extraSeconds = Math.floor((body?.length ?? 0) / limits.bytesPerExtraSecond);
   return limits.baseDeadlineMs + extraSeconds * 1000;
+}
+
+/**
+ * One request on its way. undici calls `onRequestStart` just before the first byte: before it nothing
+ * was sent, after it anything may have happened (reliability: Facts).
+ */
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly #resolve: (reply: Reply) => void;
+  readonly #timer: NodeJS.Timeout;
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #settled = false;
+  #httpStatus = 0;
+  #headers: IncomingHttpHeaders = {};
+
+  /** `resolve` is called once, by the deadline at the latest. */
+  constructor(resolve: (reply: Reply) => void, deadlineMs: number) {
+    this.#resolve = resolve;
+    const giveUp = () => this.#giveUp(`no whole answer within ${deadlineMs / 1000} s`);
+    // An answer that came while this thread was held up, by a disk say, is there to be read: it goes first.
+    this.#timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Given up while it waited for a connection, or undici would send it again: not one byte of it.
+    if (this.#settled || this.#controller) {
+      controller.abort(new Error("attempt is over"));
+      return;
+    }
+    this.#controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    httpStatus: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    // Called for 1xx too; the last call is the answer's.
+    this.#httpStatus = httpStatus;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#settle({
+      kind: "whole",
+      httpStatus: this.#httpStatus,
+      headers: this.#headers,
+      body: Buffer.concat(this.#chunks),
+    });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(describeTrouble(error));
+  }
+
+  #giveUp(message: string): void {
+    if (this.#settled) return;
+    this.#fail(message);
+    this.#controller?.abort(new Error(message));
+  }
+
+  #fail(message: string): void {
+    this.#settle({ kind: this.#controller ? "lost" : "not-sent", message });
+  }
+
+  #settle(reply: Reply): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#resolve(reply);
+  }
+}
+
+const INTERIM = Buffer.from("HTTP/1.1 1");
+const SUCCESS = /^HTTP\/1\.[01] 2/;
+const STATUS_LINE_BYTES = 12;
+const END_OF_HEAD = "\r\n\r\n";
+const MAX_HEAD_BYTES = 8192;
+
+/**
+ * Watches how each answer on a connection begins, at the one place where undici takes the socket's bytes:
+ *
+ * - An unasked `100 Continue`, or another interim answer, passes by, as RFC 9110 §15.2 wants. undici 7 breaks the
+ *   connection at a 100, and the graphic's id in the answer behind it would be lost.
+ * - A 2xx that begins before the system has taken the whole request may answer another one (reliability: What broke the
+ *   promise). The connection is broken, so that the request is `lost` and nothing on it is taken for the next one.
+ */
+function watchAnswers<T extends Socket>(socket: T): T {
+  const read = socket.read.bind(socket);
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let atStart = true;
+  let held: Buffer | undefined;
+
+  socket.write = (...args: unknown[]): boolean => {
+    atStart = true;
+    return write(...args);
+  };
+  socket.read = (size?: number): Buffer | null => {
+    const chunk: Buffer | null = read(size);
+    if (chunk === null || !atStart) return chunk;
+    const bytes = held ? Buffer.concat([held, chunk]) : chunk;
+    const rest = afterInterim(bytes);
+    held = rest === "more" ? bytes : undefined;
+    if (rest === "more" || rest.length === 0) return null;
+    atStart = false;
+    const isEarly = socket.writableLength > 0 && SUCCESS.test(rest.toString("latin1", 0, 12));
+    if (!isEarly) return rest;
+    socket.destroy(Object.assign(new Error("early answer"), { code: "EARLY_ANSWER" }));
+    return null;
+  };
+  return socket;
+}
+
+/** What follows any interim answers but 101, which is for undici; `more` while it cannot be told. */
+function afterInterim(bytes: Buffer): Buffer | "more" {
+  let rest = bytes;
+  while (rest.length > 0) {
+    const compared = Math.min(rest.length, INTERIM.length);
+    if (rest.compare(INTERIM, 0, compared, 0, compared) !== 0) return rest;
+    if (rest.length < STATUS_LINE_BYTES) return "more";
+    if (rest.toString("latin1", 9, STATUS_LINE_BYTES) === "101") return rest;
+    const end = rest.indexOf(END_OF_HEAD);
+    if (end === -1) return rest.length > MAX_HEAD_BYTES ? rest : "more";
+    rest = rest.subarray(end + END_OF_HEAD.length);
+  }
+  return rest;
 }

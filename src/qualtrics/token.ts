@@ -34,40 +34,15 @@ export function strikeOut(text: string, secret: string): string {
   return spellings(secret).reduce((left, form) => left.replace(form, STRUCK), text);
 }
 
-/** No answer of the API is nested as deeply by far; one that is would use up the stack. */
-const MOST_LEVELS = 64;
-
-/** What `strikeOutDeep` makes of a value with more levels than any answer has. */
-export const TOO_DEEP: unique symbol = Symbol("too deep");
-
-/** As `strikeOut`, of every string in a JSON value, keys included. */
-export function strikeOutDeep(value: unknown, secret: string): unknown {
-  return levelsOf(value) > MOST_LEVELS ? TOO_DEEP : strikeOutLevel(value, secret);
-}
-
-/** How deeply a JSON value is nested, as far as it matters. */
-function levelsOf(value: unknown): number {
-  let levels = 0;
-  let level = [value];
-  while (level.length > 0 && levels <= MOST_LEVELS) {
-    levels += 1;
-    level = level.flatMap((one) =>
-      typeof one === "object" && one !== null ? (Object.values(one) as unknown[]) : [],
+/** As `strikeOut`, of every string in a JSON value; undefined where that is nested too deep to be walked through. */
+export function strikeOutOfAll(value: unknown, secret: string): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value), (_key, one) =>
+      typeof one === "string" ? strikeOut(one, secret) : one,
     );
+  } catch {
+    return undefined;
   }
-  return levels;
-}
-
-function strikeOutLevel(value: unknown, secret: string): unknown {
-  if (typeof value === "string") return strikeOut(value, secret);
-  if (Array.isArray(value)) return value.map((one) => strikeOutLevel(one, secret));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [
-      strikeOut(key, secret),
-      strikeOutLevel(one, secret),
-    ]),
-  );
 }
 
 let known: { secret: string; forms: RegExp[] } | undefined;

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { formatFailure } from "../execute/record.ts";
+import { formatFailure } from "../execute/outcome.ts";
 import type { Reason } from "../plan/action.ts";
 import type { Attempt, Graphic, PastRow } from "../plan/recorded.ts";
 import type { Explanation } from "../report/explanation.ts";

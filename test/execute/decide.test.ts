@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Answer } from "../../src/execute/answer.ts";
 import { type DecisionContext, decideNext } from "../../src/execute/decide.ts";
+import type { Answer } from "../../src/execute/outcome.ts";
 import { answered, landed } from "../support/executor.ts";
 
 const FRESH = "IM_abcdefghijk";
 const SEEN = "IM_seenbefore1";
-const ODD = { code: "X_1", message: "odd", requestId: null };
+const ODD = { httpStatus: 200, errorCode: "X_1", message: "odd", requestId: null };
 
 function context(given: Partial<DecisionContext> = {}): DecisionContext {
   return {
@@ -126,7 +126,12 @@ describe("the decision table, line by line", () => {
 });
 
 describe("what the user is told", () => {
-  const error = { code: "DCD_7", message: "Unrecognized X-API-TOKEN.", requestId: "7a00-1" };
+  const error = {
+    httpStatus: 401,
+    errorCode: "DCD_7",
+    message: "Unrecognized X-API-TOKEN.",
+    requestId: "7a00-1",
+  };
 
   it("names status, code, message and request id, and what to do", () => {
     expect(decideNext(answered(401, { error }), context())).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Answer } from "../../src/execute/answer.ts";
+import type { Recorder } from "../../src/execute/effects.ts";
 import { executeUploads } from "../../src/execute/execute-uploads.ts";
-import type { Recorder } from "../../src/execute/record.ts";
+import type { Answer } from "../../src/execute/outcome.ts";
 import {
   answered,
   type GivenEffects,
@@ -56,7 +56,12 @@ describe("a row that cannot be uploaded", () => {
   });
 
   it("fails alone, with the service's words", async () => {
-    const error = { code: "MFDP_3", message: "Missing Content-Type", requestId: "r-1" };
+    const error = {
+      httpStatus: 400,
+      errorCode: "MFDP_3",
+      message: "Missing Content-Type",
+      requestId: "r-1",
+    };
     const ended = await run({
       send: (request) => (request.name === "1" ? answered(400, { error }) : landing(request)),
     });

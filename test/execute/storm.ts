@@ -1,4 +1,4 @@
-import type { Answer } from "../../src/execute/answer.ts";
+import type { Answer } from "../../src/execute/outcome.ts";
 import { answered, landed } from "../support/executor.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import type { VirtualClock } from "../support/virtual-clock.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AttemptOutcome } from "../../src/execute/record.ts";
+import type { AttemptOutcome } from "../../src/execute/outcome.ts";
 import type { Run } from "../../src/ledger/ledger.ts";
 import {
   adoptedGraphic,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseHttpDate, parseRetryAfter } from "../../src/qualtrics/retry-after.ts";
+import { parseHttpDate, parseRetryAfter } from "../../src/qualtrics/read-answer.ts";
 
 const NOON = "Fri, 31 Dec 1999 12:00:00 GMT";
 const NOON_MS = Date.UTC(1999, 11, 31, 12);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import type { Answer } from "../../src/execute/answer.ts";
+import type { Answer } from "../../src/execute/outcome.ts";
 import { readUpload } from "../../src/qualtrics/read-answer.ts";
 import { clientFor, GRAPHIC_ID, LIBRARY, TOKEN, uploadOf } from "./clients.ts";
 import { goodBody } from "./raw-server.ts";
@@ -70,7 +70,8 @@ test("a recorded refusal is passed on with code, message and request id", async 
     graphicId: null,
     retryAfterMs: null,
     error: {
-      code: "MFDP_3",
+      httpStatus: 400,
+      errorCode: "MFDP_3",
       message: "Missing Content-Type for file part. name=file",
       requestId: "7a009aca-135f-49bc-b755-6ccfe8b5da1d",
     },
@@ -89,7 +90,7 @@ test.each([
   ["", "HTTP 404 Not Found", null],
 ])("the refusal %j reads as %j", async (body, message, requestId) => {
   const answer = await answerTo(404, body);
-  expect(answer).toMatchObject({ graphicId: null, error: { code: null, message, requestId } });
+  expect(answer).toMatchObject({ graphicId: null, error: { errorCode: null, message, requestId } });
 });
 
 test.each([
@@ -122,8 +123,8 @@ test.each([
 });
 
 test.each([
-  ['{"errorCode":"X_1","errorMessage":"odd"}', { code: "X_1", message: "odd" }],
-  ['{"errorCode":"X_1"}', { code: "X_1", message: "answer holds an error" }],
+  ['{"errorCode":"X_1","errorMessage":"odd"}', { errorCode: "X_1", message: "odd" }],
+  ['{"errorCode":"X_1"}', { errorCode: "X_1", message: "answer holds an error" }],
 ])("a 200 with an id and the error %s has both", async (error, read) => {
   const body = `{"result":{"id":"${GRAPHIC_ID}"},"meta":{"error":${error}}}`;
   expect(await answerTo(200, body)).toMatchObject({ graphicId: GRAPHIC_ID, error: read });
@@ -136,7 +137,7 @@ test("an answer nested half a million deep holds no id", async () => {
 
 test("a 200 without a good id keeps the request id: support asks for it", async () => {
   expect(await answerTo(200, '{"result":{},"meta":{"requestId":"r-1"}}')).toMatchObject({
-    error: { code: null, message: "answer holds no valid graphic id", requestId: "r-1" },
+    error: { errorCode: null, message: "answer holds no valid graphic id", requestId: "r-1" },
   });
 });
 

@@ -1,7 +1,6 @@
-import type { Answer, Answered } from "../../src/execute/answer.ts";
-import type { Settings } from "../../src/execute/effects.ts";
+import type { Recorder, Settings } from "../../src/execute/effects.ts";
 import type { UploadEffects } from "../../src/execute/execute-uploads.ts";
-import type { Recorder } from "../../src/execute/record.ts";
+import type { Answer, Answered } from "../../src/execute/outcome.ts";
 import type { ManifestRow } from "../../src/manifest/manifest.ts";
 import { plannedRow, type SampleRow } from "./planned-row.ts";
 import { seededRandom } from "./seeded-random.ts";

@@ -1,9 +1,8 @@
 import { expect } from "vitest";
-import type { Answer } from "../../src/execute/answer.ts";
-import type { Settings } from "../../src/execute/effects.ts";
+import type { Recorder, Settings } from "../../src/execute/effects.ts";
 import type { ItemEvent } from "../../src/execute/events.ts";
 import { type Execution, executeUploads } from "../../src/execute/execute-uploads.ts";
-import type { AttemptOutcome, Recorder } from "../../src/execute/record.ts";
+import type { Answer, AttemptOutcome } from "../../src/execute/outcome.ts";
 import type { ManifestRow } from "../../src/manifest/manifest.ts";
 import {
   type GivenEffects,

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { hostname } from "node:os";
-import type { AttemptOutcome } from "../../src/execute/record.ts";
+import type { AttemptOutcome } from "../../src/execute/outcome.ts";
 import type { Run } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";

@@ -1,6 +1,6 @@
 import { renameSync } from "node:fs";
 import { expect, it } from "vitest";
-import type { DeletionOutcome } from "../../../src/execute/record.ts";
+import type { DeletionOutcome } from "../../../src/execute/outcome.ts";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerLost } from "../../../src/ledger/refusal.ts";
 import {

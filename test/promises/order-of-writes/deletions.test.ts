@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { Answer } from "../../../src/execute/answer.ts";
 import { type DeletionEffects, executeDeletions } from "../../../src/execute/execute-deletions.ts";
+import type { Answer } from "../../../src/execute/outcome.ts";
 import { answered } from "../../support/executor.ts";
 
 /** Answers in turn, and notes everything in the order it happened. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Answer } from "../../../src/execute/answer.ts";
+import type { Answer } from "../../../src/execute/outcome.ts";
 import { answered, landed } from "../../support/executor.ts";
 
 /** What the model service does with one request. */

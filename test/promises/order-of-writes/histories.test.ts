@@ -6,7 +6,7 @@ import {
   executeUploads,
   type UploadEffects,
 } from "../../../src/execute/execute-uploads.ts";
-import type { AttemptOutcome } from "../../../src/execute/record.ts";
+import type { AttemptOutcome } from "../../../src/execute/outcome.ts";
 import type { PlannedRow } from "../../../src/plan/planned-row.ts";
 import { counted } from "../../support/counts.ts";
 import { settings, uploads } from "../../support/executor.ts";

@@ -1,4 +1,5 @@
-import type { AttemptOutcome, Recorder } from "../../../src/execute/record.ts";
+import type { Recorder } from "../../../src/execute/effects.ts";
+import type { AttemptOutcome } from "../../../src/execute/outcome.ts";
 import type { PlannedRow } from "../../../src/plan/planned-row.ts";
 
 interface Attempt {

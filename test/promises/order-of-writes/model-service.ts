@@ -1,4 +1,4 @@
-import type { Answer } from "../../../src/execute/answer.ts";
+import type { Answer } from "../../../src/execute/outcome.ts";
 import type { ManifestRow } from "../../../src/manifest/manifest.ts";
 import { answerOf, type Fault, isBinding, isFinal, SMOOTH } from "./fault.ts";
 import type { ModelLedger } from "./model-ledger.ts";

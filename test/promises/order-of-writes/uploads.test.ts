@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Recorder } from "../../../src/execute/effects.ts";
 import type { ItemEvent } from "../../../src/execute/events.ts";
 import { executeUploads } from "../../../src/execute/execute-uploads.ts";
-import type { Recorder } from "../../../src/execute/record.ts";
 import type { ManifestRow } from "../../../src/manifest/manifest.ts";
 import { UserError } from "../../../src/user-error.ts";
 import { settings, smoothEffects, takingRecorder, uploads } from "../../support/executor.ts";

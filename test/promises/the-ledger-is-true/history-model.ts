@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from "../../../src/execute/record.ts";
+import type { AttemptOutcome } from "../../../src/execute/outcome.ts";
 import type { FolderAndName } from "../../../src/plan/recorded.ts";
 import { addressKey } from "../../../src/plan/recorded.ts";
 import type { RowRecord } from "../../../src/report/row-record.ts";

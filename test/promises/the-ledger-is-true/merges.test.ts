@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { AttemptOutcome } from "../../../src/execute/record.ts";
+import type { AttemptOutcome } from "../../../src/execute/outcome.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { counted } from "../../support/counts.ts";
 import { dumpLedger } from "../../support/dump-ledger.ts";
