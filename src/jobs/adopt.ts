@@ -5,6 +5,7 @@ import { hasErrors } from "../manifest/diagnostic.ts";
 import type { Image } from "../manifest/image.ts";
 import { type IdList, idsOfManifest, parseIdList } from "../plan/id-list.ts";
 import { type IdMatch, matchIds } from "../plan/match-ids.ts";
+import { printTarget } from "../plan/target.ts";
 import { graphicUrl } from "../qualtrics/host.ts";
 import {
   type AdoptedRow,
@@ -47,21 +48,20 @@ export async function adopt(
   if (entries.length === 0) throw noIds(from);
   const ledger = openWholeLedger(job.paths.ledger);
   try {
-    const decided = await decideRows(job, matched.matches, ledger);
-    const rows = decided.map(({ adopted }) => adopted);
+    const rows = await decideRows(job, matched.matches, ledger);
+    const exitCode = rows.some(({ status }) => status === "refused") ? EXIT.incomplete : EXIT.done;
     const end = new JobEnd(job);
-    await record(job, decided, ledger, end);
+    await record(job, rows, ledger, end, exitCode);
     end.tell();
-    const { host: name, library } = job.target;
-    const document: Adoption = {
+    const { manifest, target } = job;
+    return end.result(exitCode, {
       version: 1,
-      manifest: job.manifest.file,
+      manifest: manifest.file,
       from,
-      target: { host: name, library },
+      target: printTarget(target),
       summary: summarizeAdoption(rows),
       rows,
-    };
-    return { exitCode: end.exitCodeAfter(exitCodeOf(rows)), document, defect: end.defect };
+    });
   } finally {
     ledger.close();
   }
@@ -79,44 +79,38 @@ function noIds(from: string): UserError {
   });
 }
 
-/** What becomes of a row's id, and the image that the row has. */
-interface Decided {
-  adopted: AdoptedRow;
-  image: Image | undefined;
+function imagesByLine({ manifest, images }: Job): Map<number, Image | undefined> {
+  return new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
 }
 
 /** Fetches each id's graphic from the job's service, without a token, and compares it with the row's file. */
 async function decideRows(
-  { manifest, images, target, paths, options }: Job<AdoptOptions>,
+  job: Job<AdoptOptions>,
   matches: readonly IdMatch[],
   ledger: Ledger,
-): Promise<Decided[]> {
+): Promise<AdoptedRow[]> {
+  const { target, paths, options } = job;
   const recordOf = ledger.rowRecords(target, paths.manifestKey);
-  const imageAt = new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
+  const imageAt = imagesByLine(job);
   return withGraphics(paths, target, async (baseUrl) => {
     const expected = matches.map(({ row, graphicId }) => {
       const image = imageAt.get(row.line);
       const url = graphicUrl(baseUrl, graphicId);
-      return { url, sha256: image?.sha256 ?? "", image: async () => image };
+      return { row, graphicId, url, sha256: image?.sha256 ?? "", image: async () => image };
     });
-    const comparisons = await compareGraphics(expected, options);
-    return comparisons.flatMap((comparison, index): Decided[] => {
-      const match = matches[index];
-      if (!match) return [];
-      const { line, path, name, folder } = match.row;
-      const { graphicId } = match;
+    const compared = await compareGraphics(expected, options);
+    return compared.map(({ row, graphicId, url, verdict, message }) => {
+      const { line, path, name, folder } = row;
       const decision = decideAdoption(
-        { ...comparison, graphicId },
+        { graphicId, verdict, message },
         {
-          recordedId: recordOf(match.row).graphicId,
+          recordedId: recordOf(row).graphicId,
           isKnown: ledger.knowsId(graphicId),
           force: options.force === true,
         },
       );
-      const verdict = decision.status === "already-recorded" ? null : comparison.verdict;
-      const url = graphicUrl(baseUrl, graphicId);
-      const adopted = { line, path, name, folder, graphicId, url, verdict, ...decision };
-      return [{ adopted, image: imageAt.get(line) }];
+      const told = decision.status === "already-recorded" ? null : verdict;
+      return { line, path, name, folder, graphicId, url, verdict: told, ...decision };
     });
   });
 }
@@ -124,30 +118,24 @@ async function decideRows(
 /** The bytes recorded are the file's: what was adopted counts as this row's image from now on. */
 async function record(
   job: Job,
-  decided: readonly Decided[],
+  rows: readonly AdoptedRow[],
   ledger: Ledger,
   end: JobEnd,
+  exitCode: number,
 ): Promise<void> {
-  const { manifest, target } = job;
+  const { manifest, target, paths } = job;
   const start = runStart(job, "adopt");
-  const adopted = decided.flatMap(({ adopted: row, image }) => {
-    if (row.status !== "adopted" || !image) return [];
-    const { line, path, name, folder, graphicId, url } = row;
+  const imageAt = imagesByLine(job);
+  const adopted = rows.flatMap(({ line, path, name, folder, graphicId, url, status }) => {
+    const image = imageAt.get(line);
+    if (status !== "adopted" || !image) return [];
     const where = { line, path, name, folder, graphicId, url: target.baseUrl === null ? "" : url };
     const { contentType, sha256, sizeBytes: bytes } = image;
     return { ...where, contentType, sha256, bytes, uploadedAt: start.startedAt };
   });
   if (adopted.length === 0) return;
   const run = ledger.startRun(start, [], adopted);
-  const recordOf = ledger.rowRecords(target, job.paths.manifestKey);
+  const recordOf = ledger.rowRecords(target, paths.manifestKey);
   await end.writeResults(() => recordOf);
-  await end.take(() => {
-    const counts = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
-    const exitCode = end.exitCodeAfter(exitCodeOf(decided.map((one) => one.adopted)));
-    return run.finish({ exitCode, finishedAt: new Date().toISOString(), counts });
-  });
-}
-
-function exitCodeOf(rows: readonly AdoptedRow[]): number {
-  return rows.some(({ status }) => status === "refused") ? EXIT.incomplete : EXIT.done;
+  await end.finish(run, exitCode, summarizeRun(manifest.rows, recordOf));
 }

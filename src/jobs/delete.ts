@@ -8,11 +8,7 @@ import { assertReplaceable } from "../files/replace-file.ts";
 import type { DeletionRun, Ledger } from "../ledger/ledger.ts";
 import { type Deletion, planPrune, planUndo } from "../plan/build-deletions.ts";
 import { printTarget, type Target } from "../plan/target.ts";
-import {
-  buildDeletionDocument,
-  type DeletionDocument,
-  type DeletionHead,
-} from "../report/deletion-document.ts";
+import { buildDeletionDocument, type DeletionDocument } from "../report/deletion-document.ts";
 import { EXIT, exitCodeOf } from "../report/exit-code.ts";
 import type { PastRun } from "../report/past-run.ts";
 import { UserError } from "../user-error.ts";
@@ -40,17 +36,14 @@ export async function prune(
   const job = await openJob(file, options, host);
   if (!job) return INVALID;
   const ledger = openRecord(job.paths, host.cwd);
-  const interruption = new Interruption(host);
   try {
     const { unnamed } = planJob(job, ledger, "hold");
     const orphans = unnamed.filter(({ action }) => action === "orphan");
     const graphics = ledger.graphics(job.target, job.paths.manifestKey);
     const deletions = planPrune(graphics, orphans, { includeReplaced: options.replaced === true });
-    const context = { job, ledger, interruption, command: "prune", run: null } as const;
-    return await deleteGraphics(context, deletions);
+    return await deleteGraphics({ job, command: "prune", run: null, ledger, deletions });
   } finally {
     ledger.close();
-    interruption.end();
   }
 }
 
@@ -67,7 +60,6 @@ export async function undo(
   await assertReplaceable(paths.results);
   const env = readEnvironment(host.env, host.cwd);
   const ledger = openRecord(paths, host.cwd);
-  const interruption = new Interruption(host);
   try {
     const past = chooseRun(ledger, paths.manifestKey, runText);
     const library = options.library ?? past.library;
@@ -75,11 +67,9 @@ export async function undo(
     checkTarget(past, target);
     const deletions = planUndo(ledger.graphics(target, paths.manifestKey), past.run);
     const job = { ...opened, env, target };
-    const context = { job, ledger, interruption, command: "undo", run: past.run } as const;
-    return await deleteGraphics(context, deletions);
+    return await deleteGraphics({ job, command: "undo", run: past.run, ledger, deletions });
   } finally {
     ledger.close();
-    interruption.end();
   }
 }
 
@@ -113,36 +103,41 @@ function checkTarget({ run, host, service, library }: PastRun, target: Target): 
 }
 
 /** What the steps of one prune or undo share. */
-interface DeleteContext {
+interface Deleting {
   job: Pick<Job<DeleteOptions>, "manifest" | "target" | "paths" | "env" | "options" | "host">;
   command: "prune" | "undo";
   /** The run that is undone. */
   run: number | null;
   ledger: Ledger;
-  interruption: Interruption;
+  deletions: readonly Deletion[];
 }
 
 /** Tells what would be deleted, asks, and does it. */
-async function deleteGraphics(
-  context: DeleteContext,
-  deletions: readonly Deletion[],
-): Promise<JobResult<DeletionDocument>> {
-  const { options, host, target } = context.job;
-  const planned = buildDeletionDocument(headOf(context), deletions, undefined);
-  if (deletions.length === 0) return { exitCode: EXIT.done, document: planned };
+async function deleteGraphics(deleting: Deleting): Promise<JobResult<DeletionDocument>> {
+  const { options, host, target } = deleting.job;
+  const planned = describe(deleting, undefined);
+  if (deleting.deletions.length === 0) return { exitCode: EXIT.done, document: planned };
   host.watcher.tell({ kind: "deletions", document: planned });
   const count = planned.summary.delete;
   checkCount(count, options.maxDelete);
   const question = { kind: "delete", count, target: printTarget(target) } as const;
-  if (!options.yes && !(await confirm(host, question, context.interruption.signal))) {
-    return { exitCode: EXIT.declined, document: planned };
+  const interruption = new Interruption(host);
+  try {
+    if (!options.yes && !(await confirm(host, question, interruption.signal))) {
+      return { exitCode: EXIT.declined, document: planned };
+    }
+    return await runDeletions(deleting, interruption);
+  } finally {
+    interruption.end();
   }
-  const { run, execution } = await runDeletions(context, deletions);
-  return endDeletions(context, run, execution, deletions);
 }
 
-function headOf({ command, job, run }: DeleteContext): DeletionHead {
-  return { command, manifest: job.manifest.file, target: printTarget(job.target), run };
+function describe(
+  { command, job, run, deletions }: Deleting,
+  ends: readonly DeletionEnd[] | undefined,
+): DeletionDocument {
+  const head = { command, manifest: job.manifest.file, target: printTarget(job.target), run };
+  return buildDeletionDocument(head, deletions, ends);
 }
 
 function checkCount(count: number, maxDelete: number): void {
@@ -156,13 +151,16 @@ function checkCount(count: number, maxDelete: number): void {
 
 /** Deletes at the service what is to be deleted, lets go of the rest, and records both. */
 async function runDeletions(
-  { job, command, ledger, interruption }: DeleteContext,
-  deletions: readonly Deletion[],
-): Promise<{ run: DeletionRun; execution: DeletionExecution }> {
+  deleting: Deleting,
+  interruption: Interruption,
+): Promise<JobResult<DeletionDocument>> {
+  const { job, command, ledger, deletions } = deleting;
   const ids = deletions.flatMap(({ action, graphicId }) => (action === "delete" ? graphicId : []));
   const { client, close } = await connect(job);
+  let run: DeletionRun;
+  let execution: DeletionExecution;
   try {
-    const run = ledger.startDeletions(runStart(job, command), deletions);
+    run = ledger.startDeletions(runStart(job, command), deletions);
     interruption.startSending();
     const effects: DeletionEffects = {
       send: (graphicId) => client.deleteGraphic(graphicId),
@@ -170,14 +168,14 @@ async function runDeletions(
       emit: (end) => job.host.watcher.tell({ kind: "deletion-ended", end }),
       ...CLOCK,
     };
-    const execution = await executeDeletions(ids, effects, {
+    execution = await executeDeletions(ids, effects, {
       ...paceOf(job.options, interruption.signal),
       maxAttempts: ATTEMPTS_PER_GRAPHIC,
     });
-    return { run, execution };
   } finally {
     await close();
   }
+  return endDeletions(deleting, run, execution);
 }
 
 /**
@@ -185,29 +183,22 @@ async function runDeletions(
  * last words. The exit code is never 0 where a step failed.
  */
 async function endDeletions(
-  context: DeleteContext,
+  deleting: Deleting,
   run: DeletionRun,
   { ends, stopped, defect }: DeletionExecution,
-  deletions: readonly Deletion[],
 ): Promise<JobResult<DeletionDocument>> {
-  const { job, ledger } = context;
+  const { job, ledger } = deleting;
+  const { target, paths, host } = job;
   const jobEnd = new JobEnd(job);
-  await jobEnd.writeResults(() => ledger.rowRecords(job.target, job.paths.manifestKey));
+  await jobEnd.writeResults(() => ledger.rowRecords(target, paths.manifestKey));
   const counts = { failed: countEnds(ends, "failed"), notRun: countEnds(ends, "not-run") };
   const summary = { uploaded: 0, unchanged: 0, unknown: 0, ...counts };
-  const exitCode = jobEnd.exitCodeAfter(exitCodeOf(summary, stopped?.by));
-  await jobEnd.take(async () => {
-    // A ledger that was lost has been reported already.
-    if (stopped?.by === "ledger") return;
-    await run.finish({ exitCode, finishedAt: new Date().toISOString(), counts });
-  });
-  if (stopped) job.host.watcher.tell({ kind: "stopped", stopped });
+  const exitCode = exitCodeOf(summary, stopped?.by);
+  // A ledger that was lost has been reported already.
+  if (stopped?.by !== "ledger") await jobEnd.finish(run, exitCode, counts);
+  if (stopped) host.watcher.tell({ kind: "stopped", stopped });
   jobEnd.tell();
-  return {
-    exitCode: jobEnd.exitCodeAfter(exitCode),
-    document: buildDeletionDocument(headOf(context), deletions, ends),
-    defect: defect ?? jobEnd.defect,
-  };
+  return jobEnd.result(exitCode, describe(deleting, ends), defect);
 }
 
 function countEnds(ends: readonly DeletionEnd[], wanted: DeletionEnd["status"]): number {

@@ -1,4 +1,5 @@
 import { removeFile, replaceFile } from "../files/replace-file.ts";
+import type { DeletionRun, Run } from "../ledger/ledger.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/parse-manifest.ts";
 import { formatShard } from "../plan/shard.ts";
@@ -6,6 +7,7 @@ import { EXIT } from "../report/exit-code.ts";
 import { formatResults, retryManifest, withFolders } from "../report/results-csv.ts";
 import { formatResultsWorkbook } from "../report/results-workbook.ts";
 import { ofShardAlone, type RecordOf } from "../report/row-record.ts";
+import type { RunSummary } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import type { Job, OpenedManifest } from "./open-job.ts";
 import type { JobResult } from "./watcher.ts";
@@ -43,6 +45,18 @@ export class JobEnd {
     return areWritten;
   }
 
+  /** The same for the ledger's note of how the run ended. */
+  async finish(
+    run: Run | DeletionRun,
+    exitCode: number,
+    counts: Partial<RunSummary>,
+    finishedAt: string = new Date().toISOString(),
+  ): Promise<void> {
+    await this.take(() =>
+      run.finish({ exitCode: this.exitCodeAfter(exitCode), finishedAt, counts }),
+    );
+  }
+
   /** Keeps what went wrong. */
   add(trouble: unknown): void {
     this.#troubles.push(trouble);
@@ -61,10 +75,15 @@ export class JobEnd {
     this.#job.host.watcher.tell({ kind: "troubles", errors, resultsCommand });
   }
 
-  /** What is a bug of ours, if anything. */
-  get defect(): JobResult["defect"] {
+  /** What the job comes to, where nothing else is to be told; `defect` came before its end. */
+  result<Document>(
+    exitCode: number,
+    document: Document,
+    defect?: JobResult["defect"],
+  ): JobResult<Document> {
     const error = this.#troubles.find((trouble) => !(trouble instanceof UserError));
-    return error === undefined ? undefined : { error };
+    const own = error === undefined ? undefined : { error };
+    return { exitCode: this.exitCodeAfter(exitCode), document, defect: defect ?? own };
   }
 }
 

@@ -5,11 +5,11 @@ import type { Execution } from "../execute/execute-uploads.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { Ledger, Run } from "../ledger/ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
-import { isSent, type PlannedRow } from "../plan/planned-row.ts";
+import { isSent } from "../plan/planned-row.ts";
 import { addressKey } from "../plan/recorded.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
 import { exitCodeOf } from "../report/exit-code.ts";
-import { type RecordOf, type RowRecord, withOutcomes } from "../report/row-record.ts";
+import { type RecordOf, withOutcomes } from "../report/row-record.ts";
 import { summarizeRun } from "../report/summary.ts";
 import { JobEnd, writeRetry } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
@@ -34,28 +34,30 @@ interface FinishedUploads {
  * the results, the ledger's note of the end, the last words. The exit code is never 0 where a step failed.
  */
 export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd>> {
-  const { job, execution, plan } = uploads;
+  const { job, run, execution, plan } = uploads;
+  const { stopped, notices } = execution;
   const { watcher } = job.host;
   const jobEnd = new JobEnd(job);
   await rescueIds(job, execution);
   const recordOf = recordsOfRun(uploads, jobEnd);
   for (const event of unsentFinished(plan, recordOf)) watcher.tell({ kind: "event", event });
   const end = await writeFiles(uploads, recordOf, jobEnd);
-  await jobEnd.take(() => noteEnd(uploads, end));
-  end.exitCode = jobEnd.exitCodeAfter(end.exitCode);
-  tellFinished(job, end);
+  const { summary, durationMs, finishedAt, results } = end;
+  // A ledger that was lost has been reported already.
+  if (stopped?.by !== "ledger") await jobEnd.finish(run, end.exitCode, summary, finishedAt);
+  const exitCode = jobEnd.exitCodeAfter(end.exitCode);
+  const finished = { event: "run.finished", time: finishedAt, summary, exitCode } as const;
+  watcher.tell({ kind: "event", event: { version: 1, ...finished, durationMs, results } });
   await watcher.settled();
   jobEnd.tell();
-  const { stopped, notices } = execution;
   if (stopped) watcher.tell({ kind: "stopped", stopped });
   for (const notice of notices) {
     watcher.tell({ kind: "notice", notice, host: hostFromNotice(notice) });
   }
-  watcher.tell({ kind: "run-ended", end });
+  watcher.tell({ kind: "run-ended", end: { ...end, exitCode } });
   const graphics = replacedGraphics(plan, recordOf);
   if (graphics.length > 0) watcher.tell({ kind: "replaced", graphics });
-  const defect = execution.defect ?? jobEnd.defect;
-  return { exitCode: end.exitCode, document: end, defect };
+  return jobEnd.result(exitCode, { ...end, exitCode }, execution.defect);
 }
 
 /**
@@ -77,19 +79,18 @@ function recordsOfRun({ job, ledger, plan, execution }: FinishedUploads, jobEnd:
 const UNREADABLE = "the ledger could not be read";
 const NOTHING = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 
-function plannedRecords(plan: Plan): RecordOf {
-  const planned = new Map(plan.rows.map((one) => [addressKey(one.row), plannedRecord(one)]));
-  const none: RowRecord = { ...NOTHING, status: "not-run", error: UNREADABLE };
-  return (row) => planned.get(addressKey(row)) ?? none;
-}
-
 /** Id and hash are what makes a row one that is not uploaded again. */
-function plannedRecord({ image, decision: { action, graphicId } }: PlannedRow): RowRecord {
-  if (action === "unchanged") {
-    return { ...NOTHING, status: "unchanged", graphicId, sha256: image.sha256, error: null };
-  }
-  const status = action === "unknown" ? "unknown" : "not-run";
-  return { ...NOTHING, status, error: UNREADABLE };
+function plannedRecords({ rows }: Plan): RecordOf {
+  const planned = new Map(rows.map((planned) => [addressKey(planned.row), planned]));
+  return (row) => {
+    const { image, decision } = planned.get(addressKey(row)) ?? {};
+    if (image && decision?.action === "unchanged") {
+      const { graphicId, action: status } = decision;
+      return { ...NOTHING, status, graphicId, sha256: image.sha256, error: null };
+    }
+    const status = decision?.action === "unknown" ? "unknown" : "not-run";
+    return { ...NOTHING, status, error: UNREADABLE };
+  };
 }
 
 /** The results of every row of the manifest, of a shard too; the retry sheet; the page. */
@@ -107,7 +108,7 @@ async function writeFiles(
   });
   await jobEnd.take(() => writePage(recordOf));
   const { stopped } = execution;
-  const summary = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
+  const summary = summarizeRun(manifest.rows, recordOf);
   const nowMs = Date.now();
   return {
     summary,
@@ -120,21 +121,6 @@ async function writeFiles(
     results: displayPath(paths.results, host.cwd),
     retry: displayPath(paths.retry, host.cwd),
   };
-}
-
-/** Notes the run's end in the ledger; a ledger that was lost has been reported already. */
-async function noteEnd({ run }: FinishedUploads, end: RunEnd): Promise<void> {
-  if (end.stopped?.by === "ledger") return;
-  const { exitCode, finishedAt, summary } = end;
-  await run.finish({ exitCode, finishedAt, counts: summary });
-}
-
-function tellFinished({ host }: Job, end: RunEnd): void {
-  const { summary, exitCode, durationMs, finishedAt: time, results } = end;
-  host.watcher.tell({
-    kind: "event",
-    event: { version: 1, event: "run.finished", time, summary, exitCode, durationMs, results },
-  });
 }
 
 /** The end of the rows that are not sent: unchanged ones and unknowns on hold. */
@@ -171,18 +157,13 @@ async function rescueIds({ host, paths }: Job, { unrecorded: ids }: Execution): 
   const text = ids.map((id) => `${JSON.stringify(id)}\n`).join("");
   for (const folder of [paths.baseDir, tmpdir()]) {
     const file = join(folder, name);
-    if (!(await isWritten(file, text))) continue;
+    try {
+      await replaceFile(file, text);
+    } catch {
+      // The next place is tried; the ids are told already.
+      continue;
+    }
     host.watcher.tell({ kind: "warning", text: `they are also in ${file}` });
     return;
-  }
-}
-
-async function isWritten(file: string, text: string): Promise<boolean> {
-  try {
-    await replaceFile(file, text);
-    return true;
-  } catch {
-    // The caller tries the next place; the ids are told already.
-    return false;
   }
 }

@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { basename, dirname, extname, relative, resolve, sep } from "node:path";
 import { type FoundImages, findImages } from "../files/find-images.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
@@ -45,7 +45,7 @@ export async function init(
   const root = resolve(host.cwd, directory);
   const found = await findImages(root);
   const candidates = candidatesOf(found, root, out, options.folder ?? "");
-  const created = !(await exists(out));
+  const created = !existsSync(out);
   const merge = created
     ? await createSheet(out, directory, candidates)
     : await addToSheet(out, root, candidates, options, host);
@@ -90,13 +90,6 @@ function rowOf(file: string, folder: string, out: string): NewRow {
   };
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function createSheet(
   out: string,
   directory: string,
@@ -134,7 +127,7 @@ async function addToSheet(
     watcher.tell({ kind: "warning", text: `${options.out} was left as it is` });
     return undefined;
   }
-  const merge = await mergeWith(manifest, dirname(out), root, candidates);
+  const merge = mergeWith(manifest, dirname(out), root, candidates);
   if (merge.added.length === 0) return merge;
   const edited = editManifest(manifest, bytes, { cells: [], rows: [], added: merge.added });
   const after = edited && (await parseBytes(options.out, edited, sheet)).manifest;
@@ -148,12 +141,12 @@ async function addToSheet(
   return merge;
 }
 
-async function mergeWith(
+function mergeWith(
   { rows }: Manifest,
   baseDir: string,
   root: string,
   candidates: readonly Candidate[],
-): Promise<Merge> {
+): Merge {
   const fileOf = (path: string) => resolve(baseDir, path);
   const present = new Set(candidates.map(({ file }) => file));
   const listed = new Set(rows.map(({ path }) => fileOf(path)));
@@ -168,7 +161,7 @@ async function mergeWith(
   for (const { line, path } of rows) {
     const file = fileOf(path);
     const isBelow = file.startsWith(root + sep) && !presentForms.has(file.normalize());
-    if (isBelow && !(await exists(file))) vanished.push({ line, path });
+    if (isBelow && !existsSync(file)) vanished.push({ line, path });
   }
   return { added, kept: rows.length, vanished };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { LedgerConflict, LedgerMerge } from "../ledger/records.ts";
+import type { LedgerMerge } from "../ledger/records.ts";
 import { addressKey } from "../plan/recorded.ts";
 import { EXIT, exitCodeOf } from "../report/exit-code.ts";
 import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
@@ -21,11 +21,6 @@ export interface MergeOptions extends JobOptions {
   latest?: boolean;
 }
 
-interface Merging extends OpenedManifest<MergeOptions> {
-  /** The ledgers to take in. */
-  files: readonly string[];
-}
-
 /** Puts the shards' ledgers into the manifest's own and writes the results. */
 export async function mergeShards(
   file: string,
@@ -34,13 +29,33 @@ export async function mergeShards(
 ): Promise<JobResult<MergeDocument>> {
   const opened = await openManifest(file, options, host);
   if (!opened) return INVALID;
+  const { paths } = opened;
+  const files = chooseLedgers(opened);
   const jobEnd = new JobEnd(opened);
-  const document = await mergeInto({ ...opened, files: chooseLedgers(opened) }, jobEnd);
-  const { summary, conflicts, merged: isMerged } = document;
+  const ledger = openWholeLedger(paths.ledger);
+  let merge: LedgerMerge;
+  let written: Written = { summary: null, results: null };
+  try {
+    const onConflict = options.latest ? "latest" : "refuse";
+    merge = ledger.merge(files, { manifest: paths.manifestKey, onConflict });
+    if (merge.isMerged) written = await writeMerged(opened, ledger, jobEnd);
+  } finally {
+    ledger.close();
+  }
+  const { isMerged, added } = merge;
+  const conflicts = describeConflicts(opened, merge);
   if (conflicts.length > 0) host.watcher.tell({ kind: "conflicts", conflicts, isMerged });
   jobEnd.tell();
-  const exitCode = summary ? jobEnd.exitCodeAfter(exitCodeOf(summary, undefined)) : EXIT.usage;
-  return { exitCode, document, defect: jobEnd.defect };
+  const { summary } = written;
+  return jobEnd.result(summary ? exitCodeOf(summary, undefined) : EXIT.usage, {
+    version: 1,
+    merged: isMerged,
+    ledger: displayPath(paths.ledger, host.cwd),
+    ledgers: files.map((one) => displayPath(one, host.cwd)),
+    added,
+    conflicts,
+    ...written,
+  });
 }
 
 function chooseLedgers({ paths, options, host }: OpenedManifest<MergeOptions>): string[] {
@@ -65,57 +80,32 @@ function chooseLedgers({ paths, options, host }: OpenedManifest<MergeOptions>): 
   );
 }
 
-async function mergeInto(merging: Merging, jobEnd: JobEnd): Promise<MergeDocument> {
-  const { paths, files, options } = merging;
-  const ledger = openWholeLedger(paths.ledger);
-  try {
-    const onConflict = options.latest ? "latest" : "refuse";
-    const merge = ledger.merge(files, { manifest: paths.manifestKey, onConflict });
-    const written = merge.isMerged ? await writeMerged(merging, ledger, jobEnd) : NOTHING_WRITTEN;
-    return describeMerge(merging, merge, written);
-  } finally {
-    ledger.close();
-  }
-}
-
 /** How the rows stand after a merge, and where the results say so. */
 type Written = Pick<MergeDocument, "summary" | "results">;
 
-const NOTHING_WRITTEN: Written = { summary: null, results: null };
-
-async function writeMerged(merging: Merging, ledger: Ledger, jobEnd: JobEnd): Promise<Written> {
-  const { manifest, paths, host } = merging;
-  const recordOf = ledger.rowRecords(recordedTarget(merging, ledger), paths.manifestKey);
+async function writeMerged(
+  opened: OpenedManifest,
+  ledger: Ledger,
+  jobEnd: JobEnd,
+): Promise<Written> {
+  const { manifest, paths, host } = opened;
+  const recordOf = ledger.rowRecords(recordedTarget(opened, ledger), paths.manifestKey);
   const areWritten = await jobEnd.writeResults(() => recordOf);
-  await jobEnd.take(async () => void (await writeRetry(merging, recordOf)));
-  const summary = summarizeRun(manifest.rows.map((row) => recordOf(row).status));
+  await jobEnd.take(async () => void (await writeRetry(opened, recordOf)));
+  const summary = summarizeRun(manifest.rows, recordOf);
   return { summary, results: areWritten ? displayPath(paths.results, host.cwd) : null };
 }
 
-function describeMerge(
-  { manifest, paths, files, host }: Merging,
-  { isMerged, added, conflicts }: LedgerMerge,
-  written: Written,
-): MergeDocument {
-  const display = (path: string) => displayPath(path, host.cwd);
+function describeConflicts(
+  { manifest, host }: OpenedManifest,
+  { conflicts }: LedgerMerge,
+): MergeConflict[] {
   const lines = new Map(manifest.rows.map((row) => [addressKey(row), row.line]));
-  return {
-    version: 1,
-    merged: isMerged,
-    ledger: display(paths.ledger),
-    ledgers: files.map(display),
-    added,
-    conflicts: conflicts.map((one) => describeConflict(one, lines, display)),
-    ...written,
-  };
-}
-
-function describeConflict(
-  { library, folder, name, graphics }: LedgerConflict,
-  lines: ReadonlyMap<string, number>,
-  display: (path: string) => string,
-): MergeConflict {
-  const line = lines.get(addressKey({ folder, name })) ?? null;
-  const shown = graphics.map((graphic) => ({ ...graphic, ledger: display(graphic.ledger) }));
-  return { line, library, folder, name, graphics: shown };
+  return conflicts.map(({ library, folder, name, graphics }) => {
+    const line = lines.get(addressKey({ folder, name })) ?? null;
+    const shown = graphics.map((graphic) => {
+      return { ...graphic, ledger: displayPath(graphic.ledger, host.cwd) };
+    });
+    return { line, library, folder, name, graphics: shown };
+  });
 }

@@ -1,4 +1,3 @@
-import type { ImageLimits } from "../files/image-place.ts";
 import { contentTypeOf } from "../files/image-shape.ts";
 import { readImage } from "../files/inspect-image.ts";
 import { replaceFile } from "../files/replace-file.ts";
@@ -38,35 +37,40 @@ export function preparePage(
   const recorded = new Map(graphics.map((graphic) => [graphic.graphicId, graphic]));
   return async (recordOf, sandboxUrl) => {
     const actions = describeActions(plan);
-    const olds = new Map(actions.map((action) => [action, oldOf(action, recorded)]));
-    const orphans = actions.filter(({ action }) => action === "orphan");
-    const gone = [
-      ...orphans.map(({ graphicId }) => recorded.get(graphicId ?? "")),
-      ...olds.values(),
-    ];
-    const wanted = { actions, gone: gone.filter((graphic) => graphic !== undefined) };
-    const shown = await gatherImages(job, wanted, sandboxUrl);
+    const gone = actions.flatMap((action) => {
+      const graphic = isGone(action) ? recorded.get(action.graphicId ?? "") : undefined;
+      return graphic ?? [];
+    });
+    const shown = await gatherImages(job, actions, gone, sandboxUrl);
     const page = {
       kind: recordOf ? ("apply" as const) : ("plan" as const),
       manifest: manifest.file,
       target: printTarget(target),
       madeAt: new Date().toISOString(),
       summary: recordOf
-        ? formatRunSummary(summarizeRun(manifest.rows.map((row) => recordOf(row).status)))
+        ? formatRunSummary(summarizeRun(manifest.rows, recordOf))
         : formatPlanSummary(buildPlanDocument(manifest.file, target, actions), options.rate),
-      rows: rowsOf(job, actions, { recorded, olds, shown, recordOf }),
+      rows: rowsOf(job, actions, { recorded, shown, recordOf }),
     };
     await replaceFile(file, renderReportPage(page));
     host.watcher.tell({ kind: "note", text: `page in ${displayPath(file, host.cwd)}` });
   };
 }
 
+/** Whether the graphic that an action speaks of has no file of its own: its row is gone, or has other bytes. */
+function isGone(action: Action): boolean {
+  return action.action === "orphan" || isReplacing(action);
+}
+
+/** Whether an action's upload takes the place of the graphic it speaks of. */
+function isReplacing({ action }: Action): boolean {
+  return action === "replace" || action === "unknown";
+}
+
 /** What is known of the rows of a page. */
 interface Known {
   /** By id. */
   recorded: ReadonlyMap<string, Graphic>;
-  /** The graphics that are replaced. */
-  olds: ReadonlyMap<Action, Graphic | undefined>;
   shown: ShownBySha;
   recordOf: RecordOf | undefined;
 }
@@ -74,7 +78,7 @@ interface Known {
 function rowsOf(
   { manifest, images, target }: Job,
   actions: readonly Action[],
-  { recorded, olds, shown, recordOf }: Known,
+  { recorded, shown, recordOf }: Known,
 ): ReportRow[] {
   const imageOf = (sha256: string): ShownImage =>
     shown.get(sha256) ?? absent("the file has changed since");
@@ -82,12 +86,10 @@ function rowsOf(
   return actions.map((action) => {
     const { line, folder, name, sha256 } = action;
     const record = line === null ? undefined : recordOf?.({ folder, name });
-    const { graphicId, url } = record ?? {
-      graphicId: action.graphicId,
-      url: recorded.get(action.graphicId ?? "")?.url,
-    };
+    const spokenOf = recorded.get(action.graphicId ?? "");
+    const { graphicId, url } = record ?? { graphicId: action.graphicId, url: spokenOf?.url };
     const size = sizes.get(line ?? 0);
-    const old = olds.get(action);
+    const old = isReplacing(action) ? spokenOf : undefined;
     return {
       action,
       graphicId,
@@ -107,30 +109,17 @@ function rowsOf(
   });
 }
 
-/** The graphic that this action's upload takes the place of. */
-function oldOf(
-  { action, graphicId }: Action,
-  recorded: ReadonlyMap<string, Graphic>,
-): Graphic | undefined {
-  return action === "replace" || action === "unknown" ? recorded.get(graphicId ?? "") : undefined;
-}
-
 /** Bytes by their hash (lower-case hex), as the page shows them. */
 type ShownBySha = Map<string, ShownImage>;
 
-/** What a page shows: the plan's actions, and graphics that may have no file any more: replaced ones and orphans. */
-interface WantedImages {
-  actions: readonly Action[];
-  gone: readonly Graphic[];
-}
-
 /**
- * The images of a page: those of the manifest from their files, the others from a file that still has their bytes,
- * else from the service where that was asked for. Nothing is sent otherwise.
+ * The images of a page: those of the manifest from their files, `gone` ones, which may have no file any more, from one
+ * that still has their bytes, else from the service where that was asked for. Nothing is sent otherwise.
  */
 async function gatherImages(
   job: Job<JobOptions & PageOptions>,
-  { actions, gone }: WantedImages,
+  actions: readonly Action[],
+  gone: readonly Graphic[],
   sandboxUrl: string | undefined,
 ): Promise<ShownBySha> {
   const { options, paths } = job;
@@ -139,19 +128,22 @@ async function gatherImages(
     wanted.map(({ sha256, bytes }) => ({ sha256, sizeBytes: bytes })),
     options.htmlPictures ?? DEFAULT_PAGE_IMAGE_BYTES,
   );
-  const shown: ShownBySha = new Map();
-  for (const { sha256, bytes } of wanted) {
-    const why = `${formatBytes(bytes)}: left out to keep the page small (--html-pictures)`;
-    if (!chosen.has(sha256)) shown.set(sha256, absent(why));
-  }
   const limits = { ...paths, maxBytes: options.maxSize };
-  await readFiles(wanted, limits, shown);
-  await fetchGraphics(
-    job,
-    gone.filter(({ sha256 }) => !shown.has(sha256)),
-    sandboxUrl,
-    shown,
-  );
+  const shown: ShownBySha = new Map();
+  for (const { sha256, bytes, path } of wanted) {
+    if (shown.has(sha256)) continue;
+    if (!chosen.has(sha256)) {
+      const why = `${formatBytes(bytes)}: left out to keep the page small (--html-pictures)`;
+      shown.set(sha256, absent(why));
+      continue;
+    }
+    const read = await readImage(path, limits);
+    // A file that no longer has those bytes is left out.
+    if ("problem" in read || read.image.sha256 !== sha256) continue;
+    shown.set(sha256, embedded(read.image.contentType, read.bytes));
+  }
+  const missing = gone.filter(({ sha256 }) => !shown.has(sha256));
+  if (missing.length > 0) await fetchGraphics(job, missing, sandboxUrl, shown);
   return shown;
 }
 
@@ -160,22 +152,7 @@ function absent(why: string): ShownImage {
   return { kind: "absent", why };
 }
 
-const READS_AT_ONCE = 8;
 const FETCHES_AT_ONCE = 4;
-
-/** Reads those that are not shown yet; a file that no longer has those bytes is left out. */
-async function readFiles(
-  files: readonly { sha256: string; path: string }[],
-  limits: ImageLimits,
-  shown: ShownBySha,
-): Promise<void> {
-  await inTurns(files, READS_AT_ONCE, async ({ sha256, path }) => {
-    if (shown.has(sha256)) return;
-    const read = await readImage(path, limits);
-    if ("problem" in read || read.image.sha256 !== sha256) return;
-    shown.set(sha256, embedded(read.image.contentType, read.bytes));
-  });
-}
 
 /** The embedded sandbox is part of this process, so asking it sends nothing. */
 async function fetchGraphics(
@@ -184,7 +161,6 @@ async function fetchGraphics(
   sandboxUrl: string | undefined,
   shown: ShownBySha,
 ): Promise<void> {
-  if (gone.length === 0) return;
   const { baseUrl } = target;
   if (baseUrl !== null && options.htmlOld !== true) {
     for (const { sha256 } of gone) {
@@ -196,14 +172,16 @@ async function fetchGraphics(
   const sandbox = isOpen === undefined ? await openSandbox(paths, target) : undefined;
   const reader = openGraphicReader(FETCHES_AT_ONCE, { maxBytes: options.maxSize });
   const origin = isOpen ?? sandbox?.baseUrl ?? "";
-  try {
-    await inTurns(gone, FETCHES_AT_ONCE, async ({ sha256, url, graphicId }) => {
+  const pending = gone.values();
+  const worker = async () => {
+    for (const { sha256, url, graphicId } of pending) {
       const isKept = baseUrl !== null && url !== "";
-      shown.set(
-        sha256,
-        showFetched(await reader.fetch(isKept ? url : graphicUrl(origin, graphicId))),
-      );
-    });
+      const fetched = await reader.fetch(isKept ? url : graphicUrl(origin, graphicId));
+      shown.set(sha256, showFetched(fetched));
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: FETCHES_AT_ONCE }, worker));
   } finally {
     await reader.close();
     await sandbox?.close();
@@ -222,16 +200,4 @@ function showFetched(fetched: FetchedGraphic): ShownImage {
 function embedded(contentType: string, bytes: Uint8Array): ShownImage {
   const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
   return { kind: "embedded", contentType, base64 };
-}
-
-async function inTurns<T>(
-  items: readonly T[],
-  atOnce: number,
-  take: (item: T) => Promise<void>,
-): Promise<void> {
-  const pending = items.values();
-  const worker = async () => {
-    for (const item of pending) await take(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
 }

@@ -48,7 +48,6 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
   const results = shard ? ofShard(whole.results, shard) : whole.results;
   const retry = beside(manifest, "retry.csv");
   refuseOverwriting(results, { manifest, ledger, retry }, cwd);
-  refuseRetryOver({ manifest, ledger, retry }, cwd);
   refuseLeadingOut(options.results === undefined ? [results, retry] : [retry], cwd);
   return {
     manifest,
@@ -63,17 +62,19 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
   };
 }
 
-/** The results replace what is there. */
-function refuseOverwriting(
-  results: string,
-  kept: Pick<Paths, "manifest" | "ledger" | "retry">,
-  cwd: string,
-): void {
+/** The results replace what is there; so does the retry sheet, which nobody names, but a link may stand in its place. */
+function refuseOverwriting(results: string, kept: Omit<KeptFiles, "results">, cwd: string): void {
+  const { manifest, ledger, retry } = kept;
   const what = overwrittenBy(results, kept);
-  if (what === undefined || what === "results") return;
-  const hint = "name another file with --results";
-  const message = OVERWRITES[what](displayPath(results, cwd));
-  throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, message, { hint });
+  if (what !== undefined && what !== "results") {
+    const message = OVERWRITES[what](displayPath(results, cwd));
+    const hint = "name another file with --results";
+    throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, message, { hint });
+  }
+  const other = overwrittenBy(retry, { manifest, ledger });
+  if (other === undefined) return;
+  const message = `the failed rows would overwrite ${displayPath(retry, cwd)}, which is the ${other}`;
+  throw new UserError("RETRY_OVERWRITES", message, { hint: "move it away" });
 }
 
 const OVERWRITES = {
@@ -83,22 +84,14 @@ const OVERWRITES = {
   picture: (results: string) => `the results would overwrite ${results}, a picture`,
 };
 
-/** Nobody names the retry sheet; a link may stand in its place. */
-function refuseRetryOver(
-  { manifest, ledger, retry }: Pick<Paths, "manifest" | "ledger" | "retry">,
-  cwd: string,
-): void {
-  const what = overwrittenBy(retry, { manifest, ledger });
-  if (what === undefined) return;
-  const message = `the failed rows would overwrite ${displayPath(retry, cwd)}, which is the ${what}`;
-  throw new UserError("RETRY_OVERWRITES", message, { hint: "move it away" });
-}
-
-/** Whoever names a file with an option may mean a link. */
+/**
+ * Refuses files that are named after a manifest and by nobody where a link leads them out of the folder: a stranger
+ * may have packed it. Whoever names a file with an option may mean a link.
+ */
 function refuseLeadingOut(files: readonly string[], cwd: string): void {
   for (const file of files) {
-    const real = leadsOut(file);
-    if (real === undefined) continue;
+    const real = realPathOf(file);
+    if (dirname(real) === realPathOf(dirname(file))) continue;
     const message = `${displayPath(file, cwd)} is a link that leads to ${real}, out of the manifest's folder`;
     throw new UserError("LINK_LEADS_OUT", message, {
       hint: "remove the link; where the results are meant to go there, name the file with --results",
@@ -156,18 +149,15 @@ interface KeptFiles {
  */
 export function overwrittenBy(
   output: string,
-  kept: Partial<KeptFiles>,
+  kept: Pick<KeptFiles, "manifest" | "ledger"> & Partial<KeptFiles>,
 ): keyof KeptFiles | "picture" | undefined {
   const real = realPathOf(output);
   const isKept = (file: string | undefined) => file !== undefined && realPathOf(file) === real;
   if (isKept(kept.manifest)) return "manifest";
-  if (kept.ledger !== undefined && isOfLedger(real, realPathOf(kept.ledger))) return "ledger";
+  const ledger = realPathOf(kept.ledger);
+  if (real.startsWith(ledger) && BESIDE_LEDGER.test(real.slice(ledger.length))) return "ledger";
   if (isKept(kept.results)) return "results";
   return isKept(kept.retry) ? "retry" : contentAt(real);
-}
-
-function isOfLedger(path: string, ledger: string): boolean {
-  return path.startsWith(ledger) && BESIDE_LEDGER.test(path.slice(ledger.length));
 }
 
 function contentAt(path: string): "ledger" | "picture" | undefined {
@@ -192,15 +182,6 @@ function readStart(path: string): Buffer {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/**
- * Where a file would really go that is named after a manifest and by nobody: a link there may lead out of the folder,
- * in a folder that a stranger packed. Undefined where it stays in the folder.
- */
-export function leadsOut(file: string): string | undefined {
-  const real = realPathOf(file);
-  return dirname(real) === realPathOf(dirname(file)) ? undefined : real;
 }
 
 /** The path that a file has, or would have, where all links are followed; spelt as the disk spells it. */

@@ -56,11 +56,7 @@ async function resolveWith(
   const settled = new Set(findings.map(({ unknown }) => unknown));
   const left = unknowns.filter((unknown) => !settled.has(unknown));
   end.tell();
-  return {
-    exitCode: end.exitCodeAfter(left.length > 0 ? EXIT.unknown : EXIT.done),
-    document: { findings, left },
-    defect: end.defect,
-  };
+  return end.result(left.length > 0 ? EXIT.unknown : EXIT.done, { findings, left });
 }
 
 function settle(

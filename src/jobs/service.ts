@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseEnv } from "node:util";
 import type { Effects } from "../execute/effects.ts";
+import { errorCode } from "../files/read-file.ts";
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
 import { parseHost } from "../qualtrics/host.ts";
@@ -24,7 +25,7 @@ export function readEnvironment(env: Environment, cwd: string): Environment {
     return { ...parseEnv(readSmallFile(file)), ...env };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return env;
     throw new UserError("ENV_UNREADABLE", `cannot read ${file} (${code})`, {
       hint: "make .env readable, or remove it",
@@ -65,30 +66,26 @@ async function readTokenFile(file: string): Promise<string> {
   try {
     const stats = await stat(file);
     // A pipe may well be one: `--token-file <(pass show qualtrics)`.
-    if (!stats.isFile() && !stats.isFIFO()) throw notAFile(file);
-    const { mode } = stats;
-    if (process.platform !== "win32" && mode & OTHERS_MAY_READ) throw exposed(file, mode);
+    if (!stats.isFile() && !stats.isFIFO()) {
+      throw new UserError("TOKEN_FILE_UNREADABLE", `the token file ${file} is no file`, {
+        hint: "give --token-file the path of a file that holds the token alone",
+      });
+    }
+    if (process.platform !== "win32" && stats.mode & OTHERS_MAY_READ) {
+      const octal = (stats.mode & 0o777).toString(8).padStart(3, "0");
+      throw new UserError("TOKEN_FILE_EXPOSED", `others can read ${file} (mode ${octal})`, {
+        hint: `run: chmod 600 '${file}'`,
+      });
+    }
     return await readFile(file, "utf8");
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new UserError("TOKEN_FILE_UNREADABLE", `cannot read token file ${file} (${code})`, {
-      hint: "check the path given with --token-file",
-    });
+    throw new UserError(
+      "TOKEN_FILE_UNREADABLE",
+      `cannot read token file ${file} (${errorCode(error)})`,
+      { hint: "check the path given with --token-file" },
+    );
   }
-}
-
-function exposed(file: string, mode: number): UserError {
-  const octal = (mode & 0o777).toString(8).padStart(3, "0");
-  return new UserError("TOKEN_FILE_EXPOSED", `others can read ${file} (mode ${octal})`, {
-    hint: `run: chmod 600 '${file}'`,
-  });
-}
-
-function notAFile(file: string): UserError {
-  return new UserError("TOKEN_FILE_UNREADABLE", `the token file ${file} is no file`, {
-    hint: "give --token-file the path of a file that holds the token alone",
-  });
 }
 
 /** The embedded sandbox's personal library. */
@@ -105,14 +102,10 @@ export function resolveTarget(
   manifestLibrary: string | undefined,
   env: Environment,
 ): Target {
-  if (options.sandbox) return sandboxTarget(options);
-  return {
-    ...resolveHost(options, env),
-    library: checkLibrary(options.library ?? manifestLibrary ?? env.QUALTRICS_LIBRARY_ID),
-  };
-}
-
-function sandboxTarget(options: TargetOptions): Target {
+  if (!options.sandbox) {
+    const library = options.library ?? manifestLibrary ?? env.QUALTRICS_LIBRARY_ID;
+    return { ...resolveHost(options, env), library: checkLibrary(library) };
+  }
   if (options.host) {
     throw new UserError("OPTION_CONFLICT", "--sandbox and --host name two services", {
       hint: "give one of them",
@@ -199,23 +192,15 @@ interface ConnectedJob {
 }
 
 /** Connects to the job's service, starting the embedded sandbox where that is the service. */
-export async function connect({
-  target,
-  paths,
-  env,
-  options,
-  host,
-}: ConnectedJob): Promise<Connection> {
+export async function connect(job: ConnectedJob): Promise<Connection> {
+  const { target, paths, env, options, host } = job;
   const { createClient } = await import("../qualtrics/client.ts");
   const sandbox = target.baseUrl === null ? await openSandbox(paths, target) : undefined;
   const baseUrl = target.baseUrl ?? sandbox?.baseUrl ?? "";
-  const client = createClient({
-    baseUrl,
-    token: sandbox?.token ?? (await readToken(options, env, host.cwd)),
-    library: target.library,
-    connections: options.concurrency,
-    userAgent: USER_AGENT,
-  });
+  const token = sandbox?.token ?? (await readToken(options, env, host.cwd));
+  const { library } = target;
+  const connections = options.concurrency;
+  const client = createClient({ baseUrl, token, library, connections, userAgent: USER_AGENT });
   return {
     client,
     baseUrl,

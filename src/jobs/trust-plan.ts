@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { isUnder } from "../files/image-place.ts";
-import { type Host, parseHost } from "../qualtrics/host.ts";
+import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, type Paths, realPathOf } from "./paths.ts";
@@ -54,7 +54,9 @@ function refuseOtherService({ saved }: OpenedPlan, { env, cwd }: JobHost): void 
   const ownUrl = readEnvironment(env, cwd).QUALTRICS_BASE_URL;
   const planned = parseHost(saved.baseUrl);
   const named = ownUrl ? parseHost(ownUrl) : undefined;
-  if (named ? named.service === planned.service : isTrusted(planned)) return;
+  // Where a plan may send the token although nothing but the plan names it.
+  const isTrusted = /^(qualtrics\.com$|loopback:)/.test(planned.service);
+  if (named ? named.service === planned.service : isTrusted) return;
   const instead = named ? `names ${named.baseUrl}` : "names none";
   throw new UserError(
     "PLAN_OTHER_SERVICE",
@@ -65,14 +67,9 @@ function refuseOtherService({ saved }: OpenedPlan, { env, cwd }: JobHost): void 
   );
 }
 
-/** Where a plan may send the token although nothing but the plan names it. */
-function isTrusted({ service }: Host): boolean {
-  return service === "qualtrics.com" || service.startsWith("loopback:");
-}
+const NAMES: readonly PlaceName[] = ["results", "ledger", "root"];
 
 type PlaceName = keyof OpenedPlan["places"];
-
-const NAMES: readonly PlaceName[] = ["results", "ledger", "root"];
 
 const WHAT = {
   results: "the results' file",
@@ -96,7 +93,15 @@ function refuseOtherPlaces(
     const place = places[name];
     const given = options[name];
     if (given !== undefined && resolve(cwd, given) === place) continue;
-    if (!liesIn(folder, place)) throw outside(name, place);
+    if (!liesIn(folder, place)) {
+      throw new UserError(
+        "PLAN_OUTSIDE",
+        `${WHAT[name]} of the saved plan, '${place}', is not in its manifest's folder, or is a link that leads out of it`,
+        {
+          hint: `nothing was sent; give --${name} with that path, too, if it is what you want, or save the plan again`,
+        },
+      );
+    }
     if (given !== undefined) throw settledByPlan(`--${name}`, planFile);
   }
 }
@@ -112,14 +117,4 @@ export function optionsToRepeat({ baseDir, rootDir, whole }: Paths, cwd: string)
 /** First as written: for a stranger's plan the disk of another machine must not be asked. */
 function liesIn(folder: string, place: string): boolean {
   return isUnder(folder, place) && isUnder(realPathOf(folder), realPathOf(place));
-}
-
-function outside(name: PlaceName, place: string): UserError {
-  return new UserError(
-    "PLAN_OUTSIDE",
-    `${WHAT[name]} of the saved plan, '${place}', is not in its manifest's folder, or is a link that leads out of it`,
-    {
-      hint: `nothing was sent; give --${name} with that path, too, if it is what you want, or save the plan again`,
-    },
-  );
 }

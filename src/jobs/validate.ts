@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
@@ -83,20 +83,16 @@ async function write(manifest: string, original: Uint8Array, bytes: Uint8Array):
       hint: "close it in other programs, then run it again",
     });
   }
-  const backup = await freeName(manifest);
+  const backup = freeName(manifest);
   await replaceFile(backup, original);
   await replaceFile(manifest, bytes);
   return backup;
 }
 
 /** `m.csv.bak`, or `m.csv.bak2` and so on: an older backup is never written over. */
-async function freeName(manifest: string): Promise<string> {
+function freeName(manifest: string): string {
   for (let number = 1; ; number += 1) {
     const name = `${manifest}.bak${number === 1 ? "" : number}`;
-    const isTaken = await access(name).then(
-      () => true,
-      () => false,
-    );
-    if (!isTaken) return name;
+    if (!existsSync(name)) return name;
   }
 }

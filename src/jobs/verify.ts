@@ -5,8 +5,10 @@ import { Pace } from "../execute/pace.ts";
 import { contentTypeOf, readShape } from "../files/image-shape.ts";
 import { inspectImage } from "../files/inspect-image.ts";
 import type { Image } from "../manifest/image.ts";
+import type { Manifest } from "../manifest/manifest.ts";
 import type { RowWithId } from "../plan/planned-row.ts";
 import { addressKey, type Graphic } from "../plan/recorded.ts";
+import { printTarget } from "../plan/target.ts";
 import {
   type FetchedGraphic,
   type GraphicReader,
@@ -26,12 +28,6 @@ import type { JobOptions } from "./options.ts";
 import { withGraphics } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
-/** A graphic to be fetched, and the row it belongs to. */
-interface Candidate {
-  graphic: Graphic;
-  line: number | null;
-}
-
 /** Fetches every graphic recorded for a manifest and compares it with what was sent. */
 export async function verify(
   file: string,
@@ -40,68 +36,62 @@ export async function verify(
 ): Promise<JobResult<Verification>> {
   const job = await openManifest(file, options, host);
   if (!job) return INVALID;
-  const { target, candidates } = findCandidates(job);
-  const graphics = await fetchAll(job, target, candidates);
-  const summary = summarizeVerification(graphics);
-  const names = { host: target.host, library: target.library };
-  return {
-    exitCode: isVerified(summary) ? EXIT.done : EXIT.incomplete,
-    document: { version: 1, manifest: job.manifest.file, target: names, summary, graphics },
-  };
-}
-
-/** The graphics at the manifest's addresses, in its order, then those it recorded and no longer names. */
-function findCandidates(job: OpenedManifest): { target: RecordedTarget; candidates: Candidate[] } {
-  const { manifest, paths, host } = job;
+  const { manifest, paths } = job;
   const ledger = readRecord(paths, host.cwd);
+  let target: RecordedTarget;
+  let recorded: readonly Graphic[];
   try {
-    const target = recordedTarget(job, ledger);
-    const { graphics } = ledger.recorded(target, paths.manifestKey);
-    const at = new Map(graphics.map((graphic) => [addressKey(graphic), graphic]));
-    const named = manifest.rows.flatMap((row): Candidate[] => {
-      const graphic = at.get(addressKey(row));
-      at.delete(addressKey(row));
-      return graphic ? [{ graphic, line: row.line }] : [];
-    });
-    const left = [...at.values()].filter(({ ownedByManifest }) => ownedByManifest);
-    return { target, candidates: [...named, ...left.map((graphic) => ({ graphic, line: null }))] };
+    target = recordedTarget(job, ledger);
+    recorded = ledger.recorded(target, paths.manifestKey).graphics;
   } finally {
     ledger.close();
   }
+  const graphics = await fetchAll(job, target, listGraphics(manifest, recorded));
+  const summary = summarizeVerification(graphics);
+  const exitCode = isVerified(summary) ? EXIT.done : EXIT.incomplete;
+  const head = { version: 1, manifest: manifest.file, target: printTarget(target) } as const;
+  return { exitCode, document: { ...head, summary, graphics } };
+}
+
+/** A recorded graphic and the line of its row, if a row still names it. */
+type Listed = Graphic & { line: number | null };
+
+/** The graphics at the manifest's addresses, in its order, then those it recorded and no longer names. */
+function listGraphics({ rows }: Manifest, recorded: readonly Graphic[]): Listed[] {
+  const at = new Map(recorded.map((graphic) => [addressKey(graphic), graphic]));
+  const named = rows.flatMap((row): Listed[] => {
+    const graphic = at.get(addressKey(row));
+    at.delete(addressKey(row));
+    return graphic ? [{ ...graphic, line: row.line }] : [];
+  });
+  const left = [...at.values()].filter(({ ownedByManifest }) => ownedByManifest);
+  return [...named, ...left.map((graphic) => ({ ...graphic, line: null }))];
 }
 
 async function fetchAll(
   { options, paths }: OpenedManifest,
   target: RecordedTarget,
-  candidates: readonly Candidate[],
+  listed: readonly Listed[],
 ): Promise<VerifiedGraphic[]> {
   const limits = { ...paths, maxBytes: options.maxSize };
-  const imageOf = async ({ path, sha256 }: Graphic) => {
+  const imageOf = async (path: string, sha256: string) => {
     const found = await inspectImage(path, limits);
     return "image" in found && found.image.sha256 === sha256 ? found.image : undefined;
   };
   return withGraphics(paths, target, async (baseUrl) => {
-    const urlOf = ({ url, graphicId }: Graphic) =>
-      target.service === "sandbox"
-        ? graphicUrl(baseUrl, graphicId)
-        : url || graphicUrl(baseUrl, graphicId);
-    const expected = candidates.map(({ graphic }) => ({
-      url: urlOf(graphic),
-      sha256: graphic.sha256,
-      image: () => imageOf(graphic),
-    }));
-    const comparisons = await compareGraphics(expected, options);
-    return candidates.flatMap(({ graphic, line }, index) => {
-      const { path, name, folder, graphicId, sha256 } = graphic;
-      const comparison = comparisons[index];
-      if (!comparison) return [];
-      return { line, path, name, folder, graphicId, url: urlOf(graphic), sha256, ...comparison };
+    const expected = listed.map(({ line, path, name, folder, graphicId, url, sha256 }) => {
+      const isLasting = target.service !== "sandbox" && url !== "";
+      const place = isLasting ? url : graphicUrl(baseUrl, graphicId);
+      const image = () => imageOf(path, sha256);
+      return { line, path, name, folder, graphicId, url: place, sha256, image };
     });
+    const compared = await compareGraphics(expected, options);
+    return compared.map(({ image: _, ...graphic }) => graphic);
   });
 }
 
 /** What a graphic's URL should give. */
-export interface Expected {
+interface Expected {
   url: string;
   /** Lower-case hex. */
   sha256: string;
@@ -109,25 +99,25 @@ export interface Expected {
   image(): Promise<Image | undefined>;
 }
 
-export type Comparison = Pick<VerifiedGraphic, "verdict" | "message">;
+type Comparison = Pick<VerifiedGraphic, "verdict" | "message">;
 
 /** Before each further try: a graphic just uploaded may not be there at once, a busy service may recover. */
 const RETRY_DELAYS_MS = [200, 1_000];
 
 /** Fetches graphics, some at a time and at the options' pace, and says how each compares with what was sent. */
-export async function compareGraphics(
-  graphics: readonly Expected[],
+export async function compareGraphics<Graphic extends Expected>(
+  graphics: readonly Graphic[],
   { concurrency, rate, maxSize }: Pick<JobOptions, "concurrency" | "rate" | "maxSize">,
-): Promise<Comparison[]> {
+): Promise<(Graphic & Comparison)[]> {
   const pace = new Pace({ concurrency, ratePerMinute: rate }, { now: Date.now, sleep: delay });
   const reader = openGraphicReader(concurrency, { maxBytes: maxSize * 2 });
-  const comparisons: Comparison[] = [];
+  const comparisons: (Graphic & Comparison)[] = [];
   const pending = graphics.entries();
   const worker = async () => {
     for (const [index, expected] of pending) {
       const ticket = await pace.enter();
       const compared = await compareGraphic(reader, expected);
-      comparisons[index] = compared;
+      comparisons[index] = { ...expected, ...compared };
       if (!ticket) continue;
       pace.note(ticket, compared.verdict === "unreachable" ? "trouble" : "good");
       pace.leave(ticket);

@@ -3,6 +3,8 @@ import type { runSummarySchema } from "../execute/events.ts";
 import type { Status } from "../execute/outcome.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import { isSent } from "../plan/planned-row.ts";
+import type { FolderAndName } from "../plan/recorded.ts";
+import type { RecordOf } from "./row-record.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
 
 /** How many rows ended each way. */
@@ -16,10 +18,10 @@ const COUNTED_AS: Record<Status, keyof RunSummary> = {
   "not-run": "notRun",
 };
 
-/** Counts how a run's rows ended. */
-export function summarizeRun(statuses: Iterable<Status>): RunSummary {
+/** Counts how rows ended, as their records say. */
+export function summarizeRun(rows: readonly FolderAndName[], recordOf: RecordOf): RunSummary {
   const summary = { uploaded: 0, unchanged: 0, failed: 0, unknown: 0, notRun: 0 };
-  for (const status of statuses) summary[COUNTED_AS[status]] += 1;
+  for (const row of rows) summary[COUNTED_AS[recordOf(row).status]] += 1;
   return summary;
 }
 
