@@ -16,27 +16,22 @@ import { readEnvironment, resolveTarget } from "./service.ts";
 
 /** What a job's ledger would hold at a run, read only; undefined when there is none yet. */
 export async function readJobLedger(job: Job): Promise<LedgerView | undefined> {
-  const view = await readWithWhole(job);
+  const { ledger, whole, manifestKey } = job.paths;
+  const files = [...new Set([whole.ledger, ledger])].filter((file) => existsSync(file));
+  let view: LedgerView | undefined;
+  let conflicts: LedgerConflict[] = [];
+  if (files.length > 1) {
+    const { readMergedLedgers } = await import("../ledger/merge-ledgers.ts");
+    ({ view, conflicts } = readMergedLedgers(files, manifestKey));
+  } else view = readLedger(files[0] ?? ledger);
   try {
+    refuseConflicts(job, conflicts);
     refuseUnmerged(job, view);
     return view;
   } catch (error) {
     view?.close();
     throw error;
   }
-}
-
-async function readWithWhole(job: Job): Promise<LedgerView | undefined> {
-  const { ledger, whole, manifestKey } = job.paths;
-  const files = job.shard ? [whole.ledger, ledger].filter((file) => existsSync(file)) : [ledger];
-  const [first, second] = files;
-  if (first === undefined) return undefined;
-  if (second === undefined) return readLedger(first);
-  const { readMergedLedgers } = await import("../ledger/merge-ledgers.ts");
-  const { view, conflicts } = readMergedLedgers(files, manifestKey);
-  if (conflicts.length > 0) view.close();
-  refuseConflicts(job, conflicts);
-  return view;
 }
 
 /**
@@ -97,16 +92,14 @@ export function openWholeLedger(file: string): Ledger {
 
 /** Who this process is, for whoever finds the ledger held by it. */
 function processOwner() {
-  return { user: userName(), machine: hostname(), pid: process.pid };
-}
-
-function userName(): string {
+  let user: string;
   try {
-    return userInfo().username;
+    user = userInfo().username;
   } catch {
     // A container may run under a user id that has no name.
-    return String(process.getuid?.() ?? "unknown");
+    user = String(process.getuid?.() ?? "unknown");
   }
+  return { user, machine: hostname(), pid: process.pid };
 }
 
 function takeInWhole(job: Job, ledger: Ledger): void {
@@ -150,9 +143,8 @@ function mergeCommand({ manifest, target }: Job): string {
 
 /** The ledgers of shards that may share rows with this job. */
 function otherSplits({ paths, shard }: Job): ShardFile[] {
-  return findShardLedgers(paths.whole.ledger).filter(
-    (found) => found.shard.count !== shard?.part.count,
-  );
+  const found = findShardLedgers(paths.whole.ledger);
+  return found.filter((one) => one.shard.count !== shard?.part.count);
 }
 
 function runUidsOf(file: string, manifestKey: string): string[] {
@@ -171,7 +163,7 @@ export function readRecord(paths: Paths, cwd: string): LedgerView {
   throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, cwd)}`, paths, cwd);
 }
 
-/** A manifest's ledger, to be changed; a `UserError` where there is none, for nothing is created. */
+/** The same, to be changed: nothing is created. */
 export function openRecord(paths: Paths, cwd: string): Ledger {
   readRecord(paths, cwd).close();
   return openWholeLedger(paths.ledger);
@@ -200,13 +192,25 @@ export function recordedTarget(
   { options, host, paths, manifest }: OpenedManifest,
   ledger: LedgerView,
 ): RecordedTarget {
-  const isNamed = options.host !== undefined || options.library !== undefined;
-  if (isNamed) {
+  if (options.host !== undefined || options.library !== undefined) {
     return resolveTarget(options, manifest.library, readEnvironment(host.env, host.cwd));
   }
   const last = ledger.lastRun(paths.manifestKey);
   if (last) return last;
   throw noRunRecorded(paths, host.cwd);
+}
+
+/** Gives what `use` makes of a manifest's ledger, open to be read, and of the library its record is about. */
+export async function withRecord<T>(
+  job: OpenedManifest,
+  use: (ledger: LedgerView, target: RecordedTarget) => T | Promise<T>,
+): Promise<T> {
+  const ledger = readRecord(job.paths, job.host.cwd);
+  try {
+    return await use(ledger, recordedTarget(job, ledger));
+  } finally {
+    ledger.close();
+  }
 }
 
 const NOTHING_RECORDED: Recorded = { graphics: [], past: [], unknowns: [] };
@@ -226,16 +230,17 @@ const MARK = /\.shard-(\d+)-of-(\d+)(?=(\.[^./\\]+)?$)/;
 
 /** The ledgers that stand beside `ledger`, named as `ofShard` names them; by N, then K. */
 export function findShardLedgers(ledger: string): ShardFile[] {
-  const found = filesIn(dirname(ledger)).flatMap((name): ShardFile[] => {
+  const folder = dirname(ledger);
+  const found = namesIn(folder).flatMap((name): ShardFile[] => {
     const [, index, count] = MARK.exec(name) ?? [];
     const shard = index && count ? parseShard(`${index}/${count}`) : undefined;
     const isOurs = shard && ofShard(basename(ledger), shard) === name;
-    return isOurs ? [{ file: join(dirname(ledger), name), shard }] : [];
+    return isOurs ? [{ file: join(folder, name), shard }] : [];
   });
   return found.sort((a, b) => a.shard.count - b.shard.count || a.shard.index - b.shard.index);
 }
 
-function filesIn(folder: string): string[] {
+function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {

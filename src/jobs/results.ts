@@ -3,12 +3,11 @@ import { replaceFile } from "../files/replace-file.ts";
 import { EXIT } from "../report/exit-code.ts";
 import { type ExportDocument, exportAs } from "../report/export-formats.ts";
 import { type ExportedRow, type ExportFormat, exportRows } from "../report/exported-row.ts";
-import type { RecordOf } from "../report/row-record.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { writeResults } from "./end-job.ts";
-import { readRecord, recordedTarget } from "./job-ledger.ts";
-import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
+import { withRecord } from "./job-ledger.ts";
+import { INVALID, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, overwrittenBy } from "./paths.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
@@ -28,7 +27,9 @@ export async function rewriteResults(
   const job = await openManifest(file, options, host);
   if (!job) return INVALID;
   const { manifest, paths } = job;
-  await withRecords(job, (recordOf) => writeResults(job, recordOf));
+  await withRecord(job, (ledger, target) =>
+    writeResults(job, ledger.rowRecords(target, paths.manifestKey)),
+  );
   const results = displayPath(paths.results, host.cwd);
   return { exitCode: EXIT.done, document: { results, rows: manifest.rows.length } };
 }
@@ -51,7 +52,9 @@ export async function exportResults(
   if (!job) return INVALID;
   const { manifest, paths } = job;
   const { format, groupBy } = options;
-  const rows = await withRecords(job, async (recordOf) => exportRows(manifest, recordOf));
+  const rows = await withRecord(job, (ledger, target) =>
+    exportRows(manifest, ledger.rowRecords(target, paths.manifestKey)),
+  );
   const text = exportAs(format, rows, manifest, groupBy);
   const missing = rows.filter(({ graphicId }) => graphicId === null);
   if (missing.length > 0) host.watcher.tell({ kind: "note", text: missingNote(missing) });
@@ -72,18 +75,6 @@ export async function exportResults(
     withoutGraphic: missing.map(({ row }) => row.line),
   } as const;
   return { exitCode: EXIT.done, document };
-}
-
-async function withRecords<T>(
-  job: OpenedManifest,
-  use: (recordOf: RecordOf) => Promise<T>,
-): Promise<T> {
-  const ledger = readRecord(job.paths, job.host.cwd);
-  try {
-    return await use(ledger.rowRecords(recordedTarget(job, ledger), job.paths.manifestKey));
-  } finally {
-    ledger.close();
-  }
 }
 
 const LINES_LISTED = 10;

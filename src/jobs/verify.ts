@@ -22,7 +22,7 @@ import {
   type Verification,
   type VerifiedGraphic,
 } from "../report/verification.ts";
-import { type RecordedTarget, readRecord, recordedTarget } from "./job-ledger.ts";
+import { type RecordedTarget, withRecord } from "./job-ledger.ts";
 import { INVALID, type Job, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { withGraphics } from "./service.ts";
@@ -37,15 +37,10 @@ export async function verify(
   const job = await openManifest(file, options, host);
   if (!job) return INVALID;
   const { manifest, paths } = job;
-  const ledger = readRecord(paths, host.cwd);
-  let target: RecordedTarget;
-  let recorded: readonly Graphic[];
-  try {
-    target = recordedTarget(job, ledger);
-    recorded = ledger.recorded(target, paths.manifestKey).graphics;
-  } finally {
-    ledger.close();
-  }
+  const { target, recorded } = await withRecord(job, (ledger, found) => ({
+    target: found,
+    recorded: ledger.recorded(found, paths.manifestKey).graphics,
+  }));
   const graphics = await fetchAll(job, target, listGraphics(manifest, recorded));
   const summary = summarizeVerification(graphics);
   const exitCode = isVerified(summary) ? EXIT.done : EXIT.incomplete;

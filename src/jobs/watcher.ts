@@ -52,19 +52,13 @@ export type JobQuestion =
   | { kind: "send-again"; count: number }
   | { kind: "repair"; count: number; manifest: string };
 
-/** A sentence, and what to do about it. */
-export interface Sentence {
-  text: string;
-  hint?: string | undefined;
-}
-
 /**
  * What a job tells. Of these `warning`, `unconfirmed`, `interrupted`, `troubles`, `stopped`, `rescued-ids`, `conflicts`,
  * and errors among the diagnostics, must be seen whatever else is silenced.
  */
 export type JobMessage =
-  | ({ kind: "note" } & Sentence)
-  | ({ kind: "warning" } & Sentence)
+  | { kind: "note"; text: string }
+  | { kind: "warning"; text: string }
   /** The problems of a manifest. */
   | { kind: "diagnostics"; found: readonly Diagnostic[] }
   /** A plan to look at, to agree to, or that is run without a question. */

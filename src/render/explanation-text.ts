@@ -81,20 +81,10 @@ function formatRun(row: PastRow): string {
 }
 
 function formatAttempt(attempt: Attempt): string {
-  const { startedAt, finishedAt, result, graphicId } = attempt;
+  const { startedAt, finishedAt, result, graphicId, message } = attempt;
   const took = finishedAt === null ? "" : `, ${Date.parse(finishedAt) - Date.parse(startedAt)} ms`;
   const outcome = result ?? "no answer was recorded";
-  const answer = graphicId ?? formatFailureText(attempt);
+  const failure = message === null ? "" : escapeText(formatFailure({ ...attempt, message }));
+  const answer = graphicId ?? failure;
   return `    attempt ${attempt.attempt}, ${startedAt}${took}: ${outcome}${answer && `, ${answer}`}`;
-}
-
-/** What the service said of an attempt, safe for a terminal; empty where nothing is recorded. */
-function formatFailureText(attempt: {
-  httpStatus: number | null;
-  errorCode: string | null;
-  message: string | null;
-  requestId: string | null;
-}): string {
-  const { message } = attempt;
-  return message === null ? "" : escapeText(formatFailure({ ...attempt, message }));
 }

@@ -1,5 +1,5 @@
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
-import type { JobMessage, JobQuestion, Sentence } from "../jobs/watcher.ts";
+import type { JobMessage, JobQuestion } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Action } from "../plan/action.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
@@ -24,9 +24,9 @@ const warning = (text: string): Said => ({ text, isWarning: true });
 export function formatMessage(message: JobMessage, style: Style): Said[] {
   switch (message.kind) {
     case "note":
-      return [note(formatSentence(message))];
+      return [note(escapeText(message.text))];
     case "warning":
-      return [warning(formatSentence(message))];
+      return [warning(escapeText(message.text))];
     case "diagnostics":
       return formatFound(message.found, style);
     case "plan":
@@ -46,14 +46,7 @@ export function formatMessage(message: JobMessage, style: Style): Said[] {
     case "troubles":
       return formatTroubles(message).map(warning);
     case "stopped":
-      return [
-        warning(
-          formatSentence({
-            text: `stopped: ${message.stopped.message}`,
-            hint: message.stopped.hint,
-          }),
-        ),
-      ];
+      return [warning(withHint(`stopped: ${message.stopped.message}`, message.stopped.hint))];
     case "conflicts":
       return formatConflicts(message.conflicts, message.isMerged).map(warning);
     case "notice":
@@ -73,8 +66,8 @@ const NOTHING_SENT = "\ninterrupted: nothing was sent";
 const RESCUED =
   'the ledger failed; keep the ids of this run, those with "recorded":false are nowhere else:';
 
-function formatSentence({ text, hint }: Sentence): string {
-  return hint ? `${escapeText(text)}\n    ${escapeText(hint)}` : escapeText(text);
+function withHint(text: string, hint: string): string {
+  return `${escapeText(text)}\n    ${escapeText(hint)}`;
 }
 
 /** Errors must be seen. */
@@ -144,9 +137,9 @@ function formatTroubles({
 /** What the service noted; its "use this host instead" becomes a hint (qualtrics-api: Hosts). */
 function formatNotice({ notice, host }: Extract<JobMessage, { kind: "notice" }>): string {
   const text = `note from the service: ${notice}`;
-  if (host === null) return formatSentence({ text });
+  if (host === null) return escapeText(text);
   const hint = `give --host ${host}, or set QUALTRICS_BASE_URL to it; nothing is uploaded again for that`;
-  return formatSentence({ text, hint });
+  return withHint(text, hint);
 }
 
 const ACTION_COLOUR = {

@@ -1,3 +1,4 @@
+import type { Repairs } from "../jobs/validate.ts";
 import type { Diagnostic, Severity } from "../manifest/diagnostic.ts";
 import type { Change, InitDocument } from "../manifest/documents.ts";
 import { plural } from "../report/units.ts";
@@ -75,7 +76,7 @@ export function formatValidation(
 /** The end of repairs: what is left, and what was written. `backup` undefined: nothing was written. */
 export function formatRepairsEnd(
   file: string,
-  { changes, backup, diagnostics }: RepairsEnd,
+  { changes, backup, diagnostics }: Repairs,
   { quiet = false }: { quiet?: boolean },
   style: Style,
 ): string | undefined {
@@ -87,12 +88,6 @@ export function formatRepairsEnd(
   const done = changes.length === 0 ? "nothing to repair" : written;
   const end = `${escapeText(`${file}: ${done}`)}; ${formatDiagnosticCounts(diagnostics)}`;
   return formatFound(diagnostics, end, quiet, style);
-}
-
-interface RepairsEnd {
-  changes: readonly Change[];
-  backup: string | undefined;
-  diagnostics: readonly Diagnostic[];
 }
 
 function formatFound(

@@ -6,7 +6,7 @@ import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
 import type { HistoryDocument } from "../report/past-run.ts";
 import type { Finding, ListedUnknown, Resolved } from "../report/resolution.ts";
 import { formatRunSummary } from "../report/summary.ts";
-import { formatBytes, formatCount, plural } from "../report/units.ts";
+import { formatBytes, formatCount, formatCounts, plural } from "../report/units.ts";
 import type { Verdict, Verification } from "../report/verification.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
 
@@ -33,10 +33,7 @@ export function formatVerification({ summary, graphics }: Verification, style: S
     [summary.missing, "missing"],
     [summary.unreachable, "unreachable"],
   ] as const;
-  const said = counts.filter(([count], index) => count > 0 || index === 0);
-  return [...lines, said.map(([count, what]) => `${formatCount(count)} ${what}`).join(", ")].join(
-    "\n",
-  );
+  return [...lines, formatCounts(counts, 1, formatCount)].join("\n");
 }
 
 /** What became of each id that is not simply adopted, and the counts. */
@@ -45,11 +42,12 @@ export function formatAdoption({ rows, summary }: Adoption): string {
   const lines = told.map(({ line, folder, name, graphicId, status, message }) =>
     escapeText(`${status} line ${line}, ${folder}/${name} ${graphicId}: ${message}`),
   );
-  const parts = [`${summary.adopted} adopted`];
-  if (summary.alreadyRecorded > 0) parts.push(`${summary.alreadyRecorded} recorded already`);
-  if (summary.refused > 0)
-    parts.push(`${summary.refused} refused (--force takes them all the same)`);
-  return [...lines, parts.join(", ")].join("\n");
+  const counts = [
+    [summary.adopted, "adopted"],
+    [summary.alreadyRecorded, "recorded already"],
+    [summary.refused, "refused (--force takes them all the same)"],
+  ] as const;
+  return [...lines, formatCounts(counts, 1)].join("\n");
 }
 
 /** How unknown uploads were settled, and which are left, with what to do about them. */
@@ -135,12 +133,12 @@ function formatRun(past: HistoryDocument["runs"][number]): string[] {
     startedAt.replace("T", " ").replace(/\.\d+Z$/, "Z"),
     `${user}@${machine}`,
     `${library} on ${host}`,
-    formatCounts(past),
+    formatDone(past),
     exitCode === null ? "-" : String(exitCode),
   ].map(escapeText);
 }
 
-function formatCounts(past: HistoryDocument["runs"][number]): string {
+function formatDone(past: HistoryDocument["runs"][number]): string {
   if (past.finishedAt === null) return "did not end";
   const counts = [
     [past.uploaded, "uploaded"],
@@ -150,8 +148,7 @@ function formatCounts(past: HistoryDocument["runs"][number]): string {
     [past.unknown, "unknown"],
     [past.notRun, "not run"],
   ] as const;
-  const said = counts.filter(([count]) => (count ?? 0) > 0);
-  return said.length === 0 ? "nothing" : said.map(([count, noun]) => `${count} ${noun}`).join(", ");
+  return formatCounts(counts) || "nothing";
 }
 
 const REASON: Record<DeletionReason, string> = {
@@ -202,9 +199,11 @@ function formatDeletionCounts({
 export function formatDeletionEnd({ summary, actions }: DeletionDocument): string | undefined {
   if (actions.length === 0) return "nothing to delete";
   if (actions.some(({ status }) => status === "planned")) return undefined;
-  const parts = [`${summary.deleted} deleted`];
-  if (summary.release > 0) parts.push(`${summary.release} let go`);
-  if (summary.failed > 0) parts.push(`${summary.failed} failed`);
-  if (summary.notRun > 0) parts.push(`${summary.notRun} not run`);
-  return parts.join(", ");
+  const counts = [
+    [summary.deleted, "deleted"],
+    [summary.release, "let go"],
+    [summary.failed, "failed"],
+    [summary.notRun, "not run"],
+  ] as const;
+  return formatCounts(counts, 1);
 }

@@ -5,7 +5,7 @@ import type { PlanDocument } from "../plan/plan-document.ts";
 import { isSent } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { RecordOf } from "./row-record.ts";
-import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
+import { formatBytes, formatCount, formatCounts, formatDuration, plural } from "./units.ts";
 
 /** How many rows ended each way. */
 export type RunSummary = z.infer<typeof runSummarySchema>;
@@ -27,11 +27,17 @@ export function summarizeRun(rows: readonly FolderAndName[], recordOf: RecordOf)
 
 /** How many rows ended each way, in words. */
 export function formatRunSummary(summary: RunSummary): string {
-  const parts = [`${summary.uploaded} uploaded`, `${summary.unchanged} unchanged`];
-  if (summary.failed > 0) parts.push(`${summary.failed} failed`);
-  if (summary.unknown > 0) parts.push(`${summary.unknown} unknown`);
-  if (summary.notRun > 0) parts.push(`${summary.notRun} not run`);
-  return parts.join(", ");
+  const { uploaded, unchanged, failed, unknown, notRun } = summary;
+  return formatCounts(
+    [
+      [uploaded, "uploaded"],
+      [unchanged, "unchanged"],
+      [failed, "failed"],
+      [unknown, "unknown"],
+      [notRun, "not run"],
+    ],
+    2,
+  );
 }
 
 /** Counts, requests, bytes, and the shortest time the rate allows, on one line. */
@@ -46,8 +52,7 @@ export function formatPlanSummary(
     [summary.orphan, summary.orphan === 1 ? "orphan" : "orphans"],
     [summary.unknown, "unknown"],
   ] as const;
-  const said = counts.filter(([count]) => count > 0);
-  const what = said.map(([count, noun]) => `${formatCount(count)} ${noun}`).join(", ") || "no rows";
+  const what = formatCounts(counts, 0, formatCount) || "no rows";
   const requests = actions.filter(isSent).length;
   if (requests === 0) return `${what}; nothing to upload`;
   const shortest = formatDuration((requests / ratePerMinute) * 60_000);

@@ -33,3 +33,16 @@ export function formatDuration(durationMs: number): string {
   const rest = minutes % 60;
   return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }
+
+/** `3 adopted, 1 refused`: the counts above 0, and the first `always` ones whatever they are. */
+export function formatCounts(
+  counts: readonly (readonly [count: number | null, what: string])[],
+  always = 0,
+  format: (count: number) => string = String,
+): string {
+  return counts
+    .map(([count, what]) => ({ count: count ?? 0, what }))
+    .filter(({ count }, index) => count > 0 || index < always)
+    .map(({ count, what }) => `${format(count)} ${what}`)
+    .join(", ");
+}
