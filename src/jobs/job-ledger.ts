@@ -1,11 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { Ledger, LedgerView } from "../ledger/ledger.ts";
-import { refuseHeld } from "../ledger/lock.ts";
+import type { Ledger, LedgerConflict, LedgerView, RunCommand, RunStart } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
-import { readLedger } from "../ledger/read-ledger.ts";
-import type { LedgerConflict, RunCommand, RunStart } from "../ledger/records.ts";
+import { readLedger, refuseHeld } from "../ledger/read-ledger.ts";
 import type { Recorded } from "../plan/recorded.ts";
 import { formatShard, parseShard, type Shard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";

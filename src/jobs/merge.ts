@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Ledger } from "../ledger/ledger.ts";
-import type { LedgerMerge } from "../ledger/records.ts";
+import type { Ledger, LedgerMerge } from "../ledger/ledger.ts";
 import { addressKey } from "../plan/recorded.ts";
 import { EXIT, exitCodeOf } from "../report/exit-code.ts";
 import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";

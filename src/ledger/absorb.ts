@@ -9,7 +9,7 @@ import {
 } from "./contents.ts";
 import type { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
-import type { LedgerConflict } from "./records.ts";
+import type { LedgerConflict } from "./ledger.ts";
 import { IS_IN_DOUBT } from "./schema.ts";
 
 /** Two ledgers that each have a current graphic of their own at one address. */
@@ -186,8 +186,8 @@ interface Claim {
 
 const stateSchema = z.object({ state: z.string() });
 const STATE = "SELECT state FROM attempts WHERE id = ?";
-
 const currentSchema = z.object({ id: z.int(), graphicId: z.string(), uploadedAt: z.string() });
+
 const CURRENT = `
 SELECT id, graphic_id AS graphicId, finished_at AS uploadedAt FROM attempts
 WHERE service = ? AND library = ? AND folder = ? AND name = ? AND state = 'current'`;

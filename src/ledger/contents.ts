@@ -29,10 +29,10 @@ const runSchema = z.object({
   not_run: numberOrNull,
 });
 
-const attemptSchema = z.object({
+/** What an attempt is about, as format 1 had it, too. */
+export const plannedShape = {
   id: number,
   run_id: number,
-  kind: z.enum(["upload", "share", "adopt", "resolve", "delete", "release", "restore"]),
   service: text,
   library: text,
   folder: text,
@@ -45,7 +45,10 @@ const attemptSchema = z.object({
   action: text,
   reason: text,
   replaces: orNull,
-  manifest: orNull,
+};
+
+/** What came of it, as format 1 had it, too. */
+export const answerShape = {
   number,
   started_at: orNull,
   finished_at: orNull,
@@ -55,6 +58,13 @@ const attemptSchema = z.object({
   message: orNull,
   request_id: orNull,
   graphic_id: orNull,
+};
+
+const attemptSchema = z.object({
+  ...plannedShape,
+  ...answerShape,
+  kind: z.enum(["upload", "share", "adopt", "resolve", "delete", "release", "restore"]),
+  manifest: orNull,
   url: orNull,
   settled: orNull,
   state: z.enum(["current", "replaced", "deleted"]).nullable(),
@@ -86,7 +96,6 @@ export interface LedgerContents {
 }
 
 const columnsOf = (schema: z.ZodObject) => Object.keys(schema.shape).join(", ");
-
 const RUNS = `SELECT ${columnsOf(runSchema)} FROM runs ORDER BY id`;
 const HOLDER = `SELECT ${columnsOf(holderSchema)} FROM holder`;
 const ATTEMPTS = `SELECT ${columnsOf(attemptSchema)} FROM attempts`;

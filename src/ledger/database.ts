@@ -22,6 +22,8 @@ const PAGE_ROWS = 4_096;
 export class Database {
   readonly #connection: Connection;
   readonly #statements = new Map<string, Statement>();
+  readonly #afterClose: (() => void)[] = [];
+  #isOpen = true;
 
   constructor(file: string, mode: OpenMode) {
     this.#connection = guard(() => connect(file, mode));
@@ -42,36 +44,46 @@ export class Database {
     });
   }
 
-  /**
-   * Every row of a SELECT whose columns are the schema's keys. They come as one JSON text in a blob, which is faster
-   * than a call for each row, and safe: libsql aborts the process on text that is not UTF-8, as a damaged file may
-   * hold, and node:sqlite of Node 22 cuts text at a NUL.
-   */
+  /** Every row of a SELECT whose columns are the schema's keys; each is checked. */
   all<S extends z.ZodObject>(schema: S, sql: string, values: readonly Value[] = []): z.infer<S>[] {
-    const members = Object.keys(schema.shape).map((key) => `'${key}', "${key}"`);
-    const row = `json_object(${members.join(", ")})`;
-    const bytes = this.bytes(`SELECT CAST(json_group_array(${row}) AS BLOB) FROM (${sql})`, values);
-    const parsed = z.array(schema).safeParse(parseJson(bytes));
+    const parsed = z.array(schema).safeParse(this.#rows(schema, sql, values));
     if (parsed.success) return parsed.data;
     throw new DatabaseFault("SQLITE_CORRUPT", "a row does not hold what it should");
   }
 
   /**
-   * The same of many rows of `attempts`, in the order of their ids and a page at a time, so that their text is never in
-   * memory as a whole. `sql` ends in a condition; the table is to be NOT INDEXED, or each page is sorted anew.
+   * The same of many rows, in the order of a column that is first in the schema and tells them apart, and a page at a
+   * time, so that their text is never in memory as a whole. `sql` ends in a condition; where the column is not what an
+   * index gives, the table is to be NOT INDEXED, or each page is sorted anew. Nothing is checked: of a ledger that was
+   * when it was opened, the types of a STRICT table are what the schema says.
    */
-  *eachAttempt<S extends z.ZodObject<{ id: z.ZodInt }>>(
+  *each<S extends z.ZodObject>(
     schema: S,
+    column: string,
     sql: string,
     values: readonly Value[],
   ): Generator<z.infer<S>> {
-    const page = `${sql} AND attempts.id > ? ORDER BY attempts.id LIMIT ${PAGE_ROWS}`;
-    for (let after = 0, isMore = true; isMore; ) {
-      const rows = this.all(schema, page, [...values, after]);
+    const [key = column] = Object.keys(schema.shape);
+    const order = `ORDER BY ${column} LIMIT ${PAGE_ROWS}`;
+    const after = `${sql} AND ${column} > ? ${order}`;
+    let rows = this.#rows(schema, `${sql} ${order}`, values);
+    while (true) {
       yield* rows;
-      isMore = rows.length === PAGE_ROWS;
-      after = rows.at(-1)?.id ?? after;
+      const last = rows[PAGE_ROWS - 1];
+      if (!last) return;
+      rows = this.#rows(schema, after, [...values, last[key] as Value]);
     }
+  }
+
+  /**
+   * They come as one JSON text in a blob, which is faster than a call for each row, and safe: libsql aborts the process
+   * on text that is not UTF-8, as a damaged file may hold, and node:sqlite of Node 22 cuts text at a NUL.
+   */
+  #rows<S extends z.ZodObject>(schema: S, sql: string, values: readonly Value[]): z.infer<S>[] {
+    const members = Object.keys(schema.shape).map((key) => `'${key}', "${key}"`);
+    const row = `json_object(${members.join(", ")})`;
+    const bytes = this.bytes(`SELECT CAST(json_group_array(${row}) AS BLOB) FROM (${sql})`, values);
+    return parseJson(bytes);
   }
 
   /** The first row of a SELECT, as `all` gives it. */
@@ -122,9 +134,18 @@ export class Database {
     }
   }
 
+  /** Has something done once the file is let go. */
+  onClose(work: () => void): void {
+    this.#afterClose.push(work);
+  }
+
+  /** May be called more than once. */
   close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     this.#statements.clear();
     guard(() => this.#connection.close());
+    for (const work of this.#afterClose) work();
   }
 
   #prepare(sql: string): Statement {
@@ -136,7 +157,7 @@ export class Database {
   }
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parseJson<Row>(bytes: Buffer): Row[] {
   if (!isUtf8(bytes)) {
     throw new DatabaseFault("SQLITE_CORRUPT", "a row holds text that is not UTF-8");
   }

@@ -2,9 +2,8 @@ import { z } from "zod";
 import type { DeletionOutcome } from "../execute/outcome.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import type { PlannedDeletion } from "./ledger.ts";
+import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
 import type { PlannedItem, RunKind } from "./recorded-run.ts";
-import type { Owner, RunStart } from "./records.ts";
 import { IS_IN_DOUBT } from "./schema.ts";
 import {
   endAttempt,
@@ -94,6 +93,7 @@ function deletionsOf(
 
 const SETTLE = `
 UPDATE attempts SET settled = 'gone' WHERE service = ? AND library = ? AND graphic_id = ? AND ${IS_IN_DOUBT}`;
+
 const GONE = `
 UPDATE attempts SET state = 'deleted', revision = revision + 1
 WHERE service = ? AND library = ? AND graphic_id = ? AND state != 'deleted'`;

@@ -58,6 +58,7 @@ interface LibsqlConnection {
 }
 
 type NodeDriver = new (file: string, options: { readOnly: boolean }) => NodeConnection;
+
 type LibsqlDriver = new (uri: string) => LibsqlConnection;
 
 /** Opens a file, or `IN_MEMORY`, with the driver that was chosen. */

@@ -1,25 +1,78 @@
-import type { z } from "zod";
-import { errorOf } from "./attempt-rows.ts";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, parse } from "node:path";
+import { z } from "zod";
 import {
   type AttemptRow,
   holderSchema,
   type LedgerContents,
-  type RunRow,
+  readContents,
   readRuns,
+  writeContents,
 } from "./contents.ts";
-import type { Database } from "./database.ts";
-import { DatabaseFault } from "./driver.ts";
-import { type Migrated, replayProgress } from "./format-1-progress.ts";
+import { Database } from "./database.ts";
+import { DatabaseFault, IN_MEMORY } from "./driver.ts";
 import {
-  type Attempt,
   attemptSchema,
-  type Deletion,
+  deletionRow,
   deletionSchema,
-  type Graphic,
+  finder,
   graphicSchema,
-  type Item,
   itemSchema,
-} from "./format-1-tables.ts";
+  type Migrated,
+  type ProgressRecord,
+  recordSchema,
+  rowsOf,
+  type Sharer,
+  withResolved,
+} from "./format-1-rows.ts";
+import { type LedgerHeader, makeTables, syncFile, syncFolder } from "./ledger-file.ts";
+import { endSharers } from "./upload-run.ts";
+import { beginAttempt, endUnsent, endUpload, insertRetry } from "./write-attempts.ts";
+
+/** Longer than a reader keeps the file. */
+const ONE_FILE = `
+PRAGMA busy_timeout = 30000;
+PRAGMA synchronous = FULL;
+PRAGMA wal_checkpoint(TRUNCATE);
+PRAGMA journal_mode = DELETE`;
+
+/**
+ * Keeps a ledger of format 1 as it was, durably, in a file beside it: `ledger.v1.db`. Call it with the lock held,
+ * before the ledger is made anew in today's format. The ledger itself stays usable throughout.
+ */
+export function keepFormat1(file: string, { lacksLog }: LedgerHeader): void {
+  // A log that stayed beside the new file would be taken for the new file's own.
+  if (!lacksLog) bringToOneFile(file);
+  // That is how version 0.1 knew its ledger again.
+  rmSync(`${file}.seal`, { force: true });
+  const kept = nameFor(file);
+  if (kept === undefined) return;
+  copyFileSync(file, `${kept}.new`);
+  syncFile(`${kept}.new`);
+  renameSync(`${kept}.new`, kept);
+  syncFolder(dirname(file));
+}
+
+/** With `exec` alone, so that the file is surely let go. */
+function bringToOneFile(file: string): void {
+  const database = new Database(file, "rw");
+  try {
+    database.exec(ONE_FILE);
+  } finally {
+    database.close();
+  }
+}
+
+/** The first name that is free; undefined where this very file is kept already, by a run that was killed then. */
+function nameFor(file: string): string | undefined {
+  const { dir, name, ext } = parse(file);
+  const bytes = readFileSync(file);
+  for (let count = 1; ; count += 1) {
+    const kept = `${dir}/${name}.v1${count === 1 ? "" : `-${count}`}${ext}`;
+    if (!existsSync(kept)) return kept;
+    if (readFileSync(kept).equals(bytes)) return undefined;
+  }
+}
 
 /** Whoever held the ledger last had begun the last run. */
 const HOLDER = "SELECT user, machine, pid, since, (SELECT max(id) FROM runs) AS run_id FROM holder";
@@ -55,15 +108,6 @@ export function readFormat1(database: Database): LedgerContents {
   return replayProgress(database, contents, migrated);
 }
 
-function finder<T>(all: readonly T[], keyOf: (one: T) => number): (key: number) => T {
-  const byKey = new Map(all.map((one) => [keyOf(one), one]));
-  return (key) => {
-    const one = byKey.get(key);
-    if (one === undefined) throw new DatabaseFault("SQLITE_CORRUPT", "a row belongs to none");
-    return one;
-  };
-}
-
 /** Those of an item. */
 function grouper<T extends { item_id: number }>(all: readonly T[]): (itemId: number) => T[] {
   const groups = new Map<number, T[]>();
@@ -75,132 +119,119 @@ function grouper<T extends { item_id: number }>(all: readonly T[]): (itemId: num
   return (itemId) => groups.get(itemId) ?? [];
 }
 
-/** One row of a manifest in one run: a row for each POST, for an id that came without one, and for an end without. */
-function rowsOf(
-  item: Item,
-  run: RunRow,
-  attempts: readonly Attempt[],
-  graphics: readonly Graphic[],
-): Migrated[] {
-  const left = new Set(graphics.filter(({ source }) => source !== "resolved"));
-  const rows = attempts.map(({ id, item_id, ...answer }): Migrated => {
-    const row = { ...blankRow(item, "upload"), ...answer };
-    const brought = [...left].find((one) => one.graphic_id === answer.graphic_id);
-    const isBrought = brought && answer.result === "uploaded";
-    if (isBrought) left.delete(brought);
-    // Whatever became of its graphic, the id is kept.
-    else if (answer.result === "uploaded")
-      return { row: { ...row, state: "replaced", url: "" }, itemId: item_id, attemptId: id };
-    return {
-      row: isBrought ? withGraphic(row, brought, run) : row,
-      itemId: item_id,
-      attemptId: id,
-    };
-  });
-  for (const graphic of left) rows.push({ row: takenRow(item, graphic, run), itemId: item.id });
-  const last = rows.at(-1)?.row;
-  if (last && isUnanswered(last)) last.settled = item.settled;
-  return last && saysAll(last, item)
-    ? rows
-    : [...rows, { row: endRow(item, run), itemId: item.id }];
-}
-
-function isUnanswered({ started_at, result }: AttemptRow): boolean {
-  return started_at !== null && (result === null || result === "unknown");
-}
-
-function blankRow(item: Item, kind: AttemptRow["kind"]): AttemptRow {
-  const { status: _, error: __, settled: ___, ...what } = item;
-  return { ...NOTHING, ...what, kind, number: 1, graphic_id: null };
-}
-
-const NOTHING = {
-  manifest: null,
-  started_at: null,
-  finished_at: null,
-  result: null,
-  http_status: null,
-  error_code: null,
-  message: null,
-  request_id: null,
-  url: null,
-  settled: null,
-  state: null,
-  revision: 0,
-  possible_duplicate: 0,
-};
-
-function withGraphic(row: AttemptRow, graphic: Graphic, run: RunRow): AttemptRow {
-  const { graphic_id, url, state, revision, possible_duplicate, manifest, uploaded_at } = graphic;
-  const whose = manifest === run.manifest ? null : manifest;
-  const what = { graphic_id, url, state, revision, possible_duplicate };
-  return { ...row, ...what, manifest: whose, finished_at: uploaded_at };
-}
-
-const KINDS = { upload: "upload", shared: "share", adopted: "adopt", resolved: "resolve" } as const;
-
-/** An id that came without a POST of this row. */
-function takenRow(item: Item, graphic: Graphic, run: RunRow): AttemptRow {
-  const isUploaded = graphic.source === "upload" || item.status === "uploaded";
-  const result = isUploaded && graphic.source !== "resolved" ? "uploaded" : "recorded";
-  const started_at = graphic.source === "upload" ? run.started_at : null;
-  const row = { ...blankRow(item, KINDS[graphic.source]), result, started_at };
-  return withGraphic(row, graphic, run);
-}
-
-const STATUS_AFTER: Record<string, Item["status"]> = {
-  uploaded: "uploaded",
-  recorded: "adopted",
-  failed: "failed",
-  refused: "not-run",
-  "not-sent": "not-run",
-};
-
-/** Whether the last that was recorded of an item is what its status says. */
-function saysAll(last: AttemptRow, { status, error }: Item): boolean {
-  if (isUnanswered(last)) return status === "sending" || status === "unknown";
-  if (last.state !== null) return status === "uploaded" || status === "adopted";
-  const { http_status, error_code, message, request_id } = last;
-  const told = { httpStatus: http_status, errorCode: error_code, message, requestId: request_id };
-  return STATUS_AFTER[last.result ?? ""] === status && errorOf(told) === error;
-}
-
-/** How an item ended, or stands, without a POST that says so. */
-function endRow(item: Item, run: RunRow): AttemptRow {
-  const row = { ...blankRow(item, "upload"), message: item.error };
-  if (item.status === "not-run") return row;
-  if (item.status === "failed") return { ...row, result: "failed" };
-  return { ...row, started_at: run.started_at, result: "unknown", settled: item.settled };
-}
-
-function deletionRow(deletion: Deletion, place: Graphic | undefined): AttemptRow {
-  const { settled, ...answer } = deletion;
-  const row = { ...NOTHING, ...answer, kind: "delete" as const, action: "delete", reason: "" };
-  const what = { line: 0, path: "", content_type: "", sha256: "", bytes: 0, replaces: null };
-  const where = { folder: place?.folder ?? "", name: place?.name ?? "" };
-  const isGone = settled === 1 && isUnanswered({ ...row, ...what, ...where });
-  return { ...row, ...what, ...where, settled: isGone ? "gone" : null };
-}
-
 /**
- * All rows in the order of their items. An id that was found for an unknown upload comes before the first run that
- * began after that: so it counts as later than what the runs before it said of its address.
+ * Adds what a killed run of version 0.1 left in `progress`, by doing it over again: in memory, in a ledger of today.
+ * `migrated` are the contents' attempts and what each was made of.
  */
-function withResolved(
-  items: readonly { item: Item; run: RunRow; rows: Migrated[] }[],
-  resolved: readonly Graphic[],
-): Migrated[] {
-  const itemOf = finder(items, ({ item }) => item.id);
-  const left = new Set(resolved);
-  const take = (isDue: (graphic: Graphic) => boolean) =>
-    [...left].filter(isDue).map((graphic): Migrated => {
-      left.delete(graphic);
-      const { item, run } = itemOf(graphic.item_id);
-      return { row: takenRow(item, graphic, run) };
+export function replayProgress(
+  old: Database,
+  contents: LedgerContents,
+  migrated: readonly Migrated[],
+): LedgerContents {
+  const records = readProgress(old);
+  if (records.length === 0) return contents;
+  const database = new Database(IN_MEMORY, "rwc");
+  try {
+    makeTables(database, () => {
+      writeContents(database, contents);
+      const replay = new Replay(database, migrated);
+      for (const record of records) replay.add(record);
     });
-  const before = items.flatMap(({ item, run, rows }) => [
-    ...take((one) => item.id > one.item_id && run.started_at >= one.uploaded_at),
-    ...rows,
-  ]);
-  return [...before, ...take(() => true)];
+    return readContents(database);
+  } finally {
+    database.close();
+  }
+}
+
+const rowSchema = z.object({ records: z.string() });
+
+function readProgress(database: Database): ProgressRecord[] {
+  const rows = database.all(rowSchema, "SELECT records FROM progress ORDER BY id");
+  const parsed = z.array(recordSchema).safeParse(rows.flatMap(({ records }) => parseJson(records)));
+  if (parsed.success) return parsed.data;
+  throw new DatabaseFault("SQLITE_CORRUPT", "a row does not hold what it should");
+}
+
+function parseJson(records: string): unknown {
+  try {
+    return JSON.parse(records);
+  } catch (cause) {
+    throw new DatabaseFault("SQLITE_CORRUPT", "a row cannot be read", { cause });
+  }
+}
+
+type OutcomeRecord = Extract<ProgressRecord, { kind: "outcome" }>;
+
+class Replay {
+  readonly #database: Database;
+  readonly #rows: AttemptRow[];
+  /** The latest attempt of an item, and whether it is used up. */
+  readonly #latest = new Map<number, { attemptId: number; row: AttemptRow; isTried: boolean }>();
+  /** Today's id of an attempt. */
+  readonly #attemptIds = new Map<number, number>();
+
+  constructor(database: Database, migrated: readonly Migrated[]) {
+    this.#database = database;
+    this.#rows = migrated.map(({ row }) => row);
+    for (const { row, itemId, attemptId } of migrated) {
+      const isTried = row.started_at !== null || row.result !== null;
+      if (itemId !== undefined) this.#latest.set(itemId, { attemptId: row.id, row, isTried });
+      if (attemptId !== undefined) this.#attemptIds.set(attemptId, row.id);
+    }
+  }
+
+  add(record: ProgressRecord): void {
+    if (record.kind === "outcome") {
+      this.#end(record);
+      return;
+    }
+    const next = this.#nextAttempt(record.itemId);
+    if (record.kind === "intent") {
+      this.#attemptIds.set(record.attemptId, next);
+      beginAttempt(this.#database, next, record.number, record.startedAt);
+    } else {
+      const result = record.status === "failed" ? "failed" : null;
+      endUnsent(this.#database, next, result, record.error);
+    }
+  }
+
+  #end({ attemptId, itemId, outcome, former, sharers }: OutcomeRecord): void {
+    const { row } = this.#find(itemId);
+    const id = this.#attemptIds.get(attemptId);
+    if (id === undefined) throw new DatabaseFault("SQLITE_CORRUPT", "an answer has no attempt");
+    endUpload(this.#database, row, { ...row, ...replacing(former) }, id, outcome);
+    const line = sharers?.line ?? 0;
+    const rows = (sharers?.rows ?? []).map((sharer) => {
+      const place = { ...sharer, ...replacing(sharer.former) };
+      return { place, attemptId: this.#shareOf(row.run_id, sharer) };
+    });
+    endSharers(this.#database, row, line, rows, outcome);
+  }
+
+  #nextAttempt(itemId: number): number {
+    const latest = this.#find(itemId);
+    if (latest.isTried) latest.attemptId = insertRetry(this.#database, latest.attemptId);
+    latest.isTried = true;
+    return latest.attemptId;
+  }
+
+  #find(itemId: number) {
+    const latest = this.#latest.get(itemId);
+    if (!latest) throw new DatabaseFault("SQLITE_CORRUPT", "a row belongs to none");
+    return latest;
+  }
+
+  /** A row that waits for another's id looks like any other until it has it. */
+  #shareOf(runId: number, { folder, name }: Sharer): number {
+    const row = this.#rows.find(
+      (one) => one.run_id === runId && one.folder === folder && one.name === name,
+    );
+    if (!row) throw new DatabaseFault("SQLITE_CORRUPT", "a row belongs to none");
+    this.#database.run("UPDATE attempts SET kind = 'share' WHERE id = ?", [row.id]);
+    return row.id;
+  }
+}
+
+function replacing(former: Sharer["former"]) {
+  return { replaces: former };
 }

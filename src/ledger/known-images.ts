@@ -1,18 +1,16 @@
 import { existsSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import type { KnownImage } from "../manifest/image.ts";
-import { CONTENT_TYPES } from "../manifest/image.ts";
+import { CONTENT_TYPES, type KnownImage } from "../manifest/image.ts";
 import { UserError } from "../user-error.ts";
-import { checkHeader } from "./check-ledger.ts";
 import type { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
-import { locate } from "./own-files.ts";
-import { openForReading } from "./read-ledger.ts";
+import { checkHeader, locate } from "./ledger-file.ts";
+import { whileOpen } from "./read-ledger.ts";
 import { describeSystemError } from "./refusal.ts";
 
 /** To be raised when qgfx refuses an image that it took before: what was noted of it then counts no more. */
-const RULES = 1;
+const RULES = 2;
 
 const rowSchema = z.object({
   path: z.string(),
@@ -42,13 +40,18 @@ export function writeKnownImages(
   manifest: string,
   known: Iterable<KnownImage>,
 ): void {
-  const before = new Map(database.all(rowSchema, ROWS, [manifest]).map((row) => [row.path, row]));
+  const before = new Map<string, number>();
+  for (const row of readRows(database, manifest)) before.set(row.path, row.checksum);
   for (const row of Array.from(known, toRow)) {
-    const isSame = before.get(row.path)?.checksum === row.checksum;
+    const isSame = before.get(row.path) === row.checksum;
     before.delete(row.path);
     if (!isSame) database.run(PUT, [manifest, ...Object.values(row)]);
   }
   for (const path of before.keys()) database.run(FORGET, [manifest, path]);
+}
+
+function readRows(database: Database, manifest: string): Iterable<Row> {
+  return database.each(rowSchema, "path", ROWS, [manifest]);
 }
 
 function toRow({ path, image, stamp }: KnownImage): Row {
@@ -64,8 +67,12 @@ function toRow({ path, image, stamp }: KnownImage): Row {
   return { ...row, checksum: checksumOf(row) };
 }
 
+/** A row with the right one is as it was written. */
 function checksumOf(row: Omit<Row, "checksum">): number {
-  return crc32(JSON.stringify([RULES, ...Object.values(row)]));
+  const { path, size_bytes, stamp, sha256, content_type, width_px, height_px } = row;
+  return crc32(
+    `${RULES} ${size_bytes} ${stamp} ${sha256} ${content_type} ${width_px} ${height_px} ${path}`,
+  );
 }
 
 /**
@@ -80,12 +87,13 @@ export function readKnownImages(file: string, manifest: string): KnownImage[] {
     const header = checkHeader(path);
     // While a run holds the ledger, or after one died, a second connection would be in the next one's way.
     if (!header.isAtRest || header.format === 1) return [];
-    const { database, close } = openForReading(path, header);
-    try {
-      return database.all(rowSchema, ROWS, [manifest]).flatMap(toKnownImage);
-    } finally {
-      close();
-    }
+    return whileOpen(path, header, (database) => {
+      const known: KnownImage[] = [];
+      for (const row of readRows(database, manifest)) {
+        if (row.checksum === checksumOf(row)) known.push(toKnownImage(row));
+      }
+      return known;
+    });
   } catch (cause) {
     const isKnown = cause instanceof DatabaseFault || cause instanceof UserError;
     if (isKnown || describeSystemError(cause) !== undefined) return [];
@@ -93,8 +101,7 @@ export function readKnownImages(file: string, manifest: string): KnownImage[] {
   }
 }
 
-function toKnownImage({ checksum, ...row }: Row): KnownImage[] {
-  if (checksum !== checksumOf(row)) return [];
+function toKnownImage(row: Row): KnownImage {
   const [mtimeMs = Number.NaN, ctimeMs = Number.NaN, inode = Number.NaN] = row.stamp
     .split(" ")
     .map(Number);
@@ -105,5 +112,5 @@ function toKnownImage({ checksum, ...row }: Row): KnownImage[] {
     widthPx: row.width_px,
     heightPx: row.height_px,
   };
-  return [{ path: row.path, image, stamp: { mtimeMs, ctimeMs, inode } }];
+  return { path: row.path, image, stamp: { mtimeMs, ctimeMs, inode } };
 }

@@ -1,15 +1,18 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { absorb, type Clash } from "./absorb.ts";
-import { checkHeader } from "./check-ledger.ts";
 import type { LedgerContents } from "./contents.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import type { LedgerView } from "./ledger.ts";
-import { keepRunsOut } from "./lock.ts";
-import { locate } from "./own-files.ts";
-import { readFile, viewInMemory } from "./read-ledger.ts";
-import type { LedgerConflict, LedgerMerge, MergeOptions, RecordCounts } from "./records.ts";
+import type {
+  LedgerConflict,
+  LedgerMerge,
+  LedgerView,
+  MergeOptions,
+  RecordCounts,
+} from "./ledger.ts";
+import { checkHeader, locate } from "./ledger-file.ts";
+import { keepRunsOut, readFile, viewInMemory } from "./read-ledger.ts";
 import { refusing, unreadable } from "./refusal.ts";
 import { IS_ROW } from "./schema.ts";
 

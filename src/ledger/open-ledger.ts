@@ -1,22 +1,38 @@
-import { existsSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkContent, checkHeader, checkTexts } from "./check-ledger.ts";
+import { z } from "zod";
 import { writeContents } from "./contents.ts";
-import { createLedger, makeFolder } from "./create-ledger.ts";
 import { Database } from "./database.ts";
 import { planDeletions } from "./deletion-run.ts";
 import { DatabaseFault } from "./driver.ts";
-import { keepFormat1 } from "./format-1-kept.ts";
+import { keepFormat1 } from "./format-1.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { writeKnownImages } from "./known-images.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Owner } from "./ledger.ts";
+import {
+  checkHeader,
+  type LedgerHeader,
+  type Lock,
+  locate,
+  makeFolder,
+  makeTables,
+  markOpenHere,
+  syncFolder,
+  takeLock,
+  watchFiles,
+} from "./ledger-file.ts";
 import { viewOf } from "./ledger-view.ts";
-import { heldByAnother, keepRunsOut, type Lock, takeLock } from "./lock.ts";
 import { mergeLedgers } from "./merge-ledgers.ts";
-import { locate, markOpenHere, watchFiles } from "./own-files.ts";
-import { isToBeRewritten, openForReading, readFile } from "./read-ledger.ts";
+import {
+  checkContent,
+  heldByAnother,
+  isToBeRewritten,
+  keepRunsOut,
+  readFile,
+  whileOpen,
+} from "./read-ledger.ts";
 import { RecordedRun } from "./recorded-run.ts";
-import type { Owner } from "./records.ts";
 import { LedgerLost, locked, refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
 import { planUploads, settleUnknown } from "./upload-run.ts";
 
@@ -32,7 +48,7 @@ export function openLedger(file: string, owner: Owner, basis?: string): Ledger {
     const path = locate(file);
     makeFolder(dirname(path));
     // Before the lock, so that not even a lock appears beside a file that is refused.
-    if (existsSync(path)) checkFile(path);
+    if (existsSync(path)) checkFile(path, checkHeader(path));
     const lock = takeLock(`${path}.lock`);
     if (!lock) throw heldByAnother(path);
     const locks = [lock];
@@ -47,14 +63,8 @@ export function openLedger(file: string, owner: Owner, basis?: string): Ledger {
   });
 }
 
-function checkFile(path: string): void {
-  const header = checkHeader(path);
-  const { database, close } = openForReading(path, header);
-  try {
-    checkContent(database, path, header);
-  } finally {
-    close();
-  }
+function checkFile(path: string, header: LedgerHeader): void {
+  whileOpen(path, header, (database) => checkContent(database, path, header));
 }
 
 function keepBasis(file: string): Lock | undefined {
@@ -63,8 +73,10 @@ function keepBasis(file: string): Lock | undefined {
 
 /** Longer than a reader of ours keeps the file: the switch to WAL mode needs it alone for an instant. */
 const OPEN_TIMEOUT_MS = 30_000;
+
 /** While the lock is held only a stranger's program can be in the way. */
 const WRITE_TIMEOUT_MS = 5_000;
+
 /** A reader may stay as long as it likes; then the ledger stays in WAL mode, which the next run ends. */
 const CLOSE_TIMEOUT_MS = 100;
 
@@ -95,7 +107,7 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
   const database = openForWriting(file, owner);
   const findMissing = watchFiles([file, `${file}-wal`, ...locks.map((lock) => lock.file)]);
   const commits = new GroupCommit(database, file, findMissing);
-  const unmark = markOpenHere(file);
+  database.onClose(markOpenHere(file));
   const view = viewOf(file, database);
   /** Ids that came in and are not recorded yet. */
   const arriving = new Set<string>();
@@ -140,7 +152,6 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
       commits.close();
       leaveOneFile(database, findMissing);
       database.close();
-      unmark();
       for (const lock of locks) lock.release();
     },
   };
@@ -160,6 +171,20 @@ function openForWriting(file: string, owner: Owner): Database {
   } catch (cause) {
     database.close();
     throw cause;
+  }
+}
+
+const columnSchema = z.object({ name: z.string() });
+
+/** Refuses text that is not UTF-8: SQLite's own checks pass over it, and whoever reads it would find it too late. */
+function checkTexts(database: Database): void {
+  for (const table of ["runs", "attempts"]) {
+    const columns = database.all(columnSchema, `SELECT name FROM pragma_table_info('${table}')`);
+    // Between two texts something must stand, or halves of characters could become whole ones.
+    const row = columns.map(({ name }) => `coalesce(${name}, '')`).join(" || char(10) || ");
+    const all = database.bytes(`SELECT CAST(group_concat(${row}, char(10)) AS BLOB) FROM ${table}`);
+    if (isUtf8(all)) continue;
+    throw new DatabaseFault("SQLITE_CORRUPT", "a row holds text that is not UTF-8");
   }
 }
 
@@ -203,4 +228,23 @@ function leaveOneFile(database: Database, findMissing: () => string | undefined)
   } catch (cause) {
     if (!(cause instanceof DatabaseFault)) throw cause;
   }
+}
+
+/**
+ * Creates a ledger, empty or with what `fill` writes. Call it with the lock held. It is made whole under another name
+ * and then renamed: whoever kills this process leaves what was there before or a complete one, and the next run clears
+ * the draft away.
+ */
+export function createLedger(file: string, fill: (database: Database) => void = () => {}): void {
+  const draft = `${file}.new`;
+  for (const suffix of ["", "-journal"]) rmSync(`${draft}${suffix}`, { force: true });
+  const database = new Database(draft, "rwc");
+  try {
+    database.exec("PRAGMA synchronous = FULL");
+    makeTables(database, () => fill(database));
+  } finally {
+    database.close();
+  }
+  renameSync(draft, file);
+  syncFolder(dirname(file));
 }

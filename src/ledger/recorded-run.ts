@@ -1,8 +1,7 @@
 import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { Database } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import type { RunRecorder } from "./ledger.ts";
-import type { RunEnd } from "./records.ts";
+import type { RunEnd, RunRecorder } from "./ledger.ts";
 import { beginAttempt, endUnsent, insertRetry, takeBackIntent } from "./write-attempts.ts";
 
 /** What a run means to do about one item, and how far it has come. */

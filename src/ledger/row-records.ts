@@ -1,22 +1,45 @@
 import { z } from "zod";
-import { stillUnknown } from "../execute/outcome.ts";
-import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import { formatFailure, stillUnknown } from "../execute/outcome.ts";
+import { type Attempt, addressKey, type FolderAndName, type PastRow } from "../plan/recorded.ts";
+import { attemptSchema as printed } from "../plan/recorded-schema.ts";
 import { isInShard, parseShard } from "../plan/shard.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { RecordOf, RowRecord } from "../report/row-record.ts";
-import {
-  ERROR_COLUMNS,
-  errorOf,
-  errorSchema,
-  IN_LIBRARY,
-  STATUS,
-  statusSchema,
-  UNANSWERED,
-} from "./attempt-rows.ts";
 import type { Database } from "./database.ts";
 import { IS_IN_DOUBT, IS_ROW, IS_UNKNOWN } from "./schema.ts";
 
+/** What is said of an intent whose outcome is not recorded. */
+export const UNANSWERED = "sent, but no answer was recorded";
+
+/** One library; takes the service and the library. */
+export const IN_LIBRARY = "service = ? AND library = ?";
+
+/** What became of a row of a manifest, so far. */
+const STATUS = `CASE WHEN result IN ('uploaded', 'failed', 'unknown') THEN result
+  WHEN result = 'recorded' THEN 'adopted'
+  WHEN result IS NULL AND started_at IS NOT NULL THEN 'sending' ELSE 'not-run' END`;
+
+const statusSchema = z.enum(["not-run", "sending", "uploaded", "failed", "unknown", "adopted"]);
+
+/** The columns that `errorOf` needs. */
+export const ERROR_COLUMNS =
+  "http_status AS httpStatus, error_code AS errorCode, message, request_id AS requestId";
+
+export const errorSchema = printed.pick({
+  httpStatus: true,
+  errorCode: true,
+  message: true,
+  requestId: true,
+});
+
+/** What an attempt says of its failure, as the user reads it; null where it says nothing. */
+export function errorOf({ message, ...rest }: z.infer<typeof errorSchema>): string | null {
+  const { httpStatus, errorCode, requestId } = rest;
+  return message === null ? null : formatFailure({ httpStatus, errorCode, message, requestId });
+}
+
 const text = z.string();
+const orNull = text.nullable();
 const placeSchema = z.object({ id: z.int(), folder: text, name: text });
 
 const rowSchema = placeSchema.extend({
@@ -25,11 +48,13 @@ const rowSchema = placeSchema.extend({
   settled: text.nullable(),
   ...errorSchema.shape,
 });
+
 const ROWS = `
 SELECT id, folder, name, run_id AS run, ${STATUS} AS status, settled, ${ERROR_COLUMNS} FROM attempts NOT INDEXED
 WHERE run_id IN (SELECT value FROM json_each(?)) AND ${IS_ROW}`;
 
 const unknownSchema = placeSchema.extend(errorSchema.shape);
+
 const UNKNOWNS = `
 SELECT id, folder, name, ${ERROR_COLUMNS} FROM attempts
 WHERE ${IN_LIBRARY} AND ${IS_UNKNOWN} ORDER BY id`;
@@ -40,6 +65,7 @@ const graphicSchema = placeSchema.extend({
   sha256: text,
   uploadedAt: text,
 });
+
 const GRAPHICS = `
 SELECT id, folder, name, graphic_id AS graphicId, url, sha256, finished_at AS uploadedAt
 FROM attempts NOT INDEXED WHERE ${IN_LIBRARY} AND state = 'current' AND (service, library, graphic_id) NOT IN
@@ -93,7 +119,7 @@ export function readRowRecords(database: Database, target: TargetKey, manifest: 
     return known;
   };
   const { runs, lastRunOf } = readLastRuns(database, target, manifest);
-  for (const row of database.eachAttempt(rowSchema, ROWS, [JSON.stringify(runs)])) {
+  for (const row of database.each(rowSchema, "id", ROWS, [JSON.stringify(runs)])) {
     const { id, run, status, settled } = row;
     if (run !== lastRunOf(row)) continue;
     at(row).row = settled === null ? { id, status, error: errorOf(row) } : undefined;
@@ -102,7 +128,7 @@ export function readRowRecords(database: Database, target: TargetKey, manifest: 
   for (const row of database.all(unknownSchema, UNKNOWNS, where)) {
     at(row).unknown = { id: row.id, status: "unknown", error: errorOf(row) };
   }
-  for (const row of database.eachAttempt(graphicSchema, GRAPHICS, where)) {
+  for (const row of database.each(graphicSchema, "id", GRAPHICS, where)) {
     const { id, graphicId, url, sha256, uploadedAt } = row;
     at(row).graphic = { id, graphicId, url, sha256, uploadedAt };
   }
@@ -134,6 +160,7 @@ function errorOfUnknown(row: Row | undefined, unknown: Row): string {
 }
 
 const lastRunSchema = z.object({ shard: text.nullable(), run: z.int() });
+
 const LAST_RUNS = `
 SELECT shard, max(id) AS run FROM runs
 WHERE manifest = ? AND service = ? AND library = ? AND command IN ('apply', 'adopt') GROUP BY shard`;
@@ -152,4 +179,72 @@ function readLastRuns(database: Database, { service, library }: TargetKey, manif
     lastRunOf: (place: FolderAndName) =>
       last.find(({ shard }) => shard === undefined || isInShard(place, shard))?.run,
   };
+}
+
+const AT_ADDRESS =
+  "attempts.service = ? AND attempts.library = ? AND attempts.folder = ? AND attempts.name = ?";
+
+const attemptSchema = printed.extend({
+  run: z.int(),
+  command: text,
+  manifest: text,
+  runStartedAt: text,
+  isLive: z.int(),
+  line: z.int(),
+  action: text,
+  reason: text,
+  status: statusSchema,
+  settled: orNull,
+  startedAt: orNull,
+});
+
+const ATTEMPTS = `
+SELECT run_id AS run, command, runs.manifest AS manifest, runs.started_at AS runStartedAt,
+  runs.finished_at IS NULL AND run_id = (SELECT max(id) FROM runs) AS isLive, line, action, reason,
+  ${STATUS.replaceAll("started_at", "attempts.started_at")} AS status, settled, number AS attempt,
+  attempts.started_at AS startedAt, attempts.finished_at AS finishedAt,
+  iif(attempts.started_at IS NULL, NULL, result) AS result,
+  ${ERROR_COLUMNS}, graphic_id AS graphicId
+FROM attempts JOIN runs ON runs.id = run_id WHERE ${AT_ADDRESS} AND ${IS_ROW} ORDER BY attempts.id`;
+
+/** What each run did about an address, oldest first. Reads the whole ledger. */
+export function readPastRows(
+  database: Database,
+  { service, library }: TargetKey,
+  place: FolderAndName,
+): PastRow[] {
+  const address = [service, library, place.folder, place.name];
+  const rows = new Map<number, PastRow>();
+  for (const attempt of database.all(attemptSchema, ATTEMPTS, address)) {
+    const before = rows.get(attempt.run)?.attempts ?? [];
+    rows.set(attempt.run, toRow(attempt, place, before));
+  }
+  return [...rows.values()];
+}
+
+/** A row as its latest attempt leaves it. */
+function toRow(
+  attempt: z.infer<typeof attemptSchema>,
+  { folder, name }: FolderAndName,
+  before: Attempt[],
+): PastRow {
+  const { run, command, manifest, line, runStartedAt, action, reason, settled } = attempt;
+  // Of a run that is over nothing is on its way any more.
+  const isDead = attempt.status === "sending" && attempt.isLive === 0;
+  return {
+    ...{ folder, name, run, command, manifest, line, startedAt: runStartedAt, action, reason },
+    status: isDead ? "unknown" : attempt.status,
+    error: isDead ? UNANSWERED : errorOf(attempt),
+    settled,
+    attempts: [...before, ...attemptOf(attempt)],
+  };
+}
+
+function attemptOf(row: z.infer<typeof attemptSchema>): Attempt[] {
+  const { attempt, startedAt, finishedAt, result, graphicId } = row;
+  // A row that was never sent, or that took another's id, had no request.
+  if (startedAt === null) return [];
+  const { httpStatus, errorCode, message, requestId } = row;
+  const told = { result, httpStatus, errorCode, message, requestId, graphicId };
+  return [{ attempt, startedAt, finishedAt, ...told }];
 }

@@ -4,8 +4,8 @@ import type { Decision, PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
+import type { AdoptedGraphic, Owner, RunStart, Settlement } from "./ledger.ts";
 import type { PlannedItem, RunKind } from "./recorded-run.ts";
-import type { AdoptedGraphic, Owner, RunStart, Settlement } from "./records.ts";
 import { IS_UNKNOWN } from "./schema.ts";
 import {
   endUnsent,

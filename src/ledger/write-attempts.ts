@@ -3,7 +3,7 @@ import type { Decision } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import type { Owner, RunStart } from "./records.ts";
+import type { Owner, RunStart } from "./ledger.ts";
 import { IS_UNKNOWN } from "./schema.ts";
 
 const INSERT_RUN = `

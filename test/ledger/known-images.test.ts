@@ -90,7 +90,7 @@ describe("what is known of pictures", () => {
     ],
     ["another size", "UPDATE files SET size_bytes = 9 WHERE size_bytes = 1007", 99],
     ["another time", "UPDATE files SET stamp = '1 2 3'", 0],
-    ["an unknown type", "UPDATE files SET content_type = 'text/html' WHERE size_bytes = 1007", 0],
+    ["an unknown type", "UPDATE files SET content_type = 'text/html' WHERE size_bytes = 1007", 99],
     ["a row that is gone", "DELETE FROM files WHERE size_bytes = 1007", 99],
     ["no table", "DROP TABLE files", 0],
     ["another table of its name", "DROP TABLE files; CREATE TABLE files (path)", 0],

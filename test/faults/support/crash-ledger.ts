@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { checkHeader } from "../../../src/ledger/check-ledger.ts";
-import { openForReading } from "../../../src/ledger/read-ledger.ts";
+import { checkHeader } from "../../../src/ledger/ledger-file.ts";
+import { whileOpen } from "../../../src/ledger/read-ledger.ts";
 
 /** What a ledger's tables hold of one folder of the library. */
 export interface LedgerContents {
@@ -60,12 +60,9 @@ export function readLedgerCopy(ledger: string): LedgerContents {
 }
 
 function readTables(copy: string, contents: LedgerContents): void {
-  const { database, close } = openForReading(copy, checkHeader(copy));
-  try {
+  whileOpen(copy, checkHeader(copy), (database) => {
     for (const row of database.all(rowSchema, ROWS)) addRow(row, contents);
-  } finally {
-    close();
-  }
+  });
 }
 
 function addRow(row: z.infer<typeof rowSchema>, contents: LedgerContents): void {

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Database } from "../../../src/ledger/database.ts";
-import { keepFormat1 } from "../../../src/ledger/format-1-kept.ts";
+import { keepFormat1 } from "../../../src/ledger/format-1.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../../src/ledger/read-ledger.ts";
 import { OWNER, snapshot } from "../../support/ledger.ts";

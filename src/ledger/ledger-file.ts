@@ -1,0 +1,248 @@
+import {
+  type BigIntStats,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
+import { dirname, relative, resolve, sep } from "node:path";
+import { UserError } from "../user-error.ts";
+import { Database } from "./database.ts";
+import { DatabaseFault } from "./driver.ts";
+import { damaged, linked, newer, notOurs, unreadable } from "./refusal.ts";
+import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from "./schema.ts";
+
+/** How often this process has a file open through SQLite. */
+const open = new Map<string, number>();
+
+/** One file whatever its path: device and inode number. */
+function identity({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
+}
+
+/**
+ * Whether this process has the file open through SQLite. Then nothing else here may open it: POSIX drops
+ * all of a process's locks on a file as soon as the process closes any descriptor of it.
+ */
+export function isOpenHere(stats: BigIntStats): boolean {
+  return (open.get(identity(stats)) ?? 0) > 0;
+}
+
+/** Notes that this process has a file open through SQLite; the function returned takes the note back. */
+export function markOpenHere(file: string): () => void {
+  const key = identity(statSync(file, { bigint: true }));
+  open.set(key, (open.get(key) ?? 0) + 1);
+  return () => open.set(key, (open.get(key) ?? 1) - 1);
+}
+
+/**
+ * Notes which files stand at the given paths now, and returns a check that names the first path where
+ * another file or none stands later. SQLite goes on writing to a deleted file without a complaint.
+ */
+export function watchFiles(paths: readonly string[]): () => string | undefined {
+  const before = paths.map((path) => ({ path, file: fileAt(path) }));
+  return () => before.find(({ path, file }) => fileAt(path) !== file)?.path;
+}
+
+/** A file that cannot be looked at does not stand there: nobody would find there what is written. */
+function fileAt(path: string): string | undefined {
+  try {
+    return identity(statSync(path, { bigint: true }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The file itself where the path is a link, so that one ledger has one lock whatever it is called. */
+export function locate(file: string): string {
+  const path = resolve(file);
+  if (existsSync(path)) return realpathSync(path);
+  if (lstatSync(path, { throwIfNoEntry: false })) {
+    throw unreadable(file, "it is a link to a file that does not exist");
+  }
+  return path;
+}
+
+/** SQLite file format, 1.3: the database header. */
+export const HEADER_BYTES = 100;
+
+const MAGIC = Buffer.from("SQLite format 3\0", "latin1");
+const READ_VERSION_OFFSET = 19;
+const WAL_VERSION = 2;
+const USER_VERSION_OFFSET = 60;
+const APPLICATION_ID_OFFSET = 68;
+
+/** What a ledger's first bytes and the files beside it say of it. */
+export interface LedgerHeader {
+  format: 1 | 2;
+  /** Whether nobody has it open, nor died with it open: all of it is in the one file. */
+  isAtRest: boolean;
+  /**
+   * Whether it was copied in the middle of a run, or found after one, without its write-ahead log: what that run did
+   * is not in it.
+   */
+  lacksLog: boolean;
+}
+
+/**
+ * Refuses, with a UserError, a file that is not a ledger this qgfx can read. It reads the header itself, so
+ * that SQLite never touches a file that is refused.
+ */
+export function checkHeader(file: string): LedgerHeader {
+  const stats = statSync(file, { bigint: true });
+  if (!stats.isFile()) throw unreadable(file, "it is not a regular file");
+  if (stats.nlink > 1n) throw linked(file);
+  // In this process only ledgers of today's format stay open.
+  if (isOpenHere(stats)) return { format: FORMAT_VERSION, isAtRest: false, lacksLog: false };
+  const header = readHeader(file);
+  const problem = headerProblem(file, header);
+  if (problem) throw problem;
+  const isWal = header[READ_VERSION_OFFSET] === WAL_VERSION;
+  return {
+    format: header.readUInt32BE(USER_VERSION_OFFSET) === 1 ? 1 : 2,
+    isAtRest: !isWal && !existsSync(`${file}-journal`),
+    lacksLog: isWal && !existsSync(`${file}-wal`),
+  };
+}
+
+/** Whether the first `HEADER_BYTES` of a file are those of a ledger, of whatever format. */
+export function isLedgerHeader(bytes: Buffer): boolean {
+  if (bytes.length < HEADER_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return false;
+  return bytes.readUInt32BE(APPLICATION_ID_OFFSET) === APPLICATION_ID;
+}
+
+function headerProblem(file: string, header: Buffer): UserError | undefined {
+  if (header.length === 0) return damaged(file, "it is empty");
+  const magic = header.subarray(0, MAGIC.length);
+  if (!magic.equals(MAGIC.subarray(0, magic.length))) return notOurs(file, "not an SQLite file");
+  if (header.length < HEADER_BYTES) return damaged(file, "its header is cut off");
+  const applicationId = header.readUInt32BE(APPLICATION_ID_OFFSET);
+  if (applicationId !== APPLICATION_ID) return notOurs(file, "an SQLite file of another program");
+  const version = header.readUInt32BE(USER_VERSION_OFFSET);
+  if (version > FORMAT_VERSION) return newer(file, version, FORMAT_VERSION);
+  if (version < 1) return damaged(file, `there is no format ${version}`);
+  return undefined;
+}
+
+function readHeader(file: string): Buffer {
+  const buffer = Buffer.alloc(HEADER_BYTES);
+  const descriptor = openSync(file, "r");
+  try {
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, HEADER_BYTES, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Creates a folder and those above it, so that a power cut cannot take them away again. */
+export function makeFolder(folder: string): void {
+  const first = makeAll(folder);
+  if (first === undefined) return;
+  const depth = relative(dirname(first), folder).split(sep).length;
+  let made = folder;
+  for (let level = 0; level < depth; level += 1) {
+    made = dirname(made);
+    syncFolder(made);
+  }
+}
+
+/** The first folder it made; undefined where all were there. */
+function makeAll(folder: string): string | undefined {
+  try {
+    return mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    // On a read-only disk Node's recursive mkdir says ENOENT; the plain one tells the truth.
+    let missing = folder;
+    while (!existsSync(dirname(missing))) missing = dirname(missing);
+    mkdirSync(missing);
+    throw cause;
+  }
+}
+
+/** Makes durable which files stand in a folder. */
+export function syncFolder(folder: string): void {
+  // Windows opens no folders; there the file system keeps names without being asked.
+  if (process.platform !== "win32") syncFile(folder);
+}
+
+/** Makes durable what is in a file, or which files stand in a folder. */
+export function syncFile(file: string): void {
+  const descriptor = openSync(file, process.platform === "win32" ? "r+" : "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes an empty ledger in an empty database, in one transaction with what `fill` writes. */
+export function makeTables(database: Database, fill: () => void): void {
+  database.exec(
+    `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`,
+  );
+  database.transaction(() => {
+    database.exec(SCHEMA.join(";"));
+    fill();
+  });
+}
+
+/** A lock that the kernel releases when its process ends, however it ends. */
+export interface Lock {
+  file: string;
+  release(): void;
+}
+
+/**
+ * Two processes that try in the same instant can turn each other away; whoever waits this long gets it. A
+ * run keeps it for seconds or hours, so that waiting longer would not help. Whoever tries in vain for an exclusive
+ * lock keeps new shared ones out meanwhile: they wait until it has given up.
+ */
+const RACE_MS = { exclusive: 250, shared: 500 };
+
+/** Reading is what takes a shared lock (SQLite, File Locking, 3.0). */
+const BEGIN = {
+  exclusive: "BEGIN EXCLUSIVE",
+  shared: "BEGIN; SELECT count(*) FROM sqlite_schema",
+};
+
+/**
+ * Takes the lock that makes a run the ledger's only writer: an SQLite file of its own, held by an exclusive
+ * transaction, so that the ledger itself can be read meanwhile. The file is never removed: removing it would
+ * let two runs lock two files. A shared one only keeps exclusive ones out. Undefined when it cannot be had now.
+ */
+export function takeLock(
+  file: string,
+  kind: "exclusive" | "shared" = "exclusive",
+): Lock | undefined {
+  const database = new Database(file, "rwc");
+  try {
+    // In memory: the lock needs no journal, and a killed run shall leave none.
+    database.exec(`
+      PRAGMA busy_timeout = ${RACE_MS[kind]};
+      PRAGMA journal_mode = MEMORY;
+      ${BEGIN[kind]}`);
+  } catch (cause) {
+    database.close();
+    if (!(cause instanceof DatabaseFault)) throw cause;
+    if (cause.code.startsWith("SQLITE_BUSY")) return undefined;
+    throw cause.code === "SQLITE_NOTADB" ? notALock(file) : cause;
+  }
+  return {
+    file,
+    release() {
+      database.exec("ROLLBACK");
+      database.close();
+    },
+  };
+}
+
+function notALock(file: string): UserError {
+  return new UserError("LEDGER_UNWRITABLE", `${file} is in the way: it is not a lock of qgfx`, {
+    hint: `move ${file} away`,
+  });
+}
