@@ -1,8 +1,7 @@
 import { showValue } from "../manifest/diagnostic.ts";
 import type { ImageProblem } from "../manifest/image.ts";
-import type { ImageLimits } from "./image-place.ts";
+import { type ImageLimits, nearestFile } from "./image-place.ts";
 import type { ImageShape } from "./image-shape.ts";
-import { nearestFile } from "./nearest-file.ts";
 import { errorCode, type Unread } from "./read-file.ts";
 
 /** Pixels an image may claim to have; no camera makes more, and a claim costs whoever decodes it. */
