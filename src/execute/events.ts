@@ -3,16 +3,6 @@ import { planSummarySchema } from "../plan/plan-document.ts";
 import { count, PRINTED } from "../plan/printed-fields.ts";
 import { targetSchema } from "../plan/target.ts";
 
-const head = {
-  version: PRINTED.version,
-  time: z.iso.datetime().describe("When"),
-};
-
-const { line, path, name, folder, graphicId, url, sha256, error } = PRINTED;
-const item = { ...head, line, path, name, folder };
-
-const attempt = z.int().positive().describe("Number of the attempt, from 1");
-
 /** How many rows ended each way. */
 export const runSummarySchema = z.strictObject({
   uploaded: count("Rows that were uploaded"),
@@ -22,25 +12,34 @@ export const runSummarySchema = z.strictObject({
   notRun: count("Rows that were not tried"),
 });
 
-/** The run begins; the counts are the plan's. */
-export const runStartedSchema = z.strictObject({
-  event: z.literal("run.started").describe("The kind of event"),
-  ...head,
+function eventSchema<Name extends string, Fields extends z.ZodRawShape>(
+  name: Name,
+  fields: Fields,
+) {
+  return z.strictObject({
+    event: z.literal(name).describe("The kind of event"),
+    version: PRINTED.version,
+    time: z.iso.datetime().describe("When"),
+    ...fields,
+  });
+}
+
+const { line, path, name, folder, graphicId, url, sha256, error } = PRINTED;
+const item = { line, path, name, folder };
+const attempt = z.int().positive().describe("Number of the attempt, from 1");
+
+// The counts are the plan's.
+const runStartedSchema = eventSchema("run.started", {
   manifest: PRINTED.manifest,
   target: targetSchema,
   summary: planSummarySchema.describe("`run.started`: the plan's counts"),
 });
 
-/** A row's request is about to be sent, its intent being durable. */
-export const itemStartedSchema = z.strictObject({
-  event: z.literal("item.started").describe("The kind of event"),
-  ...item,
-  attempt,
-});
+// A row's request is about to be sent, its intent being durable.
+const itemStartedSchema = eventSchema("item.started", { ...item, attempt });
 
-/** An attempt was refused, or nothing of it was sent; the row will be tried again. */
-export const itemRetryingSchema = z.strictObject({
-  event: z.literal("item.retrying").describe("The kind of event"),
+// An attempt was refused, or nothing of it was sent; the row will be tried again.
+const itemRetryingSchema = eventSchema("item.retrying", {
   ...item,
   attempt,
   delayMs: count("The next attempt comes no sooner, in ms"),
@@ -48,9 +47,8 @@ export const itemRetryingSchema = z.strictObject({
   httpStatus: z.int().nullable().describe("HTTP status of the answer; `null` where there was none"),
 });
 
-/** The row's outcome, durable in the ledger unless `error` says otherwise. */
-export const itemFinishedSchema = z.strictObject({
-  event: z.literal("item.finished").describe("The kind of event"),
+// The row's outcome, durable in the ledger unless `error` says otherwise.
+const itemFinishedSchema = eventSchema("item.finished", {
   ...item,
   status: z
     .enum(["uploaded", "unchanged", "failed", "unknown", "not-run"])
@@ -61,10 +59,8 @@ export const itemFinishedSchema = z.strictObject({
   error,
 });
 
-/** The run is over and the results CSV is written. */
-export const runFinishedSchema = z.strictObject({
-  event: z.literal("run.finished").describe("The kind of event"),
-  ...head,
+// The run is over and the results CSV is written.
+const runFinishedSchema = eventSchema("run.finished", {
   summary: runSummarySchema.describe("`run.finished`: how rows ended"),
   exitCode: count("Exit code of the run"),
   durationMs: count("How long the run took, in ms"),
@@ -95,10 +91,7 @@ export const runEventSchema = z
     "`qgfx apply --json`, one event a line. A run spells `run.started`, then the rows' events in any order, then `run.finished`. Each row spells `item.started`, any number of (`item.retrying`, `item.started`), then `item.finished`; a row that is not sent has `item.finished` alone. An id is in the ledger, flushed to the disk, before its `item.finished` is printed.",
   );
 
-export type RunStarted = z.infer<typeof runStartedSchema>;
-export type ItemStarted = z.infer<typeof itemStartedSchema>;
-export type ItemRetrying = z.infer<typeof itemRetryingSchema>;
-export type ItemFinished = z.infer<typeof itemFinishedSchema>;
-export type RunFinished = z.infer<typeof runFinishedSchema>;
-export type ItemEvent = ItemStarted | ItemRetrying | ItemFinished;
 export type RunEvent = z.infer<typeof runEventSchema>;
+export type ItemFinished = z.infer<typeof itemFinishedSchema>;
+/** What is told of one row. */
+export type ItemEvent = Exclude<RunEvent, { event: "run.started" | "run.finished" }>;

@@ -1,12 +1,12 @@
-import type { Effects, Recorder, Settings } from "./effects.ts";
+import type { Effects, Settings } from "./effects.ts";
 import { type Executed, execute } from "./execute.ts";
 import type { Answer, Outcome } from "./outcome.ts";
 
 /** What deletions do to the world; items are graphic ids; see `Effects`. */
-export interface DeletionEffects extends Pick<Effects<string>, "now" | "sleep" | "random"> {
+export interface DeletionEffects
+  extends Pick<Effects<string>, "recorder" | "now" | "sleep" | "random"> {
   /** One DELETE; resolves however it ends. */
   send(graphicId: string): Promise<Answer>;
-  recorder: Pick<Recorder<string>, "intent" | "outcome">;
   /** For watching only. */
   emit(end: DeletionEnd): void;
 }
@@ -30,18 +30,12 @@ export async function executeDeletions(
   effects: DeletionEffects,
   settings: Settings,
 ): Promise<DeletionExecution> {
-  const { recorder } = effects;
   const { outcomes, ...ended } = await execute<string>(
     graphicIds,
     {
       ...effects,
       isIdempotent: true,
       prepare: async (graphicId) => ({ send: () => effects.send(graphicId) }),
-      recorder: {
-        intent: (graphicId, attempt) => recorder.intent(graphicId, attempt),
-        outcome: (attemptId, outcome) => recorder.outcome(attemptId, outcome),
-        unsent: async () => {},
-      },
       emit: (graphicId, told) => {
         if (told.event === "item.finished") effects.emit(endOf(graphicId, told.outcome));
       },

@@ -41,6 +41,7 @@ export interface AttemptOutcome {
    * be tried again). `not-sent`: no byte left. `failed`: refused for good. `unknown`: it may have been done.
    */
   result: "uploaded" | "deleted" | "refused" | "not-sent" | "failed" | "unknown";
+  /** Set where an upload brought a graphic, and `url` with it. */
   graphicId: string | null;
   url: string | null;
   httpStatus: number | null;
@@ -50,9 +51,6 @@ export interface AttemptOutcome {
   /** ISO 8601. */
   finishedAt: string;
 }
-
-/** How a DELETE ended: it brings no graphic. */
-export type DeletionOutcome = Omit<AttemptOutcome, "graphicId" | "url">;
 
 /**
  * A failure as the user reads it: HTTP status, service code, message and request id, each where known. Made

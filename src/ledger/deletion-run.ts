@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { DeletionOutcome } from "../execute/outcome.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
@@ -27,7 +26,7 @@ export function planDeletions(
   owner: Owner,
   run: RunStart,
   deletions: readonly PlannedDeletion[],
-): { runId: number; kind: RunKind<string, PlannedDelete, DeletionOutcome> } {
+): { runId: number; kind: RunKind<string, PlannedDelete> } {
   const runId = insertRun(database, owner, run);
   const attempts = new Map<string, PlannedDelete>();
   for (const deletion of deletions) {
@@ -69,7 +68,7 @@ function deletionsOf(
   runId: number,
   run: RunStart,
   planned: ReadonlyMap<string, PlannedDelete>,
-): RunKind<string, PlannedDelete, DeletionOutcome> {
+): RunKind<string, PlannedDelete> {
   return {
     idempotent: true,
     nameOf: (graphicId) => graphicId,

@@ -1,5 +1,4 @@
 import type { Recorder } from "../execute/effects.ts";
-import type { AttemptOutcome, DeletionOutcome } from "../execute/outcome.ts";
 import type { KnownImage } from "../manifest/image.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
@@ -71,9 +70,7 @@ export type PlannedDeletion = Pick<Deletion, "action" | "graphicId" | "folder" |
  * cannot be made so. A call that fits no item or attempt of the run is a bug and rejects with a plain Error, recording
  * nothing.
  */
-export interface RunRecorder<Item, Outcome> extends Omit<Recorder<Item>, "outcome"> {
-  /** After the attempt, before the item is reported. */
-  outcome(attemptId: number, outcome: Outcome): Promise<void>;
+export interface RunRecorder<Item> extends Recorder<Item> {
   /** Says why an item was not tried; without it nothing is said. */
   notRun(item: Item, message: string): Promise<void>;
   /** Notes how the run ended. Whatever is still in flight is `unknown`. */
@@ -81,10 +78,10 @@ export interface RunRecorder<Item, Outcome> extends Omit<Recorder<Item>, "outcom
 }
 
 /** One apply or adopt: its items are rows that are sent. */
-export type Run = RunRecorder<PlannedRow, AttemptOutcome>;
+export type Run = RunRecorder<PlannedRow>;
 
 /** One prune or undo: its items are the ids of graphics that are deleted. */
-export type DeletionRun = RunRecorder<string, DeletionOutcome>;
+export type DeletionRun = RunRecorder<string>;
 
 /** Who runs a run, for people. */
 export interface Owner {

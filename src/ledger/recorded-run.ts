@@ -15,7 +15,7 @@ export interface PlannedItem {
 }
 
 /** What tells runs of uploads from those of deletions. */
-export interface RunKind<Item, Planned extends PlannedItem, Outcome> {
+export interface RunKind<Item, Planned extends PlannedItem> {
   /** Whether an attempt without an answer may be made again in the same run: doing it twice does no harm. */
   idempotent: boolean;
   /** Throws where the run has no such item. */
@@ -23,7 +23,7 @@ export interface RunKind<Item, Planned extends PlannedItem, Outcome> {
   /** How an item is called in messages. */
   nameOf(item: Item): string;
   /** Records what an attempt's end means. Part of a commit. */
-  end(planned: Planned, attemptId: number, outcome: Outcome): void;
+  end(planned: Planned, attemptId: number, outcome: AttemptOutcome): void;
 }
 
 const FINISH = `
@@ -32,16 +32,11 @@ UPDATE runs SET finished_at = ?, exit_code = ?, uploaded = ?, unchanged = ?, fai
 WHERE id = ?`;
 
 /** Records one run's progress; see `RunRecorder`. */
-export class RecordedRun<
-  Item,
-  Planned extends PlannedItem,
-  Outcome extends Pick<AttemptOutcome, "result"> & Partial<AttemptOutcome>,
-> implements RunRecorder<Item, Outcome>
-{
+export class RecordedRun<Item, Planned extends PlannedItem> implements RunRecorder<Item> {
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #runId: number;
-  readonly #kind: RunKind<Item, Planned, Outcome>;
+  readonly #kind: RunKind<Item, Planned>;
   readonly #arriving: Set<string>;
   /** What is on its way, by its attempt. */
   readonly #inFlight = new Map<number, Planned>();
@@ -50,7 +45,7 @@ export class RecordedRun<
   constructor(
     database: Database,
     commits: GroupCommit,
-    { runId, kind }: { runId: number; kind: RunKind<Item, Planned, Outcome> },
+    { runId, kind }: { runId: number; kind: RunKind<Item, Planned> },
     arriving: Set<string>,
   ) {
     this.#database = database;
@@ -76,7 +71,7 @@ export class RecordedRun<
     return attemptId;
   }
 
-  async outcome(attemptId: number, outcome: Outcome): Promise<void> {
+  async outcome(attemptId: number, outcome: AttemptOutcome): Promise<void> {
     this.#commits.assertWritable();
     const planned = this.#inFlight.get(attemptId);
     if (!planned) throw new Error(`attempt ${attemptId} is not in flight`);

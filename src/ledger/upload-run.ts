@@ -43,7 +43,7 @@ export function planUploads(
   uploads: readonly PlannedRow[],
   adopted: Iterable<AdoptedGraphic>,
   shared: readonly RowWithId[],
-): { runId: number; kind: RunKind<PlannedRow, PlannedUpload, AttemptOutcome> } {
+): { runId: number; kind: RunKind<PlannedRow, PlannedUpload> } {
   const runId = insertRun(database, owner, run);
   const insert = (kind: "upload" | "share", rows: readonly PlannedRow[]) =>
     insertAttempts(database, runId, run, rows, (row) => attemptOf(kind, row));
@@ -84,7 +84,7 @@ function uploadsOf(
   database: Database,
   run: RunStart,
   rows: ReadonlyMap<string, PlannedUpload>,
-): RunKind<PlannedRow, PlannedUpload, AttemptOutcome> {
+): RunKind<PlannedRow, PlannedUpload> {
   return {
     idempotent: false,
     nameOf: ({ row }) => `line ${row.line}`,

@@ -233,7 +233,14 @@ describe("merge", () => {
     const run = ledger.startDeletions(runStart({ command: "prune" }), [
       { action: "delete", graphicId: "IM_a", folder: "Summer", name: "a" },
     ]);
-    const gone = { httpStatus: 200, errorCode: null, message: null, requestId: null };
+    const gone = {
+      graphicId: null,
+      url: null,
+      httpStatus: 200,
+      errorCode: null,
+      message: null,
+      requestId: null,
+    };
     const finishedAt = "2025-06-03T00:00:00.000Z";
     await run.outcome(await run.intent("IM_a", 1), {
       ...gone,

@@ -1,6 +1,6 @@
 import { renameSync } from "node:fs";
 import { expect, it } from "vitest";
-import type { DeletionOutcome } from "../../../src/execute/outcome.ts";
+import type { AttemptOutcome } from "../../../src/execute/outcome.ts";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerLost } from "../../../src/ledger/refusal.ts";
 import {
@@ -21,8 +21,10 @@ const DELETION = {
   name: "a.png",
 } as const;
 
-const GONE: DeletionOutcome = {
+const GONE: AttemptOutcome = {
   result: "deleted",
+  graphicId: null,
+  url: null,
   httpStatus: 200,
   errorCode: null,
   message: null,

@@ -16,6 +16,7 @@ function scripted(answers: Answer[], log: string[]): DeletionEffects {
         return Number(graphicId.slice(3));
       },
       outcome: async (id, { result }) => void log.push(`${result} IM_${id}`),
+      unsent: async () => {},
     },
     emit: ({ graphicId, status }) => void log.push(`told ${graphicId} ${status}`),
     now: () => 0,
