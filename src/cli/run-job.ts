@@ -14,11 +14,11 @@ export async function runJob<Document>(
   options: OutputOptions,
   job: (host: JobHost) => JobResult<Document> | Promise<JobResult<Document>>,
   format?: (document: Document, style: Style) => string | undefined,
-  { json = (document) => document, next, startProgress }: Showing<Document> = {},
+  { json = (document) => document, next, progress }: Showing<Document> = {},
 ): Promise<void> {
   const { Terminal } = await import("./terminal.ts");
   const { process } = context;
-  const terminal = new Terminal(process, options, startProgress);
+  const terminal = new Terminal(process, options, progress);
   const host = { cwd: process.cwd, env: process.env, watcher: terminal };
   const result = await job({ ...host, onInterrupt: interrupting(process) });
   const { exitCode, document, defect } = result;
@@ -38,8 +38,8 @@ interface Showing<Document> {
   json?: (document: Document) => unknown;
   /** What to do next, said after it. */
   next?: (document: Document) => string[];
-  /** Called where a run begins. */
-  startProgress?: () => Progress;
+  /** How a run is watched. */
+  progress?: Progress;
 }
 
 const QUIT =
@@ -65,14 +65,14 @@ function interrupting(process: HostProcess): JobHost["onInterrupt"] {
 export async function chooseProgress(
   { json, quiet, color }: OutputOptions,
   { stdout, stderr, env }: HostProcess,
-): Promise<() => Progress> {
+): Promise<Progress> {
   const { ndjsonProgress, plainProgress, SILENT } = await import("../render/progress.ts");
   const { createStyle } = await import("../render/terminal-text.ts");
-  if (json) return () => ndjsonProgress(stdout);
-  if (quiet) return () => SILENT;
+  if (json) return ndjsonProgress(stdout);
+  if (quiet) return SILENT;
   const style = createStyle({ stream: stderr, env, refused: !color });
   const isLive = stderr.isTTY === true && !env.CI && env.TERM !== "dumb";
-  if (!isLive) return () => plainProgress(stderr, style);
+  if (!isLive) return plainProgress(stderr, style);
   const { liveProgress } = await import("../render/live-progress.ts");
-  return () => liveProgress(stderr as NodeJS.WriteStream, style);
+  return liveProgress(stderr as NodeJS.WriteStream, style);
 }

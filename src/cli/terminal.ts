@@ -22,22 +22,16 @@ export class Terminal implements JobWatcher {
   readonly #errStyle: Style;
   readonly #process: HostProcess;
   readonly #options: OutputOptions;
-  readonly #startProgress: () => Progress;
-  #progress: Progress | undefined;
+  readonly #progress: Progress;
 
-  /** `startProgress` is called where a run begins. */
-  constructor(
-    process: HostProcess,
-    options: OutputOptions,
-    startProgress: () => Progress = () => SILENT,
-  ) {
+  constructor(process: HostProcess, options: OutputOptions, progress: Progress = SILENT) {
     const { env, stdout, stderr } = process;
     const refused = !options.color;
     this.outStyle = createStyle({ stream: stdout, env, refused });
     this.#errStyle = createStyle({ stream: stderr, env, refused });
     this.#process = process;
     this.#options = options;
-    this.#startProgress = startProgress;
+    this.#progress = progress;
   }
 
   /** Writes the product; never silenced. */
@@ -47,10 +41,8 @@ export class Terminal implements JobWatcher {
 
   tell(message: JobMessage): void {
     const { json, quiet } = this.#options;
-    if (message.kind === "event") {
-      this.#progress ??= this.#startProgress();
-      this.#progress.show(message.event);
-    } else if (message.kind === "plan" && message.purpose === "look") this.#showPlan(message);
+    if (message.kind === "event") this.#progress.show(message.event);
+    else if (message.kind === "plan" && message.purpose === "look") this.#showPlan(message);
     else if (message.kind === "repairs") this.#showRepairs(message);
     else if (message.kind !== "run-ended") this.#say(message);
     else if (!json && !quiet) {
@@ -60,8 +52,7 @@ export class Terminal implements JobWatcher {
   }
 
   async settled(): Promise<void> {
-    await this.#progress?.close();
-    this.#progress = undefined;
+    await this.#progress.close();
   }
 
   /** Asks on stderr; anything but yes is no. */

@@ -13,10 +13,11 @@ import { EXIT, exitCodeOf } from "../report/exit-code.ts";
 import type { PastRun } from "../report/past-run.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
-import { openRecord, runStart } from "./job-ledger.ts";
+import { runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
 import { planJob } from "./plan.ts";
+import { openRecord } from "./record.ts";
 import { CLOCK, connect, paceOf, readEnvironment, resolveTarget } from "./service.ts";
 import { confirm, Interruption, type JobHost, type JobResult } from "./watcher.ts";
 
@@ -104,7 +105,10 @@ function checkTarget({ run, host, service, library }: PastRun, target: Target): 
 
 /** What the steps of one prune or undo share. */
 interface Deleting {
-  job: Pick<Job<DeleteOptions>, "manifest" | "target" | "paths" | "env" | "options" | "host">;
+  job: Pick<
+    Job<DeleteOptions>,
+    "manifest" | "whole" | "target" | "paths" | "env" | "options" | "host"
+  >;
   command: "prune" | "undo";
   /** The run that is undone. */
   run: number | null;

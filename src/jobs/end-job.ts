@@ -9,21 +9,19 @@ import { formatResultsWorkbook } from "../report/results-workbook.ts";
 import { ofShardAlone, type RecordOf } from "../report/row-record.ts";
 import type { RunSummary } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import type { Job, OpenedManifest } from "./open-job.ts";
+import type { OpenedManifest } from "./open-job.ts";
 import type { JobResult } from "./watcher.ts";
-
-type EndingJob = OpenedManifest & Partial<Pick<Job, "shard">>;
 
 /**
  * The end of a job whose work is done and recorded. Every step is tried, whatever became of the others, and what went
  * wrong is told at the end: nothing may look as if nothing had been done.
  */
 export class JobEnd {
-  readonly #job: EndingJob;
+  readonly #job: OpenedManifest;
   readonly #troubles: unknown[] = [];
   #areResultsMissing = false;
 
-  constructor(job: EndingJob) {
+  constructor(job: OpenedManifest) {
     this.#job = job;
   }
 
@@ -88,7 +86,7 @@ export class JobEnd {
 }
 
 /** What writes the results from the ledger. */
-function resultsCommandOf({ manifest, options }: EndingJob): string {
+function resultsCommandOf({ manifest, options }: OpenedManifest): string {
   const { sandbox, ledger, sheet, shard } = options;
   const given = [
     sandbox ? " --sandbox" : "",
@@ -101,10 +99,9 @@ function resultsCommandOf({ manifest, options }: EndingJob): string {
 
 /** Writes a job's results: one line for every row of the manifest, of a shard too. */
 export async function writeResults(
-  { paths, manifest, shard, options }: EndingJob,
+  { paths, whole, options }: OpenedManifest,
   recordOf: RecordOf,
 ): Promise<void> {
-  const whole = shard?.whole ?? manifest;
   await writeRows(paths.results, whole, ofShardAlone(recordOf, options.shard));
 }
 

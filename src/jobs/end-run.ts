@@ -99,12 +99,12 @@ async function writeFiles(
   recordOf: RecordOf,
   jobEnd: JobEnd,
 ): Promise<RunEnd> {
-  const { paths, manifest, shard, host } = job;
+  const { paths, manifest, host } = job;
   const areWritten = await jobEnd.writeResults(() => recordOf);
   let rowsToRetry = 0;
   await jobEnd.take(async () => {
     // A shard has no retry sheet, for the same command tries its rows again.
-    if (!shard) rowsToRetry = await writeRetry(job, recordOf);
+    if (!job.options.shard) rowsToRetry = await writeRetry(job, recordOf);
   });
   await jobEnd.take(() => writePage(recordOf));
   const { stopped } = execution;

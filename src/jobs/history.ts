@@ -11,11 +11,12 @@ import {
 } from "../report/explanation.ts";
 import type { HistoryDocument } from "../report/past-run.ts";
 import { UserError } from "../user-error.ts";
-import { noRunRecorded, readJobLedger, readRecord } from "./job-ledger.ts";
+import { readJobLedger } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayManifest, resolvePaths } from "./paths.ts";
 import { planJob } from "./plan.ts";
+import { noRunRecorded, readRecord } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest's runs, each with the manifest as seen from here; the manifest itself need not exist any more. */

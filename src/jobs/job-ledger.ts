@@ -6,11 +6,9 @@ import { openLedger } from "../ledger/open-ledger.ts";
 import { readLedger, refuseHeld } from "../ledger/read-ledger.ts";
 import type { Recorded } from "../plan/recorded.ts";
 import { formatShard, parseShard, type Shard } from "../plan/shard.ts";
-import type { Target } from "../plan/target.ts";
 import { UserError } from "../user-error.ts";
-import type { Job, OpenedManifest } from "./open-job.ts";
-import { displayPath, ofShard, type Paths } from "./paths.ts";
-import { readEnvironment, resolveTarget } from "./service.ts";
+import type { Job } from "./open-job.ts";
+import { ofShard } from "./paths.ts";
 
 /** What a job's ledger would hold at a run, read only; undefined when there is none yet. */
 export async function readJobLedger(job: Job): Promise<LedgerView | undefined> {
@@ -49,7 +47,8 @@ export async function readJobLedger(job: Job): Promise<LedgerView | undefined> {
  * The kernel takes these locks back when their process ends: a killed run keeps nobody out, and what it recorded counts.
  */
 export function openJobLedger(job: Job): Ledger {
-  const { paths, shard } = job;
+  const { paths } = job;
+  const { shard } = job.options;
   const ledger = shard
     ? openLedger(paths.ledger, processOwner(), paths.whole.ledger)
     : openWholeLedger(paths.ledger);
@@ -140,9 +139,9 @@ function mergeCommand({ manifest, target }: Job): string {
 }
 
 /** The ledgers of shards that may share rows with this job. */
-function otherSplits({ paths, shard }: Job): ShardFile[] {
+function otherSplits({ paths, options }: Job): ShardFile[] {
   const found = findShardLedgers(paths.whole.ledger);
-  return found.filter((one) => one.shard.count !== shard?.part.count);
+  return found.filter((one) => one.shard.count !== options.shard?.count);
 }
 
 function runUidsOf(file: string, manifestKey: string): string[] {
@@ -151,63 +150,6 @@ function runUidsOf(file: string, manifestKey: string): string[] {
     return view?.runUids(manifestKey) ?? [];
   } finally {
     view?.close();
-  }
-}
-
-/** A manifest's ledger, to be read; a `UserError` where there is none. */
-export function readRecord(paths: Paths, cwd: string): LedgerView {
-  const ledger = readLedger(paths.ledger);
-  if (ledger) return ledger;
-  throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, cwd)}`, paths, cwd);
-}
-
-/** The same, to be changed: nothing is created. */
-export function openRecord(paths: Paths, cwd: string): Ledger {
-  readRecord(paths, cwd).close();
-  return openWholeLedger(paths.ledger);
-}
-
-/** For jobs that read the record of a manifest that no run was about. */
-export function noRunRecorded(paths: Paths, cwd: string): UserError {
-  const ledger = displayPath(paths.ledger, cwd);
-  return nothingRecorded(`the ledger ${ledger} holds no run of this manifest`, paths, cwd);
-}
-
-function nothingRecorded(message: string, paths: Paths, cwd: string): UserError {
-  const sandbox = dirname(paths.ledger) === paths.sandboxStore ? " --sandbox" : "";
-  const hint =
-    findShardLedgers(paths.ledger).length > 0
-      ? `run \`qgfx merge ${displayPath(paths.manifest, cwd)}${sandbox}\` first: ledgers of shards stand beside it`
-      : "run `qgfx apply` first, or name the ledger with --ledger (--sandbox for the sandbox's own)";
-  return new UserError("NOTHING_RECORDED", message, { hint });
-}
-
-/** The library that a manifest's record is about. */
-export type RecordedTarget = Pick<Target, "service" | "library" | "host">;
-
-/** The library a manifest's record is about: the one an option names, else that of its last run. */
-export function recordedTarget(
-  { options, host, paths, manifest }: OpenedManifest,
-  ledger: LedgerView,
-): RecordedTarget {
-  if (options.host !== undefined || options.library !== undefined) {
-    return resolveTarget(options, manifest.library, readEnvironment(host.env, host.cwd));
-  }
-  const last = ledger.lastRun(paths.manifestKey);
-  if (last) return last;
-  throw noRunRecorded(paths, host.cwd);
-}
-
-/** Gives what `use` makes of a manifest's ledger, open to be read, and of the library its record is about. */
-export async function withRecord<T>(
-  job: OpenedManifest,
-  use: (ledger: LedgerView, target: RecordedTarget) => T | Promise<T>,
-): Promise<T> {
-  const ledger = readRecord(job.paths, job.host.cwd);
-  try {
-    return await use(ledger, recordedTarget(job, ledger));
-  } finally {
-    ledger.close();
   }
 }
 

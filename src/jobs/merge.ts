@@ -7,10 +7,11 @@ import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
 import { summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd, writeRetry } from "./end-job.ts";
-import { findShardLedgers, openWholeLedger, recordedTarget } from "./job-ledger.ts";
+import { findShardLedgers, openWholeLedger } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath } from "./paths.ts";
+import { recordedTarget } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface MergeOptions extends JobOptions {

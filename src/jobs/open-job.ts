@@ -25,6 +25,8 @@ export interface OpenedManifest<Options extends JobOptions = JobOptions> {
   host: JobHost;
   paths: Paths;
   manifest: Manifest;
+  /** The manifest itself, or where the job is one shard, what its rows are a part of. */
+  whole: Manifest;
 }
 
 /** A manifest and images without errors, and everything that decides what is done with them. */
@@ -35,14 +37,6 @@ export interface Job<Options extends JobOptions = JobOptions> extends OpenedMani
   known: readonly KnownImage[];
   target: Target;
   env: Environment;
-  /** Where the job is one shard: `manifest` then has its rows alone. */
-  shard: JobShard | undefined;
-}
-
-/** The part a job is, and the manifest it is a part of. */
-export interface JobShard {
-  part: Shard;
-  whole: Manifest;
 }
 
 /** Of a job whose manifest has errors: they were told. */
@@ -57,7 +51,8 @@ export async function openManifest<Options extends JobOptions>(
   const paths = resolvePaths(file, options, host.cwd);
   const { manifest, diagnostics } = await loadManifest(file, host.cwd, options);
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
-  return manifest && !hasErrors(diagnostics) ? { options, host, paths, manifest } : undefined;
+  if (!manifest || hasErrors(diagnostics)) return undefined;
+  return { options, host, paths, manifest, whole: manifest };
 }
 
 /**
@@ -72,24 +67,28 @@ export async function openJob<Options extends JobOptions>(
   const paths = resolvePaths(file, options, host.cwd);
   const env = readEnvironment(host.env, host.cwd);
   const loaded = await loadManifest(file, host.cwd, options);
-  const whole = loaded.manifest;
-  const shard = options.shard && whole && { part: options.shard, whole };
+  const { manifest: whole } = loaded;
+  const { shard } = options;
   // The whole manifest is checked, and of the images the shard's own: the others may be elsewhere.
-  const own = shard ? { ...loaded, manifest: rowsOf(shard) } : loaded;
+  const own = { ...loaded, manifest: whole && rowsOf(whole, shard) };
   // A command that opens no ledger does without what a ledger needs.
   const { readKnownImages } = await import("../ledger/known-images.ts");
   const before = readKnownImages(paths.ledger, paths.manifestKey);
   const limits = { ...paths, maxBytes: options.maxSize };
   const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, before);
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
-  if (!manifest || hasErrors(diagnostics)) return undefined;
+  if (!whole || !manifest || hasErrors(diagnostics)) return undefined;
   // Before anything is sent: the results are the first thing that everyone wants of it.
   await assertReplaceable(paths.results);
   const images = inspections.flatMap((found) => ("image" in found ? [found.image] : []));
   const known = knownImages(manifest, inspections);
-  if (shard) host.watcher.tell({ kind: "note", text: describeShard(shard, manifest) });
+  if (shard) {
+    const rows = plural(whole.rows.length, "row");
+    const text = `shard ${formatShard(shard)}: ${manifest.rows.length} of ${rows}`;
+    host.watcher.tell({ kind: "note", text });
+  }
   const target = resolveTarget(options, manifest.library, env);
-  return { options, host, paths, manifest, images, known, target, env, shard };
+  return { options, host, paths, manifest, whole, images, known, target, env };
 }
 
 function knownImages({ rows }: Manifest, inspections: readonly Inspection[]): KnownImage[] {
@@ -102,12 +101,8 @@ function knownImages({ rows }: Manifest, inspections: readonly Inspection[]): Kn
   return [...known.values()];
 }
 
-function rowsOf({ part, whole }: JobShard): Manifest {
-  return { ...whole, rows: whole.rows.filter((row) => isInShard(row, part)) };
-}
-
-function describeShard({ part, whole }: JobShard, { rows }: Manifest): string {
-  return `shard ${formatShard(part)}: ${rows.length} of ${plural(whole.rows.length, "row")}`;
+function rowsOf(whole: Manifest, shard: Shard | undefined): Manifest {
+  return shard ? { ...whole, rows: whole.rows.filter((row) => isInShard(row, shard)) } : whole;
 }
 
 /** What decides how a manifest's bytes are read. */

@@ -74,8 +74,9 @@ export function planJob(job: Job, ledger: LedgerView | undefined, policy: Unknow
   });
 }
 
-function rowsOfOthers({ shard }: Job): ManifestRow[] | undefined {
-  return shard?.whole.rows.filter((row) => !isInShard(row, shard.part));
+function rowsOfOthers({ whole, options }: Job): ManifestRow[] | undefined {
+  const { shard } = options;
+  return shard && whole.rows.filter((row) => !isInShard(row, shard));
 }
 
 /** The plan as people and scripts see it. */

@@ -10,9 +10,9 @@ import {
 } from "../report/resolution.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
-import { openRecord, type RecordedTarget, recordedTarget } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
+import { openRecord, type RecordedTarget, recordedTarget } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface ResolveOptions extends JobOptions {

@@ -6,10 +6,10 @@ import { type ExportedRow, type ExportFormat, exportRows } from "../report/expor
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { writeResults } from "./end-job.ts";
-import { withRecord } from "./job-ledger.ts";
 import { INVALID, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, overwrittenBy } from "./paths.ts";
+import { withRecord } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** The results file, as seen from the working directory, and its rows. */

@@ -146,7 +146,7 @@ export async function savePlan(
     sheet: options.sheet ?? null,
     ledger: fromPlan(paths.whole.ledger),
     results: fromPlan(paths.whole.results),
-    shard: job.shard ? formatShard(job.shard.part) : null,
+    shard: options.shard ? formatShard(options.shard) : null,
     root: fromPlan(paths.rootDir),
     maxBytes: options.maxSize,
     unknown: policy,

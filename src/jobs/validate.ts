@@ -8,7 +8,13 @@ import { UserError } from "../user-error.ts";
 import { inspectManifest, loadBytes, loadManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
-import { Interruption, type JobHost, type JobQuestion, type JobResult } from "./watcher.ts";
+import {
+  confirm,
+  Interruption,
+  type JobHost,
+  type JobQuestion,
+  type JobResult,
+} from "./watcher.ts";
 
 /** Every problem of a manifest and its images that can be found without the network, by line. */
 export async function validate(
@@ -64,9 +70,7 @@ export async function fix(
 async function isConfirmed(question: JobQuestion, host: JobHost): Promise<boolean> {
   const interruption = new Interruption(host);
   try {
-    const answer = await host.watcher.ask(question, interruption.signal);
-    if (answer === "nobody") host.watcher.tell({ kind: "unconfirmed", question });
-    return answer === "yes";
+    return await confirm(host, question, interruption.signal);
   } catch (error) {
     // Interrupted at the question is as good as no.
     if (interruption.signal.aborted) return false;

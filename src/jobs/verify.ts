@@ -22,9 +22,9 @@ import {
   type Verification,
   type VerifiedGraphic,
 } from "../report/verification.ts";
-import { type RecordedTarget, withRecord } from "./job-ledger.ts";
 import { INVALID, type Job, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
+import { type RecordedTarget, withRecord } from "./record.ts";
 import { withGraphics } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 

@@ -2,10 +2,8 @@ import type { RunEvent } from "../execute/events.ts";
 import type { Answer, JobHost, JobMessage, JobWatcher } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { formatMessage } from "../render/job-text.ts";
-import type { Style } from "../render/terminal-text.ts";
+import { PLAIN } from "../render/terminal-text.ts";
 import type { ApplyOptions } from "./options.ts";
-
-const PLAIN: Style = (_format, text) => text;
 
 /**
  * Prints nothing and answers nothing: passes a run's events on, and keeps a manifest's problems and whatever must

@@ -2,7 +2,7 @@ import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { RunEvent } from "../execute/events.ts";
 import { formatCount } from "../report/units.ts";
 import { formatEvent, type Progress, RunPace } from "./progress.ts";
-import { cutToWidth, escapeText, type Style, textWidth } from "./terminal-text.ts";
+import { cutToWidth, escapeText, PLAIN, type Style, textWidth } from "./terminal-text.ts";
 
 const REDRAW_EVERY_MS = 100;
 /** What listr2 puts before a line: an indentation and a mark. */
@@ -19,11 +19,14 @@ const CURSOR_ONLY = /^\x1b\[\?25[hl]$/;
  */
 export function liveProgress(stderr: NodeJS.WriteStream, style: Style): Progress {
   const state = new ProgressState(style);
-  const view = startView(stderr, state);
+  let view: { end(): Promise<void> } | undefined;
   return {
-    show: (event) => state.add(event),
+    show(event) {
+      state.add(event);
+      view ??= startView(stderr, state);
+    },
     async close() {
-      await view.end();
+      await view?.end();
       for (const line of state.kept()) stderr.write(`${line}\n`);
     },
   };
@@ -106,7 +109,6 @@ function takeOver(
 
 type EventOf<Name> = Extract<RunEvent, { event: Name }>;
 
-const PLAIN: Style = (_format, text) => text;
 const LONGEST_BAR = 24;
 const SHORTEST_BAR = 8;
 const TROUBLES_SHOWN = 5;

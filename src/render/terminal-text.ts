@@ -24,6 +24,9 @@ type Format = Parameters<typeof styleText>[0];
 /** Colours text, or leaves it as it is. */
 export type Style = (format: Format, text: string) => string;
 
+/** Leaves text as it is. */
+export const PLAIN: Style = (_format, text) => text;
+
 interface ColourSource {
   stream: { isTTY?: boolean };
   env: Readonly<Record<string, string | undefined>>;
@@ -40,7 +43,7 @@ function wantsColour({ stream, env, refused }: ColourSource): boolean {
 
 /** A style for one stream; without colour it returns the text alone. */
 export function createStyle(source: ColourSource): Style {
-  if (!wantsColour(source)) return (_format, text) => text;
+  if (!wantsColour(source)) return PLAIN;
   // Newer Nodes look at stdout themselves, whatever this style is for.
   return (format, text) => styleText(format, text, { validateStream: false });
 }

@@ -46,13 +46,13 @@ export function registerApply(program: Command, context: CommandContext): void {
       // A run may take hours, and garbage that lies meanwhile would be more than all it needs.
       setFlagsFromString("--optimize-for-size");
       const { apply } = await import("../../jobs/apply.ts");
-      const startProgress = await chooseProgress(options, context.process);
+      const progress = await chooseProgress(options, context.process);
       const given = command.options.filter(
         (option) => command.getOptionValueSource(option.attributeName()) === "cli",
       );
       const names = given.map(({ long }) => long ?? "");
       const job = (host: JobHost) => apply(file, options, names, host);
-      await runJob(context, options, job, undefined, { startProgress });
+      await runJob(context, options, job, undefined, { progress });
     },
   );
 }
