@@ -194,24 +194,42 @@ function watchAnswers<T extends Socket>(socket: T): T {
   const read = socket.read.bind(socket);
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   let atStart = true;
+  let isWriteTold = false;
+  let isWaiting = false;
   let held: Buffer | undefined;
 
-  socket.write = (...args: unknown[]): boolean => {
-    atStart = true;
-    return write(...args);
+  const hear = () => {
+    isWaiting = false;
+    isWriteTold = true;
+    socket.emit("readable");
   };
-  socket.read = (size?: number): Buffer | null => {
-    const chunk: Buffer | null = read(size);
-    if (chunk === null || !atStart) return chunk;
+  /** TLS tells one turn later of what it wrote at once: a program that was held up has the answer before that. */
+  const hasHeardOfWrites = (): boolean => {
+    if (isWriteTold || socket.writableLength === 0) return true;
+    if (!isWaiting) setImmediate(hear);
+    isWaiting = true;
+    return false;
+  };
+  /** What of an answer's first bytes is for undici. */
+  const begin = (chunk: Buffer): Buffer | null => {
     const bytes = held ? Buffer.concat([held, chunk]) : chunk;
     const rest = afterInterim(bytes);
     held = rest === "more" ? bytes : undefined;
     if (rest === "more" || rest.length === 0) return null;
     atStart = false;
-    const isEarly = socket.writableLength > 0 && SUCCESS.test(rest.toString("latin1", 0, 12));
-    if (!isEarly) return rest;
+    if (socket.writableLength === 0 || !SUCCESS.test(rest.toString("latin1", 0, 12))) return rest;
     socket.destroy(Object.assign(new Error("early answer"), { code: "EARLY_ANSWER" }));
     return null;
+  };
+  socket.write = (...args: unknown[]): boolean => {
+    atStart = true;
+    isWriteTold = false;
+    return write(...args);
+  };
+  socket.read = (size?: number): Buffer | null => {
+    if (!atStart) return read(size);
+    const chunk: Buffer | null = hasHeardOfWrites() ? read(size) : null;
+    return chunk && begin(chunk);
   };
   return socket;
 }

@@ -19,7 +19,9 @@ const withOpenssl = test.skipIf(!hasOpenssl);
 let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "qgfx-tls-"));
-  if (hasOpenssl) await makeCertificate();
+  if (!hasOpenssl) return;
+  await makeCertificate();
+  await buildClient();
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -78,8 +80,28 @@ console.log(JSON.stringify(await client.upload(prepareForm(fields))));
 await client.close();
 `;
 
-async function askInProcess(host: string, env: Record<string, string>): Promise<unknown> {
-  const script = join(folder, "out", "ask.js");
+// Held up, by a disk say, from the moment the second request leaves until its answer has long been there.
+const ASK_HELD_UP = `
+import { createClient } from "./qualtrics/client.js";
+import { prepareForm } from "./qualtrics/multipart.js";
+const [baseUrl, token, library] = process.argv.slice(2);
+const client = createClient({ baseUrl, token, library, connections: 1, userAgent: "qgfx/test" });
+const fields = { name: "a.png", folder: "F", contentType: "image/png", sizeBytes: 30_000 };
+await client.upload(prepareForm(fields));
+const heldUp = new Promise((resolve) => setImmediate(() => {
+  resolve(client.upload(prepareForm(fields)));
+  for (const endMs = Date.now() + 200; Date.now() < endMs; );
+}));
+console.log(JSON.stringify(await heldUp));
+await client.close();
+`;
+
+async function askInProcess(
+  host: string,
+  env: Record<string, string>,
+  program = "ask.js",
+): Promise<unknown> {
+  const script = join(folder, "out", program);
   const { stdout } = await run(process.execPath, [script, host, TOKEN, LIBRARY], {
     env: { ...process.env, ...env },
   });
@@ -89,7 +111,6 @@ async function askInProcess(host: string, env: Record<string, string>): Promise<
 withOpenssl(
   "NODE_EXTRA_CA_CERTS adds trust, NODE_TLS_REJECT_UNAUTHORIZED takes none of the checks away",
   async () => {
-    await buildClient();
     const { port, requests } = await listen();
     const trusted = { NODE_EXTRA_CA_CERTS: join(folder, "cert.pem") };
     const [uploaded, otherName, unchecked] = await Promise.all([
@@ -109,6 +130,13 @@ withOpenssl(
     expect(requests()).toBe(1);
   },
 );
+
+withOpenssl("an answer is not too early because the program was held up", async () => {
+  const { port } = await listen();
+  const trusted = { NODE_EXTRA_CA_CERTS: join(folder, "cert.pem") };
+  const answer = await askInProcess(`https://localhost:${port}`, trusted, "ask-held-up.js");
+  expect(answer).toMatchObject({ kind: "answered", graphicId: GRAPHIC_ID });
+});
 
 /** The client as JavaScript under `folder`, for a Node that cannot read TypeScript. */
 async function buildClient(): Promise<void> {
@@ -130,4 +158,5 @@ async function buildClient(): Promise<void> {
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
   await run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", folder]);
   await writeFile(join(out, "ask.js"), ASK);
+  await writeFile(join(out, "ask-held-up.js"), ASK_HELD_UP);
 }
