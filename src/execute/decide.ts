@@ -1,3 +1,4 @@
+import type { Effects, Settings } from "./effects.ts";
 import {
   type Answer,
   type Answered,
@@ -7,20 +8,15 @@ import {
 } from "./outcome.ts";
 
 /** What a decision depends on besides the answer. */
-export interface DecisionContext {
-  /** Whether the request may be sent again though it may have been carried out: so a DELETE, not a POST. */
-  isIdempotent: boolean;
+export interface DecisionContext
+  extends Pick<Settings, "maxAttempts" | "maxWaitMs">,
+    Pick<Effects<never>, "isIdempotent" | "random"> {
   /** 1 for a row's first request. */
   attempt: number;
-  maxAttempts: number;
-  /** A longer `Retry-After` stops the run. */
-  maxWaitMs: number;
   /** Failures of this answer's kind (nothing sent, 429) in a row over the whole pool, this one included. */
   streak: number;
   /** Whether a graphic id stands in the ledger or came back earlier in this run. */
   isKnownId(graphicId: string): boolean;
-  /** [0, 1) */
-  random(): number;
 }
 
 /** How long nobody (`wholePool`), or only this row, sends again. */

@@ -3,7 +3,7 @@ import type { Answer, AttemptOutcome, Outcome, Stopped } from "./outcome.ts";
 
 /** Everything the executor does to the world, as arguments: with the same effects it does the same. */
 export interface Effects<Item> {
-  /** Whether a request may be sent again though it may have been carried out. */
+  /** Whether a request may be sent again though it may have been carried out: so a DELETE, not a POST. */
   isIdempotent: boolean;
   /** What is to be sent for an item, or why it cannot be had. It is kept until the item has ended. */
   prepare(item: Item): Promise<Prepared | { problem: string }>;

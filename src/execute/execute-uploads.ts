@@ -105,11 +105,9 @@ function receivedIds(
   uploads: readonly PlannedRow[],
   { outcomes, unrecorded }: Executed,
 ): ReceivedId[] {
-  return uploads.flatMap(({ row: { line, path, folder, name } }, index) => {
-    const outcome = outcomes[index];
-    if (outcome?.status !== "uploaded") return [];
-    const { graphicId, url } = outcome;
-    return [{ line, path, folder, name, graphicId, url, recorded: !unrecorded.has(index) }];
+  return uploadedRows(uploads, outcomes).map(({ planned: { row }, graphicId, url }) => {
+    const { line, path, folder, name } = row;
+    return { line, path, folder, name, graphicId, url, recorded: !unrecorded.has(graphicId) };
   });
 }
 

@@ -19,8 +19,8 @@ export interface Executed {
   stopped: Stopped | undefined;
   /** Distinct notices of the service (qualtrics-api: Hosts). */
   notices: string[];
-  /** Indexes of items whose id is not in the ledger. */
-  unrecorded: ReadonlySet<number>;
+  /** Ids that the ledger did not take. */
+  unrecorded: ReadonlySet<string>;
   /** What an effect threw that never should: our bug, to be thrown on once the results are written. */
   defect?: { error: unknown } | undefined;
 }
@@ -200,11 +200,10 @@ async function finishDone<Item>(
       ? { status: "deleted" }
       : { status: "uploaded", graphicId, url, uploadedAt: finishedAt };
   if (await recorded) {
-    if (graphicId) run.arriving.delete(graphicId);
+    if (graphicId) run.unrecorded.delete(graphicId);
     return run.finish(index, outcome);
   }
   // The item keeps its id: the results CSV and the list of unrecorded ids are then the only record of it.
-  run.unrecorded.add(index);
   run.finish(index, outcome, `not in the ledger: ${run.haltText}`);
 }
 

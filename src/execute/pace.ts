@@ -1,11 +1,5 @@
+import type { Settings } from "./effects.ts";
 import { LearnedRate, TokenBucket } from "./rate.ts";
-
-export interface PaceSettings {
-  /** Requests under way at once, at most. */
-  concurrency: number;
-  /** Requests a minute, at most. */
-  ratePerMinute: number;
-}
 
 /** Time, as arguments. */
 export interface PaceClock {
@@ -56,7 +50,10 @@ export class Pace {
   #isAsleep = false;
   #isClosed = false;
 
-  constructor({ concurrency, ratePerMinute }: PaceSettings, clock: PaceClock) {
+  constructor(
+    { concurrency, ratePerMinute }: Pick<Settings, "concurrency" | "ratePerMinute">,
+    clock: PaceClock,
+  ) {
     this.#now = steadyClock(() => clock.now());
     this.#sleep = (durationMs) => clock.sleep(durationMs);
     this.#rate = new LearnedRate(ratePerMinute);
@@ -64,13 +61,9 @@ export class Pace {
     this.#limit = Math.min(FIRST_LIMIT, concurrency);
   }
 
-  /** A ticket, at once where one is free; undefined once the pace is closed. */
-  enter(): Ticket | Promise<Ticket | undefined> | undefined {
-    if (this.#isClosed) return undefined;
-    if (this.#waiting.length === 0 && this.#hasRoom()) {
-      const nowMs = this.#now();
-      if (this.#allowedAtMs(nowMs) <= nowMs) return this.#grant(nowMs);
-    }
+  /** A ticket, once one is free; undefined once the pace is closed. */
+  enter(): Promise<Ticket | undefined> {
+    if (this.#isClosed) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.#serve();

@@ -18,13 +18,11 @@ export class RunState<Item> {
   readonly outcomes: Outcomes;
   readonly pace: Pace;
   readonly notices = new Set<string>();
-  /** Indexes of items whose id is in no ledger. */
-  readonly unrecorded = new Set<number>();
+  /** Ids that came in and are not recorded yet; once the run is over, those that the ledger did not take. */
+  readonly unrecorded = new Set<string>();
   stopped: Stopped | undefined;
   defect: { error: unknown } | undefined;
   readonly #halt = new AbortController();
-  /** Ids of this run that the ledger may not know yet. */
-  readonly arriving = new Set<string>();
   #next = 0;
   #failures = 0;
 
@@ -164,7 +162,7 @@ export class RunState<Item> {
       isKnownId: (graphicId) => this.#isKnownId(graphicId),
       random: () => this.effects.random(),
     });
-    if (decision.next === "done" && decision.graphicId) this.arriving.add(decision.graphicId);
+    if (decision.next === "done" && decision.graphicId) this.unrecorded.add(decision.graphicId);
     if (decision.next === "stop") this.stop(decision);
     if ("wait" in decision && decision.wait?.wholePool) this.pace.brake(decision.wait.delayMs);
     this.pace.leave(ticket);
@@ -177,7 +175,7 @@ export class RunState<Item> {
   }
 
   #isKnownId(graphicId: string): boolean {
-    if (this.arriving.has(graphicId)) return true;
+    if (this.unrecorded.has(graphicId)) return true;
     try {
       return this.effects.isKnownId(graphicId);
     } catch (error) {
