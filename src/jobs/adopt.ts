@@ -79,8 +79,8 @@ function noIds(from: string): UserError {
   });
 }
 
-function imagesByLine({ manifest, images }: Job): Map<number, Image | undefined> {
-  return new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
+function imagesByLine({ wanted }: Job): ReadonlyMap<number, Image> {
+  return new Map(wanted.map(({ row, image }) => [row.line, image]));
 }
 
 /** Fetches each id's graphic from the job's service, without a token, and compares it with the row's file. */

@@ -6,9 +6,10 @@ import { assertReplaceable } from "../files/replace-file.ts";
 import { checkImages } from "../manifest/check-images.ts";
 import { checkManifest } from "../manifest/check-manifest.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
-import type { Image, Inspection, KnownImage } from "../manifest/image.ts";
+import type { Inspection, KnownImage } from "../manifest/image.ts";
 import type { Manifest, ParsedManifest } from "../manifest/manifest.ts";
 import { isWorkbookName, parseManifest } from "../manifest/parse-manifest.ts";
+import type { Wanted } from "../plan/planned-row.ts";
 import { formatShard, isInShard, type Shard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
 import { EXIT } from "../report/exit-code.ts";
@@ -31,8 +32,8 @@ export interface OpenedManifest<Options extends JobOptions = JobOptions> {
 
 /** A manifest and images without errors, and everything that decides what is done with them. */
 export interface Job<Options extends JobOptions = JobOptions> extends OpenedManifest<Options> {
-  /** `images[i]` is what the file of `manifest.rows[i]` holds. */
-  images: readonly Image[];
+  /** The manifest's rows, each with what its file holds. */
+  wanted: readonly Wanted[];
   /** What a later command can know again of the files; each once. */
   known: readonly KnownImage[];
   target: Target;
@@ -80,7 +81,10 @@ export async function openJob<Options extends JobOptions>(
   if (!whole || !manifest || hasErrors(diagnostics)) return undefined;
   // Before anything is sent: the results are the first thing that everyone wants of it.
   await assertReplaceable(paths.results);
-  const images = inspections.flatMap((found) => ("image" in found ? [found.image] : []));
+  const wanted = manifest.rows.flatMap((row, index): Wanted[] => {
+    const found = inspections[index];
+    return found && "image" in found ? [{ row, image: found.image }] : [];
+  });
   const known = knownImages(manifest, inspections);
   if (shard) {
     const rows = plural(whole.rows.length, "row");
@@ -88,7 +92,7 @@ export async function openJob<Options extends JobOptions>(
     host.watcher.tell({ kind: "note", text });
   }
   const target = resolveTarget(options, manifest.library, env);
-  return { options, host, paths, manifest, whole, images, known, target, env };
+  return { options, host, paths, manifest, whole, wanted, known, target, env };
 }
 
 function knownImages({ rows }: Manifest, inspections: readonly Inspection[]): KnownImage[] {

@@ -76,13 +76,13 @@ interface Known {
 }
 
 function rowsOf(
-  { manifest, images, target }: Job,
+  { wanted, target }: Job,
   actions: readonly Action[],
   { recorded, shown, recordOf }: Known,
 ): ReportRow[] {
   const imageOf = (sha256: string): ShownImage =>
     shown.get(sha256) ?? absent("the file has changed since");
-  const sizes = new Map(manifest.rows.map(({ line }, index) => [line, images[index]]));
+  const sizes = new Map(wanted.map(({ row, image }) => [row.line, image]));
   return actions.map((action) => {
     const { line, folder, name, sha256 } = action;
     const record = line === null ? undefined : recordOf?.({ folder, name });

@@ -62,15 +62,10 @@ export async function plan(
 
 /** Plans a job against what its ledger holds; no ledger yet means nothing is recorded. */
 export function planJob(job: Job, ledger: LedgerView | undefined, policy: UnknownPolicy): Plan {
-  const { manifest, images, target } = job;
-  const wanted = manifest.rows.flatMap((row, index) => {
-    const image = images[index];
-    return image ? [{ row, image }] : [];
-  });
-  return buildPlan(wanted, readRecorded(job, ledger), policy, {
+  return buildPlan(job.wanted, readRecorded(job, ledger), policy, {
     share: job.options.share === true,
     others: rowsOfOthers(job),
-    isElsewhere: elsewhereJudge(target, ledger),
+    isElsewhere: elsewhereJudge(job.target, ledger),
   });
 }
 
