@@ -91,8 +91,10 @@ export function resumeHint(isIdempotent: boolean): string {
  * `Retry-After` counts in the lines that name it and in no other.
  */
 export function decideNext(answer: Answer, context: DecisionContext): Decision {
-  if (answer.kind === "not-sent") return decideNotSent(localFailure(answer.message), context);
-  if (answer.kind === "lost") return decideDoubtful(localFailure(answer.message), context);
+  if (answer.kind !== "answered") {
+    const decide = answer.kind === "lost" ? decideDoubtful : decideNotSent;
+    return decide(localFailure(answer.message), context);
+  }
   const { isIdempotent } = context;
   const { httpStatus } = answer;
   if (isBetween(httpStatus, 200, 299)) {

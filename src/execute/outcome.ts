@@ -24,15 +24,17 @@ export interface Answered {
 }
 
 /**
- * How one request ended, by how far it got (reliability: Facts):
+ * A request without a whole answer (reliability: Facts):
  * - `not-sent`: no byte was written, so nothing happened at the service.
- * - `lost`: bytes were written and no whole answer came back: anything may have happened.
- * - `answered`: a whole answer.
+ * - `lost`: bytes were written: anything may have happened.
  */
-export type Answer =
-  | { kind: "not-sent"; message: string }
-  | { kind: "lost"; message: string }
-  | Answered;
+export interface Unanswered {
+  kind: "not-sent" | "lost";
+  message: string;
+}
+
+/** How one request ended, by how far it got. */
+export type Answer = Unanswered | Answered;
 
 /** How one attempt ended, as the ledger keeps it. */
 export interface AttemptOutcome {

@@ -191,8 +191,7 @@ export class RunState<Item> {
 }
 
 function passageOf(answer: Answer): Passage {
-  if (answer.kind === "not-sent") return "not-sent";
-  if (answer.kind === "lost") return "trouble";
+  if (answer.kind !== "answered") return answer.kind === "lost" ? "trouble" : "not-sent";
   if (answer.httpStatus === 429) return "throttled";
   return answer.httpStatus >= 500 || answer.httpStatus === 408 ? "trouble" : "good";
 }

@@ -59,9 +59,10 @@ async function readAndInspect(
   const { bytes, stamp } = read;
   const contentType = contentTypeOf(bytes);
   if (!contentType) return { problem: await typeProblem(path, bytes) };
-  const { widthPx, heightPx, wholeness } = readShape(contentType, bytes);
-  const problem = shapeProblem(path, contentType, { widthPx, heightPx, wholeness });
+  const shape = readShape(contentType, bytes);
+  const problem = shapeProblem(path, contentType, shape);
   if (problem) return { problem };
+  const { widthPx, heightPx } = shape;
   const sha256 = hash("sha256", bytes);
   return {
     image: { contentType, sizeBytes: bytes.length, sha256, widthPx, heightPx },

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { buildConnector, type Dispatcher, Pool } from "undici";
+import type { Unanswered } from "../execute/outcome.ts";
 import { describeTrouble } from "./network-trouble.ts";
 
 /** Bounds of one request; the defaults are `LIMITS`. */
@@ -35,10 +36,9 @@ export interface Request {
   body: Buffer | null;
 }
 
-/** How a request ended, by how far it got; see `Answer`. Never an error thrown. */
+/** How a request ended, by how far it got. Never an error thrown. */
 export type Reply =
-  | { kind: "not-sent"; message: string }
-  | { kind: "lost"; message: string }
+  | Unanswered
   | { kind: "whole"; httpStatus: number; headers: IncomingHttpHeaders; body: Buffer };
 
 /** Sends requests to one origin over at most `connections` connections, one at a time on each. */
@@ -63,24 +63,21 @@ export function openExchange(origin: string, connections: number, limits: Limits
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  let underWay = 0;
-  let onIdle = (): void => {};
+  const underWay = new Set<Promise<Reply>>();
   let closing: Promise<void> | undefined;
 
-  const send = (request: Request): Promise<Reply> =>
-    new Promise((resolve) => {
-      if (closing) return resolve({ kind: "not-sent", message: "client closed" });
-      underWay++;
-      const settle = (reply: Reply): void => {
-        resolve(reply);
-        if (--underWay === 0) onIdle();
-      };
-      pool.dispatch(request, new Attempt(settle, deadlineMs(request.body, limits)));
+  const send = async (request: Request): Promise<Reply> => {
+    if (closing) return { kind: "not-sent", message: "client closed" };
+    const reply = new Promise<Reply>((resolve) => {
+      pool.dispatch(request, new Attempt(resolve, deadlineMs(request.body, limits)));
     });
+    underWay.add(reply);
+    return reply.finally(() => underWay.delete(reply));
+  };
 
   // Not `pool.close()`: it also waits for requests given up while their connection was being made.
   const shut = async (): Promise<void> => {
-    if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+    await Promise.allSettled(underWay);
     await pool.destroy();
   };
   return { send, close: () => (closing ??= shut()) };

@@ -1,14 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { ContentType } from "../manifest/image.ts";
-import { DEFAULT_FOLDER } from "../manifest/manifest.ts";
+import type { Image } from "../manifest/image.ts";
+import { DEFAULT_FOLDER, type ManifestRow } from "../manifest/manifest.ts";
 
 /** What the form of an upload says, but for the image's bytes. */
-export interface FormFields {
-  name: string;
-  folder: string;
-  contentType: ContentType;
-  sizeBytes: number;
-}
+export type FormFields = Pick<ManifestRow, "name" | "folder"> &
+  Pick<Image, "contentType" | "sizeBytes">;
 
 /** A request body of known length and the header that names its boundary. It may be sent more than once. */
 export interface UploadForm {
