@@ -1,7 +1,6 @@
 import { z } from "zod";
 import {
   type AttemptRow,
-  insertRow,
   type LedgerContents,
   type RunRow,
   readAttemptsOf,
@@ -41,7 +40,7 @@ export function absorb(database: Database, theirs: LedgerContents, manifest?: st
     const isClaim = attempt.state === "current" && (!ours || isLater(attempt, ours));
     // Nothing becomes current before all is in, for only then it shows whether anything is in its way.
     const unclaimed = isClaim ? { ...attempt, state: "replaced" as const } : attempt;
-    const id = ours ? takeLater(database, ours, unclaimed) : insertAttempt(database, unclaimed);
+    const id = ours ? takeLater(database, ours, unclaimed) : addAttempt(database, unclaimed);
     if (isClaim) claims.push({ id, attempt });
   }
   database.exec(DELETE_GONE);
@@ -63,10 +62,6 @@ function fileName(key: string): string {
   return key.slice(key.lastIndexOf("/") + 1);
 }
 
-const FINISH_RUN = `
-UPDATE runs SET finished_at = ?, exit_code = ?, uploaded = ?, unchanged = ?, failed = ?, unknown = ?,
-  not_run = ? WHERE id = ?`;
-
 /** Gives our id of each of their runs, and which of those were here before. */
 function absorbRuns(
   database: Database,
@@ -80,15 +75,15 @@ function absorbRuns(
   for (const { id, ...run } of inOrder) {
     const known = ours.get(run.uid);
     if (!known) {
-      runIds.set(id, insertRow(database, "runs", { ...run, manifest: rename(run.manifest) }));
+      runIds.set(id, database.insert("runs", { ...run, manifest: rename(run.manifest) }));
       continue;
     }
     runIds.set(id, known.id);
     sharedRuns.push(known.id);
     if (known.finished_at !== null || run.finished_at === null) continue;
     const { finished_at, exit_code, uploaded, unchanged, failed, unknown, not_run } = run;
-    const ended = [finished_at, exit_code, uploaded, unchanged, failed, unknown, not_run];
-    database.run(FINISH_RUN, [...ended, known.id]);
+    const ended = { finished_at, exit_code, uploaded, unchanged, failed, unknown, not_run };
+    database.update("runs", known.id, ended);
   }
   return { runIds, sharedRuns };
 }
@@ -134,28 +129,25 @@ function isLater(theirs: AttemptRow, ours: AttemptRow): boolean {
   return STATE_RANK[theirs.state] > STATE_RANK[ours.state];
 }
 
-function insertAttempt(database: Database, { id: _, ...attempt }: AttemptRow): number {
-  return insertRow(database, "attempts", attempt);
+function addAttempt(database: Database, { id: _, ...attempt }: AttemptRow): number {
+  return database.insert("attempts", attempt);
 }
-
-const TAKE = `
-UPDATE attempts SET number = ?, started_at = ?, finished_at = ?, result = ?, http_status = ?, error_code = ?,
-  message = ?, request_id = ?, graphic_id = ?, url = ?, settled = ?, state = ?, revision = ?,
-  possible_duplicate = ?
-WHERE id = ?`;
 
 /** Of an attempt that both know, what came later stays; returns its id. */
 function takeLater(database: Database, ours: AttemptRow, theirs: AttemptRow): number {
   const told = progressOf(theirs) > progressOf(ours) ? theirs : ours;
   const stated = isLater(theirs, ours) ? theirs : ours;
   const settled = ours.settled ?? theirs.settled;
-  const isDuplicate = Math.max(ours.possible_duplicate, theirs.possible_duplicate);
-  const isSame = settled === ours.settled && isDuplicate === ours.possible_duplicate;
+  const possible_duplicate = Math.max(ours.possible_duplicate, theirs.possible_duplicate);
+  const isSame = settled === ours.settled && possible_duplicate === ours.possible_duplicate;
   if (told === ours && stated === ours && isSame) return ours.id;
   const { number, started_at, finished_at, result, http_status, error_code, message } = told;
-  const when = [number, started_at, finished_at, result, http_status, error_code, message];
-  const what = [told.request_id, told.graphic_id, told.url, settled];
-  database.run(TAKE, [...when, ...what, stated.state, stated.revision, isDuplicate, ours.id]);
+  const { request_id, graphic_id, url } = told;
+  const { state, revision } = stated;
+  database.update("attempts", ours.id, {
+    ...{ number, started_at, finished_at, result, http_status, error_code, message, request_id },
+    ...{ graphic_id, url, settled, state, revision, possible_duplicate },
+  });
   return ours.id;
 }
 
@@ -192,9 +184,7 @@ const CURRENT = `
 SELECT id, graphic_id AS graphicId, finished_at AS uploadedAt FROM attempts
 WHERE service = ? AND library = ? AND folder = ? AND name = ? AND state = 'current'`;
 
-const SET_STATE = "UPDATE attempts SET state = ?, revision = ? WHERE id = ?";
 const REPLACE = "UPDATE attempts SET state = 'replaced', revision = revision + 1 WHERE id = ?";
-const MARK_DUPLICATE = "UPDATE attempts SET possible_duplicate = 1 WHERE id IN (?, ?)";
 
 /** Of two graphics the one uploaded later is current; one id at one address needs no choice. */
 function settleClaim(database: Database, { id, attempt }: Claim): Clash | undefined {
@@ -202,7 +192,7 @@ function settleClaim(database: Database, { id, attempt }: Claim): Clash | undefi
   const { service, library, folder, name, revision } = attempt;
   const ours = database.first(currentSchema, CURRENT, [service, library, folder, name]);
   if (!ours || ours.id === id) {
-    database.run(SET_STATE, ["current", revision, id]);
+    database.update("attempts", id, { state: "current", revision });
     return undefined;
   }
   const theirs = { graphicId: attempt.graphic_id ?? "", uploadedAt: attempt.finished_at ?? "" };
@@ -210,8 +200,10 @@ function settleClaim(database: Database, { id, attempt }: Claim): Clash | undefi
   const wins =
     (compare(theirs.uploadedAt, ours.uploadedAt) || compare(theirs.graphicId, ours.graphicId)) > 0;
   if (wins) database.run(REPLACE, [ours.id]);
-  const state = wins ? "current" : "replaced";
-  database.run(SET_STATE, [state, wins ? revision : revision + 1, id]);
-  database.run(MARK_DUPLICATE, [id, ours.id]);
+  const stated = wins
+    ? { state: "current", revision }
+    : { state: "replaced", revision: revision + 1 };
+  database.update("attempts", id, { ...stated, possible_duplicate: 1 });
+  database.update("attempts", ours.id, { possible_duplicate: 1 });
   return { service, library, folder, name, ours, theirs };
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Database } from "./database.ts";
-import type { Value } from "./driver.ts";
 
 const text = z.string();
 const orNull = text.nullable();
@@ -122,21 +121,9 @@ export function readRuns(database: Database): RunRow[] {
 
 /** Writes contents into an empty ledger. Part of the caller's transaction. */
 export function writeContents(database: Database, contents: LedgerContents): void {
-  for (const run of contents.runs) insertRow(database, "runs", run);
-  for (const attempt of contents.attempts) insertRow(database, "attempts", attempt);
-  if (contents.holder) insertRow(database, "holder", { slot: 1, ...contents.holder });
-}
-
-/** Adds a row of which each column is given; returns its id. */
-export function insertRow(
-  database: Database,
-  table: "runs" | "attempts" | "holder",
-  row: Readonly<Record<string, Value>>,
-): number {
-  const columns = Object.keys(row);
-  const places = columns.map(() => "?").join(", ");
-  const sql = `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${places})`;
-  return database.run(sql, Object.values(row)).rowId;
+  for (const run of contents.runs) database.insert("runs", run);
+  for (const attempt of contents.attempts) database.insert("attempts", attempt);
+  if (contents.holder) database.insert("holder", { slot: 1, ...contents.holder });
 }
 
 /**

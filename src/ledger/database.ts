@@ -13,6 +13,10 @@ import {
 /** Rows read with one call of the driver: calls cost more than rows. */
 const PAGE_ROWS = 4_096;
 
+type Table = "runs" | "attempts" | "holder";
+/** By the names of its columns, which come from us alone. */
+type Row = Readonly<Record<string, Value>>;
+
 /**
  * One connection to an SQLite file. Every failure is a `DatabaseFault`.
  *
@@ -42,6 +46,21 @@ export class Database {
       const { changes, lastInsertRowid } = this.#prepare(sql).run(values);
       return { changes: Number(changes), rowId: Number(lastInsertRowid) };
     });
+  }
+
+  /** Adds a row; what is not given is null or has its default. Returns its id. */
+  insert(table: Table, row: Row): number {
+    const columns = Object.keys(row);
+    const places = columns.map(() => "?").join();
+    const sql = `INSERT INTO ${table} (${columns.join()}) VALUES (${places})`;
+    return this.run(sql, Object.values(row)).rowId;
+  }
+
+  /** Changes some columns of the row with an id. */
+  update(table: Table, id: number, changes: Row): void {
+    const columns = Object.keys(changes).map((column) => `${column} = ?`);
+    const sql = `UPDATE ${table} SET ${columns.join()} WHERE id = ?`;
+    this.run(sql, [...Object.values(changes), id]);
   }
 
   /** Every row of a SELECT whose columns are the schema's keys; each is checked. */

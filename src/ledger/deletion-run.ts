@@ -1,11 +1,12 @@
 import { z } from "zod";
+import type { DeletionOutcome } from "../execute/outcome.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
-import type { PlannedItem, RunKind } from "./recorded-run.ts";
+import type { PlannedItem, PlannedRun } from "./recorded-run.ts";
 import { IS_IN_DOUBT } from "./schema.ts";
 import {
-  endAttempt,
+  answerOf,
   insertAttempt,
   insertRun,
   type PlacedGraphic,
@@ -26,20 +27,35 @@ export function planDeletions(
   owner: Owner,
   run: RunStart,
   deletions: readonly PlannedDeletion[],
-): { runId: number; kind: RunKind<string, PlannedDelete> } {
+): PlannedRun<string, PlannedDelete, DeletionOutcome> {
   const runId = insertRun(database, owner, run);
-  const attempts = new Map<string, PlannedDelete>();
+  const planned = new Map<string, PlannedDelete>();
   for (const deletion of deletions) {
     if (deletion.action === "delete") {
       const attemptId = insertAttempt(database, runId, run, attemptOn("delete", deletion));
       const { graphicId } = deletion;
-      attempts.set(graphicId, { graphicId, attemptId, isOpen: true, isTried: false });
+      planned.set(graphicId, { graphicId, attemptId, isOpen: true, isTried: false });
     } else {
       replaceGraphic(database, run, deletion);
       recordDone(database, runId, run, attemptOn("release", deletion), run.startedAt);
     }
   }
-  return { runId, kind: deletionsOf(database, runId, run, attempts) };
+  return {
+    runId,
+    isIdempotent: true,
+    nameOf: (graphicId) => graphicId,
+    find: (graphicId) => planned.get(graphicId),
+    end({ graphicId }, attemptId, outcome) {
+      database.update("attempts", attemptId, answerOf(outcome));
+      if (outcome.result !== "deleted") return;
+      recordGone(database, run, graphicId);
+      // Only an undo brings back what was replaced.
+      const restored = run.command === "undo" ? restoreReplaced(database, run, graphicId) : [];
+      for (const one of restored) {
+        recordDone(database, runId, run, attemptOn("restore", one), outcome.finishedAt);
+      }
+    },
+  };
 }
 
 /** An attempt that is about a graphic and not about a row of a manifest. */
@@ -58,36 +74,8 @@ function recordDone(
   what: ReturnType<typeof attemptOn>,
   finishedAt: string,
 ): void {
-  const nothing = { httpStatus: null, errorCode: null, message: null, requestId: null };
   const attemptId = insertAttempt(database, runId, target, what);
-  endAttempt(database, attemptId, { ...nothing, result: "recorded", finishedAt });
-}
-
-function deletionsOf(
-  database: Database,
-  runId: number,
-  run: RunStart,
-  planned: ReadonlyMap<string, PlannedDelete>,
-): RunKind<string, PlannedDelete> {
-  return {
-    idempotent: true,
-    nameOf: (graphicId) => graphicId,
-    find(graphicId) {
-      const found = planned.get(graphicId);
-      if (!found) throw new Error(`${graphicId} is not to be deleted in this run`);
-      return found;
-    },
-    end({ graphicId }, attemptId, outcome) {
-      endAttempt(database, attemptId, outcome);
-      if (outcome.result !== "deleted") return;
-      recordGone(database, run, graphicId);
-      // Only an undo brings back what was replaced.
-      const restored = run.command === "undo" ? restoreReplaced(database, run, graphicId) : [];
-      for (const one of restored) {
-        recordDone(database, runId, run, attemptOn("restore", one), outcome.finishedAt);
-      }
-    },
-  };
+  database.update("attempts", attemptId, { result: "recorded", finished_at: finishedAt });
 }
 
 const SETTLE = `

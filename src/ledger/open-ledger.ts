@@ -32,7 +32,7 @@ import {
   readFile,
   whileOpen,
 } from "./read-ledger.ts";
-import { RecordedRun } from "./recorded-run.ts";
+import { recordRun } from "./recorded-run.ts";
 import { LedgerLost, locked, refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
 import { planUploads, settleUnknown } from "./upload-run.ts";
 
@@ -128,11 +128,11 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
     knowsId: (graphicId) => arriving.has(graphicId) || view.knowsId(graphicId),
     startRun(run, uploads, adopted, shared = []) {
       const plan = () => planUploads(database, owner, run, uploads, adopted, shared);
-      return new RecordedRun(database, commits, writePlan(plan), arriving);
+      return recordRun(database, commits, writePlan(plan), arriving);
     },
     startDeletions(run, deletions) {
       const plan = () => planDeletions(database, owner, run, deletions);
-      return new RecordedRun(database, commits, writePlan(plan), arriving);
+      return recordRun(database, commits, writePlan(plan), arriving);
     },
     settle(target, manifest, settlements) {
       writeNow(() => {

@@ -1,18 +1,19 @@
 import { z } from "zod";
 import type { AttemptOutcome } from "../execute/outcome.ts";
-import type { Decision, PlannedRow, RowWithId } from "../plan/planned-row.ts";
-import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
+import { addressKey } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { AdoptedGraphic, Owner, RunStart, Settlement } from "./ledger.ts";
-import type { PlannedItem, RunKind } from "./recorded-run.ts";
+import type { PlannedItem, PlannedRun } from "./recorded-run.ts";
 import { IS_UNKNOWN } from "./schema.ts";
 import {
   endUnsent,
   endUpload,
-  insertAttempts,
+  insertAttempt,
   insertRun,
   type NewAttempt,
+  type Place,
   recordId,
   replaceAt,
   settleUnknowns,
@@ -21,11 +22,8 @@ import {
 /** A row that is to be sent. */
 interface PlannedUpload extends PlannedItem {
   upload: PlannedRow;
-  sharers: readonly Sharer[];
+  sharers: readonly Sharer[] | undefined;
 }
-
-/** Where a graphic goes, and whose place it takes. */
-type Place = FolderAndName & Pick<Decision, "replaces">;
 
 /** A row that waits for another's id, and its attempt. */
 interface Sharer {
@@ -33,9 +31,7 @@ interface Sharer {
   attemptId: number;
 }
 
-/**
- * Records a run with all that it means to do and all that it adopts. Part of the caller's transaction.
- */
+/** Records a run with all that it means to do and all that it adopts. Part of the caller's transaction. */
 export function planUploads(
   database: Database,
   owner: Owner,
@@ -43,64 +39,36 @@ export function planUploads(
   uploads: readonly PlannedRow[],
   adopted: Iterable<AdoptedGraphic>,
   shared: readonly RowWithId[],
-): { runId: number; kind: RunKind<PlannedRow, PlannedUpload> } {
+): PlannedRun<PlannedRow, PlannedUpload, AttemptOutcome> {
   const runId = insertRun(database, owner, run);
-  const insert = (kind: "upload" | "share", rows: readonly PlannedRow[]) =>
-    insertAttempts(database, runId, run, rows, (row) => attemptOf(kind, row));
-  const ids = insert("upload", uploads);
+  const insert = (kind: "upload" | "share", row: PlannedRow) =>
+    insertAttempt(database, runId, run, attemptOf(kind, row));
   const planned = new Map<string, PlannedUpload>();
-  for (const [index, upload] of uploads.entries()) {
-    const sharers = upload.sharedBy ? sharersOf(upload.sharedBy, insert) : NO_SHARERS;
-    const attemptId = ids[index] ?? 0;
-    planned.set(addressKey(upload.row), {
-      upload,
-      attemptId,
-      sharers,
-      isOpen: true,
-      isTried: false,
+  for (const upload of uploads) {
+    const attemptId = insert("upload", upload);
+    const sharers = upload.sharedBy?.map((row) => {
+      return { place: placeOf(row), attemptId: insert("share", row) };
     });
+    const item = { upload, attemptId, sharers, isOpen: true, isTried: false };
+    planned.set(addressKey(upload.row), item);
   }
-  adopt(database, runId, run, [...adopted]);
-  for (const one of shared) {
-    const { graphicId, url } = one;
-    const graphic = { graphicId, url, at: run.startedAt, result: "recorded" } as const;
-    const [attemptId = 0] = insert("share", [one.planned]);
-    recordId(database, run, placeOf(one.planned), attemptId, graphic);
+  for (const one of adopted) adopt(database, runId, run, one);
+  for (const { planned: row, graphicId, url } of shared) {
+    const graphic = { graphic_id: graphicId, url, finished_at: run.startedAt, result: "recorded" };
+    recordId(database, run, placeOf(row), insert("share", row), { ...graphic, result: "recorded" });
   }
-  return { runId, kind: uploadsOf(database, run, planned) };
-}
-
-const NO_SHARERS: readonly Sharer[] = [];
-
-function sharersOf(
-  rows: readonly PlannedRow[],
-  insert: (kind: "share", rows: readonly PlannedRow[]) => number[],
-): Sharer[] {
-  const ids = insert("share", rows);
-  return rows.map((row, index) => ({ place: placeOf(row), attemptId: ids[index] ?? 0 }));
-}
-
-function uploadsOf(
-  database: Database,
-  run: RunStart,
-  rows: ReadonlyMap<string, PlannedUpload>,
-): RunKind<PlannedRow, PlannedUpload> {
   return {
-    idempotent: false,
+    runId,
+    isIdempotent: false,
     nameOf: ({ row }) => `line ${row.line}`,
-    find({ row }) {
-      const planned = rows.get(addressKey(row));
-      if (!planned) throw new Error(`line ${row.line} is not among the rows of this run`);
-      return planned;
-    },
-    end({ upload, sharers }, attemptId, outcome) {
+    find: ({ row }) => planned.get(addressKey(row)),
+    end({ upload, sharers = [] }, attemptId, outcome) {
       endUpload(database, run, placeOf(upload), attemptId, outcome);
       endSharers(database, run, upload.row.line, sharers, outcome);
     },
   };
 }
 
-// Field by field: an object that is spread from several has a shape of its own in V8, ten times the row's size.
 function attemptOf(kind: "upload" | "share", { row, image, decision }: PlannedRow): NewAttempt {
   const { folder, name, line, path } = row;
   const { contentType, sha256, sizeBytes: bytes } = image;
@@ -108,22 +76,6 @@ function attemptOf(kind: "upload" | "share", { row, image, decision }: PlannedRo
   // A row that keeps the id it had under another name is new at its own address.
   const action = decision.action === "unchanged" ? "create" : decision.action;
   return { kind, folder, name, line, path, contentType, sha256, bytes, action, reason, replaces };
-}
-
-function adopt(
-  database: Database,
-  runId: number,
-  run: RunStart,
-  adopted: readonly AdoptedGraphic[],
-): void {
-  const how = { kind: "adopt", action: "unchanged", reason: "adopted" } as const;
-  const ids = insertAttempts(database, runId, run, adopted, (one) => ({ ...one, ...how }));
-  for (const [index, one] of adopted.entries()) {
-    const { folder, name, graphicId, url, uploadedAt: at } = one;
-    const place = { folder, name, replaces: undefined };
-    recordId(database, run, place, ids[index] ?? 0, { graphicId, url, at, result: "recorded" });
-    settleAnswered(database, run, one);
-  }
 }
 
 function placeOf({ row, decision }: PlannedRow): Place {
@@ -134,13 +86,15 @@ const SETTLE_ANSWERED = `
 UPDATE attempts SET settled = 'landed'
 WHERE service = ? AND library = ? AND folder = ? AND name = ? AND sha256 = ? AND ${IS_UNKNOWN}`;
 
-/** An id that is adopted answers the unknown upload of the same bytes to its address: there it is. */
-function settleAnswered(
-  database: Database,
-  { service, library }: RunStart,
-  { folder, name, sha256 }: AdoptedGraphic,
-): void {
-  database.run(SETTLE_ANSWERED, [service, library, folder, name, sha256]);
+/** Records an id that the manifest brings; it answers the unknown upload of the same bytes to its address. */
+function adopt(database: Database, runId: number, run: RunStart, one: AdoptedGraphic): void {
+  const { folder, name, sha256, graphicId, url, uploadedAt } = one;
+  const how = { kind: "adopt", action: "unchanged", reason: "adopted" } as const;
+  const attemptId = insertAttempt(database, runId, run, { ...one, ...how });
+  const graphic = { graphic_id: graphicId, url, finished_at: uploadedAt };
+  const place = { folder, name, replaces: undefined };
+  recordId(database, run, place, attemptId, { ...graphic, result: "recorded" });
+  database.run(SETTLE_ANSWERED, [run.service, run.library, folder, name, sha256]);
 }
 
 /**
@@ -156,8 +110,8 @@ export function endSharers(
 ): void {
   for (const { place, attemptId } of sharers) {
     if (result === "uploaded" && graphicId !== null) {
-      const graphic = { graphicId, url: url ?? "", at: finishedAt, result } as const;
-      recordId(database, target, place, attemptId, graphic);
+      const graphic = { graphic_id: graphicId, url: url ?? "", finished_at: finishedAt, result };
+      recordId(database, target, place, attemptId, { ...graphic, result });
     } else {
       const why = `shares the upload of line ${line}: ${message ?? "no id"}`;
       endUnsent(database, attemptId, null, why);
