@@ -14,8 +14,8 @@ import {
 const PAGE_ROWS = 4_096;
 
 type Table = "runs" | "attempts" | "holder";
-/** By the names of its columns, which come from us alone. */
-type Row = Readonly<Record<string, Value>>;
+/** By the names of its columns, which come from us alone; undefined is null. */
+type Row = Readonly<Record<string, Value | undefined>>;
 
 /**
  * One connection to an SQLite file. Every failure is a `DatabaseFault`.
@@ -53,14 +53,14 @@ export class Database {
     const columns = Object.keys(row);
     const places = columns.map(() => "?").join();
     const sql = `INSERT INTO ${table} (${columns.join()}) VALUES (${places})`;
-    return this.run(sql, Object.values(row)).rowId;
+    return this.run(sql, valuesOf(row)).rowId;
   }
 
   /** Changes some columns of the row with an id. */
   update(table: Table, id: number, changes: Row): void {
     const columns = Object.keys(changes).map((column) => `${column} = ?`);
     const sql = `UPDATE ${table} SET ${columns.join()} WHERE id = ?`;
-    this.run(sql, [...Object.values(changes), id]);
+    this.run(sql, [...valuesOf(changes), id]);
   }
 
   /** Every row of a SELECT whose columns are the schema's keys; each is checked. */
@@ -174,6 +174,10 @@ export class Database {
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+function valuesOf(row: Row): Value[] {
+  return Object.values(row).map((value) => value ?? null);
 }
 
 function parseJson<Row>(bytes: Buffer): Row[] {

@@ -26,7 +26,7 @@ import {
   withResolved,
 } from "./format-1-rows.ts";
 import { type LedgerHeader, makeTables, syncFile, syncFolder } from "./ledger-file.ts";
-import { endSharers } from "./upload-run.ts";
+import { endSharers } from "./planned-runs.ts";
 import { beginAttempt, endUnsent, endUpload, insertRetry } from "./write-attempts.ts";
 
 /** Longer than a reader keeps the file. */

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { absorb, type Clash } from "./absorb.ts";
 import type { LedgerContents } from "./contents.ts";
 import type { Database } from "./database.ts";
-import type { GroupCommit } from "./group-commit.ts";
 import type {
   LedgerConflict,
   LedgerMerge,
@@ -13,6 +12,7 @@ import type {
 } from "./ledger.ts";
 import { checkHeader, locate } from "./ledger-file.ts";
 import { keepRunsOut, readFile, viewInMemory } from "./read-ledger.ts";
+import type { GroupCommit } from "./recorded-run.ts";
 import { refusing, unreadable } from "./refusal.ts";
 import { IS_ROW } from "./schema.ts";
 

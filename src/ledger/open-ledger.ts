@@ -4,10 +4,8 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { writeContents } from "./contents.ts";
 import { Database } from "./database.ts";
-import { planDeletions } from "./deletion-run.ts";
 import { DatabaseFault } from "./driver.ts";
 import { keepFormat1 } from "./format-1.ts";
-import { GroupCommit } from "./group-commit.ts";
 import { writeKnownImages } from "./known-images.ts";
 import type { Ledger, Owner } from "./ledger.ts";
 import {
@@ -24,6 +22,7 @@ import {
 } from "./ledger-file.ts";
 import { viewOf } from "./ledger-view.ts";
 import { mergeLedgers } from "./merge-ledgers.ts";
+import { planDeletions, planUploads } from "./planned-runs.ts";
 import {
   checkContent,
   heldByAnother,
@@ -32,9 +31,9 @@ import {
   readFile,
   whileOpen,
 } from "./read-ledger.ts";
-import { recordRun } from "./recorded-run.ts";
+import { GroupCommit, recordRun } from "./recorded-run.ts";
 import { LedgerLost, locked, refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
-import { planUploads, settleUnknown } from "./upload-run.ts";
+import { settleUnknown } from "./write-attempts.ts";
 
 /**
  * Opens a ledger for one run, creating it and its folder where there are none. Throws a UserError:

@@ -1,30 +1,156 @@
 import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { Database } from "./database.ts";
-import type { GroupCommit } from "./group-commit.ts";
-import type { RunEnd, RunRecorder } from "./ledger.ts";
+import { DatabaseFault } from "./driver.ts";
+import type { RunRecorder } from "./ledger.ts";
+import type { PlannedItem, PlannedRun } from "./planned-runs.ts";
+import { describeFault, describeSystemError, LedgerLost } from "./refusal.ts";
 import { beginAttempt, endUnsent, insertRetry } from "./write-attempts.ts";
 
-/** What a run means to do about one item, and how far it has come. */
-export interface PlannedItem {
-  /** Its latest attempt. */
-  attemptId: number;
-  /** Whether it may be tried: it is neither in flight nor done. */
-  isOpen: boolean;
-  /** Whether the latest attempt is used up, so that the next try needs one of its own. */
-  isTried: boolean;
+/** A ledger that stands there now may lack this run: the same command would upload its rows once more. */
+const TAKE_RESULTS =
+  "run `qgfx apply` on the results CSV, which carries the ids: with the manifest alone they would be uploaded again";
+
+/** A write that waits for its commit. */
+interface Waiting {
+  write(): void;
+  /** For a write of what is to happen: undoes it, where nothing will come of it. */
+  takeBack: (() => void) | undefined;
+  resolve(): void;
+  reject(cause: unknown): void;
 }
 
-/** A run that is recorded with all that it means to do. */
-export interface PlannedRun<Item, Planned extends PlannedItem, Outcome> {
-  runId: number;
-  /** Whether an attempt without an answer may be made again in the same run: doing it twice does no harm. */
-  isIdempotent: boolean;
-  /** Undefined where the run has no such item. */
-  find(item: Item): Planned | undefined;
-  /** How an item is called in messages. */
-  nameOf(item: Item): string;
-  /** Records what an attempt's end means. Part of a commit. */
-  end(planned: Planned, attemptId: number, outcome: Outcome): void;
+/** How long a write may wait for others to share its commit with. */
+const GATHER_MS = 2;
+
+/**
+ * The only way into the ledger: writes share one transaction and one fsync, and each promise resolves after that.
+ * A write waits for others, but not for long, and not where none are to be expected. The first commit that fails ends
+ * it all: what waits and whatever comes later rejects with that failure.
+ */
+export class GroupCommit {
+  readonly #database: Database;
+  readonly #file: string;
+  readonly #findMissing: () => string | undefined;
+  readonly #gatherMs: number;
+  #expectsMore = (): boolean => false;
+  #timer: NodeJS.Timeout | undefined;
+  #isDue = false;
+  #waiting: Waiting[] = [];
+  #failure: unknown;
+
+  /** `findMissing` names a file that no longer stands where it was opened; see `watchFiles`. */
+  constructor(
+    database: Database,
+    file: string,
+    findMissing: () => string | undefined,
+    gatherMs = GATHER_MS,
+  ) {
+    this.#database = database;
+    this.#file = file;
+    this.#findMissing = findMissing;
+    this.#gatherMs = gatherMs;
+  }
+
+  /** While this is so, a write waits for others. */
+  gatherWhile(expectsMore: () => boolean): void {
+    this.#expectsMore = expectsMore;
+  }
+
+  /**
+   * Runs `work` in a shared transaction; resolves with what it gives once that is durable. `work` must not fail
+   * halfway. With `takeBack` it tells what is to happen, and is left out or undone where the ledger is lost: whoever
+   * finds it in the log of a lost file would take it for an unknown. What has happened is of use even there.
+   */
+  write<T>(work: () => T, takeBack?: (written: T) => void): Promise<T> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#flushSoon();
+    return new Promise((resolve, reject) => {
+      let written: { result: T } | undefined;
+      this.#waiting.push({
+        write: () => {
+          written = { result: work() };
+        },
+        takeBack: takeBack && (() => written && takeBack(written.result)),
+        resolve: () => written && resolve(written.result),
+        reject,
+      });
+    });
+  }
+
+  /** Where nobody else is expected, at the end of this turn of the event loop: what follows from it comes along. */
+  #flushSoon(): void {
+    if (this.#isDue) return;
+    this.#timer ??= setTimeout(() => this.flush(), this.#gatherMs);
+    if (this.#expectsMore()) return;
+    this.#isDue = true;
+    setImmediate(() => this.flush());
+  }
+
+  /** Throws the failure that ended writing, if one has. */
+  assertWritable(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Commits what waits; whatever comes later rejects. */
+  close(): void {
+    this.flush();
+    this.#failure ??= new Error("the ledger is closed");
+  }
+
+  /** Makes durable at once what waits. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (waiting.length === 0) return;
+    const isLost = this.#findMissing() !== undefined;
+    const written = isLost ? waiting.filter(({ takeBack }) => !takeBack) : waiting;
+    try {
+      this.commitNow(
+        () => {
+          for (const { write } of written) write();
+        },
+        () => {
+          for (const { takeBack } of written) takeBack?.();
+        },
+      );
+    } catch (cause) {
+      for (const { reject } of waiting) reject(cause);
+      return;
+    }
+    for (const { resolve } of waiting) resolve();
+  }
+
+  /**
+   * Runs `work` in a transaction of its own and returns once it is durable. `takeBack` undoes, in another one, what
+   * nothing will come of where a file was lost meanwhile.
+   */
+  commitNow<T>(work: () => T, takeBack: () => void = () => {}): T {
+    this.assertWritable();
+    try {
+      const result = this.#database.transaction(work);
+      // After the commit, so that a file deleted before it is noticed in any case.
+      const missing = this.#findMissing();
+      if (missing === undefined) return result;
+      this.#database.transaction(takeBack);
+      const detail = `${missing} was moved, deleted or replaced during the run, or cannot be looked at any more`;
+      throw new LedgerLost(this.#file, detail, undefined, TAKE_RESULTS);
+    } catch (cause) {
+      // The first failure is the one that everyone is told.
+      this.#failure ??= this.#asLoss(cause);
+      throw this.#failure;
+    }
+  }
+
+  #asLoss(cause: unknown): unknown {
+    if (cause instanceof DatabaseFault) {
+      return new LedgerLost(this.#file, describeFault(cause), cause);
+    }
+    const system = describeSystemError(cause);
+    return system === undefined ? cause : new LedgerLost(this.#file, system, cause);
+  }
 }
 
 /** Records one run's progress. `arriving` holds the ids that came in and are not recorded yet. */
@@ -96,8 +222,11 @@ export function recordRun<
     },
     unsent: (item, message) => end(item, "failed", message),
     notRun: (item, message) => end(item, null, message),
-    async finish(ended) {
-      await commits.write(() => database.update("runs", run.runId, columnsOf(ended)));
+    async finish({ exitCode, finishedAt, counts }) {
+      const { uploaded, unchanged, failed, unknown, notRun } = counts;
+      const counted = { uploaded, unchanged, failed, unknown, not_run: notRun };
+      const ended = { finished_at: finishedAt, exit_code: exitCode, ...counted };
+      await commits.write(() => database.update("runs", run.runId, ended));
     },
   };
 }
@@ -109,16 +238,4 @@ function takeBack(database: Database, attemptId: number): void {
     result: "not-sent",
     message: "the ledger was lost before it was sent",
   });
-}
-
-function columnsOf({ exitCode, finishedAt, counts }: RunEnd) {
-  const {
-    uploaded = null,
-    unchanged = null,
-    failed = null,
-    unknown = null,
-    notRun = null,
-  } = counts;
-  const counted = { uploaded, unchanged, failed, unknown, not_run: notRun };
-  return { finished_at: finishedAt, exit_code: exitCode, ...counted };
 }

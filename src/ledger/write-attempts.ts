@@ -1,11 +1,12 @@
 // What is written of attempts. Each function is part of the caller's transaction.
 
+import { z } from "zod";
 import type { AttemptOutcome, DeletionOutcome } from "../execute/outcome.ts";
 import type { Decision } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import type { Owner, RunStart } from "./ledger.ts";
+import type { Owner, RunStart, Settlement } from "./ledger.ts";
 import { IS_UNKNOWN } from "./schema.ts";
 
 const NOTE_FIRST_RUN = "UPDATE holder SET run_id = ? WHERE run_id IS NULL";
@@ -16,7 +17,7 @@ export function insertRun(
   { user, machine, pid }: Owner,
   { command = "apply", manifest, shard, host, service, library, startedAt }: RunStart,
 ): number {
-  const what = { command, manifest, shard: shard ?? null, host, service, library };
+  const what = { command, manifest, shard, host, service, library };
   const runId = database.insert("runs", { ...what, user, machine, pid, started_at: startedAt });
   database.run(NOTE_FIRST_RUN, [runId]);
   return runId;
@@ -51,17 +52,17 @@ export function insertAttempt(
   return database.insert("attempts", {
     ...{ run_id: runId, kind, service, library, folder, name, line, path, sha256, bytes },
     ...{ content_type: attempt.contentType, action, reason, number: 1 },
-    replaces: attempt.replaces?.graphicId ?? null,
-    graphic_id: attempt.graphicId ?? null,
+    replaces: attempt.replaces?.graphicId,
+    graphic_id: attempt.graphicId,
   });
 }
 
-const COPIED = `run_id, kind, service, library, folder, name, line, path, content_type, sha256, bytes,
-  action, reason, replaces`;
+const COPIED = `run_id, service, library, folder, name, line, path, content_type, sha256, bytes, action,
+  reason, replaces`;
 
 const INSERT_COPY = `
-INSERT INTO attempts (${COPIED}, graphic_id, number)
-SELECT ${COPIED}, iif(kind = 'delete', graphic_id, NULL), number + 1 FROM attempts WHERE id = ?`;
+INSERT INTO attempts (${COPIED}, kind, graphic_id, number)
+SELECT ${COPIED}, kind, iif(kind = 'delete', graphic_id, NULL), number + 1 FROM attempts WHERE id = ?`;
 
 /** Adds a planned attempt for one more try; returns its id. */
 export function insertRetry(database: Database, attemptId: number): number {
@@ -129,12 +130,7 @@ export function recordId(
   target: TargetKey,
   place: Place,
   attemptId: number,
-  graphic: {
-    graphic_id: string;
-    url: string;
-    finished_at: string;
-    result: "uploaded" | "recorded";
-  },
+  graphic: { graphic_id: string; url: string; finished_at: string; result: string },
 ): void {
   makeWay(database, target, place);
   database.update("attempts", attemptId, { ...graphic, state: "current" });
@@ -185,4 +181,37 @@ export function settleUnknowns(
   except = 0,
 ): number {
   return database.run(SETTLE, [as, service, library, folder, name, except]).changes;
+}
+
+const LATEST = `
+SELECT id, count(*) OVER () AS count FROM attempts
+WHERE service = ? AND library = ? AND folder = ? AND name = ? AND ${IS_UNKNOWN} ORDER BY id DESC`;
+
+const latestSchema = z.object({ id: z.int(), count: z.int() });
+
+const INSERT_FOUND = `
+INSERT INTO attempts (${COPIED}, number, kind, result, state, manifest, graphic_id, url, finished_at, possible_duplicate)
+SELECT ${COPIED}, number, 'resolve', 'recorded', 'current', ?, ?, ?, ?, ? FROM attempts WHERE id = ?`;
+
+/**
+ * Settles an address's unknown uploads; one that landed becomes the current graphic there, with the bytes of
+ * the latest attempt, and `manifest`'s. An address without an unknown stays as it is.
+ */
+export function settleUnknown(
+  database: Database,
+  target: TargetKey,
+  manifest: string,
+  { folder, name, landed, settledAt }: Settlement,
+): void {
+  const address = [target.service, target.library, folder, name];
+  const latest = database.first(latestSchema, LATEST, address);
+  if (!latest) return;
+  settleUnknowns(database, target, { folder, name }, landed ? "landed" : "absent");
+  if (!landed) return;
+  replaceAt(database, target, { folder, name });
+  // Where more than one went unanswered, the user found one of them.
+  const isPossibleDuplicate = latest.count > 1 ? 1 : 0;
+  const { graphicId, url } = landed;
+  const found = [manifest, graphicId, url, settledAt, isPossibleDuplicate, latest.id];
+  database.run(INSERT_FOUND, found);
 }

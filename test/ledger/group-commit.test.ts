@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { Database } from "../../src/ledger/database.ts";
-import { GroupCommit } from "../../src/ledger/group-commit.ts";
+import { GroupCommit } from "../../src/ledger/recorded-run.ts";
 import { newLedgerFile } from "../support/ledger.ts";
 
 describe("a write", () => {

@@ -1,0 +1,238 @@
+import { z } from "zod";
+import type { AttemptOutcome, DeletionOutcome } from "../execute/outcome.ts";
+import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
+import { addressKey } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/target.ts";
+import type { Database } from "./database.ts";
+import type { AdoptedGraphic, Owner, PlannedDeletion, RunStart } from "./ledger.ts";
+import { IS_IN_DOUBT, IS_UNKNOWN } from "./schema.ts";
+import {
+  answerOf,
+  endUnsent,
+  endUpload,
+  insertAttempt,
+  insertRun,
+  type NewAttempt,
+  type Place,
+  type PlacedGraphic,
+  recordId,
+  replaceGraphic,
+} from "./write-attempts.ts";
+
+/** What a run means to do about one item, and how far it has come. */
+export interface PlannedItem {
+  /** Its latest attempt. */
+  attemptId: number;
+  /** Whether it may be tried: it is neither in flight nor done. */
+  isOpen: boolean;
+  /** Whether the latest attempt is used up, so that the next try needs one of its own. */
+  isTried: boolean;
+}
+
+/** A run that is recorded with all that it means to do. */
+export interface PlannedRun<Item, Planned extends PlannedItem, Outcome> {
+  runId: number;
+  /** Whether an attempt without an answer may be made again in the same run: doing it twice does no harm. */
+  isIdempotent: boolean;
+  /** Undefined where the run has no such item. */
+  find(item: Item): Planned | undefined;
+  /** How an item is called in messages. */
+  nameOf(item: Item): string;
+  /** Records what an attempt's end means. Part of a commit. */
+  end(planned: Planned, attemptId: number, outcome: Outcome): void;
+}
+
+/** A row that is to be sent. */
+interface PlannedUpload extends PlannedItem {
+  upload: PlannedRow;
+  sharers: readonly Sharer[] | undefined;
+}
+
+/** A row that waits for another's id, and its attempt. */
+interface Sharer {
+  place: Place;
+  attemptId: number;
+}
+
+/** Records a run with all that it means to do and all that it adopts. Part of the caller's transaction. */
+export function planUploads(
+  database: Database,
+  owner: Owner,
+  run: RunStart,
+  uploads: readonly PlannedRow[],
+  adopted: Iterable<AdoptedGraphic>,
+  shared: readonly RowWithId[],
+): PlannedRun<PlannedRow, PlannedUpload, AttemptOutcome> {
+  const runId = insertRun(database, owner, run);
+  const insert = (kind: "upload" | "share", row: PlannedRow) =>
+    insertAttempt(database, runId, run, attemptOf(kind, row));
+  const planned = new Map<string, PlannedUpload>();
+  for (const upload of uploads) {
+    const attemptId = insert("upload", upload);
+    const sharers = upload.sharedBy?.map((row) => {
+      return { place: placeOf(row), attemptId: insert("share", row) };
+    });
+    const item = { upload, attemptId, sharers, isOpen: true, isTried: false };
+    planned.set(addressKey(upload.row), item);
+  }
+  for (const one of adopted) adopt(database, runId, run, one);
+  for (const { planned: row, graphicId, url } of shared) {
+    const graphic = { graphic_id: graphicId, url, finished_at: run.startedAt, result: "recorded" };
+    recordId(database, run, placeOf(row), insert("share", row), graphic);
+  }
+  return {
+    runId,
+    isIdempotent: false,
+    nameOf: ({ row }) => `line ${row.line}`,
+    find: ({ row }) => planned.get(addressKey(row)),
+    end({ upload, sharers = [] }, attemptId, outcome) {
+      endUpload(database, run, placeOf(upload), attemptId, outcome);
+      endSharers(database, run, upload.row.line, sharers, outcome);
+    },
+  };
+}
+
+function attemptOf(kind: "upload" | "share", { row, image, decision }: PlannedRow): NewAttempt {
+  const { folder, name, line, path } = row;
+  const { contentType, sha256, sizeBytes: bytes } = image;
+  const { reason, replaces } = decision;
+  // A row that keeps the id it had under another name is new at its own address.
+  const action = decision.action === "unchanged" ? "create" : decision.action;
+  return { kind, folder, name, line, path, contentType, sha256, bytes, action, reason, replaces };
+}
+
+function placeOf({ row, decision }: PlannedRow): Place {
+  return { folder: row.folder, name: row.name, replaces: decision.replaces };
+}
+
+const SETTLE_ANSWERED = `
+UPDATE attempts SET settled = 'landed'
+WHERE service = ? AND library = ? AND folder = ? AND name = ? AND sha256 = ? AND ${IS_UNKNOWN}`;
+
+/** Records an id that the manifest brings; it answers the unknown upload of the same bytes to its address. */
+function adopt(database: Database, runId: number, run: RunStart, one: AdoptedGraphic): void {
+  const { folder, name, sha256, graphicId, url, uploadedAt } = one;
+  const how = { kind: "adopt", action: "unchanged", reason: "adopted" } as const;
+  const attemptId = insertAttempt(database, runId, run, { ...one, ...how });
+  const graphic = { graphic_id: graphicId, url, finished_at: uploadedAt, result: "recorded" };
+  const place = { folder, name, replaces: undefined };
+  recordId(database, run, place, attemptId, graphic);
+  database.run(SETTLE_ANSWERED, [run.service, run.library, folder, name, sha256]);
+}
+
+/**
+ * What an upload's outcome means for the rows that share it: its id, or why they have none. `line` is the upload's.
+ * Part of the caller's transaction.
+ */
+export function endSharers(
+  database: Database,
+  target: TargetKey,
+  line: number,
+  sharers: readonly Sharer[],
+  { result, graphicId, url, message, finishedAt }: AttemptOutcome,
+): void {
+  for (const { place, attemptId } of sharers) {
+    if (result === "uploaded" && graphicId !== null) {
+      const graphic = { graphic_id: graphicId, url: url ?? "", finished_at: finishedAt, result };
+      recordId(database, target, place, attemptId, graphic);
+    } else {
+      const why = `shares the upload of line ${line}: ${message ?? "no id"}`;
+      endUnsent(database, attemptId, null, why);
+    }
+  }
+}
+
+/** A graphic that is to be deleted. */
+interface PlannedDelete extends PlannedItem {
+  graphicId: string;
+}
+
+/**
+ * Records a run of deletions: what it means to delete, and what it releases, at once. An address that lets go of an
+ * id which others use deletes nothing. Part of the caller's transaction.
+ */
+export function planDeletions(
+  database: Database,
+  owner: Owner,
+  run: RunStart,
+  deletions: readonly PlannedDeletion[],
+): PlannedRun<string, PlannedDelete, DeletionOutcome> {
+  const { service, library } = run;
+  const runId = insertRun(database, owner, run);
+  const insert = (kind: NewAttempt["kind"], { folder, name, graphicId }: PlacedGraphic) => {
+    const what = { ...ABOUT_NO_ROW, kind, action: kind, folder, name, graphicId };
+    return insertAttempt(database, runId, run, what);
+  };
+  const insertDone = (kind: "release" | "restore", graphic: PlacedGraphic, finished_at: string) =>
+    database.update("attempts", insert(kind, graphic), { result: "recorded", finished_at });
+  const planned = new Map<string, PlannedDelete>();
+  for (const deletion of deletions) {
+    const { graphicId } = deletion;
+    if (deletion.action === "delete") {
+      const attemptId = insert("delete", deletion);
+      planned.set(graphicId, { graphicId, attemptId, isOpen: true, isTried: false });
+    } else {
+      replaceGraphic(database, run, deletion);
+      insertDone("release", deletion, run.startedAt);
+    }
+  }
+  return {
+    runId,
+    isIdempotent: true,
+    nameOf: (graphicId) => graphicId,
+    find: (graphicId) => planned.get(graphicId),
+    end({ graphicId }, attemptId, outcome) {
+      database.update("attempts", attemptId, answerOf(outcome));
+      if (outcome.result !== "deleted") return;
+      database.run(SETTLE_GONE, [service, library, graphicId]);
+      database.run(GONE, [service, library, graphicId]);
+      // Only an undo brings back what was replaced.
+      const restored = run.command === "undo" ? restoreReplaced(database, run, graphicId) : [];
+      for (const one of restored) insertDone("restore", one, outcome.finishedAt);
+    },
+  };
+}
+
+const ABOUT_NO_ROW = { line: 0, path: "", contentType: "", sha256: "", bytes: 0, reason: "" };
+
+const SETTLE_GONE = `
+UPDATE attempts SET settled = 'gone' WHERE service = ? AND library = ? AND graphic_id = ? AND ${IS_IN_DOUBT}`;
+
+const GONE = `
+UPDATE attempts SET state = 'deleted', revision = revision + 1
+WHERE service = ? AND library = ? AND graphic_id = ? AND state != 'deleted'`;
+
+const replacedSchema = z.object({
+  id: z.int(),
+  folder: z.string(),
+  name: z.string(),
+  graphicId: z.string(),
+});
+
+const REPLACED = `
+SELECT max(old.id) AS id, old.folder AS folder, old.name AS name, old.graphic_id AS graphicId
+FROM attempts AS new
+JOIN attempts AS old ON old.graphic_id = new.replaces
+  AND old.service = new.service AND old.library = new.library
+WHERE new.service = ?1 AND new.library = ?2 AND new.graphic_id = ?3 AND new.state IS NOT NULL
+  AND old.state = 'replaced' AND NOT EXISTS (
+    SELECT 1 FROM attempts AS other
+    WHERE other.service = old.service AND other.library = old.library
+      AND other.folder = old.folder AND other.name = old.name AND other.state = 'current')
+GROUP BY old.folder, old.name`;
+
+const RESTORE = "UPDATE attempts SET state = 'current', revision = revision + 1 WHERE id = ?";
+
+/**
+ * What a deleted graphic had taken the place of is current again, unless its address has another by now. Part
+ * of the caller's transaction.
+ */
+function restoreReplaced(
+  database: Database,
+  { service, library }: TargetKey,
+  graphicId: string,
+): PlacedGraphic[] {
+  const replaced = database.all(replacedSchema, REPLACED, [service, library, graphicId]);
+  for (const { id } of replaced) database.run(RESTORE, [id]);
+  return replaced;
+}
