@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AttemptOutcome, DeletionOutcome } from "../execute/outcome.ts";
+import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import { addressKey } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
@@ -30,7 +30,7 @@ export interface PlannedItem {
 }
 
 /** A run that is recorded with all that it means to do. */
-export interface PlannedRun<Item, Planned extends PlannedItem, Outcome> {
+export interface PlannedRun<Item, Planned extends PlannedItem> {
   runId: number;
   /** Whether an attempt without an answer may be made again in the same run: doing it twice does no harm. */
   isIdempotent: boolean;
@@ -39,7 +39,7 @@ export interface PlannedRun<Item, Planned extends PlannedItem, Outcome> {
   /** How an item is called in messages. */
   nameOf(item: Item): string;
   /** Records what an attempt's end means. Part of a commit. */
-  end(planned: Planned, attemptId: number, outcome: Outcome): void;
+  end(planned: Planned, attemptId: number, outcome: AttemptOutcome): void;
 }
 
 /** A row that is to be sent. */
@@ -62,7 +62,7 @@ export function planUploads(
   uploads: readonly PlannedRow[],
   adopted: Iterable<AdoptedGraphic>,
   shared: readonly RowWithId[],
-): PlannedRun<PlannedRow, PlannedUpload, AttemptOutcome> {
+): PlannedRun<PlannedRow, PlannedUpload> {
   const runId = insertRun(database, owner, run);
   const insert = (kind: "upload" | "share", row: PlannedRow) =>
     insertAttempt(database, runId, run, attemptOf(kind, row));
@@ -156,7 +156,7 @@ export function planDeletions(
   owner: Owner,
   run: RunStart,
   deletions: readonly PlannedDeletion[],
-): PlannedRun<string, PlannedDelete, DeletionOutcome> {
+): PlannedRun<string, PlannedDelete> {
   const { service, library } = run;
   const runId = insertRun(database, owner, run);
   const insert = (kind: NewAttempt["kind"], { folder, name, graphicId }: PlacedGraphic) => {

@@ -1,4 +1,3 @@
-import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
 import type { RunRecorder } from "./ledger.ts";
@@ -154,16 +153,12 @@ export class GroupCommit {
 }
 
 /** Records one run's progress. `arriving` holds the ids that came in and are not recorded yet. */
-export function recordRun<
-  Item,
-  Planned extends PlannedItem,
-  Outcome extends Pick<AttemptOutcome, "result"> & Partial<AttemptOutcome>,
->(
+export function recordRun<Item, Planned extends PlannedItem>(
   database: Database,
   commits: GroupCommit,
-  run: PlannedRun<Item, Planned, Outcome>,
+  run: PlannedRun<Item, Planned>,
   arriving: Set<string>,
-): RunRecorder<Item, Outcome> {
+): RunRecorder<Item> {
   /** What is on its way, by its attempt. */
   const inFlight = new Map<number, Planned>();
   // Each attempt that is under way will have an outcome to record, and the next one's intent with it.

@@ -1,7 +1,7 @@
 // What is written of attempts. Each function is part of the caller's transaction.
 
 import { z } from "zod";
-import type { AttemptOutcome, DeletionOutcome } from "../execute/outcome.ts";
+import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { Decision } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
@@ -90,7 +90,7 @@ export function endUnsent(
 }
 
 /** How an attempt ended, in the ledger's columns. */
-export function answerOf(outcome: DeletionOutcome) {
+export function answerOf(outcome: AttemptOutcome) {
   return {
     finished_at: outcome.finishedAt,
     result: outcome.result,
