@@ -24,7 +24,7 @@ import {
 } from "./ledger-file.ts";
 import { viewOf } from "./ledger-view.ts";
 import { damaged, locked, refusing, unreadable } from "./refusal.ts";
-import { SCHEMA } from "./schema.ts";
+import { IS_UNSOUND, SCHEMA } from "./schema.ts";
 
 /**
  * Opens a ledger for reading, also while a run holds it; undefined when there is none. Nothing is created or changed.
@@ -143,9 +143,10 @@ const SCHEMA_CHECK = `
 ${verdict(`(SELECT count(*) FROM sqlite_schema WHERE sql IN (${SCHEMA_TEXTS})) = ${SCHEMA.length}
   AND (SELECT count(*) FROM sqlite_schema WHERE sql IS NOT NULL) = ${SCHEMA.length}`)}`;
 
-/** Each attempt is of a run, and of its library. */
-const RUNS_CHECK = verdict(`NOT EXISTS (SELECT 1 FROM attempts LEFT JOIN runs ON runs.id = run_id
-  WHERE (attempts.service, attempts.library) IS NOT (runs.service, runs.library))`);
+/** Each attempt is of a run, and of its library, and holds what it may. */
+const ATTEMPTS_CHECK =
+  verdict(`NOT EXISTS (SELECT 1 FROM attempts LEFT JOIN runs ON runs.id = run_id
+  WHERE (attempts.service, attempts.library) IS NOT (runs.service, runs.library) OR ${IS_UNSOUND})`);
 
 /** Every row is looked up in every index, with up to 64 MiB of pages in memory. */
 const PAGE_CHECK = `
@@ -164,7 +165,7 @@ export function checkContent(database: Database, file: string, { format }: Ledge
   try {
     database.exec(format === 1 ? FORMAT_1_CHECK : SCHEMA_CHECK);
     database.exec(PAGE_CHECK);
-    if (format === 2) database.exec(RUNS_CHECK);
+    if (format === 2) database.exec(ATTEMPTS_CHECK);
   } catch (cause) {
     if (cause instanceof DatabaseFault && cause.code === "SQLITE_ERROR") {
       throw damaged(file, "its parts do not fit together");

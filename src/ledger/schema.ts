@@ -15,6 +15,24 @@ export const IS_IN_DOUBT = `kind = 'delete' AND started_at IS NOT NULL
 /** A row of a manifest, as opposed to what else was done about a graphic. */
 export const IS_ROW = "kind IN ('upload', 'share', 'adopt')";
 
+/** What the columns of `attempts` may hold, each alone and together. */
+const CHECKS = {
+  kind: "kind IN ('upload', 'share', 'adopt', 'resolve', 'delete', 'release', 'restore')",
+  result: `result IN
+    ('uploaded', 'recorded', 'deleted', 'refused', 'not-sent', 'failed', 'unknown')`,
+  settled: "settled IN ('retried', 'landed', 'absent', 'gone')",
+  state: "state IN ('current', 'replaced', 'deleted')",
+  possibleDuplicate: "possible_duplicate IN (0, 1)",
+  brought: `(state IS NOT NULL) = (coalesce(result, '') IN ('uploaded', 'recorded')
+    AND kind IN ('upload', 'share', 'adopt', 'resolve'))`,
+  id: "state IS NULL OR graphic_id IS NOT NULL",
+};
+
+/** What no attempt is. Of a file that is only read, the SQLite of Node 22 and later checks none of it by itself. */
+export const IS_UNSOUND = Object.values(CHECKS)
+  .map((check) => `NOT (${check})`)
+  .join(" OR ");
+
 /**
  * The statements that make an empty ledger; SQLite keeps their text, by which a file is known to be whole and ours.
  * So any change here, were it a blank, needs a new FORMAT_VERSION: a ledger made before is refused otherwise.
@@ -81,7 +99,7 @@ export const SCHEMA = [
   id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL REFERENCES runs,
   kind TEXT NOT NULL
-    CHECK (kind IN ('upload', 'share', 'adopt', 'resolve', 'delete', 'release', 'restore')),
+    CHECK (${CHECKS.kind}),
   service TEXT NOT NULL,
   library TEXT NOT NULL,
   folder TEXT NOT NULL,
@@ -98,21 +116,19 @@ export const SCHEMA = [
   number INTEGER NOT NULL,
   started_at TEXT,
   finished_at TEXT,
-  result TEXT CHECK (result IN
-    ('uploaded', 'recorded', 'deleted', 'refused', 'not-sent', 'failed', 'unknown')),
+  result TEXT CHECK (${CHECKS.result}),
   http_status INTEGER,
   error_code TEXT,
   message TEXT,
   request_id TEXT,
   graphic_id TEXT,
   url TEXT,
-  settled TEXT CHECK (settled IN ('retried', 'landed', 'absent', 'gone')),
-  state TEXT CHECK (state IN ('current', 'replaced', 'deleted')),
+  settled TEXT CHECK (${CHECKS.settled}),
+  state TEXT CHECK (${CHECKS.state}),
   revision INTEGER NOT NULL DEFAULT 0,
-  possible_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (possible_duplicate IN (0, 1)),
-  CHECK ((state IS NOT NULL) = (coalesce(result, '') IN ('uploaded', 'recorded')
-    AND kind IN ('upload', 'share', 'adopt', 'resolve'))),
-  CHECK (state IS NULL OR graphic_id IS NOT NULL)
+  possible_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (${CHECKS.possibleDuplicate}),
+  CHECK (${CHECKS.brought}),
+  CHECK (${CHECKS.id})
 ) STRICT`,
   `CREATE UNIQUE INDEX addresses ON attempts (service, library, folder, name) WHERE state = 'current'`,
   `CREATE INDEX attempts_by_row ON attempts (run_id, folder, name)`,
