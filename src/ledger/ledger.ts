@@ -4,6 +4,7 @@ import type { Deletion } from "../plan/build-deletions.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
+import type { MergeDocument } from "../report/merge-document.ts";
 import type { PastRun } from "../report/past-run.ts";
 import type { RecordOf } from "../report/row-record.ts";
 import type { RunSummary } from "../report/summary.ts";
@@ -153,18 +154,8 @@ export interface LedgerMerge {
   /** Whether anything was written: not where there are conflicts and no leave to settle them. */
   isMerged: boolean;
   /** What is new here. */
-  added: RecordCounts;
+  added: MergeDocument["added"];
   conflicts: LedgerConflict[];
-}
-
-/** How much a ledger holds. */
-export interface RecordCounts {
-  runs: number;
-  /** Rows of manifests, each once for every run that meant to send or adopt it. */
-  rows: number;
-  attempts: number;
-  graphics: number;
-  deletions: number;
 }
 
 /** Two graphics that are both current at one address, each with the ledger that says so. */

@@ -1,20 +1,19 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
+import { mergeDocumentSchema } from "../report/merge-document.ts";
 import { absorb, type Clash } from "./absorb.ts";
 import type { LedgerContents } from "./contents.ts";
 import type { Database } from "./database.ts";
-import type {
-  LedgerConflict,
-  LedgerMerge,
-  LedgerView,
-  MergeOptions,
-  RecordCounts,
-} from "./ledger.ts";
+import type { LedgerConflict, LedgerMerge, LedgerView, MergeOptions } from "./ledger.ts";
 import { checkHeader, locate } from "./ledger-file.ts";
 import { keepRunsOut, readFile, viewInMemory } from "./read-ledger.ts";
 import type { GroupCommit } from "./recorded-run.ts";
 import { refusing, unreadable } from "./refusal.ts";
 import { IS_ROW } from "./schema.ts";
+
+const countsSchema = mergeDocumentSchema.shape.added;
+
+type RecordCounts = LedgerMerge["added"];
 
 const NOTHING: RecordCounts = { runs: 0, rows: 0, attempts: 0, graphics: 0, deletions: 0 };
 
@@ -115,14 +114,6 @@ function holds({ attempts }: LedgerContents, graphicId: string): boolean {
   return attempts.some((one) => one.graphic_id === graphicId && one.state !== null);
 }
 
-const countsSchema = z.object({
-  runs: z.int(),
-  rows: z.int(),
-  attempts: z.int(),
-  graphics: z.int(),
-  deletions: z.int(),
-});
-
 const COUNTS = `
 SELECT (SELECT count(*) FROM runs) AS runs,
   (SELECT count(*) FROM (SELECT DISTINCT run_id, folder, name FROM attempts WHERE ${IS_ROW})) AS rows,
@@ -131,15 +122,11 @@ SELECT (SELECT count(*) FROM runs) AS runs,
   (SELECT count(*) FROM attempts WHERE kind = 'delete' AND started_at IS NOT NULL) AS deletions`;
 
 function countRecords(database: Database): RecordCounts {
-  return database.first(countsSchema, COUNTS) ?? NOTHING;
+  return database.all(countsSchema, COUNTS)[0] ?? NOTHING;
 }
 
 function difference(after: RecordCounts, before: RecordCounts): RecordCounts {
-  return {
-    runs: after.runs - before.runs,
-    rows: after.rows - before.rows,
-    attempts: after.attempts - before.attempts,
-    graphics: after.graphics - before.graphics,
-    deletions: after.deletions - before.deletions,
-  };
+  const more = { ...NOTHING };
+  for (const what of countsSchema.keyof().options) more[what] = after[what] - before[what];
+  return more;
 }

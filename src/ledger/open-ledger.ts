@@ -107,9 +107,6 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
   const findMissing = watchFiles([file, `${file}-wal`, ...locks.map((lock) => lock.file)]);
   const commits = new GroupCommit(database, file, findMissing);
   database.onClose(markOpenHere(file));
-  const view = viewOf(file, database);
-  /** Ids that came in and are not recorded yet. */
-  const arriving = new Set<string>();
   const writeNow = <T>(work: () => T): T =>
     beforeSending(file, () => {
       commits.flush();
@@ -123,15 +120,14 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
   };
   let isOpen = true;
   return {
-    ...view,
-    knowsId: (graphicId) => arriving.has(graphicId) || view.knowsId(graphicId),
+    ...viewOf(file, database),
     startRun(run, uploads, adopted, shared = []) {
       const plan = () => planUploads(database, owner, run, uploads, adopted, shared);
-      return recordRun(database, commits, writePlan(plan), arriving);
+      return recordRun(database, commits, writePlan(plan));
     },
     startDeletions(run, deletions) {
       const plan = () => planDeletions(database, owner, run, deletions);
-      return recordRun(database, commits, writePlan(plan), arriving);
+      return recordRun(database, commits, writePlan(plan));
     },
     settle(target, manifest, settlements) {
       writeNow(() => {
