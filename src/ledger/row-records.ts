@@ -78,17 +78,13 @@ interface Row {
   error: string | null;
 }
 
-type Graphic = Omit<z.infer<typeof graphicSchema>, "folder" | "name">;
+type Graphic = z.infer<typeof graphicSchema>;
 
-/** What is recorded at one address. */
-interface Found {
-  /** Its row in its last run, unless that was unknown and has been settled. */
-  row: Row | undefined;
-  unknown: Row | undefined;
-  graphic: Graphic | undefined;
-}
-
-const NOTHING: Found = { row: undefined, unknown: undefined, graphic: undefined };
+/** Most rows of a large run: one object for all of them. */
+const DONE = {
+  uploaded: { id: 0, status: "uploaded", error: null },
+  adopted: { id: 0, status: "adopted", error: null },
+} as const satisfies Record<string, Row>;
 
 /**
  * What the results say of each address, all read now. The status is the first that fits:
@@ -111,39 +107,52 @@ const NOTHING: Found = { row: undefined, unknown: undefined, graphic: undefined 
  * The id, URL, hash and time are the current graphic's, whatever the status.
  */
 export function readRowRecords(database: Database, target: TargetKey, manifest: string): RecordOf {
-  const found = new Map<string, Found>();
-  const at = (place: FolderAndName): Found => {
-    const key = addressKey(place);
-    const known = found.get(key) ?? { ...NOTHING };
-    found.set(key, known);
-    return known;
-  };
+  const rows = new Map<string, Row>();
   const { runs, lastRunOf } = readLastRuns(database, target, manifest);
   for (const row of database.each(rowSchema, "id", ROWS, [JSON.stringify(runs)])) {
     const { id, run, status, settled } = row;
     if (run !== lastRunOf(row)) continue;
-    at(row).row = settled === null ? { id, status, error: errorOf(row) } : undefined;
+    const key = addressKey(row);
+    if (settled !== null) rows.delete(key);
+    else if (status === "uploaded" || status === "adopted") rows.set(key, DONE[status]);
+    else rows.set(key, { id, status, error: errorOf(row) });
   }
   const where = [target.service, target.library];
+  const unknowns = new Map<string, Row>();
   for (const row of database.all(unknownSchema, UNKNOWNS, where)) {
-    at(row).unknown = { id: row.id, status: "unknown", error: errorOf(row) };
+    unknowns.set(addressKey(row), { id: row.id, status: "unknown", error: errorOf(row) });
   }
-  for (const row of database.each(graphicSchema, "id", GRAPHICS, where)) {
-    const { id, graphicId, url, sha256, uploadedAt } = row;
-    at(row).graphic = { id, graphicId, url, sha256, uploadedAt };
+  const records = new Map<string, RowRecord>();
+  for (const graphic of database.each(graphicSchema, "id", GRAPHICS, where)) {
+    const key = addressKey(graphic);
+    records.set(key, recordOf(rows.get(key), unknowns.get(key), graphic));
+    rows.delete(key);
+    unknowns.delete(key);
   }
-  return (place) => recordOf(found.get(addressKey(place)) ?? NOTHING);
+  for (const key of [...rows.keys(), ...unknowns.keys()]) {
+    records.set(key, recordOf(rows.get(key), unknowns.get(key), undefined));
+  }
+  const nothing = recordOf(undefined, undefined, undefined);
+  return (place) => records.get(addressKey(place)) ?? nothing;
 }
 
-function recordOf(found: Found): RowRecord {
-  const { graphicId, url, sha256, uploadedAt } = found.graphic ?? NO_GRAPHIC;
-  const { status, error } = statusOf(found);
+function recordOf(
+  row: Row | undefined,
+  unknown: Row | undefined,
+  graphic: Graphic | undefined,
+): RowRecord {
+  const { graphicId, url, sha256, uploadedAt } = graphic ?? NO_GRAPHIC;
+  const { status, error } = statusOf(row, unknown, graphic);
   return { status, graphicId, url, sha256, uploadedAt, error };
 }
 
 const NO_GRAPHIC = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 
-function statusOf({ row, unknown, graphic }: Found): Pick<RowRecord, "status" | "error"> {
+function statusOf(
+  row: Row | undefined,
+  unknown: Row | undefined,
+  graphic: Graphic | undefined,
+): Pick<RowRecord, "status" | "error"> {
   if (graphic && row?.status === "uploaded") return { status: "uploaded", error: null };
   if (graphic && row?.status === "adopted") return { status: "unchanged", error: null };
   if (unknown) return { status: "unknown", error: errorOfUnknown(row, unknown) };
