@@ -58,7 +58,7 @@ export interface ManifestRow {
    * 1-based position of each field the row itself fills, of its path cell even when empty, and of the `graphicId` among
    * the results columns; see `Diagnostic.column`.
    */
-  columnOf: Readonly<Partial<Record<Field | "graphicId", number>>>;
+  columnOf: Readonly<Partial<Record<Field | "graphicId", number | undefined>>>;
 }
 
 /** Stage 1: what the user wants. */

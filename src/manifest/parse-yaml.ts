@@ -111,5 +111,5 @@ function readRow(
     const node = textAt(item, field);
     return node && { text: node.value, column: lines.linePos(node.range?.[0] ?? 0).col };
   };
-  return [buildRow({ line, cells, prior: undefined, columnOf: {} }, cellOf, defaults)];
+  return [buildRow({ line, cells, prior: undefined }, cellOf, defaults)];
 }

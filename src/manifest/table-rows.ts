@@ -45,7 +45,7 @@ export function readTableRow(
       line,
       cells: own.map(({ index }) => cells[index] ?? ""),
       prior: isPrior ? prior : undefined,
-      columnOf: results?.graphicId === undefined ? {} : { graphicId: results.graphicId + 1 },
+      idColumn: results?.graphicId === undefined ? undefined : results.graphicId + 1,
     },
     (field) => {
       const index = fields[field];
@@ -60,31 +60,43 @@ function isBlank(cell: string): boolean {
   return cell === "" || cell.trim() === "";
 }
 
+/** A cell of a row, and its 1-based position in it. */
+type Cell = { text: string; column: number } | undefined;
+
 /** A row of what its fields hold, whatever the format; a field of blanks counts as empty. */
 export function buildRow(
-  { line, cells, prior, columnOf }: Pick<ManifestRow, "line" | "cells" | "prior" | "columnOf">,
-  cellOf: (field: Field) => { text: string; column: number } | undefined,
+  what: Pick<ManifestRow, "line" | "cells" | "prior"> & { idColumn?: number | undefined },
+  cellOf: (field: Field) => Cell,
   defaults: { folder?: string | undefined; contentType?: string | undefined },
 ): ManifestRow {
-  const columns = { ...columnOf };
-  const given = (field: Field) => {
-    const cell = cellOf(field);
-    if (!cell) return "";
-    const isEmpty = isBlank(cell.text);
-    if (field === "path" || !isEmpty) columns[field] = cell.column;
-    return isEmpty ? "" : cell.text;
-  };
-  const path = given("path");
+  const { line, cells, prior, idColumn } = what;
+  const pathCell = cellOf("path");
+  const [name, contentType, folder] = [cellOf("name"), cellOf("contentType"), cellOf("folder")];
+  const path = textOf(pathCell);
   return {
     line,
     cells,
     path,
-    name: given("name") || basename(path),
-    contentType: given("contentType").trim().toLowerCase() || defaults.contentType,
-    folder: given("folder") || defaults.folder || DEFAULT_FOLDER,
+    name: textOf(name) || basename(path),
+    contentType: textOf(contentType).trim().toLowerCase() || defaults.contentType,
+    folder: textOf(folder) || defaults.folder || DEFAULT_FOLDER,
     prior,
-    columnOf: columns,
+    columnOf: {
+      path: pathCell?.column,
+      name: filledColumn(name),
+      contentType: filledColumn(contentType),
+      folder: filledColumn(folder),
+      graphicId: idColumn,
+    },
   };
+}
+
+function textOf(cell: Cell): string {
+  return cell && !isBlank(cell.text) ? cell.text : "";
+}
+
+function filledColumn(cell: Cell): number | undefined {
+  return textOf(cell) === "" ? undefined : cell?.column;
 }
 
 function wrongCellCount(
