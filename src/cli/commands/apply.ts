@@ -43,8 +43,10 @@ export function registerApply(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addShardOption(addHtmlOptions(addCommonOptions(command))).action(
     async (file: string, options: ApplyOptions & OutputOptions) => {
-      // A run may take hours, and garbage that lies meanwhile would be more than all it needs.
+      // A run may take hours, and garbage that lies meanwhile would be more than all it needs: V8 collects it early,
+      // and the space for new objects does not grow.
       setFlagsFromString("--optimize-for-size");
+      setFlagsFromString("--semi-space-growth-factor=1");
       const { apply } = await import("../../jobs/apply.ts");
       const progress = await chooseProgress(options, context.process);
       const given = command.options.filter(
