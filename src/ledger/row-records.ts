@@ -130,17 +130,12 @@ export function readRowRecords(database: Database, target: TargetKey, manifest: 
     unknowns.delete(key);
   }
   for (const key of [...rows.keys(), ...unknowns.keys()]) {
-    records.set(key, recordOf(rows.get(key), unknowns.get(key), undefined));
+    records.set(key, recordOf(rows.get(key), unknowns.get(key)));
   }
-  const nothing = recordOf(undefined, undefined, undefined);
-  return (place) => records.get(addressKey(place)) ?? nothing;
+  return (place) => records.get(addressKey(place)) ?? recordOf();
 }
 
-function recordOf(
-  row: Row | undefined,
-  unknown: Row | undefined,
-  graphic: Graphic | undefined,
-): RowRecord {
+function recordOf(row?: Row, unknown?: Row, graphic?: Graphic): RowRecord {
   const { graphicId, url, sha256, uploadedAt } = graphic ?? NO_GRAPHIC;
   const { status, error } = statusOf(row, unknown, graphic);
   return { status, graphicId, url, sha256, uploadedAt, error };
@@ -148,11 +143,9 @@ function recordOf(
 
 const NO_GRAPHIC = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 
-function statusOf(
-  row: Row | undefined,
-  unknown: Row | undefined,
-  graphic: Graphic | undefined,
-): Pick<RowRecord, "status" | "error"> {
+type StatusAndError = Pick<RowRecord, "status" | "error">;
+
+function statusOf(row?: Row, unknown?: Row, graphic?: Graphic): StatusAndError {
   if (graphic && row?.status === "uploaded") return { status: "uploaded", error: null };
   if (graphic && row?.status === "adopted") return { status: "unchanged", error: null };
   if (unknown) return { status: "unknown", error: errorOfUnknown(row, unknown) };
