@@ -25,12 +25,8 @@ const statusSchema = z.enum(["not-run", "sending", "uploaded", "failed", "unknow
 export const ERROR_COLUMNS =
   "http_status AS httpStatus, error_code AS errorCode, message, request_id AS requestId";
 
-export const errorSchema = printed.pick({
-  httpStatus: true,
-  errorCode: true,
-  message: true,
-  requestId: true,
-});
+const ERROR = { httpStatus: true, errorCode: true, message: true, requestId: true } as const;
+export const errorSchema = printed.pick(ERROR);
 
 /** What an attempt says of its failure, as the user reads it; null where it says nothing. */
 export function errorOf({ message, ...rest }: z.infer<typeof errorSchema>): string | null {
@@ -143,9 +139,11 @@ function recordOf(row?: Row, unknown?: Row, graphic?: Graphic): RowRecord {
 
 const NO_GRAPHIC = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 
-type StatusAndError = Pick<RowRecord, "status" | "error">;
-
-function statusOf(row?: Row, unknown?: Row, graphic?: Graphic): StatusAndError {
+function statusOf(
+  row?: Row,
+  unknown?: Row,
+  graphic?: Graphic,
+): Pick<RowRecord, "status" | "error"> {
   if (graphic && row?.status === "uploaded") return { status: "uploaded", error: null };
   if (graphic && row?.status === "adopted") return { status: "unchanged", error: null };
   if (unknown) return { status: "unknown", error: errorOfUnknown(row, unknown) };
