@@ -107,6 +107,9 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
   const findMissing = watchFiles([file, `${file}-wal`, ...locks.map((lock) => lock.file)]);
   const commits = new GroupCommit(database, file, findMissing);
   database.onClose(markOpenHere(file));
+  const view = viewOf(file, database);
+  /** Ids that came in and are not recorded yet. */
+  const arriving = new Set<string>();
   const writeNow = <T>(work: () => T): T =>
     beforeSending(file, () => {
       commits.flush();
@@ -120,14 +123,15 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
   };
   let isOpen = true;
   return {
-    ...viewOf(file, database),
+    ...view,
+    knowsId: (graphicId) => arriving.has(graphicId) || view.knowsId(graphicId),
     startRun(run, uploads, adopted, shared = []) {
       const plan = () => planUploads(database, owner, run, uploads, adopted, shared);
-      return recordRun(database, commits, writePlan(plan));
+      return recordRun(database, commits, writePlan(plan), arriving);
     },
     startDeletions(run, deletions) {
       const plan = () => planDeletions(database, owner, run, deletions);
-      return recordRun(database, commits, writePlan(plan));
+      return recordRun(database, commits, writePlan(plan), arriving);
     },
     settle(target, manifest, settlements) {
       writeNow(() => {

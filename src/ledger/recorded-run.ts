@@ -152,11 +152,12 @@ export class GroupCommit {
   }
 }
 
-/** Records one run's progress. */
+/** Records one run's progress. `arriving` holds the ids that came in and are not recorded yet. */
 export function recordRun<Item, Planned extends PlannedItem>(
   database: Database,
   commits: GroupCommit,
   run: PlannedRun<Item, Planned>,
+  arriving: Set<string>,
 ): RunRecorder<Item> {
   /** What is on its way, by its attempt. */
   const inFlight = new Map<number, Planned>();
@@ -208,7 +209,9 @@ export function recordRun<Item, Planned extends PlannedItem>(
         throw new Error(`attempt ${attemptId} uploaded a graphic without an id`);
       }
       inFlight.delete(attemptId);
+      if (graphicId) arriving.add(graphicId);
       await commits.write(() => run.end(planned, attemptId, outcome));
+      if (graphicId) arriving.delete(graphicId);
       const isUnknown = result === "unknown" && run.isIdempotent;
       planned.isOpen = result === "refused" || result === "not-sent" || isUnknown;
     },

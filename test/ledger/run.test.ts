@@ -250,14 +250,16 @@ describe("what a run leaves", () => {
 });
 
 describe("the ids a ledger knows", () => {
-  it("are those of its runs and those it adopted", async () => {
+  it("are those of its runs and those it adopted, whenever it is asked", async () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, uploaded("IM_1")]]);
     const knows = () => ["IM_1", "IM_2", "IM_3"].map((id) => ledger.knowsId(id));
     expect(knows()).toEqual([true, false, false]);
     const run = ledger.startRun(runStart(), [A], [adoptedGraphic("b.png", "IM_2")]);
     expect(knows()).toEqual([true, true, false]);
-    await run.outcome(await run.intent(A, 1), uploaded("IM_3"));
+    const recorded = run.outcome(await run.intent(A, 1), uploaded("IM_3"));
+    expect(knows()).toEqual([true, true, true]);
+    await recorded;
     expect(knows()).toEqual([true, true, true]);
   });
 });
