@@ -45,13 +45,11 @@ describe("the pages", () => {
     expect(pages.filter((page) => !listed.includes(page))).toEqual([]);
   });
 
-  it("name files and folders of src/ and test/ that are there", () => {
-    const named = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8").matchAll(
-      /`((?:manifest|plan|execute|report|render|cli|src|test)\/[\w./-]+?)`/g,
-    );
-    const missing = [...named]
-      .map(([, path = ""]) => path)
-      .filter((path) => !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, "src", path)));
+  it.each(PAGES)("%s names files and folders of src/ and test/ that are there", (page) => {
+    const text = readFileSync(join(ROOT, page), "utf8");
+    const missing = [...text.matchAll(/`([a-z]+\/[\w./-]+?\.m?tsx?)`|`((?:src|test)\/[\w./-]+?)`/g)]
+      .map(([, file, folder]) => file ?? folder ?? "")
+      .filter((path) => !["", "src", "test"].some((at) => existsSync(join(ROOT, at, path))));
     // What the recipe tells the reader to write.
     expect(missing.filter((path) => !path.includes("my-format"))).toEqual([]);
   });
