@@ -9,6 +9,6 @@ export {
   validate,
 } from "./library/commands.ts";
 export type { ApplyOptions, ManifestOptions, PlanOptions } from "./library/options.ts";
-export type { Action } from "./plan/action.ts";
 export type { PlanDocument } from "./plan/plan-document.ts";
+export type { Action } from "./plan/planned-row.ts";
 export { UserError } from "./user-error.ts";

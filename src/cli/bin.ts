@@ -1,7 +1,7 @@
 import { fstatSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
 import { VERSION } from "../jobs/version.ts";
-import { EXIT } from "../report/exit-code.ts";
+import { EXIT } from "../report/summary.ts";
 import type { HostProcess } from "./host-process.ts";
 
 // Node undoes what `nohup` did before it looks: a hang-up that was to be ignored comes like any other.

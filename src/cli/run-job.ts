@@ -1,7 +1,7 @@
 import type { JobHost, JobResult } from "../jobs/watcher.ts";
 import type { Progress } from "../render/progress.ts";
 import type { Style } from "../render/terminal-text.ts";
-import { EXIT } from "../report/exit-code.ts";
+import { EXIT } from "../report/summary.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { CommandContext, HostProcess } from "./host-process.ts";
 

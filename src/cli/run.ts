@@ -4,7 +4,7 @@ import { errorCode } from "../files/read-file.ts";
 import { VERSION } from "../jobs/version.ts";
 import { QuestionInterrupted } from "../jobs/watcher.ts";
 import { formatUserError } from "../render/terminal-text.ts";
-import { EXIT } from "../report/exit-code.ts";
+import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { registerDoctor, registerLibraries, registerWhoami } from "./commands/account.ts";
 import { registerAdopt } from "./commands/adopt.ts";

@@ -8,7 +8,7 @@ import { type Client, createClient } from "../qualtrics/client.ts";
 import { LIMITS, openExchange } from "../qualtrics/exchange.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
 import type { Account, Check, Diagnosis, Libraries } from "../report/account.ts";
-import { EXIT } from "../report/exit-code.ts";
+import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, resolvePaths } from "./paths.ts";

@@ -13,8 +13,7 @@ import {
   decideAdoption,
   summarizeAdoption,
 } from "../report/adoption.ts";
-import { EXIT } from "../report/exit-code.ts";
-import { summarizeRun } from "../report/summary.ts";
+import { EXIT, summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
 import { openWholeLedger, runStart } from "./job-ledger.ts";

@@ -9,7 +9,7 @@ import { summarizePlan } from "../plan/plan-document.ts";
 import { printTarget } from "../plan/target.ts";
 import { graphicUrl } from "../qualtrics/host.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
-import { EXIT } from "../report/exit-code.ts";
+import { EXIT } from "../report/summary.ts";
 import { endRun } from "./end-run.ts";
 import { openJobLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";

@@ -3,11 +3,15 @@ import type { DeletionRun, Run } from "../ledger/ledger.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/parse-manifest.ts";
 import { formatShard } from "../plan/shard.ts";
-import { EXIT } from "../report/exit-code.ts";
-import { formatResults, retryManifest, withFolders } from "../report/results-csv.ts";
+import {
+  formatResults,
+  ofShardAlone,
+  type RecordOf,
+  retryManifest,
+  withFolders,
+} from "../report/results.ts";
 import { formatResultsWorkbook } from "../report/results-workbook.ts";
-import { ofShardAlone, type RecordOf } from "../report/row-record.ts";
-import type { RunSummary } from "../report/summary.ts";
+import { EXIT, type RunSummary } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import type { OpenedManifest } from "./open-job.ts";
 import type { JobResult } from "./watcher.ts";

@@ -1,8 +1,8 @@
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
-import { describeAction, isSent } from "../plan/planned-row.ts";
+import { isSent } from "../plan/decide-action.ts";
+import { describeAction } from "../plan/planned-row.ts";
 import { printTarget } from "../plan/target.ts";
-import { EXIT } from "../report/exit-code.ts";
 import {
   buildExplanation,
   type Explanation,
@@ -10,6 +10,7 @@ import {
   graphicsAt,
 } from "../report/explanation.ts";
 import type { HistoryDocument } from "../report/past-run.ts";
+import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { readJobLedger } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";

@@ -12,7 +12,7 @@ import { isWorkbookName, parseManifest } from "../manifest/parse-manifest.ts";
 import type { Wanted } from "../plan/planned-row.ts";
 import { formatShard, isInShard, type Shard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
-import { EXIT } from "../report/exit-code.ts";
+import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";

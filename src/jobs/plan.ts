@@ -7,7 +7,7 @@ import { buildPlanDocument, type PlanDocument } from "../plan/plan-document.ts";
 import { isInShard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
 import { parseHost } from "../qualtrics/host.ts";
-import { EXIT } from "../report/exit-code.ts";
+import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { readJobLedger, readRecorded } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";

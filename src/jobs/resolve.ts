@@ -1,13 +1,13 @@
 import type { Ledger } from "../ledger/ledger.ts";
 import { isGraphicId } from "../manifest/manifest.ts";
 import { graphicUrl, parseHost } from "../qualtrics/host.ts";
-import { EXIT } from "../report/exit-code.ts";
 import {
   type Finding,
   type ListedUnknown,
   listUnknowns,
   type Resolved,
 } from "../report/resolution.ts";
+import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { replaceFile } from "../files/replace-file.ts";
-import { EXIT } from "../report/exit-code.ts";
 import { type ExportDocument, exportAs } from "../report/export-formats.ts";
 import { type ExportedRow, type ExportFormat, exportRows } from "../report/exported-row.ts";
+import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { writeResults } from "./end-job.ts";

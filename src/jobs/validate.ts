@@ -3,7 +3,7 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/documents.ts";
-import { EXIT } from "../report/exit-code.ts";
+import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { inspectManifest, loadBytes, loadManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";

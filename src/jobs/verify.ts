@@ -15,7 +15,7 @@ import {
   openGraphicReader,
 } from "../qualtrics/fetch-graphic.ts";
 import { graphicUrl } from "../qualtrics/host.ts";
-import { EXIT } from "../report/exit-code.ts";
+import { EXIT } from "../report/summary.ts";
 import {
   isVerified,
   summarizeVerification,

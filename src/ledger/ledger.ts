@@ -6,7 +6,7 @@ import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded
 import type { TargetKey } from "../plan/target.ts";
 import type { MergeDocument } from "../report/merge-document.ts";
 import type { PastRun } from "../report/past-run.ts";
-import type { RecordOf } from "../report/row-record.ts";
+import type { RecordOf } from "../report/results.ts";
 import type { RunSummary } from "../report/summary.ts";
 
 /**

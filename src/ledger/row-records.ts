@@ -4,7 +4,7 @@ import { type Attempt, addressKey, type FolderAndName, type PastRow } from "../p
 import { attemptSchema as printed } from "../plan/recorded-schema.ts";
 import { isInShard, parseShard } from "../plan/shard.ts";
 import type { TargetKey } from "../plan/target.ts";
-import type { RecordOf, RowRecord } from "../report/row-record.ts";
+import type { RecordOf, RowRecord } from "../report/results.ts";
 import type { Database } from "./database.ts";
 import { IS_IN_DOUBT, IS_ROW, IS_UNKNOWN } from "./schema.ts";
 

@@ -1,11 +1,15 @@
 import type { PriorResult } from "../manifest/manifest.ts";
-import type { Action } from "./action.ts";
-import { decideAction, type Have, judgePrior, type UnknownPolicy } from "./decide-action.ts";
-import { type MatchedRecord, matchRecorded } from "./match-recorded.ts";
-import { pairFormer } from "./pair-former.ts";
 import {
-  describeAction,
+  decideAction,
+  type Have,
   isSent,
+  judgePrior,
+  type UnknownPolicy,
+} from "./decide-action.ts";
+import { type MatchedRecord, matchRecorded, pairFormer } from "./match-recorded.ts";
+import {
+  type Action,
+  describeAction,
   type PlannedRow,
   type RowWithId,
   type Wanted,

@@ -1,6 +1,5 @@
 import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
-import type { Reason } from "./action.ts";
-import type { Decision, Wanted } from "./planned-row.ts";
+import type { Action, Decision, Reason, Wanted } from "./planned-row.ts";
 import type { Graphic } from "./recorded.ts";
 
 /** What is recorded that bears on one row. */
@@ -114,4 +113,10 @@ export function judgePrior(
     (place) => place.folder === folder && place.name === name && place.sha256 === prior?.sha256,
   );
   return wasHere ? "counts" : "replaced";
+}
+
+/** Whether apply sends a request for it; a row that shares another's id needs none. */
+export function isSent({ action, reason }: Pick<Decision | Action, "action" | "reason">): boolean {
+  if (reason === "shared") return false;
+  return action === "create" || action === "replace" || reason === "will-retry";
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type Action, actionSchema } from "./action.ts";
-import { isSent } from "./planned-row.ts";
+import { isSent } from "./decide-action.ts";
+import { type Action, actionSchema } from "./planned-row.ts";
 import { count, PRINTED } from "./printed-fields.ts";
 import { savedPlanSchema } from "./saved-plan.ts";
 import { type PrintedTarget, printTarget, targetSchema } from "./target.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Action } from "./action.ts";
+import type { Action } from "./planned-row.ts";
 import { addressKey } from "./recorded.ts";
 import { parseShard } from "./shard.ts";
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { formatFailure } from "../execute/outcome.ts";
 import { UserError } from "../user-error.ts";
 import type { Exchange, Reply, Request } from "./exchange.ts";
+import { strikeOutOfAll } from "./host.ts";
 import {
   type Envelope,
   isSuccess,
@@ -12,7 +13,6 @@ import {
   readRetryAfter,
   shorten,
 } from "./read-answer.ts";
-import { strikeOutOfAll } from "./token.ts";
 
 /** Where requests go, and the secret that goes with them. */
 export interface Service {

@@ -8,9 +8,9 @@ import {
   type Whoami,
 } from "./account.ts";
 import { LIMITS, type Limits, openExchange } from "./exchange.ts";
+import { checkToken } from "./host.ts";
 import type { UploadForm } from "./multipart.ts";
 import { type Envelope, readDeletion, readUpload } from "./read-answer.ts";
-import { checkToken } from "./token.ts";
 
 /** What a client needs to know. */
 export interface ClientOptions {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Answer, Failure } from "../execute/outcome.ts";
 import { isGraphicId } from "../manifest/manifest.ts";
 import type { Reply } from "./exchange.ts";
-import { strikeOut } from "./token.ts";
+import { strikeOut } from "./host.ts";
 
 /** What the service answered an upload. */
 export function readUpload(reply: Reply, token: string): Answer {

@@ -1,11 +1,10 @@
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
 import type { JobMessage, JobQuestion } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Action } from "../plan/action.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
-import { ACTION_MARK, REASON_TEXT } from "../report/action-text.ts";
+import type { Action } from "../plan/planned-row.ts";
 import { formatPlanSummary } from "../report/summary.ts";
-import { formatBytes, formatCount, plural } from "../report/units.ts";
+import { ACTION_MARK, formatBytes, formatCount, plural, REASON_TEXT } from "../report/units.ts";
 import { formatDiagnostic, formatDiagnosticCounts } from "./manifest-text.ts";
 import { formatNext, formatReplaced } from "./progress.ts";
 import { formatConflicts, formatDeletions } from "./record-text.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Action, actionSchema } from "../plan/action.ts";
+import { type Action, actionSchema } from "../plan/planned-row.ts";
 import { PRINTED } from "../plan/printed-fields.ts";
 import type { FolderAndName, Graphic, PastRow } from "../plan/recorded.ts";
 import { graphicSchema, pastRowSchema } from "../plan/recorded-schema.ts";

@@ -2,7 +2,7 @@ import { nearest } from "../manifest/diagnostic.ts";
 import { fieldOfHeader, plainName } from "../manifest/header.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
-import type { RowRecord } from "./row-record.ts";
+import type { RowRecord } from "./results.ts";
 
 /** The formats that are made to be pasted. */
 export const EXPORT_FORMATS = ["json", "urls", "html", "loop-merge", "question"] as const;

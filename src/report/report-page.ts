@@ -1,6 +1,6 @@
 import type { Status } from "../execute/outcome.ts";
 import type { Image } from "../manifest/image.ts";
-import type { Action } from "../plan/action.ts";
+import type { Action } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { PrintedTarget } from "../plan/target.ts";
 

@@ -12,7 +12,7 @@ import {
   RESULT_COLUMNS,
 } from "../manifest/manifest.ts";
 import { escapeCellText } from "../manifest/workbook-file.ts";
-import type { RowRecord } from "./row-record.ts";
+import type { RowRecord } from "./results.ts";
 
 /** In characters: what each of the results columns usually holds. */
 const RESULT_WIDTHS = { status: 11, graphicId: 22, url: 40, sha256: 20, uploadedAt: 25, error: 40 };

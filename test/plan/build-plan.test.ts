@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildPlan, describeActions } from "../../src/plan/build-plan.ts";
-import { isSent } from "../../src/plan/planned-row.ts";
+import { isSent } from "../../src/plan/decide-action.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
 import { aGraphic, anUnknown, aWant, SHA_A, SHA_B } from "./samples.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { strikeOut, strikeOutOfAll } from "../../src/qualtrics/token.ts";
+import { strikeOut, strikeOutOfAll } from "../../src/qualtrics/host.ts";
 
 const TOKEN = "a/b+c(d)=?";
 const BYTES = Buffer.from(TOKEN);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkToken } from "../../src/qualtrics/token.ts";
+import { checkToken } from "../../src/qualtrics/host.ts";
 import { UserError } from "../../src/user-error.ts";
 
 test("white space and a BOM around a token are dropped", () => {

@@ -10,7 +10,7 @@ import { readLedger } from "../../src/ledger/read-ledger.ts";
 import type { PlannedRow } from "../../src/plan/planned-row.ts";
 import type { FolderAndName } from "../../src/plan/recorded.ts";
 import type { TargetKey } from "../../src/plan/target.ts";
-import type { RowRecord } from "../../src/report/row-record.ts";
+import type { RowRecord } from "../../src/report/results.ts";
 import { type PlannedText, plannedRow, type SampleRow } from "./planned-row.ts";
 
 export const OWNER = { user: "ada", machine: "engine", pid: process.pid };

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { DEFAULT_RATE } from "../../jobs/options.ts";
 import type { PlanOptions } from "../../jobs/plan.ts";
 import type { JobHost } from "../../jobs/watcher.ts";
-import { EXIT } from "../../report/exit-code.ts";
+import { EXIT } from "../../report/summary.ts";
 import { UserError } from "../../user-error.ts";
 import {
   addCommonOptions,

@@ -1,6 +1,5 @@
-import { REASON_TEXT } from "../../report/action-text.ts";
 import { type ReportRow, type ShownImage, stateOf } from "../../report/report-page.ts";
-import { formatBytes } from "../../report/units.ts";
+import { formatBytes, REASON_TEXT } from "../../report/units.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
 import { typeName } from "../shared/type-name.ts";
 import { STATE_LABEL, STATE_MARK } from "./states.ts";

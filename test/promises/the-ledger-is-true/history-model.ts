@@ -1,7 +1,6 @@
 import type { AttemptOutcome } from "../../../src/execute/outcome.ts";
-import type { FolderAndName } from "../../../src/plan/recorded.ts";
-import { addressKey } from "../../../src/plan/recorded.ts";
-import type { RowRecord } from "../../../src/report/row-record.ts";
+import { addressKey, type FolderAndName } from "../../../src/plan/recorded.ts";
+import type { RowRecord } from "../../../src/report/results.ts";
 
 /** What became of one row of a run; `died`: the run ended between intent and outcome. */
 export type Fate = AttemptOutcome["result"] | "died" | "unsent" | "untouched" | "adopted";
