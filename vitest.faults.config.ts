@@ -14,6 +14,7 @@ export default defineConfig({
     env: { QGFX_FAULTS: isShort ? "short" : "full" },
     testTimeout: 3_600_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } },
     fileParallelism: false,
   },
 });

@@ -127,7 +127,7 @@ async function killAndCheck(place: Place, injection: Injection, args: string[]):
   expect(added.length).toBeLessThanOrEqual(CONCURRENCY);
   mostUnknowns = Math.max(mostUnknowns, added.length);
   if (!isHit) expect([0, 5], ended.stderr).toContain(ended.code);
-  await rerunAndCheck(place, ROWS, "here");
+  await rerunAndCheck(place, ROWS, { in: "here" });
   return isHit;
 }
 
@@ -139,7 +139,7 @@ async function failAndCheck(place: Place, injection: Injection, args: string[]):
   const { ended, isHit } = await applyInjected(place, injection, args);
   const after = await lookAfter(place);
   printed += checkRefusal(before, after, ended, CONCURRENCY);
-  await rerunAndCheck(place, ROWS, "here");
+  await rerunAndCheck(place, ROWS, { in: "here" });
   return isHit;
 }
 

@@ -34,17 +34,21 @@ SELECT kind, name, graphic_id AS graphicId, state IS NOT NULL AS isGraphic,
 FROM attempts`;
 
 /**
- * Reads a copy of a ledger, so that looking changes nothing for the next run. None at all, as before the
- * first run could make one, holds nothing.
+ * Reads copies of ledgers together, so that looking changes nothing for the next run. One that is not there, as
+ * before the first run could make it, holds nothing.
  */
-export function readLedgerCopy(ledger: string): LedgerContents {
+export function readLedgerCopies(ledgers: readonly string[]): LedgerContents {
   const contents = {
     ids: new Set<string>(),
     unknownNames: new Set<string>(),
     settledNames: new Set<string>(),
     duplicateIds: new Set<string>(),
   };
-  if (!existsSync(ledger)) return contents;
+  for (const ledger of ledgers) if (existsSync(ledger)) readCopy(ledger, contents);
+  return contents;
+}
+
+function readCopy(ledger: string, contents: LedgerContents): void {
   const folder = mkdtempSync(join(tmpdir(), "qgfx-copy-"));
   try {
     const copy = join(folder, "ledger.db");
@@ -56,7 +60,6 @@ export function readLedgerCopy(ledger: string): LedgerContents {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return contents;
 }
 
 function readTables(copy: string, contents: LedgerContents): void {

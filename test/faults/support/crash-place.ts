@@ -25,21 +25,29 @@ export class Place {
   readonly server: Server;
   /** The library's folder, no other place's. */
   readonly folder: string;
-  /** Of every picture this place ever had. */
+  /** The image of each seed. */
+  readonly #imageOf: (seed: number) => Buffer;
+  /** Of every image this place ever had. */
   readonly #hashes = new Set<string>();
 
-  constructor(server: Server, folder: string, dir = mkdtempSync(join(tmpdir(), "qgfx-fault-"))) {
+  constructor(
+    server: Server,
+    folder: string,
+    dir = mkdtempSync(join(tmpdir(), "qgfx-fault-")),
+    imageOf: (seed: number) => Buffer = png,
+  ) {
     this.server = server;
     this.folder = folder;
     this.dir = dir;
+    this.#imageOf = imageOf;
   }
 
   /** Row `index` is `p<index>.png`; its bytes differ for each seed. */
   writeRows(seeds: readonly number[]): void {
     const rows = seeds.map((seed, index) => {
-      const picture = png(seed);
-      this.#hashes.add(createHash("sha256").update(picture).digest("hex"));
-      this.write(`p${index}.png`, picture);
+      const image = this.#imageOf(seed);
+      this.#hashes.add(createHash("sha256").update(image).digest("hex"));
+      this.write(`p${index}.png`, image);
       return `p${index}.png,${this.folder}`;
     });
     this.write(MANIFEST, ["path,folder", ...rows, ""].join("\n"));
@@ -48,7 +56,7 @@ export class Place {
   /** A copy of this place, ledger and all. Give its pictures bytes of their own: the library is the same. */
   copy(dir = mkdtempSync(join(tmpdir(), "qgfx-fault-"))): Place {
     cpSync(this.dir, dir, { recursive: true });
-    const copy = new Place(this.server, this.folder, dir);
+    const copy = new Place(this.server, this.folder, dir, this.#imageOf);
     for (const hash of this.#hashes) copy.#hashes.add(hash);
     return copy;
   }
