@@ -13,6 +13,8 @@ export interface LedgerContents {
   unknownNames: Set<string>;
   /** Names of which an unknown upload was settled since: it may be on the server all the same. */
   settledNames: Set<string>;
+  /** Ids whose deletion may have been carried out and is not settled. */
+  doubtIds: Set<string>;
   /** Ids recorded as possible duplicates, which the user allowed. */
   duplicateIds: Set<string>;
 }
@@ -42,6 +44,7 @@ export function readLedgerCopies(ledgers: readonly string[]): LedgerContents {
     ids: new Set<string>(),
     unknownNames: new Set<string>(),
     settledNames: new Set<string>(),
+    doubtIds: new Set<string>(),
     duplicateIds: new Set<string>(),
   };
   for (const ledger of ledgers) if (existsSync(ledger)) readCopy(ledger, contents);
@@ -69,11 +72,15 @@ function readTables(copy: string, contents: LedgerContents): void {
 }
 
 function addRow(row: z.infer<typeof rowSchema>, contents: LedgerContents): void {
-  const { ids, duplicateIds, unknownNames, settledNames } = contents;
+  const { ids, duplicateIds, doubtIds, unknownNames, settledNames } = contents;
   if (row.isGraphic === 1 && row.graphicId !== null) {
     ids.add(row.graphicId);
     if (row.isDuplicate === 1) duplicateIds.add(row.graphicId);
   }
-  if (row.kind !== "upload" || row.isUnanswered === 0) return;
+  if (row.isUnanswered === 0) return;
+  if (row.kind === "delete" && row.settled === null && row.graphicId !== null) {
+    doubtIds.add(row.graphicId);
+  }
+  if (row.kind !== "upload") return;
   (row.settled === null ? unknownNames : settledNames).add(row.name);
 }
