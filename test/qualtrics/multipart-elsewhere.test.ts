@@ -81,6 +81,8 @@ async function startPhp(): Promise<string> {
   const script = join(import.meta.dirname, "read-name.php");
   const php = spawn("php", ["-n", "-S", `127.0.0.1:${port}`, script], {
     stdio: "ignore",
+    // A group of its own: the workers outlive the process that began them.
+    detached: true,
     env: { ...process.env, PHP_CLI_SERVER_WORKERS: String(PHP_WORKERS) },
   });
   onTestFinished(() => stop(php));
@@ -97,8 +99,8 @@ async function startPhp(): Promise<string> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.kill();
+  if (child.exitCode !== null || child.pid === undefined) return;
+  process.kill(-child.pid);
   await once(child, "exit");
 }
 
