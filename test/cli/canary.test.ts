@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FaultScript } from "../../src/sandbox/fault-script.ts";
+import { statuses } from "../support/faulty-place.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
@@ -14,11 +15,6 @@ async function openSix(...faults: Faults): Promise<Workplace> {
   });
   place.write("m.csv", ["path,name,folder", ...rows, ""].join("\n"));
   return place;
-}
-
-function statuses(place: Workplace): string[] {
-  const lines = place.read("m.results.csv").trimEnd().split("\n").slice(1);
-  return lines.map((line) => line.split(",")[3] ?? "");
 }
 
 describe("apply --canary", () => {
