@@ -62,10 +62,11 @@ class Trial {
     this.#place.writeRows(this.#seeds.map((_, row) => this.#seeds[row - (row % alike)] ?? 0));
   }
 
-  /** A third become others, so that the next run replaces what stands. */
+  /** Some become others, so that the next run replaces what stands. */
   #changeImages(): void {
+    const { changed = 0.3 } = this.#way;
     for (const row of this.#seeds.keys()) {
-      if (this.#random() < 0.3) this.#seeds[row] = Math.floor(this.#random() * 2 ** 24);
+      if (this.#random() < changed) this.#seeds[row] = Math.floor(this.#random() * 2 ** 24);
     }
   }
 

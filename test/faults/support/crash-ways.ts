@@ -10,6 +10,8 @@ export interface Way {
   args?: readonly string[];
   /** How many rows in a row have the same bytes. */
   alike?: number;
+  /** How many of the images change from run to run; a third. */
+  changed?: number;
   /** Whether unknown rows are sent again: then a name may be there twice. */
   retries?: boolean;
   imageOf?: (seed: number) => Buffer;
@@ -21,7 +23,14 @@ const LARGE_BYTES = [200, 30_000, 700_000, 3_000_000];
 export const WAYS: readonly Way[] = [
   { what: "8 at once", kills: times(400, 4), rows: 40, concurrency: 8 },
   { what: "one at a time", kills: times(100, 2), rows: 20, concurrency: 1 },
-  { what: "32 at once", kills: times(100, 2), rows: 80, concurrency: 32 },
+  // Many rows, for a run begins with four at once and has one more each round.
+  {
+    what: "32 at once",
+    kills: times(100, 2),
+    rows: times(500, 80),
+    concurrency: 32,
+    changed: 1,
+  },
   {
     what: "images of up to 3 MB",
     kills: times(100, 2),
