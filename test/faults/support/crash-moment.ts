@@ -47,17 +47,4 @@ export class Moments {
     }
     return { code, stderr };
   }
-
-  /** Kills a run that says nothing before its end, in its second half mostly: the first is the program's start. */
-  async killSilent({ child, ended }: Running): Promise<Killed> {
-    const startMs = performance.now();
-    const draw = this.#random();
-    const part = this.#random() < 0.2 ? draw : 0.4 + 0.6 * draw;
-    const timer = setTimeout(() => child.kill("SIGKILL"), part * this.#wholeMs);
-    const { code, stderr } = await ended;
-    clearTimeout(timer);
-    if (code === null) this.#wholeMs *= 1.05;
-    else this.#wholeMs = (this.#wholeMs + performance.now() - startMs) / 2;
-    return { code, stderr };
-  }
 }
