@@ -148,7 +148,9 @@ it.each(WAYS)(
         const kills = Math.min(KILLS_PER_PLACE, left);
         left -= kills;
         await new Trial(way, server, begun, counts).play(kills, moments);
-        if (done % PLACES_PER_SERVER === 0) server = await openServer();
+        if (done % PLACES_PER_SERVER > 0) continue;
+        await server.stop();
+        server = await openServer();
       }
     };
     await Promise.all(
