@@ -1,14 +1,41 @@
 import { showValue } from "../manifest/diagnostic.ts";
 import type { ImageProblem } from "../manifest/image.ts";
+import { foreignTypeOf } from "./foreign-type.ts";
 import { type ImageLimits, nearestFile } from "./image-place.ts";
-import type { ImageShape } from "./image-shape.ts";
 import { errorCode, type Unread } from "./read-file.ts";
 
 /** Pixels an image may claim to have; no camera makes more, and a claim costs whoever decodes it. */
 const MAX_PIXELS = 250_000_000;
 
-/** Bytes that are enough to name the type of a file that is none of ours. */
-const TYPE_BYTES = 4_100;
+/** What the structure of an image says. Sizes are 0 where the bytes end before them. */
+export interface ImageShape {
+  widthPx: number;
+  heightPx: number;
+  flaw: Flaw | undefined;
+}
+
+/** What is wrong with an image's structure; what follows its end does not count. */
+export interface Flaw {
+  kind: "truncated" | "damaged" | "unshown" | "no-end";
+  /** A sentence, or of what is not shown its name. */
+  why: string;
+}
+
+/** The bytes end before the image does. */
+export const TRUNCATED: Flaw = { kind: "truncated", why: "it is cut off" };
+
+/** All of the picture is there, without the marker of its end. */
+export const NO_END: Flaw = { kind: "no-end", why: "it has no end marker" };
+
+/** A part of the image is not what its type allows. */
+export function damaged(why: string): Flaw {
+  return { kind: "damaged", why };
+}
+
+/** An image that is as it should be, and that browsers do not show. */
+export function unshown(why: string): Flaw {
+  return { kind: "unshown", why };
+}
 
 /** What is wrong with an image that lies outside the root. */
 export function outsideProblem(path: string, { rootDir }: ImageLimits): ImageProblem {
@@ -53,42 +80,59 @@ export async function typeProblem(path: string, bytes: Buffer): Promise<ImagePro
     const hint = "save the image again, or delete the row";
     return { code: "FILE_EMPTY", message: `${showValue(path)} is empty, expected an image`, hint };
   }
-  const { fileTypeFromBuffer } = await import("file-type");
-  const type = await fileTypeFromBuffer(bytes.subarray(0, TYPE_BYTES)).catch(() => undefined);
-  const what = type ? `is ${type.mime}` : "is no image of a known type";
-  return {
-    code: "FILE_UNSUPPORTED_TYPE",
-    message: `${showValue(path)} ${what} by its own bytes, expected PNG, JPEG or GIF`,
-    hint: "save it as PNG, JPEG or GIF; another file name alone does not change it",
-  };
+  const { what, hint } = await foreignTypeOf(bytes);
+  const message = `${showValue(path)} is ${what}; Qualtrics takes PNG, JPEG and GIF`;
+  return { code: "FILE_UNSUPPORTED_TYPE", message, hint };
 }
+
+const FROM_ITS_SOURCE =
+  "copy it again from its source, or save it anew in the program that made it";
 
 /** What the structure of an image forbids; a claim of too many pixels comes first, it is made in the header. */
 export function shapeProblem(
   path: string,
   contentType: string,
-  { widthPx, heightPx, wholeness }: ImageShape,
+  { widthPx, heightPx, flaw }: ImageShape,
 ): ImageProblem | undefined {
+  const shown = showValue(path);
   if (widthPx * heightPx > MAX_PIXELS) {
     return {
       code: "FILE_TOO_MANY_PIXELS",
-      message: `${showValue(path)} has ${widthPx} × ${heightPx} pixels, expected at most ${MAX_PIXELS} in all`,
+      message: `${shown} has ${widthPx} × ${heightPx} pixels, expected at most ${MAX_PIXELS} in all`,
       hint: "save the image with fewer pixels",
     };
   }
-  if (wholeness === "truncated") {
-    return {
-      code: "FILE_TRUNCATED",
-      message: `${showValue(path)} ends before the ${contentType} image in it does`,
-      hint: "copy or download the file again",
-    };
+  const type = contentType.replace("image/", "").toUpperCase();
+  switch (flaw?.kind) {
+    case "truncated":
+      return {
+        code: "FILE_TRUNCATED",
+        message: `${shown} is cut off: it ends before the ${type} in it does`,
+        hint: FROM_ITS_SOURCE,
+      };
+    case "damaged":
+      return {
+        code: "FILE_DAMAGED",
+        message: `${shown} is a damaged ${type}: ${flaw.why}`,
+        hint: FROM_ITS_SOURCE,
+      };
+    case "unshown":
+      return {
+        code: "FILE_UNSUPPORTED_TYPE",
+        message: `${shown} is a ${flaw.why}, which browsers do not show`,
+        hint: "save it anew from its source, as an ordinary JPEG or as PNG",
+      };
+    case "no-end":
+      return {
+        code: "FILE_WITHOUT_END",
+        severity: "warning",
+        message: `${shown} is a ${type} without an end marker; all of the picture is there`,
+        hint: "if a survey does not show it, open it in an image program and save it again",
+      };
   }
-  if (wholeness === "whole" && widthPx > 0 && heightPx > 0) return undefined;
-  return {
-    code: "FILE_DAMAGED",
-    message: `${showValue(path)} begins as ${contentType} but does not go on as one`,
-    hint: "open the image in a picture program and save it again",
-  };
+  if (widthPx > 0 && heightPx > 0) return undefined;
+  const message = `${shown} is a damaged ${type}: its header says ${widthPx} × ${heightPx} pixels`;
+  return { code: "FILE_DAMAGED", message, hint: FROM_ITS_SOURCE };
 }
 
 const UNREADABLE: ReadonlyMap<string, { why: string; hint: string }> = new Map([
@@ -106,10 +150,11 @@ export function systemProblem(path: string, error: unknown, limits: ImageLimits)
   const code = errorCode(error) ?? "";
   if (NOT_THERE.includes(code)) return notFound(path, limits);
   if (code === "ENXIO") return notAFile(path, "a socket or a device");
-  if (!/^E[A-Z0-9]+$/.test(code)) throw error;
+  // Of the system's own codes some are its words, such as UNKNOWN of a cloud drive on Windows.
+  if (!(error instanceof Error && "syscall" in error)) throw error;
   const { why, hint } = UNREADABLE.get(code) ?? {
     why: `the system says ${code}`,
-    hint: "check the disk or the network folder",
+    hint: "check the disk or the network folder; a file that a cloud drive keeps has to be downloaded first",
   };
   return { code: "FILE_UNREADABLE", message: `${showValue(path)} cannot be read: ${why}`, hint };
 }

@@ -20,7 +20,10 @@ type MemoryFor = (sizeBytes: number) => Buffer<ArrayBuffer>;
 /** What a file is by its own bytes, with the stamp by which it can be known again, or why it cannot be uploaded. */
 export async function inspectImage(path: string, limits: ImageLimits): Promise<Inspection> {
   const read = await readAndInspect(path, limits, scratch);
-  return "problem" in read ? read : { image: read.image, stamp: read.stamp };
+  if ("problem" in read) return read;
+  const { image, stamp, warning } = read;
+  // A file without a stamp is looked into each time, and warned of each time.
+  return warning ? { image, warning } : { image, stamp };
 }
 
 /** The same, with the bytes that were looked at: what is hashed is what is shown. */
@@ -49,11 +52,18 @@ export async function readInspected(
   return { problem: `${path} changed after the plan was made; run apply again` };
 }
 
+interface Inspected {
+  image: Image;
+  bytes: Buffer;
+  stamp: FileStamp | undefined;
+  warning: ImageProblem | undefined;
+}
+
 async function readAndInspect(
   path: string,
   limits: ImageLimits,
   memoryFor: MemoryFor,
-): Promise<{ image: Image; bytes: Buffer; stamp: FileStamp | undefined } | Problem> {
+): Promise<Inspected | Problem> {
   const read = readLocated(path, limits, limits.maxBytes, memoryFor);
   if ("problem" in read) return read;
   const { bytes, stamp } = read;
@@ -61,13 +71,14 @@ async function readAndInspect(
   if (!contentType) return { problem: await typeProblem(path, bytes) };
   const shape = readShape(contentType, bytes);
   const problem = shapeProblem(path, contentType, shape);
-  if (problem) return { problem };
+  if (problem && problem.severity !== "warning") return { problem };
   const { widthPx, heightPx } = shape;
   const sha256 = hash("sha256", bytes);
   return {
     image: { contentType, sizeBytes: bytes.length, sha256, widthPx, heightPx },
     bytes,
     stamp,
+    warning: problem,
   };
 }
 

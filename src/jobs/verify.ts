@@ -152,9 +152,9 @@ function compareOther(bytes: Buffer, sent: Image | undefined): Comparison {
   if (!contentType) {
     return { verdict: "different", message: `${bytes.length} bytes that are no picture` };
   }
-  const { widthPx, heightPx, wholeness } = readShape(contentType, bytes);
+  const { widthPx, heightPx, flaw } = readShape(contentType, bytes);
   const what = `${bytes.length} bytes of ${contentType}, ${widthPx} × ${heightPx}`;
-  if (wholeness !== "whole") return { verdict: "different", message: `${what}, ${wholeness}` };
+  if (flaw) return { verdict: "different", message: `${what}: ${flaw.why}` };
   if (!sent) {
     return {
       verdict: "different",

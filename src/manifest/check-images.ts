@@ -16,7 +16,7 @@ export function checkImages(manifest: Manifest, inspections: readonly Inspection
     const inspection = inspections[index];
     // An unusable path is reported by `checkManifest` already.
     if (!inspection || !isUsablePath(row.path)) return [];
-    if ("image" in inspection) return checkImage(file, row, inspection.image);
+    if ("image" in inspection) return checkImage(file, row, inspection);
     return [fileProblem(file, row, inspection.problem, isDivided ? dialect.delimiter : undefined)];
   });
   return limitDiagnostics(file, [...found, ...equalBytesNotes(file, rows, inspections)]);
@@ -35,11 +35,21 @@ function fileProblem(
   return { ...found, ...divideAnew(row.cells, delimiter, row.cells.length) };
 }
 
-function checkImage(file: string, row: ManifestRow, image: Image): Diagnostic[] {
+function checkImage(
+  file: string,
+  row: ManifestRow,
+  { image, warning }: Extract<Inspection, { image: Image }>,
+): Diagnostic[] {
   const { contentType } = row;
   const actual = image.contentType;
-  if (contentType === undefined || contentType === actual || !isSupported(contentType)) return [];
+  const place = placeOf(file, row, "path", row.path);
+  const found = warning
+    ? [diagnostic("warning", warning.code, warning.message, warning.hint, place)]
+    : [];
+  if (contentType === undefined || contentType === actual || !isSupported(contentType))
+    return found;
   return [
+    ...found,
     diagnostic(
       "error",
       "CONTENT_TYPE_MISMATCH",

@@ -17,6 +17,8 @@ export interface Image {
 /** Why a file cannot be uploaded; the row it stands in gives it its place. */
 export type ImageProblem = Pick<Diagnostic, "code" | "message"> & {
   hint: string;
+  /** `warning`: it can be uploaded, and somebody should look at it; `error` without. */
+  severity?: "warning";
   /** The path that was meant: it exists, and differs only in what people and programs get wrong. */
   meantPath?: string;
 };
@@ -35,7 +37,7 @@ export interface FileStamp {
 
 /** Either what the file is, with the stamp by which it can be known again if it has one, or what is wrong with it. */
 export type Inspection =
-  | { image: Image; stamp?: FileStamp | undefined }
+  | { image: Image; stamp?: FileStamp | undefined; warning?: ImageProblem | undefined }
   | { problem: ImageProblem };
 
 /** What a file held when it bore this stamp. */

@@ -129,6 +129,85 @@ describe("a picture", () => {
   });
 });
 
+describe("a JPEG without an end marker", () => {
+  const whole = readFileSync(
+    join(import.meta.dirname, "../fixtures/validation/file-without-end/a.jpg"),
+  );
+  const pictureBytes = whole.lastIndexOf("SEFH") - 3;
+
+  it("is taken with a warning where all of its blocks are there and a maker's own data follows", async () => {
+    write("maker.jpg", whole);
+    expect(await inspect("maker.jpg")).toMatchObject({
+      image: { widthPx: 64, heightPx: 48 },
+      warning: { code: "FILE_WITHOUT_END" },
+    });
+  });
+
+  it("is refused where something of the picture itself is missing", async () => {
+    const cuts = [700, 1_500, pictureBytes - 40, pictureBytes - 2];
+    for (const length of cuts) {
+      const rests = {
+        nothing: Buffer.alloc(0),
+        zeros: Buffer.alloc(4_000),
+        maker: whole.subarray(pictureBytes + 3),
+      };
+      for (const [rest, bytes] of Object.entries(rests)) {
+        write("cut.jpg", Buffer.concat([whole.subarray(0, length), bytes]));
+        const found = await inspect("cut.jpg");
+        expect(found, `${length} bytes, then ${rest}`).toMatchObject({
+          problem: { code: "FILE_TRUNCATED", hint: expect.stringContaining("from its source") },
+        });
+      }
+    }
+  });
+});
+
+describe("a PNG", () => {
+  it("is refused where a part of its pixels is missing, or one of its bits has changed", async () => {
+    const image = readFileSync(join(EXAMPLES, "seasons/winter.png"));
+    for (let at = 8; at < image.length; at += 1) {
+      const changed = Buffer.from(image);
+      changed[at] = (changed[at] ?? 0) ^ 4;
+      write("changed.png", changed);
+      expect(await inspect("changed.png"), `byte ${at}`).toHaveProperty("problem");
+    }
+  });
+});
+
+describe("a file of another type", () => {
+  const box = (brand: string) =>
+    Buffer.from(`\0\0\0\x18ftyp${brand}\0\0\0\0mif1${brand}`, "latin1");
+  it.each([
+    ["HEIC", box("heic"), "HEIC photo", "export it"],
+    ["AVIF", box("avif"), "AVIF", "export it"],
+    ["WebP", Buffer.from("RIFF\x24\0\0\0WEBPVP8 "), "WebP", "export it"],
+    ["TIFF", Buffer.from("II*\0\x08\0\0\0\0\0", "latin1"), "TIFF", "export it"],
+    ["BMP", Buffer.concat([Buffer.from("BM"), Buffer.alloc(60)]), "BMP", "export it"],
+    ["SVG", Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"), "SVG", "export it"],
+    [
+      "SVG behind a prolog",
+      Buffer.from("\ufeff<?xml version='1.0'?>\n<!-- x -->\n<svg/>"),
+      "SVG",
+      "export it",
+    ],
+    ["PDF", Buffer.from("%PDF-1.7\n"), "PDF", "export the page"],
+    ["audio", Buffer.from("ID3\x04\0\0\0\0\0\0\xff\xfb\x90\x64", "latin1"), "sound", "media"],
+    ["video", box("isom"), "video", "media"],
+    ["web page", Buffer.from("<!DOCTYPE html>\n<html>"), "web page", "download the image itself"],
+    ["LFS", Buffer.from("version https://git-lfs.github.com/spec/v1\n"), "Git LFS", "git lfs pull"],
+    ["text", Buffer.from("hello"), "not an image", "write the path of an image"],
+  ])("(%s) is called by its name, with what to do", async (_type, bytes, name, remedy) => {
+    write("other", bytes);
+    expect(await inspect("other")).toMatchObject({
+      problem: {
+        code: "FILE_UNSUPPORTED_TYPE",
+        message: expect.stringContaining(name),
+        hint: expect.stringContaining(remedy),
+      },
+    });
+  });
+});
+
 describe("a file that is not there", () => {
   beforeAll(() => {
     mkdirSync(join(dir, "Bilder/früchte"), { recursive: true });

@@ -1,0 +1,71 @@
+/** What a file is that is no PNG, JPEG or GIF, and how it becomes one. */
+export interface ForeignType {
+  /** As in "is a WebP image". */
+  what: string;
+  hint: string;
+}
+
+const EXPORT = "open it in an image program and export it as PNG or JPEG; renaming is not enough";
+const PAGE = "export the page or drawing it shows as PNG";
+const STILL = "upload it as media in Qualtrics, or save one picture of it as PNG";
+const NOT_AN_IMAGE = "write the path of an image, or delete the row";
+
+const other = (what: string, hint: string): ForeignType => ({ what, hint });
+const convertible = (what: string): ForeignType => other(what, EXPORT);
+
+/** By MIME type, as `file-type` names it. */
+const KINDS: Readonly<Record<string, ForeignType>> = {
+  "image/heic": convertible("a HEIC photo, as iPhones take it"),
+  "image/heic-sequence": convertible("a HEIC photo, as iPhones take it"),
+  "image/heif": convertible("a HEIF photo"),
+  "image/heif-sequence": convertible("a HEIF photo"),
+  "image/webp": convertible("a WebP image"),
+  "image/avif": convertible("an AVIF image"),
+  "image/tiff": convertible("a TIFF image"),
+  "image/svg+xml": convertible("an SVG drawing"),
+  "image/bmp": other("a BMP image", EXPORT),
+  "image/x-icon": other("a Windows icon", EXPORT),
+  "image/icns": other("a macOS icon", EXPORT),
+  "image/jxl": other("a JPEG XL image", EXPORT),
+  "image/jp2": other("a JPEG 2000 image", EXPORT),
+  "image/jls": other("a JPEG-LS image", EXPORT),
+  "image/vnd.adobe.photoshop": other("a Photoshop file", EXPORT),
+  "image/x-xcf": other("a GIMP file", EXPORT),
+  "application/pdf": other("a PDF document", PAGE),
+  "application/postscript": other("a PostScript file", PAGE),
+  "application/eps": other("an EPS drawing", PAGE),
+  "application/zip": other("a zip archive", "unpack it, and write the paths of the images in it"),
+  "application/xml": other("an XML file", NOT_AN_IMAGE),
+  "text/html": other("a web page", "download the image itself, not the page that shows it"),
+  "text/x-git-lfs": other("a placeholder of Git LFS", "fetch the image with: git lfs pull"),
+};
+
+const RAW_PHOTO = /^image\/x-(canon|nikon|sony|olympus|panasonic|fujifilm|adobe)/;
+
+/** Bytes that are enough to name a type. */
+const TYPE_BYTES = 4_100;
+
+/** What the first bytes of a file, which is not empty, say that it is. */
+export async function foreignTypeOf(bytes: Buffer): Promise<ForeignType> {
+  const start = bytes.subarray(0, TYPE_BYTES);
+  const { fileTypeFromBuffer } = await import("file-type");
+  const mime = textType(start) ?? (await fileTypeFromBuffer(start).catch(() => undefined))?.mime;
+  if (mime === undefined) return other("not an image of a known type", NOT_AN_IMAGE);
+  const kind = KINDS[mime];
+  if (kind) return kind;
+  if (RAW_PHOTO.test(mime)) return other("a camera's raw photo", EXPORT);
+  if (mime.startsWith("image/")) return other(`an image of the type ${mime}`, EXPORT);
+  if (mime.startsWith("video/")) return other(`a video (${mime})`, STILL);
+  if (mime.startsWith("audio/")) return other(`a sound (${mime})`, STILL);
+  return other(`a file of the type ${mime}`, NOT_AN_IMAGE);
+}
+
+/** Of texts, which have no signature. */
+function textType(start: Buffer): string | undefined {
+  const text = start.toString("latin1");
+  if (/^(\xef\xbb\xbf)?\s*<(\?xml|!--|!doctype svg|svg)/i.test(text) && /<svg[\s>/]/.test(text)) {
+    return "image/svg+xml";
+  }
+  if (/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body)[\s>]/i.test(text)) return "text/html";
+  return text.startsWith("version https://git-lfs") ? "text/x-git-lfs" : undefined;
+}
