@@ -96,7 +96,8 @@ export interface LedgerContents {
 
 const columnsOf = (schema: z.ZodObject) => Object.keys(schema.shape).join(", ");
 const RUNS = `SELECT ${columnsOf(runSchema)} FROM runs ORDER BY id`;
-const HOLDER = `SELECT ${columnsOf(holderSchema)} FROM holder`;
+/** Who has a ledger open; of a ledger in today's format. */
+export const HOLDER: string = `SELECT ${columnsOf(holderSchema)} FROM holder`;
 const ATTEMPTS = `SELECT ${columnsOf(attemptSchema)} FROM attempts`;
 
 /** Reads a ledger of today's format. */
@@ -128,15 +129,20 @@ export function writeContents(database: Database, contents: LedgerContents): voi
 
 /**
  * What was planned by whoever last had the ledger open for writing, and is neither done nor known not to have been, may
- * have been sent: for contents without the log in which that would stand.
+ * have been sent: for contents that lack what that run did since. Gives the attempts it changed.
  */
-export function holdPlannedAsUnknown({ runs, attempts, holder }: LedgerContents): void {
+export function holdPlannedAsUnknown({ runs, attempts, holder }: LedgerContents): AttemptRow[] {
   const firstRun = holder?.run_id ?? Number.POSITIVE_INFINITY;
   const dead = runs.filter(({ id, finished_at }) => id >= firstRun && finished_at === null);
   const startedAt = new Map(dead.map(({ id, started_at }) => [id, started_at]));
+  const held: AttemptRow[] = [];
   for (const attempt of attempts) {
+    const began = startedAt.get(attempt.run_id);
     const isSent = attempt.kind === "upload" || attempt.kind === "delete";
     const isOpen = attempt.result === null && attempt.message === null;
-    if (isSent && isOpen) attempt.started_at ??= startedAt.get(attempt.run_id) ?? null;
+    if (began === undefined || !isSent || !isOpen || attempt.started_at !== null) continue;
+    attempt.started_at = began;
+    held.push(attempt);
   }
+  return held;
 }

@@ -11,9 +11,8 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
-import { UserError } from "../user-error.ts";
-import { Database } from "./database.ts";
-import { DatabaseFault } from "./driver.ts";
+import type { UserError } from "../user-error.ts";
+import type { Database } from "./database.ts";
 import { damaged, linked, newer, notOurs, unreadable } from "./refusal.ts";
 import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from "./schema.ts";
 
@@ -31,6 +30,11 @@ function identity({ dev, ino }: BigIntStats): string {
  */
 export function isOpenHere(stats: BigIntStats): boolean {
   return (open.get(identity(stats)) ?? 0) > 0;
+}
+
+/** Whether this process has any ledger open. */
+export function hasOpenLedger(): boolean {
+  return [...open.values()].some((count) => count > 0);
 }
 
 /** Notes that this process has a file open through SQLite; the function returned takes the note back. */
@@ -188,61 +192,5 @@ export function makeTables(database: Database, fill: () => void): void {
   database.transaction(() => {
     database.exec(SCHEMA.join(";"));
     fill();
-  });
-}
-
-/** A lock that the kernel releases when its process ends, however it ends. */
-export interface Lock {
-  file: string;
-  release(): void;
-}
-
-/**
- * Two processes that try in the same instant can turn each other away; whoever waits this long gets it. A
- * run keeps it for seconds or hours, so that waiting longer would not help. Whoever tries in vain for an exclusive
- * lock keeps new shared ones out meanwhile: they wait until it has given up.
- */
-const RACE_MS = { exclusive: 250, shared: 500 };
-
-/** Reading is what takes a shared lock (SQLite, File Locking, 3.0). */
-const BEGIN = {
-  exclusive: "BEGIN EXCLUSIVE",
-  shared: "BEGIN; SELECT count(*) FROM sqlite_schema",
-};
-
-/**
- * Takes the lock that makes a run the ledger's only writer: an SQLite file of its own, held by an exclusive
- * transaction, so that the ledger itself can be read meanwhile. The file is never removed: removing it would
- * let two runs lock two files. A shared one only keeps exclusive ones out. Undefined when it cannot be had now.
- */
-export function takeLock(
-  file: string,
-  kind: "exclusive" | "shared" = "exclusive",
-): Lock | undefined {
-  const database = new Database(file, "rwc");
-  try {
-    // In memory: the lock needs no journal, and a killed run shall leave none.
-    database.exec(`
-      PRAGMA busy_timeout = ${RACE_MS[kind]};
-      PRAGMA journal_mode = MEMORY;
-      ${BEGIN[kind]}`);
-  } catch (cause) {
-    database.close();
-    if (!(cause instanceof DatabaseFault)) throw cause;
-    if (cause.code.startsWith("SQLITE_BUSY")) return undefined;
-    throw cause.code === "SQLITE_NOTADB" ? notALock(file) : cause;
-  }
-  return {
-    file,
-    release() {
-      database.exec("ROLLBACK");
-      database.close();
-    },
-  };
-}
-
-function notALock(file: string): UserError {
-  return new UserError("LEDGER_UNWRITABLE", `${file} is in the way: it is not a lock of qgfx`, {
-    hint: `move ${file} away`,
   });
 }

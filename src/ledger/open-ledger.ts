@@ -1,8 +1,7 @@
-import { isUtf8 } from "node:buffer";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { z } from "zod";
-import { writeContents } from "./contents.ts";
+import { checkContent, checkTexts } from "./check-ledger.ts";
+import { holdPlannedAsUnknown, readContents, writeContents } from "./contents.ts";
 import { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
 import { keepFormat1 } from "./format-1.ts";
@@ -11,24 +10,24 @@ import type { Ledger, Owner } from "./ledger.ts";
 import {
   checkHeader,
   type LedgerHeader,
-  type Lock,
   locate,
   makeFolder,
   makeTables,
   markOpenHere,
   syncFolder,
-  takeLock,
   watchFiles,
 } from "./ledger-file.ts";
 import { viewOf } from "./ledger-view.ts";
+import { type Lock, takeLock } from "./lock.ts";
 import { mergeLedgers } from "./merge-ledgers.ts";
 import { planDeletions, planUploads } from "./planned-runs.ts";
 import {
-  checkContent,
+  findStray,
   heldByAnother,
   isToBeRewritten,
   keepRunsOut,
   readFile,
+  refuseCopyOfLive,
   whileOpen,
 } from "./read-ledger.ts";
 import { GroupCommit, recordRun } from "./recorded-run.ts";
@@ -54,6 +53,7 @@ export function openLedger(file: string, owner: Owner, basis?: string): Ledger {
     try {
       const kept = basis === undefined ? undefined : keepBasis(basis);
       if (kept) locks.push(kept);
+      if (existsSync(path)) refuseCopyOfLive(path);
       return openHeldLedger(path, owner, locks);
     } catch (cause) {
       for (const one of locks) one.release();
@@ -159,31 +159,21 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
 function openForWriting(file: string, owner: Owner): Database {
   if (!existsSync(file)) createLedger(file);
   rewriteWhereNeeded(file);
+  const isStray = findStray(file, checkHeader(file)) !== undefined;
   const database = new Database(file, "rw");
   try {
     database.exec(BEFORE_TAKING_OVER);
     checkTexts(database);
     // Before the switch to WAL mode, so that a file too damaged to take it is left as it was.
-    database.transaction(() => recordHolder(database, owner));
+    database.transaction(() => {
+      if (isStray) holdPlanned(database);
+      recordHolder(database, owner);
+    });
     database.exec(AFTER_TAKING_OVER);
     return database;
   } catch (cause) {
     database.close();
     throw cause;
-  }
-}
-
-const columnSchema = z.object({ name: z.string() });
-
-/** Refuses text that is not UTF-8: SQLite's own checks pass over it, and whoever reads it would find it too late. */
-function checkTexts(database: Database): void {
-  for (const table of ["runs", "attempts"]) {
-    const columns = database.all(columnSchema, `SELECT name FROM pragma_table_info('${table}')`);
-    // Between two texts something must stand, or halves of characters could become whole ones.
-    const row = columns.map(({ name }) => `coalesce(${name}, '')`).join(" || char(10) || ");
-    const all = database.bytes(`SELECT CAST(group_concat(${row}, char(10)) AS BLOB) FROM ${table}`);
-    if (isUtf8(all)) continue;
-    throw new DatabaseFault("SQLITE_CORRUPT", "a row holds text that is not UTF-8");
   }
 }
 
@@ -194,6 +184,12 @@ function rewriteWhereNeeded(file: string): void {
   if (header.format === 1) keepFormat1(file, header);
   const contents = readFile(file, header);
   createLedger(file, (database) => writeContents(database, contents));
+}
+
+function holdPlanned(database: Database): void {
+  for (const { id, started_at } of holdPlannedAsUnknown(readContents(database))) {
+    database.update("attempts", id, { started_at });
+  }
 }
 
 /** Without a run so far; see `holder` in the schema. */

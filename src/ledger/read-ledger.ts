@@ -1,9 +1,11 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
 import type { UserError } from "../user-error.ts";
+import { checkContent } from "./check-ledger.ts";
 import {
+  HOLDER,
+  holderSchema,
   holdPlannedAsUnknown,
   type LedgerContents,
   readContents,
@@ -12,19 +14,12 @@ import {
 import { Database } from "./database.ts";
 import { DatabaseFault, IN_MEMORY } from "./driver.ts";
 import { readFormat1 } from "./format-1.ts";
+import { copiedFromRun, type Holder, isLivingHere, isStray } from "./holder.ts";
 import type { LedgerView } from "./ledger.ts";
-import {
-  checkHeader,
-  type LedgerHeader,
-  type Lock,
-  locate,
-  makeTables,
-  markOpenHere,
-  takeLock,
-} from "./ledger-file.ts";
+import { checkHeader, type LedgerHeader, locate, makeTables, markOpenHere } from "./ledger-file.ts";
 import { viewOf } from "./ledger-view.ts";
-import { damaged, locked, refusing, unreadable } from "./refusal.ts";
-import { IS_UNSOUND, SCHEMA } from "./schema.ts";
+import { type Lock, takeLock } from "./lock.ts";
+import { locked, refusing, unreadable } from "./refusal.ts";
 
 /**
  * Opens a ledger for reading, also while a run holds it; undefined when there is none. Nothing is created or changed.
@@ -37,7 +32,7 @@ export function readLedger(file: string): LedgerView | undefined {
     const path = locate(file);
     if (!existsSync(path)) return undefined;
     const header = checkHeader(path);
-    if (isToBeRewritten(header)) {
+    if (isToBeRewritten(header) || findStray(path, header)) {
       const contents = readFile(path, header);
       return viewInMemory(path, (database) => writeContents(database, contents));
     }
@@ -63,7 +58,7 @@ export function readFile(file: string, header: LedgerHeader): LedgerContents {
   return whileOpen(file, header, (database) => {
     checkContent(database, file, header);
     const contents = header.format === 1 ? readFormat1(database) : readContents(database);
-    if (header.lacksLog) holdPlannedAsUnknown(contents);
+    if (header.lacksLog || findStray(file, header)) holdPlannedAsUnknown(contents);
     return contents;
   });
 }
@@ -130,50 +125,6 @@ function openWith(file: string, mode: "ro" | "rw"): Database {
   }
 }
 
-const SCHEMA_TEXTS = SCHEMA.map((text) => `'${text.replaceAll("'", "''")}'`).join(", ");
-
-/**
- * Checks give their verdict as an error, because only `exec` surely lets the file go afterwards: `json` takes
- * the `0` of a sound file and throws at anything else.
- */
-const verdict = (isSound: string) => `SELECT json(iif(${isSound}, '0', 'unsound'))`;
-
-/** All that this qgfx made is there, and nothing else: no trigger or view of a stranger's. */
-const SCHEMA_CHECK = `
-${verdict(`(SELECT count(*) FROM sqlite_schema WHERE sql IN (${SCHEMA_TEXTS})) = ${SCHEMA.length}
-  AND (SELECT count(*) FROM sqlite_schema WHERE sql IS NOT NULL) = ${SCHEMA.length}`)}`;
-
-/** Each attempt is of a run, and of its library, and holds what it may. */
-const ATTEMPTS_CHECK =
-  verdict(`NOT EXISTS (SELECT 1 FROM attempts LEFT JOIN runs ON runs.id = run_id
-  WHERE (attempts.service, attempts.library) IS NOT (runs.service, runs.library) OR ${IS_UNSOUND})`);
-
-/** Every row is looked up in every index, with up to 64 MiB of pages in memory. */
-const PAGE_CHECK = `
-PRAGMA cache_size = -65536;
-${verdict("integrity_check = 'ok'")} FROM pragma_integrity_check`;
-
-const FORMAT_1_CHECK = verdict(
-  "NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type NOT IN ('table', 'index'))",
-);
-
-/**
- * Refuses, with a UserError, a ledger whose tables, pages, indexes or column types do not fit together, or that
- * holds what qgfx did not make. Reads only. 100,000 rows take about a quarter of a second.
- */
-export function checkContent(database: Database, file: string, { format }: LedgerHeader): void {
-  try {
-    database.exec(format === 1 ? FORMAT_1_CHECK : SCHEMA_CHECK);
-    database.exec(PAGE_CHECK);
-    if (format === 2) database.exec(ATTEMPTS_CHECK);
-  } catch (cause) {
-    if (cause instanceof DatabaseFault && cause.code === "SQLITE_ERROR") {
-      throw damaged(file, "its parts do not fit together");
-    }
-    throw cause;
-  }
-}
-
 /**
  * Keeps every run out of a ledger until the lock is released, and nobody else who does the same; there need be no
  * ledger yet. `path` as `locate` gives it. Throws `LEDGER_LOCKED` while a run holds it; undefined where the lock
@@ -195,16 +146,9 @@ export function refuseHeld(file: string): void {
   refusing(file, unreadable, () => keepRunsOut(locate(file))?.release());
 }
 
-const holderSchema = z.object({
-  user: z.string(),
-  machine: z.string(),
-  pid: z.int(),
-  since: z.string(),
-});
-
 /** Exit 7: says who holds the ledger, where and since when, as far as that can be read. */
 export function heldByAnother(file: string): UserError {
-  const holder = readHolder(file);
+  const holder = tryReadHolder(file);
   if (!holder) return locked(file, "another run", "wait until it ends, or stop it");
   const { user, machine, pid, since } = holder;
   return locked(
@@ -214,25 +158,36 @@ export function heldByAnother(file: string): UserError {
   );
 }
 
-function readHolder(file: string): z.infer<typeof holderSchema> | undefined {
+/** Undefined, too, where a run that died left its name and the one that has the lock has not written its own yet. */
+function tryReadHolder(file: string): Holder | undefined {
   try {
-    const holder = whileOpen(file, checkHeader(file), (database) =>
-      database.first(holderSchema, "SELECT user, machine, pid, since FROM holder"),
-    );
-    return holder && !isGone(holder) ? holder : undefined;
+    const holder = readHolder(file, checkHeader(file));
+    const isGone = holder?.machine === hostname() && !isLivingHere(holder);
+    return isGone ? undefined : holder;
   } catch {
     // The message does without: that the ledger is held is what matters.
     return undefined;
   }
 }
 
-/** Whether the name was left by a run that died, the holder not having written its own yet. */
-function isGone({ machine, pid }: z.infer<typeof holderSchema>): boolean {
-  if (machine !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (cause) {
-    return cause instanceof Error && "code" in cause && cause.code === "ESRCH";
-  }
+/** Who has a ledger open for writing, or died with it open; undefined where it was closed. */
+function readHolder(file: string, header: LedgerHeader): Holder | undefined {
+  return whileOpen(file, header, (database) => database.first(holderSchema, HOLDER));
+}
+
+/** Who had a ledger open that was not closed and may lack what its run did since; see `isStray`. */
+export function findStray(file: string, header: LedgerHeader): Holder | undefined {
+  if (header.format === 1) return undefined;
+  const holder = readHolder(file, header);
+  return holder && isStray(file, holder) ? holder : undefined;
+}
+
+/**
+ * Refuses, with exit 7, the copy of a ledger that a run on this computer has open. To be called with the lock of the
+ * ledger held, so that the run has another one.
+ */
+export function refuseCopyOfLive(file: string): void {
+  const header = checkHeader(file);
+  const holder = header.format === 1 ? undefined : readHolder(file, header);
+  if (holder && isLivingHere(holder)) throw copiedFromRun(file, holder);
 }

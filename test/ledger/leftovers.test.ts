@@ -1,5 +1,9 @@
-import { copyFileSync, existsSync } from "node:fs";
-import { expect, it } from "vitest";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { expect, it, onTestFinished } from "vitest";
+import type { Run } from "../../src/ledger/ledger.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
 import {
   ended,
   finish,
@@ -12,26 +16,37 @@ import {
   upload,
   uploaded,
 } from "../support/ledger.ts";
+import type { SampleRow } from "../support/planned-row.ts";
 
 const ROWS = Array.from({ length: 12 }, (_, index) => upload(`${index}.png`, { line: index + 2 }));
 
-/** As a power cut leaves it: the file and its log, and whoever had them open is gone. */
-function copyOf(file: string): string {
-  const copy = newLedgerFile();
+/** A process that has ended. */
+const GONE = spawnSync(process.execPath, ["--version"]).pid;
+
+/**
+ * As a power cut leaves it: the file and its log, and whoever had them open is gone. It was there before, for a file
+ * younger than its run is a copy, whose run may go on elsewhere.
+ */
+async function deadRun(rows: readonly SampleRow[], record: (run: Run) => Promise<void>) {
+  const file = newLedgerFile();
+  const dead = newLedgerFile();
+  writeFileSync(dead, "");
+  const ledger = openLedger(file, { user: "ada", machine: hostname(), pid: GONE });
+  onTestFinished(() => ledger.close());
+  await record(ledger.startRun(runStart(), rows, []));
   for (const suffix of ["", "-wal"]) {
-    if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix);
+    if (existsSync(file + suffix)) copyFileSync(file + suffix, dead + suffix);
   }
-  return copy;
+  return dead;
 }
 
 it("a merge finds what a run that died has recorded", async () => {
-  const file = newLedgerFile();
-  const run = openForTest(file).startRun(runStart(), ROWS, []);
   const [first, second] = ROWS;
   if (!first || !second) return;
-  await send(run, first, uploaded("IM_first"));
-  await run.intent(second, 1);
-  const dead = copyOf(file);
+  const dead = await deadRun(ROWS, async (run) => {
+    await send(run, first, uploaded("IM_first"));
+    await run.intent(second, 1);
+  });
   const into = openForTest(newLedgerFile());
   const { added, conflicts } = into.merge([dead], { manifest: MANIFEST, onConflict: "refuse" });
   expect({ graphics: added.graphics, attempts: added.attempts, conflicts }).toEqual({
@@ -49,10 +64,7 @@ it("a merge names the ledger of a run that died as a side of a conflict", async 
   if (!row) return;
   const files = [];
   for (const id of ["IM_one", "IM_two"]) {
-    const file = newLedgerFile();
-    const run = openForTest(file).startRun(runStart(), [row], []);
-    await send(run, row, uploaded(id));
-    files.push(copyOf(file));
+    files.push(await deadRun([row], (run) => send(run, row, uploaded(id))));
   }
   const merged = openForTest(newLedgerFile()).merge(files, {
     manifest: MANIFEST,

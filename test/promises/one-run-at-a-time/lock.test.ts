@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { takeLock } from "../../../src/ledger/ledger-file.ts";
+import { takeLock } from "../../../src/ledger/lock.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../../src/ledger/read-ledger.ts";
 import {
