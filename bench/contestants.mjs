@@ -6,6 +6,7 @@ import { isInstalled, measure } from "./measure.mjs";
 const TREE = fileURLToPath(new URL("..", import.meta.url));
 const LIBRARY = "UR_0123456789abcde";
 export const CONCURRENCY = 8;
+const AS_BEFORE = ["--concurrency", String(CONCURRENCY), "--rate", "10000000"];
 
 /** The program of this checkout, or of another one that was built (`--against=DIR`). */
 export function programOf(tree = TREE) {
@@ -18,10 +19,9 @@ export function qgfx(program, dir, ...args) {
 }
 
 /** The whole command `qgfx apply`, from nothing recorded to the results CSV. */
-export function apply(program, dir, url, { concurrency = CONCURRENCY, under = [] } = {}) {
+export function apply(program, dir, url, { limits = AS_BEFORE, under = [] } = {}) {
   rmSync(join(dir, ".qgfx"), { recursive: true, force: true });
   rmSync(join(dir, "m.results.csv"), { force: true });
-  const limits = ["--concurrency", String(concurrency), "--rate", "10000000"];
   const args = [program, "apply", "m.csv", "--yes", "--quiet", ...limits];
   const [first, ...rest] = [...under, process.execPath, ...args];
   const env = {
@@ -30,6 +30,14 @@ export function apply(program, dir, url, { concurrency = CONCURRENCY, under = []
     QUALTRICS_LIBRARY_ID: LIBRARY,
   };
   return measure(first, rest, { cwd: dir, env });
+}
+
+/** Where uploads go at a service. */
+export const TARGET_PATH = `/API/v3/libraries/${LIBRARY}/graphics`;
+
+/** `qgfx apply` with nothing said of its pace but what `flags` say. */
+export function applyAsIs(program, dir, url, flags) {
+  return apply(program, dir, url, { limits: flags });
 }
 
 /** What names the same library in a plan. */
@@ -58,6 +66,5 @@ export function pythonWithRequests() {
 export function requests(python, dir, url, paths) {
   const list = join(dir, "paths.txt");
   writeFileSync(list, paths.join("\n"));
-  const target = `${url}/API/v3/libraries/${LIBRARY}/graphics`;
-  return measure(python, ["-c", REQUESTS, target, list], { cwd: dir });
+  return measure(python, ["-c", REQUESTS, url + TARGET_PATH, list], { cwd: dir });
 }

@@ -199,7 +199,8 @@ export async function slowDisc(settings, { count, delayMs }) {
   cpSync(dir, elsewhere, { recursive: true });
   const service = await startService(dir, { delayMs });
   const { now } = settings.programs;
-  const run = (at, under) => apply(now, at, service.url, { concurrency: 16, under });
+  const run = (at, under) =>
+    apply(now, at, service.url, { limits: ["--concurrency", "16", "--rate", "10000000"], under });
   const found = await inTurn(settings.rounds, {
     "this disc": () => run(dir, trace),
     now: () => run(elsewhere, slow),

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
-  DEFAULT_CONCURRENCY,
   DEFAULT_MAX_BYTES,
   DEFAULT_PAGE_IMAGE_BYTES,
   DEFAULT_RATE,
   type JobOptions,
+  MOST_CONCURRENCY,
 } from "../jobs/options.ts";
 import { MOST_SHARDS, parseShard, type Shard } from "../plan/shard.ts";
 
@@ -45,9 +45,9 @@ function addUploadOptions(command: Command): void {
   command
     .optionsGroup("Uploads:")
     .addOption(
-      new Option("--concurrency <n>", "uploads under way at once")
-        .argParser(parseWhole(1, 64))
-        .default(DEFAULT_CONCURRENCY),
+      new Option("--concurrency <n>", "most uploads under way at once")
+        .argParser(parseWhole(1, MOST_CONCURRENCY))
+        .default(MOST_CONCURRENCY, `what the run finds best, up to ${MOST_CONCURRENCY}`),
     )
     .addOption(
       new Option("--rate <n>", "requests a minute at most")

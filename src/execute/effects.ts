@@ -48,8 +48,10 @@ export type Told =
   | { event: "item.finished"; outcome: Outcome; remark: string | null };
 
 export interface Settings {
-  /** Items under way at once, and images held in memory. */
+  /** Most items under way at once, and images held in memory; the run finds its own number below it. */
   concurrency: number;
+  /** How many it begins with. */
+  atFirst: number;
   /** Requests in any 60 s, at most. */
   ratePerMinute: number;
   /** A longer `Retry-After` stops the run. */

@@ -26,7 +26,7 @@ export interface Executed {
 }
 
 /**
- * Stage 3: sends what is to be done for each item, `concurrency` at a time, and gives one outcome each. Never rejects:
+ * Stage 3: sends what is to be done for each item, some at a time, and gives one outcome each. Never rejects:
  * a ledger that fails or an effect that throws ends the run, and whatever is under way is still waited for, so that no
  * id is lost. Items that got no chance are `not-run`, and told so once the last request has ended.
  */
@@ -71,26 +71,41 @@ async function sendFirst<Item>(run: RunState<Item>): Promise<void> {
   }
 }
 
-/** Sends every item before `end` that has not been sent. */
+/** Sends every item before `end` that has not been sent, with as many workers as the pace has places by then. */
 async function sendUpTo<Item>(run: RunState<Item>, end: number): Promise<void> {
   const last = Math.min(end, run.items.length);
-  const workers = Math.min(Math.max(1, run.settings.concurrency), last);
-  await Promise.all(Array.from({ length: workers }, () => work(run, last)));
-}
-
-/** One place in the pool: an item after the other. */
-async function work<Item>(run: RunState<Item>, end: number): Promise<void> {
-  let lastTold: Promise<void> | undefined;
-  for (let index = run.takeNext(end); index !== undefined; index = run.takeNext(end)) {
-    try {
-      const { told } = await sendItem(run, index);
-      await lastTold;
-      lastTold = told;
-    } catch (error) {
-      run.fail(error);
+  let workers = 0;
+  const takeNext = (): number | undefined => {
+    const index = workers > run.pace.places ? undefined : run.takeNext(last);
+    if (index === undefined) workers -= 1;
+    return index;
+  };
+  /** One place in the pool: an item after the other. Resolves once its items, and those of who came after it, are told. */
+  const work = async (): Promise<void> => {
+    const others: Promise<void>[] = [];
+    let lastTold: Promise<void> | undefined;
+    for (let index = takeNext(); index !== undefined; index = takeNext()) {
+      try {
+        const { told } = await sendItem(run, index);
+        await lastTold;
+        lastTold = told;
+      } catch (error) {
+        run.fail(error);
+      }
+      others.push(...fill());
     }
-  }
-  await lastTold;
+    await lastTold;
+    await Promise.all(others);
+  };
+  const fill = (): Promise<void>[] => {
+    const started: Promise<void>[] = [];
+    while (workers < run.pace.places && run.hasNext(last)) {
+      workers += 1;
+      started.push(work());
+    }
+    return started;
+  };
+  await Promise.all(fill());
 }
 
 /** An item that needs its place in the pool no more. */

@@ -9,6 +9,8 @@ export interface PaceClock {
   sleep(durationMs: number): Promise<void>;
 }
 
+type PaceSettings = Pick<Settings, "concurrency" | "atFirst" | "ratePerMinute">;
+
 /** Leave to send one request; given back by `leave`. */
 export interface Ticket {
   /** Rises with each ticket. */
@@ -23,13 +25,24 @@ export type Passage = "good" | "trouble" | "throttled" | "not-sent";
 
 type Waiter = (ticket: Ticket | undefined) => void;
 
-const FIRST_LIMIT = 4;
+/** An answer that takes longer lowers the number under way: well below the deadline of a request. */
+const TARGET_MS = 8_000;
+/** What one quick answer adds to the number under way until there is trouble, and afterwards. */
+const FAST_RISE = 4;
+const SLOW_RISE = 1 / 4;
+/** What one slow answer takes from it at most: half in a round. */
+const FALL = 1 / 2;
+/** How much more may be under way than rate × answer time, since answers take longer and shorter. */
+const SPARE = 1.25;
 
 /**
  * Who may send when: a token bucket at the rate the service is found to bear, a number of requests under way that
- * rises by one a round and is halved by trouble, and one brake for the whole pool (reliability: Pace). After a brake
- * one request goes alone until something but a 429 comes back. Callers wait in the order they came; one sleep serves
- * them all.
+ * finds its own level, and one brake for the whole pool (reliability: Pace). After a brake one request goes alone until
+ * something but a 429 comes back. Callers wait in the order they came; one sleep serves them all.
+ *
+ * The level rises only while it holds back what the rate allows, and not far over rate × answer time (Little's law).
+ * Each answer adds to it, the more the quicker it came; on a full line more under way only means longer answers, and
+ * the rise ends where they take `TARGET_MS`. Trouble halves it, once a round. A 429 is about the rate, and leaves it.
  */
 export class Pace {
   readonly #now: () => number;
@@ -37,7 +50,11 @@ export class Pace {
   readonly #bucket = new TokenBucket();
   readonly #rate: LearnedRate;
   readonly #mostUnderWay: number;
+  readonly #firstUnderWay: number;
   #limit: number;
+  #isTroubled = false;
+  /** When a request that the rate allowed last waited for another one to end. */
+  #heldBackAtMs = Number.NEGATIVE_INFINITY;
   readonly #trouble = new Streak();
   readonly #throttled = new Streak();
   readonly #notSent = new Streak();
@@ -50,15 +67,18 @@ export class Pace {
   #isAsleep = false;
   #isClosed = false;
 
-  constructor(
-    { concurrency, ratePerMinute }: Pick<Settings, "concurrency" | "ratePerMinute">,
-    clock: PaceClock,
-  ) {
+  constructor({ concurrency, atFirst, ratePerMinute }: PaceSettings, clock: PaceClock) {
     this.#now = steadyClock(() => clock.now());
     this.#sleep = (durationMs) => clock.sleep(durationMs);
     this.#rate = new LearnedRate(ratePerMinute);
     this.#mostUnderWay = concurrency;
-    this.#limit = Math.min(FIRST_LIMIT, concurrency);
+    this.#firstUnderWay = Math.max(1, Math.min(atFirst, concurrency));
+    this.#limit = this.#firstUnderWay;
+  }
+
+  /** How many may be under way now. */
+  get places(): number {
+    return Math.floor(this.#limit);
   }
 
   /** A ticket, once one is free; undefined once the pace is closed. */
@@ -78,8 +98,8 @@ export class Pace {
   /** Takes note of how a request went; gives the failures of its kind in a row, itself included. */
   note(ticket: Ticket, passage: Passage): number {
     const nowMs = this.#now();
-    if (passage === "good") this.#raiseLimit();
-    else if (this.#count(this.#trouble, ticket)) this.#limit = Math.max(1, this.#limit / 2);
+    if (passage === "good") this.#adapt(nowMs, ticket.sentAtMs);
+    else if (passage !== "throttled" && this.#count(this.#trouble, ticket)) this.#halve();
     if (passage === "not-sent") {
       this.#count(this.#notSent, ticket);
       return this.#notSent.length;
@@ -115,8 +135,27 @@ export class Pace {
     for (const waiter of this.#waiting.splice(0)) waiter(undefined);
   }
 
-  #raiseLimit(): void {
-    this.#limit = Math.min(this.#mostUnderWay, this.#limit + 1 / this.#limit);
+  #adapt(nowMs: number, sentAtMs: number): void {
+    const room = 1 - (nowMs - sentAtMs) / TARGET_MS;
+    if (room < 0) {
+      // A service that is slow however little it is asked still gets what every run begins with.
+      const lower = Math.max(this.#firstUnderWay, this.#limit + Math.max(room, -1) * FALL);
+      this.#limit = Math.min(this.#limit, lower);
+      return;
+    }
+    // Some places are always between two requests.
+    const isFull = this.#underWay >= 0.9 * this.places;
+    if (isFull && this.#allowedAtMs(nowMs) <= nowMs) this.#heldBackAtMs = nowMs;
+    if (this.#heldBackAtMs < sentAtMs) return;
+    const rise = this.#isTroubled ? SLOW_RISE : FAST_RISE;
+    const needed = (this.#rate.perMinute(nowMs) * (nowMs - sentAtMs)) / 60_000;
+    const most = Math.min(this.#mostUnderWay, SPARE * needed + FAST_RISE);
+    this.#limit = Math.max(this.#limit, Math.min(most, this.#limit + rise * room));
+  }
+
+  #halve(): void {
+    this.#isTroubled = true;
+    this.#limit = Math.max(1, this.#limit / 2);
   }
 
   #count(streak: Streak, { sequence }: Ticket): boolean {
@@ -125,7 +164,7 @@ export class Pace {
 
   #hasRoom(): boolean {
     if (this.#isProbing && this.#probesUnderWay > 0) return false;
-    return this.#underWay < Math.floor(this.#limit);
+    return this.#underWay < this.places;
   }
 
   #allowedAtMs(nowMs: number): number {

@@ -66,6 +66,11 @@ export class RunState<Item> {
     return this.isHalted || this.#next >= end ? undefined : this.#next++;
   }
 
+  /** Whether there is an item before `end` left to start. */
+  hasNext(end: number): boolean {
+    return !this.isHalted && this.#next < end;
+  }
+
   /** Sets an item's outcome, as its request ended, and tells it. `remark` is for an outcome without an error. */
   finish(index: number, ended: Outcome, remark: string | null = null): void {
     const outcome = this.effects.outcomeOf?.(this.items[index] as Item, ended) ?? ended;

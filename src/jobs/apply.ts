@@ -202,8 +202,10 @@ async function send(
     canary: options.canary === undefined ? undefined : createCanary(job, options.canary),
   };
   interruption.startSending();
+  const sizes = plan.uploads.map(({ image }) => image.sizeBytes);
   return executeUploads(plan.uploads, effects, {
-    ...paceOf(options, interruption.signal),
+    ...paceOf(options, sizes),
+    stop: interruption.signal,
     maxAttempts: ATTEMPTS_PER_ROW,
     maxFailures: options.maxFailures,
   });

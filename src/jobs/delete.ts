@@ -173,7 +173,8 @@ async function runDeletions(
       ...CLOCK,
     };
     execution = await executeDeletions(ids, effects, {
-      ...paceOf(job.options, interruption.signal),
+      ...paceOf(job.options),
+      stop: interruption.signal,
       maxAttempts: ATTEMPTS_PER_GRAPHIC,
     });
   } finally {

@@ -1,8 +1,8 @@
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import type { Shard } from "../plan/shard.ts";
 
-/** Uploads under way at once. */
-export const DEFAULT_CONCURRENCY = 8;
+/** Most uploads under way at once; a run finds its own number. */
+export const MOST_CONCURRENCY = 128;
 
 /** Requests a minute; the service takes 3,000 of a whole brand (qualtrics-api: Hosts, auth, limits). */
 export const DEFAULT_RATE = 2400;
@@ -27,6 +27,7 @@ export interface JobOptions {
   root?: string;
   tokenFile?: string;
   sandbox?: boolean;
+  /** Most requests under way at once. */
   concurrency: number;
   /** Requests a minute. */
   rate: number;

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseEnv } from "node:util";
-import type { Effects } from "../execute/effects.ts";
+import type { Effects, Settings } from "../execute/effects.ts";
 import { errorCode } from "../files/read-file.ts";
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
@@ -220,7 +220,19 @@ export const CLOCK: Pick<Effects<never>, "now" | "sleep" | "random"> = {
 // Longer waits are for the user to decide: the run stops and says how to resume.
 const LONGEST_WAIT_MS = 15 * 60_000;
 
-/** How fast a job's requests are sent, until `stop`. */
-export function paceOf({ concurrency, rate }: JobOptions, stop: AbortSignal) {
-  return { concurrency, ratePerMinute: rate, maxWaitMs: LONGEST_WAIT_MS, stop };
+// What a poor line of 32 KB/s carries in half of a request's deadline (see LIMITS): so much is sent before an answer
+// tells how good the line is.
+const FIRST_BYTES = 512 * 1024;
+const FIRST_MOST = 32;
+
+/** How fast a job's requests are sent. `sizesBytes`: of their bodies, in order; none where they are small. */
+export function paceOf(
+  { concurrency, rate }: Pick<JobOptions, "concurrency" | "rate">,
+  sizesBytes: readonly number[] = [],
+): Pick<Settings, "concurrency" | "atFirst" | "ratePerMinute" | "maxWaitMs"> {
+  const first = sizesBytes.slice(0, FIRST_MOST);
+  const bytes = first.reduce((sum, size) => sum + size, 1);
+  const fitting = Math.floor((FIRST_BYTES * Math.max(1, first.length)) / bytes);
+  const atFirst = Math.max(2, Math.min(FIRST_MOST, fitting));
+  return { concurrency, atFirst, ratePerMinute: rate, maxWaitMs: LONGEST_WAIT_MS };
 }

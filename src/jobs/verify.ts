@@ -25,7 +25,7 @@ import {
 import { INVALID, type Job, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { type RecordedTarget, withRecord } from "./record.ts";
-import { withGraphics } from "./service.ts";
+import { paceOf, withGraphics } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** Fetches every graphic recorded for a manifest and compares it with what was sent. */
@@ -102,9 +102,10 @@ const RETRY_DELAYS_MS = [200, 1_000];
 /** Fetches graphics, some at a time and at the options' pace, and says how each compares with what was sent. */
 export async function compareGraphics<Graphic extends Expected>(
   graphics: readonly Graphic[],
-  { concurrency, rate, maxSize }: Pick<JobOptions, "concurrency" | "rate" | "maxSize">,
+  options: Pick<JobOptions, "concurrency" | "rate" | "maxSize">,
 ): Promise<(Graphic & Comparison)[]> {
-  const pace = new Pace({ concurrency, ratePerMinute: rate }, { now: Date.now, sleep: delay });
+  const { concurrency, maxSize } = options;
+  const pace = new Pace(paceOf(options), { now: Date.now, sleep: delay });
   const reader = openGraphicReader(concurrency, { maxBytes: maxSize * 2 });
   const comparisons: (Graphic & Comparison)[] = [];
   const pending = graphics.entries();

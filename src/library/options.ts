@@ -1,9 +1,9 @@
 import type { RunEvent } from "../execute/events.ts";
 import {
-  DEFAULT_CONCURRENCY,
   DEFAULT_MAX_BYTES,
   DEFAULT_RATE,
   type ApplyOptions as JobApplyOptions,
+  MOST_CONCURRENCY,
 } from "../jobs/options.ts";
 import { UserError } from "../user-error.ts";
 
@@ -47,7 +47,7 @@ export interface ApplyOptions extends PlanOptions {
   token?: string;
   /** A file with the token that only its owner may read. */
   tokenFile?: string;
-  /** Uploads under way at once; 8 without. */
+  /** Most uploads under way at once; the run finds its own number, up to 128, without. */
   concurrency?: number;
   /** Requests a minute; 2400 without. */
   rate?: number;
@@ -75,7 +75,7 @@ export function toJobOptions(options: ApplyOptions): JobApplyOptions {
   return {
     ...Object.fromEntries(known),
     yes: true,
-    concurrency: whole("concurrency", options.concurrency ?? DEFAULT_CONCURRENCY, 64),
+    concurrency: whole("concurrency", options.concurrency ?? MOST_CONCURRENCY, MOST_CONCURRENCY),
     rate: whole("rate", options.rate ?? DEFAULT_RATE, 10_000_000),
     maxSize: whole("maxBytes", options.maxBytes ?? DEFAULT_MAX_BYTES, 2 ** 30),
     ...(canary !== undefined && { canary: whole("canary", canary, 1_000) }),

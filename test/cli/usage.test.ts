@@ -46,7 +46,7 @@ describe("a wrong command line: exit 2, nothing sent, the remedy named", () => {
       { ...TARGET, QUALTRICS_API_KEY: "two words" },
       /token/i,
     ],
-    ["no number", ["plan", "m.csv", "--concurrency", "many"], TARGET, /whole number from 1 to 64/],
+    ["no number", ["plan", "m.csv", "--concurrency", "many"], TARGET, /whole number from 1 to 128/],
     ["a policy that is none", ["plan", "m.csv", "--unknown", "x"], TARGET, /hold, retry/],
     ["two services", ["plan", "m.csv", "--sandbox", "--host", "x.y"], {}, /OPTION_CONFLICT/],
     [

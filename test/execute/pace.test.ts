@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Pace, type Passage, type Ticket } from "../../src/execute/pace.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
-function paceOf(ratePerMinute: number, concurrency: number) {
+function paceOf(ratePerMinute: number, concurrency: number, atFirst = 4) {
   const clock = new VirtualClock();
   let sleeps = 0;
   const sleep = (durationMs: number) => {
@@ -11,7 +11,7 @@ function paceOf(ratePerMinute: number, concurrency: number) {
   };
   const wall = { offsetMs: 0 };
   const now = () => clock.nowMs + wall.offsetMs;
-  const pace = new Pace({ ratePerMinute, concurrency }, { now, sleep });
+  const pace = new Pace({ ratePerMinute, concurrency, atFirst }, { now, sleep });
   return { pace, clock, wall, sleeps: () => sleeps };
 }
 
@@ -31,18 +31,22 @@ async function take(pace: Pace): Promise<Ticket> {
   return ticket;
 }
 
-/** Ends all requests under way alike, with more always waiting; gives how many there were. */
-function rounds(pace: Pace): (passage: Passage) => Promise<number> {
+/** Ends all requests under way alike after `delayMs`, with more always waiting; gives how many there were. */
+function rounds(
+  pace: Pace,
+  clock: VirtualClock,
+): (passage: Passage, delayMs?: number) => Promise<number> {
   let underWay: Ticket[] = [];
   const enter = async () => {
     const ticket = await pace.enter();
     if (ticket) underWay.push(ticket);
   };
-  for (let count = 0; count < 100; count += 1) void enter();
-  return async (passage) => {
+  for (let count = 0; count < 300; count += 1) void enter();
+  return async (passage, delayMs = 100) => {
     await new Promise((resolve) => setImmediate(resolve));
     const ended = underWay;
     underWay = [];
+    clock.nowMs += delayMs;
     for (const ticket of ended) pace.note(ticket, passage);
     for (const ticket of ended) pace.leave(ticket);
     for (const _ of ended) void enter();
@@ -51,29 +55,74 @@ function rounds(pace: Pace): (passage: Passage) => Promise<number> {
 }
 
 describe("the pace", () => {
-  it("starts with four at once, or fewer where fewer are wanted", async () => {
-    expect(await takeFree(paceOf(1e6, 8).pace, 100)).toHaveLength(4);
-    expect(await takeFree(paceOf(1e6, 2).pace, 100)).toHaveLength(2);
+  it("starts with as many as it is told, or fewer where fewer are allowed", async () => {
+    expect(await takeFree(paceOf(1e6, 8, 6).pace, 100)).toHaveLength(6);
+    expect(await takeFree(paceOf(1e6, 2, 6).pace, 100)).toHaveLength(2);
   });
 
-  it("rises by one a round and falls by half, once for all that were under way", async () => {
-    const round = rounds(paceOf(1e9, 64).pace);
-    const sizes: number[] = [];
-    while (sizes.length < 16) sizes.push(await round("good"));
-    expect(sizes[0]).toBe(4);
-    const steps = sizes.slice(1).map((size, index) => size - (sizes[index] ?? 0));
-    expect(Math.max(...steps)).toBe(1);
-    const reached = await round("trouble");
-    expect(reached).toBeGreaterThan(12);
-    expect(await round("trouble")).toBe(Math.floor(reached / 2));
-    expect(await round("good")).toBe(Math.floor(reached / 4));
+  it("rises fast before there is trouble, falls by half once for all, then rises slowly", async () => {
+    const { pace, clock } = paceOf(1e9, 128);
+    const round = rounds(pace, clock);
+    expect(await round("good")).toBe(4);
+    const reached = await round("good");
+    expect(reached).toBeGreaterThan(16);
+    await round("good");
+    const most = await round("trouble");
+    expect(await round("good")).toBe(Math.floor(most / 2));
+    const after = await round("good");
+    expect(after).toBeGreaterThan((most / 2) * 1.1);
+    expect(after).toBeLessThan((most / 2) * 1.3);
   });
 
   it("never rises over the concurrency and never falls under one", async () => {
-    const round = rounds(paceOf(1e9, 3).pace);
+    const { pace, clock } = paceOf(1e9, 3);
+    const round = rounds(pace, clock);
     for (let count = 0; count < 20; count += 1) expect(await round("good")).toBe(3);
     for (let count = 0; count < 20; count += 1) await round("trouble");
     expect(await round("trouble")).toBe(1);
+  });
+
+  it("falls while answers take long, and not below what it began with", async () => {
+    const { pace, clock } = paceOf(1e9, 128);
+    const round = rounds(pace, clock);
+    for (let count = 0; count < 10; count += 1) await round("good");
+    expect(await round("good")).toBe(128);
+    const sizes: number[] = [];
+    for (let count = 0; count < 10; count += 1) sizes.push(await round("good", 20_000));
+    expect(sizes[1]).toBe(64);
+    expect(sizes.at(-1)).toBe(4);
+  });
+
+  it("leaves the number under way as it is at a 429, which is about the rate", async () => {
+    const { pace, clock } = paceOf(1e9, 128);
+    const round = rounds(pace, clock);
+    for (let count = 0; count < 10; count += 1) await round("good");
+    await round("throttled");
+    expect(await round("good")).toBe(128);
+  });
+
+  it.each([
+    [2_400, 20],
+    [2_400, 200],
+    [2_400, 2_000],
+    [600, 2_000],
+  ])("settles at what %i a minute and answers after %i ms need", async (rate, latencyMs) => {
+    const { pace, clock } = paceOf(rate, 128, 16);
+    const sentAtMs: number[] = [];
+    const worker = async () => {
+      for (let ticket = await pace.enter(); ticket; ticket = await pace.enter()) {
+        sentAtMs.push(clock.nowMs);
+        if (sentAtMs.length >= 2_000) pace.close();
+        await clock.sleep(latencyMs);
+        pace.note(ticket, "good");
+        pace.leave(ticket);
+      }
+    };
+    await clock.run(Promise.all(Array.from({ length: 200 }, worker)));
+    const tookMs = (sentAtMs.at(-1) ?? 0) - (sentAtMs[0] ?? 0);
+    expect((sentAtMs.length * 60_000) / tookMs).toBeGreaterThan(0.95 * rate);
+    const needed = (rate / 60_000) * latencyMs;
+    expect(pace.places).toBeLessThanOrEqual(Math.max(16, 1.25 * needed + 4));
   });
 
   it("never needs a timer while tokens are there", async () => {

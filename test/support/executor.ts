@@ -84,6 +84,7 @@ export function smoothEffects(clock: VirtualClock, given: GivenEffects = {}): Up
 export function settings(given: Partial<Settings> = {}): Settings {
   return {
     concurrency: 8,
+    atFirst: 4,
     ratePerMinute: 2400,
     maxWaitMs: 15 * 60_000,
     maxAttempts: 8,

@@ -26,7 +26,7 @@ function scripted(answers: Answer[], log: string[]): DeletionEffects {
 }
 
 function settings(stop = new AbortController().signal) {
-  return { concurrency: 1, ratePerMinute: 6e6, maxWaitMs: 1_000, maxAttempts: 3, stop };
+  return { concurrency: 1, atFirst: 1, ratePerMinute: 6e6, maxWaitMs: 1_000, maxAttempts: 3, stop };
 }
 
 it("makes each intent durable before its request and each outcome before it is told", async () => {
