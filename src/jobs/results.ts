@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { replaceFile } from "../files/replace-file.ts";
-import { type ExportDocument, exportAs } from "../report/export-formats.ts";
+import { type ExportDocument, exportAs, formatExportFile } from "../report/export-formats.ts";
 import { type ExportedRow, type ExportFormat, exportRows } from "../report/exported-row.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
@@ -40,6 +40,8 @@ export interface ExportOptions extends JobOptions {
   out?: string;
   /** For loop-merge: rows with the same text in this column make one row. */
   groupBy?: string;
+  /** For loop-merge: the column that decides which field of its row a graphic is. */
+  columns?: string;
 }
 
 /** Gives a manifest's ids in a format made to be pasted, or writes them to `out`. */
@@ -51,13 +53,16 @@ export async function exportResults(
   const job = await openManifest(file, options, host);
   if (!job) return INVALID;
   const { manifest, paths } = job;
-  const { format, groupBy } = options;
+  const { format, groupBy, columns } = options;
   const rows = await withRecord(job, (ledger, target) =>
     exportRows(manifest, ledger.rowRecords(target, paths.manifestKey)),
   );
-  const text = exportAs(format, rows, manifest, groupBy);
+  const exported = exportAs(format, rows, manifest, { groupBy, columns });
   const missing = rows.filter(({ graphicId }) => graphicId === null);
   if (missing.length > 0) host.watcher.tell({ kind: "note", text: missingNote(missing) });
+  if (format === "loop-merge") {
+    for (const text of loopNotes(options)) host.watcher.tell({ kind: "note", text });
+  }
   const out = options.out === undefined ? undefined : resolve(host.cwd, options.out);
   if (out !== undefined) {
     if (overwrittenBy(out, paths) !== undefined) {
@@ -65,16 +70,22 @@ export async function exportResults(
         hint: "name another file with --out",
       });
     }
-    await replaceFile(out, text);
+    await replaceFile(out, await formatExportFile(exported, out));
   }
   const document = {
     version: 1,
     format,
     out: out === undefined ? null : displayPath(out, host.cwd),
-    text: out === undefined ? text : null,
+    text: out === undefined ? exported.text : null,
     withoutGraphic: missing.map(({ row }) => row.line),
   } as const;
   return { exitCode: EXIT.done, document };
+}
+
+function loopNotes({ groupBy, columns }: ExportOptions): string[] {
+  const header = "the first line names the fields; paste what is below it";
+  if (columns !== undefined || groupBy === undefined) return [header];
+  return [header, "the order of rows decides the fields; --columns COLUMN lets a column decide"];
 }
 
 const LINES_LISTED = 10;

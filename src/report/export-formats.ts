@@ -1,16 +1,18 @@
+import { extname } from "node:path";
+import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
 import type { Manifest } from "../manifest/manifest.ts";
 import { guardFormula } from "../manifest/text-encoding.ts";
 import { PRINTED } from "../plan/printed-fields.ts";
+import { UserError } from "../user-error.ts";
 import {
   type ExportedGraphic,
   type ExportedRow,
   type ExportFormat,
   exportedGraphics,
-  type Group,
-  groupColumn,
   groupRows,
 } from "./exported-row.ts";
+import { type LoopColumns, loopMergeTable } from "./loop-merge.ts";
 
 /** What `qgfx results --json` prints for the results file. */
 export const resultsWrittenSchema = z
@@ -36,32 +38,61 @@ export const exportDocumentSchema = z
 export type ResultsWritten = z.infer<typeof resultsWrittenSchema>;
 export type ExportDocument = z.infer<typeof exportDocumentSchema>;
 
-/** The rows as text of that format; `groupBy` is the column that makes a Loop & Merge row. */
+/** What a format makes of the rows: a text, or a table that a spreadsheet takes in several forms. */
+export interface Exported {
+  /** As it is printed. */
+  text: string;
+  /** Its first row is the header. */
+  table?: readonly (readonly string[])[];
+}
+
+/** The rows in that format. */
 export function exportAs(
   format: ExportFormat,
   rows: readonly ExportedRow[],
   manifest: Manifest,
-  groupBy: string | undefined,
-): string {
+  loop: LoopColumns,
+): Exported {
   switch (format) {
     case "json":
-      return formatIdsJson(rows);
-    case "urls":
-      return formatUrls(rows);
+      return { text: formatIdsJson(rows) };
+    case "urls": {
+      const table = urlsTable(rows);
+      return { table, text: table.map((line) => tabSeparated(line.map(guardFormula))).join("") };
+    }
     case "html":
-      return formatImageTags(exportedGraphics(rows));
+      return { text: formatImageTags(exportedGraphics(rows)) };
     case "question":
-      return formatQuestions(exportedGraphics(rows));
-    case "loop-merge":
-      return formatLoopMerge(loopGroups(rows, manifest, groupBy));
+      return { text: formatQuestions(exportedGraphics(rows)) };
+    case "loop-merge": {
+      const table = loopMergeTable(rows, manifest, loop);
+      return { table, text: table.map(tabSeparated).join("") };
+    }
   }
 }
 
-/** Without a column every row is a group of its own, under its name. */
-function loopGroups(rows: readonly ExportedRow[], manifest: Manifest, groupBy: string | undefined) {
-  if (groupBy === undefined) return rows.map((row) => ({ label: row.name, members: [row] }));
-  const labelOf = groupColumn(manifest, groupBy);
-  return groupRows(rows, ({ row }) => labelOf(row));
+/** The same for a file, as its name says: `.xlsx` a workbook, `.csv` a CSV, anything else what is printed. */
+export async function formatExportFile(
+  { text, table }: Exported,
+  file: string,
+): Promise<string | Uint8Array> {
+  const ending = extname(file).toLowerCase();
+  if (ending !== ".xlsx" && ending !== ".csv") return text;
+  if (!table) {
+    throw new UserError("OUT_FORMAT", `${file} is not the name of what --format makes`, {
+      hint: `name a file that does not end in ${ending}; urls and loop-merge make tables`,
+    });
+  }
+  if (ending === ".xlsx") {
+    const { formatTableWorkbook } = await import("./results-workbook.ts");
+    return formatTableWorkbook(table);
+  }
+  // Excel reads a CSV without a byte order mark as another encoding.
+  const options = { bom: true, record_delimiter: "\r\n", quoted_match: /[\r\n]/ };
+  return stringify(
+    table.map((line) => line.map(guardFormula)),
+    options,
+  );
 }
 
 /**
@@ -80,12 +111,12 @@ function formatIdsJson(rows: readonly ExportedRow[]): string {
   return lines.length === 0 ? "{}\n" : `{\n${lines.join(",\n")}\n}\n`;
 }
 
-/** A name → id → URL table, tab-separated with a header, to be pasted into a spreadsheet. */
-function formatUrls(rows: readonly ExportedRow[]): string {
+/** A name → id → URL table. */
+function urlsTable(rows: readonly ExportedRow[]): string[][] {
   const lines = rows.flatMap(({ name, graphicId, url }) =>
-    graphicId === null ? [] : [[name, graphicId, url ?? ""].map(guardFormula)],
+    graphicId === null ? [] : [[name, graphicId, url ?? ""]],
   );
-  return [["name", "graphicId", "url"], ...lines].map(tabSeparated).join("");
+  return [["name", "graphicId", "url"], ...lines];
 }
 
 /**
@@ -94,20 +125,6 @@ function formatUrls(rows: readonly ExportedRow[]): string {
  */
 function tabSeparated(cells: readonly string[]): string {
   return `${cells.map((cell) => cell.replace(/[\t\r\n]+/g, " ")).join("\t")}\n`;
-}
-
-/**
- * Rows for a block's Loop & Merge table: field 1 is the group, fields 2 and on are the ids of its pictures, in
- * manifest order. A picture without an id leaves its cell empty, so that the others keep their fields.
- */
-function formatLoopMerge(groups: readonly Group<ExportedRow>[]): string {
-  const width = groups.reduce((widest, { members }) => Math.max(widest, members.length), 0);
-  const lines = groups.map(({ label, members }) => {
-    const ids = members.map(({ graphicId }) => graphicId ?? "");
-    const padding = Array.from({ length: width - ids.length }, () => "");
-    return tabSeparated([label, ...ids, ...padding]);
-  });
-  return lines.join("");
 }
 
 /** One `<img>` tag, with alt text. */

@@ -63,24 +63,28 @@ export function groupRows<Row>(rows: readonly Row[], labelOf: (row: Row) => stri
 }
 
 /**
- * What `--group-by` names: a column of the manifest, spelt exactly or but for case, spaces, `_` and `-`; else
- * the field `folder` or `name`, whether the manifest has a column for it or not. A UserError lists the columns.
+ * What an option names: a column of the manifest, spelt exactly or but for case, spaces, `_` and `-`; else the field
+ * `folder` or `name`, whether the manifest has a column for it or not. A UserError lists the columns.
  */
-export function groupColumn(manifest: Manifest, wanted: string): (row: ManifestRow) => string {
+export function groupColumn(
+  manifest: Manifest,
+  wanted: string,
+  option: string,
+): (row: ManifestRow) => string {
   const field = fieldOfHeader(wanted);
   if (field === "folder" || field === "name") return (row) => row[field];
   const exact = manifest.columns.indexOf(wanted);
   const plain = plainName(wanted);
   const index =
     exact === -1 ? manifest.columns.findIndex((header) => plainName(header) === plain) : exact;
-  if (index === -1) throw noSuchColumn(manifest, wanted);
+  if (index === -1) throw noSuchColumn(manifest, wanted, option);
   return ({ cells }) => cells[index] ?? "";
 }
 
-function noSuchColumn({ file, columns }: Manifest, wanted: string): UserError {
+function noSuchColumn({ file, columns }: Manifest, wanted: string, option: string): UserError {
   const near = nearest(wanted, columns);
   const list = `the columns are ${columns.map((header) => `'${header}'`).join(", ")}`;
   return new UserError("GROUP_COLUMN_UNKNOWN", `${file} has no column '${wanted}': ${list}`, {
-    hint: near === undefined ? "name one of them with --group-by" : `say --group-by '${near}'`,
+    hint: near === undefined ? `name one of them with ${option}` : `say ${option} '${near}'`,
   });
 }

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { comparable, readPage, runShown } from "../support/page.ts";
 import { png } from "../support/pictures.ts";
@@ -96,7 +99,7 @@ describe("results --format", () => {
     const urls = await place.qgfx("results", "m.csv", "--format", "urls");
     expect(urls.stdout).toContain("\n'=1+1\tIM_");
     const loop = ["results", "m.csv", "--format", "loop-merge", "--group-by", "Trial"];
-    expect((await place.qgfx(...loop)).stdout).toMatch(/^a b c\tIM_\w+\n$/);
+    expect((await place.qgfx(...loop)).stdout).toMatch(/^Trial\tgraphic 1\na b c\tIM_\w+\n$/);
   });
 
   it("leaves a field empty where a picture is missing, and says which line", async () => {
@@ -106,12 +109,13 @@ describe("results --format", () => {
         faults: [{ name: "A", play: { kind: "answer", status: 400, message: "no" } }],
       },
     });
-    for (const [index, name] of ["A", "B", "C"].entries()) place.write(`${name}.png`, png(index));
-    place.write("m.csv", "path,name,folder\nA.png,A,F\nB.png,B,F\nC.png,C,G\n");
+    const names = ["A", "B", "C", "D"];
+    for (const [index, name] of names.entries()) place.write(`${name}.png`, png(index));
+    place.write("m.csv", "path,name,folder\nA.png,A,F\nB.png,B,F\nC.png,C,G\nD.png,D,G\n");
     expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 3 });
     const args = ["results", "m.csv", "--format", "loop-merge", "--group-by", "folder"];
     const { stdout, stderr } = await place.qgfx(...args);
-    expect(stdout).toMatch(/^F\t\tIM_\w+\nG\tIM_\w+\t\n$/);
+    expect(stdout).toMatch(/^folder\tgraphic 1\tgraphic 2\nF\t\tIM_\w+\nG\tIM_\w+\tIM_\w+\n$/);
     expect(stderr).toContain("1 row without a graphic in the library: line 2");
     const json = JSON.parse((await place.qgfx(...args, "--json")).stdout);
     expect(json).toMatchObject({ format: "loop-merge", withoutGraphic: [2], text: stdout });
@@ -128,7 +132,59 @@ describe("results --format", () => {
     expect(place.read("summer.csv")).toBe(PAGE.files.get("summer.csv"));
   });
 
+  it("keeps each Loop & Merge field's condition, however the sheet is sorted", async () => {
+    const place = await openApplied();
+    const args = ["--format", "loop-merge", "--group-by", "trial", "--columns", "Side"];
+    const { stdout } = await place.qgfx("results", "summer.csv", ...args);
+    expect(stdout).toBe(
+      [
+        "trial\tleft\tright",
+        `1\t${await idOf(place, "Sun")}\t${await idOf(place, 'Rain & "hail"')}`,
+        `2\t${await idOf(place, "Lake.png")}\t${await idOf(place, "Wood")}`,
+        "",
+      ].join("\n"),
+    );
+    const [header = "", first = "", ...rest] = place.read("summer.csv").trim().split("\n");
+    place.write(
+      "summer.csv",
+      [header, ...rest.slice(0, 1), first, ...rest.slice(1), ""].join("\n"),
+    );
+    expect((await place.qgfx("results", "summer.csv", ...args)).stdout).toBe(stdout);
+  });
+
+  it("refuses Loop & Merge groups that are uneven or double, and lists them", async () => {
+    const place = await openApplied();
+    const text = place.read("summer.csv").replace("Wood,Places,2,right", "Wood,Places,2,left");
+    place.write("summer.csv", text);
+    const args = ["results", "summer.csv", "--format", "loop-merge", "--group-by", "trial"];
+    const { code, stdout, stderr } = await place.qgfx(...args, "--columns", "side");
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("LOOP_GROUPS_UNEVEN: 1 group without one row for each field");
+    expect(stderr).toContain("'2' has 'left' in lines 4, 5 and has no 'right'");
+    place.write("summer.csv", text.replace("Wood,Places,2", "Wood,Places,1"));
+    expect(await place.qgfx(...args)).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  it("writes the workbook or the CSV that --out names, and no other format under such a name", async () => {
+    const place = await openApplied();
+    const loop = ["results", "summer.csv", "--format", "loop-merge", "--group-by", "trial"];
+    await place.qgfx(...loop, "--columns", "side", "--out", "loop.xlsx");
+    await place.qgfx("results", "summer.csv", "--format", "urls", "--out", "ids.csv");
+    const parts = unzipSync(readFileSync(join(place.dir, "loop.xlsx")));
+    const texts = Buffer.from(parts["xl/sharedStrings.xml"] ?? []).toString();
+    expect([...texts.matchAll(/<t[^>]*>([^<]*)</g)].map(([, text]) => text)).toEqual([
+      ...["trial", "left", "right"],
+      ...["1", await idOf(place, "Sun"), await idOf(place, 'Rain & "hail"')],
+      ...["2", await idOf(place, "Lake.png"), await idOf(place, "Wood")],
+    ]);
+    expect(place.read("ids.csv")).toMatch(/^\ufeffname,graphicId,url\r\nSun,IM_\w+,http/);
+    const json = await place.qgfx("results", "summer.csv", "--format", "json", "--out", "a.xlsx");
+    expect(json).toMatchObject({ code: 2, stderr: expect.stringContaining("OUT_FORMAT") });
+  });
+
   it.each([
+    [["--format", "json", "--columns", "trial"], "--columns is for --format loop-merge alone"],
+    [["--format", "loop-merge", "--columns", "sides"], "say --columns 'side'"],
     [["--format", "loop-merge", "--group-by", "trials"], "say --group-by 'trial'"],
     [["--format", "json", "--group-by", "trial"], "OPTION_CONFLICT"],
     [["--out", "x.csv"], "name the results file with --results"],

@@ -17,7 +17,8 @@ it("docs/tutorial.md leads from 30 pictures to a Loop & Merge table, step by ste
     if ("file" in step && made) expect(withoutTrial(step.text)).toEqual(sheetOf(made));
   }
   const table = await place.qgfx(...(commands.at(-1)?.command ?? "").split(" ").slice(1));
-  const rows = table.stdout.trimEnd().split("\n");
+  const [header, ...rows] = table.stdout.trimEnd().split("\n");
+  expect(header).toBe("trial\tleft\tright\ttarget");
   const idOf = new Map((await place.held()).map(({ folder, name, id }) => [folder + name, id]));
   expect(rows.map((row) => row.split("\t"))).toEqual(
     Array.from({ length: 10 }, (_, index) => {

@@ -13,19 +13,21 @@ Formats: csv and xlsx write the results file again (default: as the manifest is)
   json        name → id, as a JSON object
   urls        a table of name, id and URL to paste into a spreadsheet
   html        one <img> tag a line, its alt text from the column 'alt' or else the name
-  loop-merge  rows for a block's Loop & Merge table: field 1 the group, fields 2 and on its ids
+  loop-merge  a block's Loop & Merge table: field 1 the group, fields 2 and on its ids, below a line of names
   question    a survey to import, with every picture as a question
 
 Examples:
   $ qgfx results summer.csv
   $ qgfx results summer.csv --results ids.csv
   $ qgfx results summer.csv --format json --out ids.json
-  $ qgfx results summer.csv --format loop-merge --group-by trial`;
+  $ qgfx results summer.csv --format loop-merge --group-by trial --columns side
+  $ qgfx results summer.csv --format urls --out ids.xlsx`;
 
 interface ResultsOptions extends CommonOptions {
   format?: "csv" | "xlsx" | ExportFormat;
   out?: string;
   groupBy?: string;
+  columns?: string;
 }
 
 /** `qgfx results M`: the ids from the ledger alone, as the results CSV or in a format to paste. */
@@ -41,8 +43,9 @@ export function registerResults(program: Command, context: CommandContext): void
         ...EXPORT_FORMATS,
       ]),
     )
-    .option("--out <file>", "write there what would be printed")
+    .option("--out <file>", "write there what would be printed; .xlsx and .csv for tables")
     .option("--group-by <column>", "for loop-merge: rows with the same text there make one row")
+    .option("--columns <column>", "for loop-merge: its texts, in order, are fields 2 and on")
     .addHelpText("after", EXAMPLES);
   addShardOption(addCommonOptions(command)).action(
     async (file: string, options: ResultsOptions) => {
@@ -98,10 +101,11 @@ function resultsFile(
   });
 }
 
-function checkOptions({ format, out, groupBy }: ResultsOptions): void {
-  if (groupBy !== undefined && format !== "loop-merge") {
-    throw new UserError("OPTION_CONFLICT", "--group-by is for --format loop-merge alone", {
-      hint: "give --format loop-merge, or leave --group-by out",
+function checkOptions({ format, out, groupBy, columns }: ResultsOptions): void {
+  const forLoops = groupBy !== undefined ? "--group-by" : "--columns";
+  if ((groupBy ?? columns) !== undefined && format !== "loop-merge") {
+    throw new UserError("OPTION_CONFLICT", `${forLoops} is for --format loop-merge alone`, {
+      hint: `give --format loop-merge, or leave ${forLoops} out`,
     });
   }
   const isPrinted = format !== undefined && format !== "csv" && format !== "xlsx";
