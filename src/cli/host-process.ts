@@ -16,7 +16,7 @@ export interface HostProcess {
   stdout: OutputStream;
   stderr: OutputStream;
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
-  /** Says why on stderr and ends the process at once (second Ctrl-C). */
+  /** Says why on stderr and ends the process at once (one Ctrl-C too many). */
   exitNow(code: number, lastWords: string): void;
 }
 

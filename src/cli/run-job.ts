@@ -46,17 +46,16 @@ const QUIT =
   "quit at once: what was under way is unknown until it is looked for; the same command goes on from here";
 
 /**
- * Ctrl-C, SIGTERM and a terminal that is closed: the first stops new uploads and lets those in flight finish, the
- * second ends the process at once (the ledger has what was done). One terminal that is closed may hang up twice.
+ * Ctrl-C, SIGTERM and a terminal that is closed end the job early, and sooner at each further one. Where the job can do
+ * no more about it the process ends (the ledger has what was done). One terminal that is closed may hang up twice.
  */
 function interrupting(process: HostProcess): JobHost["onInterrupt"] {
   return (listener) => {
     let isInterrupted = false;
     return process.onSignal((signal) => {
       if (isInterrupted && signal === "SIGHUP") return;
-      if (isInterrupted) process.exitNow(EXIT.interrupted, QUIT);
       isInterrupted = true;
-      listener();
+      if (!listener()) process.exitNow(EXIT.interrupted, QUIT);
     });
   };
 }

@@ -80,7 +80,8 @@ async function applyJob(
       const plan = await agreeOnPlan(job, ledger, savedPlan, interruption.signal);
       if (!plan) return { exitCode: EXIT.declined, document: undefined };
       ledger.rememberImages(job.paths.manifestKey, job.known);
-      const connection = plan.uploads.length > 0 ? await connect(job) : undefined;
+      const connection =
+        plan.uploads.length > 0 ? await connect(job, interruption.giveUp) : undefined;
       try {
         return await runUploads({ job, ledger, interruption, page }, plan, connection);
       } finally {
@@ -199,9 +200,12 @@ async function send(
     ...CLOCK,
     isKnownId: (id) => ledger.knowsId(id),
     urlOf: (id) => graphicUrl(baseUrl, id),
-    canary: options.canary === undefined ? undefined : createCanary(job, options.canary),
+    canary:
+      options.canary === undefined
+        ? undefined
+        : createCanary(job, options.canary, interruption.giveUp),
   };
-  interruption.startSending();
+  interruption.startSending("upload", () => client.underWay);
   const sizes = plan.uploads.map(({ image }) => image.sizeBytes);
   return executeUploads(plan.uploads, effects, {
     ...paceOf(options, sizes),

@@ -160,12 +160,12 @@ async function runDeletions(
 ): Promise<JobResult<DeletionDocument>> {
   const { job, command, ledger, deletions } = deleting;
   const ids = deletions.flatMap(({ action, graphicId }) => (action === "delete" ? graphicId : []));
-  const { client, close } = await connect(job);
+  const { client, close } = await connect(job, interruption.giveUp);
   let run: DeletionRun;
   let execution: DeletionExecution;
   try {
     run = ledger.startDeletions(runStart(job, command), deletions);
-    interruption.startSending();
+    interruption.startSending("deletion", () => client.underWay);
     const effects: DeletionEffects = {
       send: (graphicId) => client.deleteGraphic(graphicId),
       recorder: run,

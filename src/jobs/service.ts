@@ -190,8 +190,11 @@ interface ConnectedJob {
   host: Pick<JobHost, "cwd">;
 }
 
-/** Connects to the job's service, starting the embedded sandbox where that is the service. */
-export async function connect(job: ConnectedJob): Promise<Connection> {
+/**
+ * Connects to the job's service, starting the embedded sandbox where that is the service. Once `giveUp` aborts, no
+ * answer is waited for any more.
+ */
+export async function connect(job: ConnectedJob, giveUp: AbortSignal): Promise<Connection> {
   const { target, paths, env, options, host } = job;
   const { createClient } = await import("../qualtrics/client.ts");
   const sandbox = target.baseUrl === null ? await openSandbox(paths, target) : undefined;
@@ -199,7 +202,8 @@ export async function connect(job: ConnectedJob): Promise<Connection> {
   const token = sandbox?.token ?? (await readToken(options, env, host.cwd));
   const { library } = target;
   const connections = options.concurrency;
-  const client = createClient({ baseUrl, token, library, connections, userAgent: USER_AGENT });
+  const service = { baseUrl, token, library };
+  const client = createClient({ ...service, connections, userAgent: USER_AGENT, giveUp });
   return {
     client,
     baseUrl,

@@ -170,7 +170,7 @@ function compareOther(bytes: Buffer, sent: Image | undefined): Comparison {
 const MOST_TOLD = 3;
 
 /** The canary `--canary` asks for: its rows are fetched back from their URLs and must be what was sent. */
-export function createCanary({ options, host }: Job, rows: number): Canary {
+export function createCanary({ options, host }: Job, rows: number, giveUp: AbortSignal): Canary {
   const problemOf = async (reader: GraphicReader, { planned: { row, image }, url }: RowWithId) => {
     const sent = { url, sha256: image.sha256, image: async () => image };
     const { message } = await compareGraphic(reader, sent);
@@ -179,7 +179,7 @@ export function createCanary({ options, host }: Job, rows: number): Canary {
   return {
     rows,
     check: async (uploaded) => {
-      const reader = openGraphicReader(1, { maxBytes: options.maxSize * 2 });
+      const reader = openGraphicReader(1, { maxBytes: options.maxSize * 2 }, giveUp);
       const problems: string[] = [];
       try {
         for (const row of uploaded) problems.push(...(await problemOf(reader, row)));

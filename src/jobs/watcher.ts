@@ -22,10 +22,11 @@ export interface JobHost {
   env: Environment;
   watcher: JobWatcher;
   /**
-   * Calls `listener` once where the user wants the job to end early. Gives what takes that back. As long as no job
-   * listens, the user's signal ends the process.
+   * Calls `listener` each time the user wants the job to end early, or to end even sooner: false where the job can do
+   * no more about it, and the process may end at once. Gives what takes that back. As long as no job listens, the
+   * user's signal ends the process.
    */
-  onInterrupt(listener: () => void): () => void;
+  onInterrupt(listener: () => boolean): () => void;
 }
 
 /**
@@ -68,8 +69,8 @@ export type JobMessage =
   | { kind: "unconfirmed"; question: JobQuestion }
   /** The answer was no. */
   | { kind: "declined"; question: JobQuestion }
-  /** The user interrupted the job. */
-  | { kind: "interrupted"; isSending: boolean }
+  /** The user interrupted the job: what it waits for, or has given up at a second interruption. */
+  | { kind: "interrupted"; sending: UnderWay | undefined; isGivingUp: boolean }
   | { kind: "event"; event: RunEvent }
   | { kind: "deletion-ended"; end: DeletionEnd }
   /** The ids of a run whose ledger failed. */
@@ -85,6 +86,12 @@ export type JobMessage =
   /** Two current graphics at one address, in the ledgers to be merged. */
   | { kind: "conflicts"; conflicts: readonly MergeConflict[]; isMerged: boolean }
   | { kind: "replaced"; graphics: readonly ReplacedGraphic[] };
+
+/** Requests that have no answer yet. */
+export interface UnderWay {
+  what: "upload" | "deletion";
+  count: number;
+}
 
 /** How a run ended. */
 export interface RunEnd {
@@ -127,26 +134,40 @@ export class QuestionInterrupted extends Error {
   }
 }
 
-/** The user's wish to end a job early: no new uploads are sent, and those in flight finish. */
+/**
+ * The user's wish to end a job early. First no new requests are sent, and those under way finish. Once more, and nobody
+ * waits for those either; what is known by then is recorded and written.
+ */
 export class Interruption {
-  readonly #controller = new AbortController();
+  readonly #stop = new AbortController();
+  readonly #giveUp = new AbortController();
   readonly #unlisten: () => void;
-  #isSending = false;
+  #findUnderWay: (() => UnderWay) | undefined;
 
   constructor({ onInterrupt, watcher }: JobHost) {
     this.#unlisten = onInterrupt(() => {
-      this.#controller.abort();
-      watcher.tell({ kind: "interrupted", isSending: this.#isSending });
+      const sending = this.#findUnderWay?.();
+      const isGivingUp = this.signal.aborted;
+      if (isGivingUp && (!sending || this.giveUp.aborted)) return false;
+      (isGivingUp ? this.#giveUp : this.#stop).abort();
+      watcher.tell({ kind: "interrupted", sending, isGivingUp });
+      return true;
     });
   }
 
+  /** Aborts at the first interruption. */
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#stop.signal;
   }
 
-  /** From now on something may be in flight. */
-  startSending(): void {
-    this.#isSending = true;
+  /** Aborts at the second, where anything may be under way. */
+  get giveUp(): AbortSignal {
+    return this.#giveUp.signal;
+  }
+
+  /** From now on something may be under way, and results are to be written. */
+  startSending(what: UnderWay["what"], countUnderWay: () => number): void {
+    this.#findUnderWay = () => ({ what, count: countUnderWay() });
   }
 
   /** Listens no more. */

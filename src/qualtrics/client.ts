@@ -25,6 +25,8 @@ export interface ClientOptions {
   /** Gets each `meta.notice` of `whoami` and `libraries`; an upload's is in its answer. */
   onNotice?: (notice: string) => void;
   limits?: Partial<Limits>;
+  /** Once it aborts, nothing is waited for any more; see `openExchange`. */
+  giveUp?: AbortSignal | undefined;
 }
 
 /** The API of one service, for one token. */
@@ -40,15 +42,18 @@ export interface Client {
   whoami(): Promise<Whoami>;
   /** All libraries the token reaches; a UserError when the service does not say. */
   libraries(): Promise<LibraryEntry[]>;
+  /** Requests that have no answer yet. */
+  readonly underWay: number;
   /** Closes the connections once requests under way have ended. */
   close(): Promise<void>;
 }
 
 /** Makes a client; nothing is sent yet. Throws a UserError for a token that fits no header. */
 export function createClient(options: ClientOptions): Client {
-  const { baseUrl, library } = options;
+  const { baseUrl, library, giveUp } = options;
   const service = { baseUrl, token: checkToken(options.token) };
-  const exchange = openExchange(baseUrl, options.connections, { ...LIMITS, ...options.limits });
+  const limits = { ...LIMITS, ...options.limits };
+  const exchange = openExchange(baseUrl, options.connections, limits, giveUp);
   const headers = commonHeaders(service.token, options.userAgent);
   const graphicsPath = library && `/API/v3/libraries/${encodeURIComponent(library)}/graphics`;
 
@@ -74,6 +79,9 @@ export function createClient(options: ClientOptions): Client {
     },
     whoami: async () => parseWhoami((await ask("/API/v3/whoami")).result) ?? unreadable(baseUrl),
     libraries: () => listLibraries(baseUrl, ask),
+    get underWay() {
+      return exchange.underWay;
+    },
     close: () => exchange.close(),
   };
 }

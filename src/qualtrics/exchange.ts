@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Socket } from "node:net";
 import { buildConnector, type Dispatcher, Pool } from "undici";
 import type { Unanswered } from "../execute/outcome.ts";
 import { describeTrouble } from "./network-trouble.ts";
+import { watchAnswers } from "./watch-answers.ts";
 
 /** Bounds of one request; the defaults are `LIMITS`. */
 export interface Limits {
@@ -44,12 +44,25 @@ export type Reply =
 /** Sends requests to one origin over at most `connections` connections, one at a time on each. */
 export interface Exchange {
   send(request: Request): Promise<Reply>;
+  /** Requests that have no answer yet. */
+  readonly underWay: number;
   /** Resolves once requests under way have ended. */
   close(): Promise<void>;
 }
 
-/** Opens an exchange; no connection is made before the first request. Redirects are not followed. */
-export function openExchange(origin: string, connections: number, limits: Limits): Exchange {
+/** Why a request has no answer: nobody waited for it. */
+const GIVEN_UP = "the run was stopped before an answer came";
+
+/**
+ * Opens an exchange; no connection is made before the first request. Redirects are not followed. Once `giveUp` aborts,
+ * what is under way ends at once, `lost` or `not-sent`, and nothing more is sent.
+ */
+export function openExchange(
+  origin: string,
+  connections: number,
+  limits: Limits,
+  giveUp?: AbortSignal,
+): Exchange {
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
@@ -63,24 +76,33 @@ export function openExchange(origin: string, connections: number, limits: Limits
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  const underWay = new Set<Promise<Reply>>();
+  const underWay = new Set<Attempt>();
+  giveUp?.addEventListener("abort", () => {
+    for (const attempt of underWay) attempt.giveUp(GIVEN_UP);
+  });
   let closing: Promise<void> | undefined;
 
   const send = async (request: Request): Promise<Reply> => {
     if (closing) return { kind: "not-sent", message: "client closed" };
-    const reply = new Promise<Reply>((resolve) => {
-      pool.dispatch(request, new Attempt(resolve, deadlineMs(request.body, limits)));
-    });
-    underWay.add(reply);
-    return reply.finally(() => underWay.delete(reply));
+    if (giveUp?.aborted) return { kind: "not-sent", message: GIVEN_UP };
+    const attempt = new Attempt(deadlineMs(request.body, limits));
+    underWay.add(attempt);
+    pool.dispatch(request, attempt);
+    return attempt.reply.finally(() => underWay.delete(attempt));
   };
 
   // Not `pool.close()`: it also waits for requests given up while their connection was being made.
   const shut = async (): Promise<void> => {
-    await Promise.allSettled(underWay);
+    await Promise.all([...underWay].map(({ reply }) => reply));
     await pool.destroy();
   };
-  return { send, close: () => (closing ??= shut()) };
+  return {
+    send,
+    get underWay() {
+      return underWay.size;
+    },
+    close: () => (closing ??= shut()),
+  };
 }
 
 /** Certificates are always checked: said here, NODE_TLS_REJECT_UNAUTHORIZED has no say. */
@@ -103,7 +125,9 @@ function deadlineMs(body: Buffer | null, limits: Limits): number {
  * was sent, after it anything may have happened (reliability: Facts).
  */
 class Attempt implements Dispatcher.DispatchHandler {
-  readonly #resolve: (reply: Reply) => void;
+  /** Resolves by the deadline at the latest; never rejects. */
+  readonly reply: Promise<Reply>;
+  #resolve: (reply: Reply) => void = () => {};
   readonly #timer: NodeJS.Timeout;
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
@@ -111,10 +135,11 @@ class Attempt implements Dispatcher.DispatchHandler {
   #httpStatus = 0;
   #headers: IncomingHttpHeaders = {};
 
-  /** `resolve` is called once, by the deadline at the latest. */
-  constructor(resolve: (reply: Reply) => void, deadlineMs: number) {
-    this.#resolve = resolve;
-    const giveUp = () => this.#giveUp(`no whole answer within ${deadlineMs / 1000} s`);
+  constructor(deadlineMs: number) {
+    this.reply = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    const giveUp = () => this.giveUp(`no whole answer within ${deadlineMs / 1000} s`);
     // An answer that came while this thread was held up, by a disk say, is there to be read: it goes first.
     this.#timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
   }
@@ -155,7 +180,8 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#fail(describeTrouble(error));
   }
 
-  #giveUp(message: string): void {
+  /** Ends it without an answer, if it has none yet. */
+  giveUp(message: string): void {
     if (this.#settled) return;
     this.#fail(message);
     this.#controller?.abort(new Error(message));
@@ -171,77 +197,4 @@ class Attempt implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.#resolve(reply);
   }
-}
-
-const INTERIM = Buffer.from("HTTP/1.1 1");
-const SUCCESS = /^HTTP\/1\.[01] 2/;
-const STATUS_LINE_BYTES = 12;
-const END_OF_HEAD = "\r\n\r\n";
-const MAX_HEAD_BYTES = 8192;
-
-/**
- * Watches how each answer on a connection begins, at the one place where undici takes the socket's bytes:
- *
- * - An unasked `100 Continue`, or another interim answer, passes by, as RFC 9110 §15.2 wants. undici 7 breaks the
- *   connection at a 100, and the graphic's id in the answer behind it would be lost.
- * - A 2xx that begins before the system has taken the whole request may answer another one (reliability: What broke the
- *   promise). The connection is broken, so that the request is `lost` and nothing on it is taken for the next one.
- */
-function watchAnswers<T extends Socket>(socket: T): T {
-  const read = socket.read.bind(socket);
-  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-  let atStart = true;
-  let isWriteTold = false;
-  let isWaiting = false;
-  let held: Buffer | undefined;
-
-  const hear = () => {
-    isWaiting = false;
-    isWriteTold = true;
-    socket.emit("readable");
-  };
-  /** TLS tells one turn later of what it wrote at once: a program that was held up has the answer before that. */
-  const hasHeardOfWrites = (): boolean => {
-    if (isWriteTold || socket.writableLength === 0) return true;
-    if (!isWaiting) setImmediate(hear);
-    isWaiting = true;
-    return false;
-  };
-  /** What of an answer's first bytes is for undici. */
-  const begin = (chunk: Buffer): Buffer | null => {
-    const bytes = held ? Buffer.concat([held, chunk]) : chunk;
-    const rest = afterInterim(bytes);
-    held = rest === "more" ? bytes : undefined;
-    if (rest === "more" || rest.length === 0) return null;
-    atStart = false;
-    if (socket.writableLength === 0 || !SUCCESS.test(rest.toString("latin1", 0, 12))) return rest;
-    socket.destroy(Object.assign(new Error("early answer"), { code: "EARLY_ANSWER" }));
-    return null;
-  };
-  socket.write = (...args: unknown[]): boolean => {
-    atStart = true;
-    isWriteTold = false;
-    return write(...args);
-  };
-  socket.read = (size?: number): Buffer | null => {
-    if (!atStart) return read(size);
-    const chunk: Buffer | null = hasHeardOfWrites() ? read(size) : null;
-    return chunk && begin(chunk);
-  };
-  return socket;
-}
-
-/** What follows any interim answers but 101, which is for undici; `more` while it cannot be told. */
-function afterInterim(bytes: Buffer): Buffer | "more" {
-  let rest = bytes;
-  while (rest.length > 0) {
-    const compared = Math.min(rest.length, INTERIM.length);
-    if (rest.compare(INTERIM, 0, compared, 0, compared) !== 0) return rest;
-    if (rest.length < STATUS_LINE_BYTES) return "more";
-    if (rest.toString("latin1", 9, STATUS_LINE_BYTES) === "101") return rest;
-    const end = rest.indexOf(END_OF_HEAD);
-    if (end === -1) return rest.length > MAX_HEAD_BYTES ? rest : "more";
-    rest = rest.subarray(end + END_OF_HEAD.length);
-  }
-  return rest;
 }

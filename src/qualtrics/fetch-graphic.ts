@@ -31,14 +31,18 @@ const MISSING: readonly number[] = [404, 410];
 // No token: anyone with the URL can see a graphic (qualtrics-api: Upload).
 const HEADERS = ["accept", "image/*", "accept-encoding", "identity", "user-agent", "qgfx"];
 
-/** Opens a reader with at most `connections` connections to each host. */
-export function openGraphicReader(connections: number, limits: FetchLimits): GraphicReader {
+/** Opens a reader with at most `connections` connections to each host; `giveUp` as of `openExchange`. */
+export function openGraphicReader(
+  connections: number,
+  limits: FetchLimits,
+  giveUp?: AbortSignal,
+): GraphicReader {
   const exchanges = new Map<string, Exchange>();
   const bounds = { ...LIMITS, ...limits, answerBytes: limits.maxBytes };
   const exchangeFor = (origin: string): Exchange => {
     const known = exchanges.get(origin);
     if (known) return known;
-    const opened = openExchange(origin, connections, bounds);
+    const opened = openExchange(origin, connections, bounds, giveUp);
     exchanges.set(origin, opened);
     return opened;
   };

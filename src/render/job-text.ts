@@ -1,5 +1,5 @@
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
-import type { JobMessage, JobQuestion } from "../jobs/watcher.ts";
+import type { JobMessage, JobQuestion, UnderWay } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
@@ -37,7 +37,7 @@ export function formatMessage(message: JobMessage, style: Style): Said[] {
     case "declined":
       return formatDeclined(message.question).map(note);
     case "interrupted":
-      return [warning(message.isSending ? FINISHING : NOTHING_SENT)];
+      return [warning(`\n${formatInterrupted(message.sending, message)}`)];
     case "deletion-ended":
       return [note(escapeText(formatDeleted(message.end)))];
     case "rescued-ids":
@@ -60,8 +60,22 @@ export function formatMessage(message: JobMessage, style: Style): Said[] {
   }
 }
 
-const FINISHING = "\nstopping: uploads in flight finish first; once more to quit at once";
-const NOTHING_SENT = "\ninterrupted: nothing was sent";
+function formatInterrupted(
+  sending: UnderWay | undefined,
+  { isGivingUp }: { isGivingUp: boolean },
+): string {
+  if (!sending) return "interrupted: nothing was sent";
+  const { what, count } = sending;
+  const underWay = plural(count, what);
+  if (isGivingUp) {
+    const unknown = count === 0 ? "" : `: ${underWay} without an answer`;
+    return `stopped at once${unknown}; writing the results\n    press Ctrl-C again to quit without them`;
+  }
+  if (count === 0) return "stopping: writing the results";
+  const [finish, become] = count === 1 ? ["finishes", "it becomes"] : ["finish", "they become"];
+  return `stopping: ${underWay} ${finish} first\n    press Ctrl-C again to stop at once: ${become} unknown`;
+}
+
 const RESCUED =
   'the ledger failed; keep the ids of this run, those with "recorded":false are nowhere else:';
 

@@ -121,18 +121,18 @@ describe.skipIf(!HAS_TMUX)("the live view in a terminal", () => {
     const terminal = openTerminal(await openSlow(), 80);
     await screenWith(terminal, "1 failed");
     terminal.press("C-c");
-    await screenWith(terminal, "stopping: uploads in flight finish first");
+    await screenWith(terminal, "finish first");
     const screen = await screenWith(terminal, "not run");
     expect(screen.filter((line) => line.startsWith("failed line 4"))).toHaveLength(1);
   });
 
-  it("says that it quit at the second Ctrl-C, and leaves the cursor to be seen", async () => {
+  it("says that it stopped at the second Ctrl-C, and leaves the cursor to be seen", async () => {
     const terminal = openTerminal(await openSlow(), 80);
     await screenWith(terminal, "1 failed");
     expect(terminal.hasCursor()).toBe(false);
     terminal.press("C-c");
     terminal.press("C-c");
-    await screenWith(terminal, "quit at once", "exit 130");
+    await screenWith(terminal, "stopped at once", "not run", "exit 130");
     expect(terminal.hasCursor()).toBe(true);
   });
 

@@ -63,23 +63,6 @@ describe.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("the first %s", (signal)
   });
 });
 
-it("the second Ctrl-C quits at once, and the next run neither loses nor repeats an upload", async () => {
-  const place = await openSlow();
-  const child = start(place, "--concurrency", "2");
-  await untilEvent(child, "item.started", 4);
-  // Two signals at once may reach the process as one, or as two and end it before the third.
-  const ended = exitOf(child);
-  child.kill("SIGINT");
-  child.kill("SIGINT");
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  child.kill("SIGINT");
-  expect(await ended).toBe(130);
-  const again = await place.qgfx("apply", "m.csv", "--yes");
-  expect([0, 5]).toContain(again.code);
-  const names = (await place.held()).map(({ name }) => name);
-  expect(new Set(names).size).toBe(names.length);
-});
-
 it("hang-ups after the first do not quit at once: a shell and the system each send one", async () => {
   const place = await openSlow();
   const child = start(place, "--concurrency", "2");
