@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { errorCode } from "./read-file.ts";
+import { clearTemporaries, withTemporary } from "./temporary-file.ts";
 
 const DEFAULT_MODE = 0o666;
 
@@ -28,7 +28,7 @@ export async function replaceFile(
 /** Removes a file if it is there. A `UserError` where something else stands there, or the disk or its rights forbid it. */
 export async function removeFile(path: string): Promise<void> {
   try {
-    await targetOf(path);
+    await clearTemporaries((await targetOf(path)).path);
     await rm(path, { force: true });
   } catch (error) {
     throw writeRefusal(path, error);
@@ -52,17 +52,13 @@ function partsOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<
 
 async function replace(path: string, parts: Iterable<Uint8Array>): Promise<void> {
   const target = await targetOf(path);
-  const folder = dirname(target.path);
-  const temporary = join(folder, `.qgfx-${randomBytes(8).toString("hex")}.tmp`);
-  const handle = await open(temporary, "wx", target.mode ?? DEFAULT_MODE);
-  try {
+  await clearTemporaries(target.path);
+  await withTemporary(target.path, async (temporary) => {
+    const handle = await open(temporary, "wx", target.mode ?? DEFAULT_MODE);
     await writeDurably(handle, parts, target.mode);
     await rename(temporary, target.path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
-  await flushFolder(folder);
+  });
+  await flushFolder(dirname(target.path));
 }
 
 /**

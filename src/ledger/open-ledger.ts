@@ -157,6 +157,7 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
 }
 
 function openForWriting(file: string, owner: Owner): Database {
+  removeDraft(file);
   if (!existsSync(file)) createLedger(file);
   rewriteWhereNeeded(file);
   const isStray = findStray(file, checkHeader(file)) !== undefined;
@@ -227,12 +228,10 @@ function leaveOneFile(database: Database, findMissing: () => string | undefined)
 
 /**
  * Creates a ledger, empty or with what `fill` writes. Call it with the lock held. It is made whole under another name
- * and then renamed: whoever kills this process leaves what was there before or a complete one, and the next run clears
- * the draft away.
+ * and then renamed: whoever kills this process leaves what was there before or a complete one.
  */
 export function createLedger(file: string, fill: (database: Database) => void = () => {}): void {
   const draft = `${file}.new`;
-  for (const suffix of ["", "-journal"]) rmSync(`${draft}${suffix}`, { force: true });
   const database = new Database(draft, "rwc");
   try {
     database.exec("PRAGMA synchronous = FULL");
@@ -242,4 +241,9 @@ export function createLedger(file: string, fill: (database: Database) => void = 
   }
   renameSync(draft, file);
   syncFolder(dirname(file));
+}
+
+/** What a run that was killed left of one that it made. */
+function removeDraft(file: string): void {
+  for (const suffix of ["", "-journal"]) rmSync(`${file}.new${suffix}`, { force: true });
 }

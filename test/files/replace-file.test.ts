@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   lstatSync,
@@ -9,12 +9,13 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { replaceFile } from "../../src/files/replace-file.ts";
+import { removeFile, replaceFile } from "../../src/files/replace-file.ts";
 
 let dir = "";
 
@@ -45,6 +46,65 @@ const mayMount = (() => {
   rmSync(at, { recursive: true });
   return mounted;
 })();
+
+describe("what a process leaves that is killed while it replaces a file", () => {
+  /** The name of the temporary file while a file is replaced by this process. */
+  async function temporaryName(file: string): Promise<string> {
+    let name = "";
+    function* content() {
+      name = readdirSync(dir).find((one) => one.endsWith(".tmp")) ?? "";
+      yield Buffer.from("x");
+    }
+    await replaceFile(file, content());
+    return name;
+  }
+
+  const GONE = spawnSync(process.execPath, ["--version"]).pid;
+  const by = (name: string, pid: number) => name.replace(`-${process.pid}-`, `-${pid}-`);
+
+  it.each(["results.csv", `${"ü".repeat(120)}.csv`])(
+    "is cleared away by the next that replaces it: %s",
+    async (target) => {
+      const file = join(dir, target);
+      const name = by(await temporaryName(file), GONE);
+      writeFileSync(join(dir, name), "half");
+      await replaceFile(file, "new");
+      expect(readdirSync(dir)).toEqual([target]);
+      writeFileSync(join(dir, name), "half");
+      await removeFile(file);
+      expect(readdirSync(dir)).toEqual([]);
+    },
+  );
+
+  it("is cleared away where a later process has its number, this one too", async () => {
+    const file = join(dir, "results.csv");
+    const name = await temporaryName(file);
+    writeFileSync(join(dir, name), "half");
+    await replaceFile(file, "new");
+    expect(readdirSync(dir)).toEqual(["results.csv"]);
+    const old = by(name, process.ppid);
+    writeFileSync(join(dir, old), "half");
+    utimesSync(join(dir, old), 0, 0);
+    await replaceFile(file, "new");
+    expect(readdirSync(dir)).toEqual(["results.csv"]);
+  });
+
+  it("stays where it is another file's, a living process's or another computer's", async () => {
+    const file = join(dir, "results.csv");
+    const name = await temporaryName(file);
+    const elsewhere = by(name, GONE).replace(/-[0-9a-f]{6}-/, "-000000-");
+    const kept = [by(name, process.ppid), elsewhere, by(name, GONE).replace("results", "other")];
+    for (const one of kept) writeFileSync(join(dir, one), "half");
+    await replaceFile(file, "new");
+    expect(readdirSync(dir).sort()).toEqual([...kept, "results.csv"].sort());
+  });
+
+  it("stays out of the way of two that replace one file at once", async () => {
+    const file = join(dir, "results.csv");
+    await Promise.all(Array.from({ length: 20 }, (_, index) => replaceFile(file, `${index}`)));
+    expect(readdirSync(dir)).toEqual(["results.csv"]);
+  });
+});
 
 describe("a file that is replaced", () => {
   it.each<[string, string | Uint8Array]>([

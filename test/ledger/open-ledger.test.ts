@@ -100,6 +100,14 @@ describe("a new ledger", () => {
     expect(readdirSync(dirname(file)).sort()).toEqual(AT_REST);
   });
 
+  it("clears away the draft of another that was put back since", () => {
+    const file = newLedgerFile();
+    openForTest(file).close();
+    writeFileSync(`${file}.new`, "half a dra");
+    openForTest(file).close();
+    expect(readdirSync(dirname(file)).sort()).toEqual(AT_REST);
+  });
+
   it("is nothing to readers until it is there", () => {
     const file = newLedgerFile();
     writeFileSync(`${file}.new`, "half a dra");
