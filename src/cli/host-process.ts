@@ -12,6 +12,8 @@ export interface HostProcess {
   env: Environment;
   /** The working folder, absolute. */
   cwd: string;
+  /** Where this user's own settings are kept. */
+  configDir?: string | undefined;
   stdin: InputStream;
   stdout: OutputStream;
   stderr: OutputStream;

@@ -19,7 +19,8 @@ export async function runJob<Document>(
   const { Terminal } = await import("./terminal.ts");
   const { process } = context;
   const terminal = new Terminal(process, options, progress);
-  const host = { cwd: process.cwd, env: process.env, watcher: terminal };
+  const { cwd, env, configDir } = process;
+  const host = { cwd, env, configDir, watcher: terminal };
   const result = await job({ ...host, onInterrupt: interrupting(process) });
   const { exitCode, document, defect } = result;
   context.exitCode = exitCode;

@@ -12,7 +12,9 @@ import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
-import { readEnvironment, readToken, resolveHost, resolveTarget, USER_AGENT } from "./service.ts";
+import { resolveHost, resolveTarget, USER_AGENT } from "./service.ts";
+import { readToken } from "./token.ts";
+import { readUserSettings } from "./user-settings.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** The options of jobs that ask about the account, not about a manifest. */
@@ -40,15 +42,18 @@ function noticesTo({ watcher }: JobHost): (notice: string) => void {
 /** Asks the service one thing, and closes the connection whatever comes of it. */
 async function askService<T>(
   options: AccountOptions,
-  { cwd, env }: Pick<JobHost, "cwd" | "env">,
+  host: JobHost,
   ask: (client: Client) => Promise<T>,
   onNotice?: (notice: string) => void,
 ): Promise<T> {
-  const environment = readEnvironment(env, cwd);
-  const { baseUrl } = resolveHost(options, environment);
-  const token = await readToken(options, environment, cwd);
-  const settings = { baseUrl, token, connections: 1, userAgent: USER_AGENT };
-  const client = createClient({ ...settings, ...(onNotice && { onNotice }) });
+  const settings = readUserSettings(host);
+  const service = resolveHost(options, settings);
+  const { baseUrl } = service;
+  const token = await readToken({ options, settings, host }, service);
+  const client = createClient({
+    ...{ baseUrl, token, connections: 1, userAgent: USER_AGENT },
+    ...(onNotice && { onNotice }),
+  });
   try {
     return await ask(client);
   } finally {
@@ -122,10 +127,10 @@ export function checkNode(version: string): Check {
 
 /** Host, clock, token and library, each as far as those before it allow. */
 async function checkService(options: DoctorOptions, host: JobHost): Promise<Check[]> {
-  const environment = readEnvironment(host.env, host.cwd);
+  const settings = readUserSettings(host);
   let date = "";
   const reached = await attempt("host", async () => {
-    const { baseUrl } = resolveHost(options, environment);
+    const { baseUrl } = resolveHost(options, settings);
     date = await askForDate(baseUrl);
     return { message: `${baseUrl} answers` };
   });
@@ -138,7 +143,7 @@ async function checkService(options: DoctorOptions, host: JobHost): Promise<Chec
   });
   if (token.status !== "ok") return [reached, checkClock(date), token, skipped("library")];
   const library = await attempt("library", async () => {
-    const { library: wanted } = resolveTarget(options, undefined, environment);
+    const { library: wanted } = resolveTarget(options, undefined, settings);
     return findLibrary(wanted, await askService(options, host, (client) => client.libraries()));
   });
   return [reached, checkClock(date), token, library];

@@ -18,7 +18,8 @@ import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
 import { planJob } from "./plan.ts";
 import { openRecord } from "./record.ts";
-import { CLOCK, connect, paceOf, readEnvironment, resolveTarget } from "./service.ts";
+import { CLOCK, connect, paceOf, resolveTarget } from "./service.ts";
+import { readUserSettings } from "./user-settings.ts";
 import { confirm, Interruption, type JobHost, type JobResult } from "./watcher.ts";
 
 const ATTEMPTS_PER_GRAPHIC = 5;
@@ -59,15 +60,15 @@ export async function undo(
   if (!opened) return INVALID;
   const { manifest, paths } = opened;
   await assertReplaceable(paths.results);
-  const env = readEnvironment(host.env, host.cwd);
+  const settings = readUserSettings(host);
   const ledger = openRecord(paths, host.cwd);
   try {
     const past = chooseRun(ledger, paths.manifestKey, runText);
     const library = options.library ?? past.library;
-    const target = resolveTarget({ ...options, library }, manifest.library, env);
+    const target = resolveTarget({ ...options, library }, manifest.library, settings);
     checkTarget(past, target);
     const deletions = planUndo(ledger.graphics(target, paths.manifestKey), past.run);
-    const job = { ...opened, env, target };
+    const job = { ...opened, settings, target };
     return await deleteGraphics({ job, command: "undo", run: past.run, ledger, deletions });
   } finally {
     ledger.close();
@@ -107,7 +108,7 @@ function checkTarget({ run, host, service, library }: PastRun, target: Target): 
 interface Deleting {
   job: Pick<
     Job<DeleteOptions>,
-    "manifest" | "whole" | "target" | "paths" | "env" | "options" | "host"
+    "manifest" | "whole" | "target" | "paths" | "settings" | "options" | "host"
   >;
   command: "prune" | "undo";
   /** The run that is undone. */

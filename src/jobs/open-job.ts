@@ -17,8 +17,9 @@ import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { type Paths, resolvePaths } from "./paths.ts";
-import { readEnvironment, resolveTarget } from "./service.ts";
-import type { Environment, JobHost, JobResult } from "./watcher.ts";
+import { resolveTarget } from "./service.ts";
+import { readUserSettings, type UserSettings } from "./user-settings.ts";
+import type { JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest without errors, for jobs that need its rows and none of its images. */
 export interface OpenedManifest<Options extends JobOptions = JobOptions> {
@@ -37,7 +38,7 @@ export interface Job<Options extends JobOptions = JobOptions> extends OpenedMani
   /** What a later command can know again of the files; each once. */
   known: readonly KnownImage[];
   target: Target;
-  env: Environment;
+  settings: UserSettings;
 }
 
 /** Of a job whose manifest has errors: they were told. */
@@ -66,7 +67,7 @@ export async function openJob<Options extends JobOptions>(
   host: JobHost,
 ): Promise<Job<Options> | undefined> {
   const paths = resolvePaths(file, options, host.cwd);
-  const env = readEnvironment(host.env, host.cwd);
+  const settings = readUserSettings(host);
   const loaded = await loadManifest(file, host.cwd, options);
   const { manifest: whole } = loaded;
   const { shard } = options;
@@ -91,8 +92,8 @@ export async function openJob<Options extends JobOptions>(
     const text = `shard ${formatShard(shard)}: ${manifest.rows.length} of ${rows}`;
     host.watcher.tell({ kind: "note", text });
   }
-  const target = resolveTarget(options, manifest.library, env);
-  return { options, host, paths, manifest, whole, wanted, known, target, env };
+  const target = resolveTarget(options, manifest.library, settings);
+  return { options, host, paths, manifest, whole, wanted, known, target, settings };
 }
 
 function knownImages({ rows }: Manifest, inspections: readonly Inspection[]): KnownImage[] {

@@ -6,7 +6,8 @@ import { UserError } from "../user-error.ts";
 import { findShardLedgers, openWholeLedger } from "./job-ledger.ts";
 import type { OpenedManifest } from "./open-job.ts";
 import { displayPath, type Paths } from "./paths.ts";
-import { readEnvironment, resolveTarget } from "./service.ts";
+import { resolveTarget } from "./service.ts";
+import { readUserSettings } from "./user-settings.ts";
 
 /** A manifest's ledger, to be read; a `UserError` where there is none. */
 export function readRecord(paths: Paths, cwd: string): LedgerView {
@@ -45,7 +46,7 @@ export function recordedTarget(
   ledger: LedgerView,
 ): RecordedTarget {
   if (options.host !== undefined || options.library !== undefined) {
-    return resolveTarget(options, manifest.library, readEnvironment(host.env, host.cwd));
+    return resolveTarget(options, manifest.library, readUserSettings(host));
   }
   const last = ledger.lastRun(paths.manifestKey);
   if (last) return last;

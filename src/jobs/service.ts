@@ -1,91 +1,15 @@
-import { readFileSync, statSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseEnv } from "node:util";
 import type { Effects, Settings } from "../execute/effects.ts";
-import { errorCode } from "../files/read-file.ts";
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
-import { checkToken, parseHost } from "../qualtrics/host.ts";
+import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import type { Paths } from "./paths.ts";
+import { readToken } from "./token.ts";
+import { findSetting, hintFor, type UserSettings } from "./user-settings.ts";
 import { VERSION } from "./version.ts";
-import type { Environment, JobHost } from "./watcher.ts";
-
-/**
- * The environment with the working folder's `.env` beneath it: a variable that is set already wins.
- * A `.env` that cannot be read is a UserError; none at all is fine.
- */
-export function readEnvironment(env: Environment, cwd: string): Environment {
-  const file = join(cwd, ".env");
-  try {
-    return { ...parseEnv(readSmallFile(file)), ...env };
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const code = errorCode(error);
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return env;
-    throw new UserError("ENV_UNREADABLE", `cannot read ${file} (${code})`, {
-      hint: "make .env readable, or remove it",
-    });
-  }
-}
-
-/** Of what it is for, a few lines. */
-const MOST_BYTES = 1024 * 1024;
-
-/** Windows editors begin a file with a byte order mark. A pipe would be waited for, a device read for ever. */
-function readSmallFile(file: string): string {
-  const stats = statSync(file);
-  if (!stats.isDirectory() && (!stats.isFile() || stats.size > MOST_BYTES)) {
-    throw new UserError("ENV_UNREADABLE", `${file} is no file of a few lines`, {
-      hint: "write NAME=value into it, one a line, or remove it",
-    });
-  }
-  return readFileSync(file, "utf8").replace(/^\ufeff/, "");
-}
-
-const OTHERS_MAY_READ = 0o077;
-
-/** The API token from `--token-file` or QUALTRICS_API_KEY; a UserError where there is none. */
-export async function readToken(
-  options: Pick<JobOptions, "tokenFile">,
-  env: Environment,
-  cwd: string,
-): Promise<string> {
-  if (options.tokenFile) return checkToken(await readTokenFile(resolve(cwd, options.tokenFile)));
-  if (env.QUALTRICS_API_KEY) return checkToken(env.QUALTRICS_API_KEY);
-  throw new UserError("TOKEN_MISSING", "no API token", {
-    hint: "set QUALTRICS_API_KEY (or put it in .env), or give --token-file; to rehearse without an account, plan and apply take --sandbox",
-  });
-}
-
-async function readTokenFile(file: string): Promise<string> {
-  try {
-    const stats = await stat(file);
-    // A pipe may well be one: `--token-file <(pass show qualtrics)`.
-    if (!stats.isFile() && !stats.isFIFO()) {
-      throw new UserError("TOKEN_FILE_UNREADABLE", `the token file ${file} is no file`, {
-        hint: "give --token-file the path of a file that holds the token alone",
-      });
-    }
-    if (process.platform !== "win32" && stats.mode & OTHERS_MAY_READ) {
-      const octal = (stats.mode & 0o777).toString(8).padStart(3, "0");
-      throw new UserError("TOKEN_FILE_EXPOSED", `others can read ${file} (mode ${octal})`, {
-        hint: `run: chmod 600 '${file}'`,
-      });
-    }
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(
-      "TOKEN_FILE_UNREADABLE",
-      `cannot read token file ${file} (${errorCode(error)})`,
-      { hint: "check the path given with --token-file" },
-    );
-  }
-}
+import type { JobHost } from "./watcher.ts";
 
 /** The embedded sandbox's personal library. */
 export const SANDBOX_LIBRARY = "UR_Sandbox000001";
@@ -99,40 +23,46 @@ type TargetOptions = Pick<JobOptions, "host" | "library" | "sandbox">;
 export function resolveTarget(
   options: TargetOptions,
   manifestLibrary: string | undefined,
-  env: Environment,
+  settings: UserSettings,
 ): Target {
   if (!options.sandbox) {
-    const library = options.library ?? manifestLibrary ?? env.QUALTRICS_LIBRARY_ID;
-    return { ...resolveHost(options, env), library: checkLibrary(library) };
+    const named = findSetting(settings, "library", options.library ?? manifestLibrary);
+    return { ...resolveHost(options, settings), library: checkLibrary(named?.value, settings) };
   }
   if (options.host) {
     throw new UserError("OPTION_CONFLICT", "--sandbox and --host name two services", {
       hint: "give one of them",
     });
   }
-  const library = checkLibrary(options.library ?? SANDBOX_LIBRARY);
+  const library = checkLibrary(options.library ?? SANDBOX_LIBRARY, settings);
   return { baseUrl: null, service: "sandbox", host: "sandbox", library };
 }
 
 /** The service alone, for commands that need no library. */
 export function resolveHost(
   options: Pick<JobOptions, "host">,
-  env: Environment,
+  settings: UserSettings,
 ): Omit<Target, "library"> & { baseUrl: string } {
-  const text = options.host ?? env.QUALTRICS_BASE_URL;
-  if (!text) {
-    throw new UserError("HOST_MISSING", "no service named", {
-      hint: "give --host (for example fra1.qualtrics.com) or set QUALTRICS_BASE_URL; to rehearse without an account, plan and apply take --sandbox",
+  const named = findSetting(settings, "host", options.host);
+  if (!named) {
+    const how =
+      "run `qgfx setup`, give --host (for example fra1.qualtrics.com) or set QUALTRICS_BASE_URL; to rehearse without an account, plan and apply take --sandbox";
+    throw new UserError("HOST_MISSING", "no data center set; nothing was sent", {
+      hint: hintFor(settings, "host", how),
     });
   }
-  const { baseUrl, service } = parseHost(text);
+  const { baseUrl, service } = parseHost(named.value);
   return { baseUrl, service, host: new URL(baseUrl).host };
 }
 
-function checkLibrary(library: string | undefined): string {
+function checkLibrary(library: string | undefined, settings: UserSettings): string {
   if (!library) {
     throw new UserError("LIBRARY_MISSING", "no library named", {
-      hint: "give --library UR_… or GR_…, or set QUALTRICS_LIBRARY_ID; `qgfx libraries` lists yours",
+      hint: hintFor(
+        settings,
+        "library",
+        "give --library UR_… or GR_…, or set QUALTRICS_LIBRARY_ID; `qgfx libraries` lists yours",
+      ),
     });
   }
   if (LIBRARY_ID.test(library)) return library;
@@ -185,9 +115,9 @@ export interface Connection {
 interface ConnectedJob {
   target: Target;
   paths: SandboxPlace;
-  env: Environment;
+  settings: UserSettings;
   options: JobOptions;
-  host: Pick<JobHost, "cwd">;
+  host: Pick<JobHost, "cwd" | "watcher">;
 }
 
 /**
@@ -195,11 +125,11 @@ interface ConnectedJob {
  * answer is waited for any more.
  */
 export async function connect(job: ConnectedJob, giveUp: AbortSignal): Promise<Connection> {
-  const { target, paths, env, options, host } = job;
+  const { target, paths, options } = job;
   const { createClient } = await import("../qualtrics/client.ts");
   const sandbox = target.baseUrl === null ? await openSandbox(paths, target) : undefined;
   const baseUrl = target.baseUrl ?? sandbox?.baseUrl ?? "";
-  const token = sandbox?.token ?? (await readToken(options, env, host.cwd));
+  const token = sandbox?.token ?? (await readToken(job, parseHost(baseUrl)));
   const { library } = target;
   const connections = options.concurrency;
   const service = { baseUrl, token, library };

@@ -5,7 +5,8 @@ import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, type Paths, realPathOf } from "./paths.ts";
 import type { OpenedPlan } from "./saved-plan.ts";
-import { readEnvironment } from "./service.ts";
+import { mayReceiveToken } from "./token.ts";
+import { findSetting, readUserSettings } from "./user-settings.ts";
 import type { JobHost } from "./watcher.ts";
 
 /** Without the places: those may be named again. */
@@ -28,13 +29,13 @@ const SETTLED = [
 export function refuseUntrusted(
   plan: OpenedPlan,
   planFile: string,
-  options: Pick<JobOptions, PlaceName>,
+  options: Pick<JobOptions, PlaceName | "tokenFile">,
   given: readonly string[],
   host: JobHost,
 ): void {
   const settled = SETTLED.find((option) => given.includes(option));
   if (settled !== undefined) throw settledByPlan(settled, planFile);
-  refuseOtherService(plan, host);
+  refuseOtherService(plan, options, host);
   refuseOtherPlaces(plan, planFile, options, host.cwd);
 }
 
@@ -49,18 +50,24 @@ function settledByPlan(option: string, planFile: string): UserError {
  * Throws where the plan's service is not one the user trusts with the token: a plan comes from whoever could
  * write its file.
  */
-function refuseOtherService({ saved }: OpenedPlan, { env, cwd }: JobHost): void {
+function refuseOtherService(
+  { saved }: OpenedPlan,
+  { tokenFile }: Pick<JobOptions, "tokenFile">,
+  host: JobHost,
+): void {
   if (saved.baseUrl === null) return;
-  const ownUrl = readEnvironment(env, cwd).QUALTRICS_BASE_URL;
+  const settings = readUserSettings(host);
+  const own = findSetting(settings, "host");
   const planned = parseHost(saved.baseUrl);
-  const named = ownUrl ? parseHost(ownUrl) : undefined;
-  // Where a plan may send the token although nothing but the plan names it.
-  const isTrusted = /^(qualtrics\.com$|loopback:)/.test(planned.service);
-  if (named ? named.service === planned.service : isTrusted) return;
+  const named = own && parseHost(own.value);
+  const options = tokenFile === undefined ? {} : { tokenFile };
+  const isTrusted = mayReceiveToken({ options, settings, host }, planned);
+  if (isTrusted && (!named || named.service === planned.service)) return;
   const instead = named ? `names ${named.baseUrl}` : "names none";
+  const where = own && own.source !== "environment" ? own.source : "QUALTRICS_BASE_URL";
   throw new UserError(
     "PLAN_OTHER_SERVICE",
-    `the saved plan is for the service ${planned.baseUrl}, and QUALTRICS_BASE_URL ${instead}`,
+    `the saved plan is for the service ${planned.baseUrl}, and ${where} ${instead}`,
     {
       hint: `nothing was sent; set QUALTRICS_BASE_URL to ${planned.baseUrl} if your token belongs to that service, or save the plan again for your own`,
     },

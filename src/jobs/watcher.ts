@@ -20,6 +20,8 @@ export interface JobHost {
   cwd: string;
   /** The variables of the process; the job adds those of `.env`. */
   env: Environment;
+  /** Where this user's own settings are kept (`qgfx setup`); nowhere without. */
+  configDir?: string | undefined;
   watcher: JobWatcher;
   /**
    * Calls `listener` each time the user wants the job to end early, or to end even sooner: false where the job can do

@@ -52,6 +52,55 @@ describe("whoami", () => {
     expect(run).toMatchObject({ code: 0 });
   });
 
+  it("reads a .env in UTF-16, as PowerShell writes it", async () => {
+    const place = await openWorkplace();
+    const text = Buffer.from(`\ufeffQUALTRICS_API_KEY=${place.sandbox.token}\r\n`, "utf16le");
+    for (const bytes of [text, Buffer.from(text).swap16()]) {
+      place.write(".env", bytes);
+      const run = await runCli(place.dir, ["whoami", "--host", place.sandbox.url]);
+      expect(run).toMatchObject({ code: 0 });
+    }
+    place.write(".env", text.subarray(2));
+    const bare = await runCli(place.dir, ["whoami", "--host", place.sandbox.url]);
+    expect(bare).toMatchObject({ code: 2, stderr: expect.stringContaining("UTF-16") });
+    expect(bare.stderr).not.toContain(place.sandbox.token);
+  });
+
+  it("says what may be meant for .env and is not read, and where .env is looked for", async () => {
+    const place = await openWorkplace();
+    const host = ["--host", place.sandbox.url];
+    const none = await runCli(place.dir, ["whoami", ...host]);
+    expect(none.stderr).toContain(join(place.dir, ".env"));
+    place.write(".env.txt", `QUALTRICS_API_KEY=${place.sandbox.token}\n`);
+    const twin = await runCli(place.dir, ["whoami", ...host]);
+    expect(twin.stderr).toMatch(/\.env\.txt is not read; rename it to \.env/);
+    place.write(".env", `# mine\nQUALTRICS_API_KEY: ${place.sandbox.token}\n`);
+    const colon = await runCli(place.dir, ["whoami", ...host]);
+    expect(colon.stderr).toContain("line 2 of .env does not say QUALTRICS_API_KEY=value");
+    expect(colon.stderr).not.toContain(place.sandbox.token);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "refuses a .env that all can change, warns of one that all can read",
+    async () => {
+      const place = await openWorkplace();
+      const host = ["--host", place.sandbox.url];
+      place.write(".env", `QUALTRICS_API_KEY=${place.sandbox.token}\n`);
+      const run = async (mode: number) => {
+        chmodSync(join(place.dir, ".env"), mode);
+        return runCli(place.dir, ["whoami", ...host]);
+      };
+      const changeable = await run(0o666);
+      expect(changeable).toMatchObject({ code: 2, stderr: expect.stringContaining("ENV_EXPOSED") });
+      const readable = await run(0o644);
+      expect(readable).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining("others can read"),
+      });
+      expect(await run(0o600)).toMatchObject({ code: 0, stderr: "" });
+    },
+  );
+
   it.skipIf(process.platform === "win32")("waits for no pipe and reads no device", async () => {
     const place = await openWorkplace();
     spawnSync("mkfifo", [join(place.dir, ".env")]);
@@ -61,7 +110,7 @@ describe("whoami", () => {
     for (const file of [".", "/dev/null"]) {
       const { code, stderr } = await place.qgfx("whoami", "--token-file", file);
       expect(code).toBe(2);
-      expect(stderr).toContain("is no file");
+      expect(stderr).toContain("is not a file");
       expect(stderr).not.toContain("chmod");
     }
   });

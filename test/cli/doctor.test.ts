@@ -30,7 +30,9 @@ describe("qgfx doctor", () => {
     const place = await openWorkplace();
     const { code, stdout } = await runCli(place.dir, ["doctor"]);
     expect(code).toBe(2);
-    expect(stdout).toMatch(/^failed {2}host {4}no service named\n {4}give --host/m);
+    expect(stdout).toMatch(
+      /^failed {2}host {4}no data center set; nothing was sent\n {4}run `qgfx setup`, give --host/m,
+    );
     expect(stdout).toMatch(/^skipped token/m);
   });
 

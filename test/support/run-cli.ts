@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import type { HostProcess } from "../../src/cli/host-process.ts";
 import { run } from "../../src/cli/run.ts";
@@ -22,6 +23,7 @@ export async function runCli(
     args,
     env,
     cwd,
+    configDir: join(cwd, "user-config"),
     stdin: new PassThrough(),
     stdout,
     stderr,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -30,6 +30,12 @@ export class Workplace {
     const file = join(this.dir, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
+  }
+
+  /** What `qgfx setup` would keep for the user. */
+  writeSetup(setup: object): void {
+    this.write("user-config/setup.json", JSON.stringify(setup));
+    chmodSync(join(this.dir, "user-config/setup.json"), 0o600);
   }
 
   read(path: string): string {

@@ -1,21 +1,8 @@
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { runCli } from "../support/run-cli.ts";
-import { edit, expectRefused, openPlanned, SHEET } from "../support/saved-plan.ts";
-import type { Workplace } from "../support/workplace.ts";
-
-/** A server that answers nothing of use and keeps the headers of all that comes. */
-async function openListener(): Promise<{ url: string; heard: IncomingHttpHeaders[] }> {
-  const heard: IncomingHttpHeaders[] = [];
-  const server = createServer((request, response) => {
-    heard.push(request.headers);
-    response.end("{}");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard };
-}
+import { describe, expect, it } from "vitest";
+import { openListener } from "../../support/listener.ts";
+import { runCli } from "../../support/run-cli.ts";
+import { edit, expectRefused, openPlanned, SHEET } from "../../support/saved-plan.ts";
+import type { Workplace } from "../../support/workplace.ts";
 
 /** The environment of a place that names another service, or none. */
 function envOf(place: Workplace, baseUrl = ""): Record<string, string> {
@@ -67,11 +54,12 @@ describe("a saved plan alone does not say where the token goes:", () => {
     expect(stderr).toContain("PLAN_STALE");
   });
 
-  it("and to loopback where the environment names none", async () => {
+  it("nor to loopback where the environment names none", async () => {
     const place = await openPlanned();
-    const { code } = await runCli(place.dir, ["apply", "m.plan", "--yes"], envOf(place));
-    expect(code).toBe(0);
-    expect(await place.held()).toHaveLength(2);
+    const { code, stderr } = await runCli(place.dir, ["apply", "m.plan", "--yes"], envOf(place));
+    expect(code).toBe(2);
+    expect(stderr).toContain("PLAN_OTHER_SERVICE");
+    expect(await place.held()).toEqual([]);
   });
 
   it("and to the built-in sandbox whatever the environment names", async () => {
