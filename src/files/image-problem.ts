@@ -1,7 +1,8 @@
 import { showValue } from "../manifest/diagnostic.ts";
 import type { ImageProblem } from "../manifest/image.ts";
 import { foreignTypeOf } from "./foreign-type.ts";
-import { type ImageLimits, nearestFile } from "./image-place.ts";
+import type { ImageLimits } from "./image-place.ts";
+import { findMeant, type MeantFile } from "./meant-file.ts";
 import { errorCode, type Unread } from "./read-file.ts";
 
 /** Pixels an image may claim to have; no camera makes more, and a claim costs whoever decodes it. */
@@ -161,17 +162,23 @@ export function systemProblem(path: string, error: unknown, limits: ImageLimits)
 
 function notFound(path: string, limits: ImageLimits): ImageProblem {
   const problem = { code: "FILE_NOT_FOUND", message: `there is no file ${showValue(path)}` };
-  const near = path.includes("\0") ? undefined : nearestFile(path, limits);
-  if (near === undefined) {
+  const meant = path.includes("\0") ? undefined : findMeant(path, limits);
+  if (meant === undefined) {
     return { ...problem, hint: "check the path: it begins at the manifest's folder" };
   }
-  const hint = spelling(path, near.path);
-  return near.isSure ? { ...problem, hint, meantPath: near.path } : { ...problem, hint };
+  const hint = `${wayTo(path, meant)}${meant.isSure ? "; 'qgfx validate --fix' writes it" : ""}`;
+  return meant.isSure ? { ...problem, hint, meantPath: meant.paths[0] } : { ...problem, hint };
 }
 
-function spelling(path: string, found: string): string {
-  if (found.normalize() !== path.normalize()) {
-    return `write ${showValue(found)} if that is the file you mean`;
-  }
-  return `copy the name from the file: its accents are stored in another Unicode form; 'qgfx validate --fix' does it`;
+const PATHS_LISTED = 3;
+
+function wayTo(path: string, { paths, how }: MeantFile): string {
+  const [first] = paths;
+  const shown = paths.slice(0, PATHS_LISTED).map(showValue).join(", ");
+  const more = paths.length > PATHS_LISTED ? ` and ${paths.length - PATHS_LISTED} more` : "";
+  if (how === "bytes") return `the image uploaded for this row is now ${shown}${more} (same bytes)`;
+  if (how === "elsewhere") return `a file of that name is at ${shown}${more}`;
+  return first.normalize() === path.normalize()
+    ? "copy the name from the file: its accents are stored in another Unicode form"
+    : `write ${shown} if that is the file you mean`;
 }

@@ -12,6 +12,7 @@ import {
   unreadProblem,
 } from "./image-problem.ts";
 import { contentTypeOf, readShape } from "./image-shape.ts";
+import { expectImages } from "./meant-file.ts";
 import { type ReadFile, readRegularFile } from "./read-file.ts";
 
 type Problem = { problem: ImageProblem };
@@ -113,16 +114,21 @@ function scratch(sizeBytes: number): Buffer<ArrayBuffer> {
 /** Reads hold up everything else, Ctrl-C too, for no longer than this and one image. */
 const TURN_MS = 50;
 
-/**
- * Looks into files, each once; the answers are in the order of the paths. What is `known` of a file stands for a look
- * into it as long as the file is as it was.
- */
+/** What a run last saw in the files, and whether that stands for a look into one that is as it was. */
+export interface Before {
+  known: readonly KnownImage[];
+  isTrusted: boolean;
+}
+
+/** Looks into files, each once; the answers are in the order of the paths. */
 export async function inspectImages(
   paths: readonly string[],
   limits: ImageLimits,
-  known: Iterable<KnownImage> = [],
+  { known, isTrusted }: Before = { known: [], isTrusted: false },
 ): Promise<Inspection[]> {
-  const knownAt = new Map(Array.from(known, (one) => [one.path, one]));
+  const trusted = isTrusted ? known : [];
+  const knownAt = new Map(Array.from(trusted, (one) => [one.path, one]));
+  expectImages(limits, paths, known);
   const folders: RealFolders = new Map();
   const byPath = new Map<string, Inspection>();
   const inspections: Inspection[] = [];

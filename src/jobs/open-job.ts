@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ImageLimits } from "../files/image-place.ts";
-import { inspectImages } from "../files/inspect-image.ts";
+import { type Before, inspectImages } from "../files/inspect-image.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { assertReplaceable } from "../files/replace-file.ts";
 import { checkImages } from "../manifest/check-images.ts";
@@ -75,9 +75,11 @@ export async function openJob<Options extends JobOptions>(
   const own = { ...loaded, manifest: whole && rowsOf(whole, shard) };
   // A command that opens no ledger does without what a ledger needs.
   const { readKnownImages } = await import("../ledger/known-images.ts");
-  const before = readKnownImages(paths.ledger, paths.manifestKey);
   const limits = { ...paths, maxBytes: options.maxSize };
-  const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, before);
+  const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, {
+    known: readKnownImages(paths.ledger, paths.manifestKey),
+    isTrusted: true,
+  });
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
   if (!whole || !manifest || hasErrors(diagnostics)) return undefined;
   // Before anything is sent: the results are the first thing that everyone wants of it.
@@ -152,11 +154,11 @@ export async function parseBytes(
 export async function inspectManifest(
   { manifest, diagnostics }: ParsedManifest,
   limits: ImageLimits,
-  known: Iterable<KnownImage> = [],
+  before: Before,
 ): Promise<ParsedManifest & { inspections: readonly Inspection[] }> {
   if (!manifest) return { manifest, diagnostics, inspections: [] };
   const paths = manifest.rows.map(({ path }) => path);
-  const inspections = await inspectImages(paths, limits, known);
+  const inspections = await inspectImages(paths, limits, before);
   const found = [...diagnostics, ...checkImages(manifest, inspections)];
   return { manifest, diagnostics: found.sort(byLine), inspections };
 }

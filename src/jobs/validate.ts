@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Before } from "../files/inspect-image.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
@@ -7,7 +8,7 @@ import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { inspectManifest, loadBytes, loadManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath, resolvePaths } from "./paths.ts";
+import { displayPath, type Paths, resolvePaths } from "./paths.ts";
 import {
   confirm,
   Interruption,
@@ -25,8 +26,14 @@ export async function validate(
   const paths = resolvePaths(file, options, cwd);
   const loaded = await loadManifest(file, cwd, options);
   const limits = { ...paths, maxBytes: options.maxSize };
-  const { diagnostics } = await inspectManifest(loaded, limits);
+  const { diagnostics } = await inspectManifest(loaded, limits, await knownBefore(paths));
   return { exitCode: hasErrors(diagnostics) ? EXIT.usage : EXIT.done, document: diagnostics };
+}
+
+/** By what a run last saw a file can be found again; every file is looked into all the same. */
+async function knownBefore({ ledger, manifestKey }: Paths): Promise<Before> {
+  const { readKnownImages } = await import("../ledger/known-images.ts");
+  return { known: readKnownImages(ledger, manifestKey), isTrusted: false };
 }
 
 /** What became of a manifest that was to be repaired. */
@@ -51,7 +58,8 @@ export async function fix(
   const limits = { ...paths, maxBytes: options.maxSize };
   const original = await readManifestBytes(paths.manifest);
   const load = (bytes: Uint8Array) => loadBytes(file, bytes, options);
-  const inspect = async (bytes: Uint8Array) => inspectManifest(await load(bytes), limits);
+  const before = await knownBefore(paths);
+  const inspect = async (bytes: Uint8Array) => inspectManifest(await load(bytes), limits, before);
   const { repairManifest } = await import("../manifest/edit/edit-manifest.ts");
   const { bytes, changes, diagnostics } = await repairManifest(file, original, load, inspect);
   if (changes.length > 0) host.watcher.tell({ kind: "repairs", manifest: file, changes });

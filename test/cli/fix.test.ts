@@ -220,6 +220,17 @@ describe("validate --fix", () => {
     const plain = await runCli(dir, ["validate", "m.csv", "--json"]);
     expect(Object.keys(JSON.parse(plain.stdout).diagnostics[0])).not.toContain("repair");
   });
+
+  it("re-points what has moved, and never to the image of another row", async () => {
+    const rows = ["left/face.png,L", "right/face.png,R", ""].join("\n");
+    const dir = folder({
+      "m.csv": `path,folder\nsun.png,F\n${rows}`,
+      "sorted/Sun.png": png(1),
+      "right/face.png": png(3),
+    });
+    expect(await fix(dir, "m.csv")).toMatchObject({ code: 2 });
+    expect(read(dir, "m.csv")).toBe(`path,folder\nsorted/Sun.png,F\n${rows}`);
+  });
 });
 
 function sheetsOf(dir: string, file: string): string {

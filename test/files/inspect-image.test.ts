@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import fc from "fast-check";
 import { imageSize } from "image-size";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inspectImage, readImage } from "../../src/files/inspect-image.ts";
+import { inspectImage, inspectImages, readImage } from "../../src/files/inspect-image.ts";
 import { readRegularFile } from "../../src/files/read-file.ts";
 import type { Inspection } from "../../src/manifest/image.ts";
 import { GIF, png } from "../support/pictures.ts";
@@ -235,6 +235,65 @@ describe("a file that is not there", () => {
 
   it("and differs by its Unicode form alone says so, for both look alike", async () => {
     expect((await problem("Bilder/fru\u0308chte/Äpfel.png")).hint).toContain("Unicode form");
+  });
+
+  it("is never taken for one that differs in a digit, a letter of its own, or is another row's", async () => {
+    for (const name of [
+      "face10.png",
+      "set2/cat.png",
+      "smile_f.png",
+      "male.png",
+      "right/house.png",
+    ]) {
+      mkdirSync(join(dir, "series", name, ".."), { recursive: true });
+      write(join("series", name), png(3));
+    }
+    const root = join(dir, "series");
+    const limits = { baseDir: root, rootDir: root, maxBytes: 5_000_000 };
+    const wanted = ["face11.png", "face1.png", "set1/cat.png", "smile_m.png", "female.png"];
+    const rows = [...wanted, "left/house.png", "right/house.png"];
+    const found = await inspectImages(rows, limits);
+    for (const [index, path] of [...wanted, "left/house.png"].entries()) {
+      expect(found[index], path).toMatchObject({
+        problem: { hint: "check the path: it begins at the manifest's folder" },
+      });
+    }
+  });
+
+  it("is looked for by its name in other folders, and where that is certain the row can be mended", async () => {
+    const root = join(dir, "moved");
+    for (const folder of ["new/deep", "old", "a", "b"])
+      mkdirSync(join(root, folder), { recursive: true });
+    for (const file of ["new/deep/Tulip.png", "a/rose.png", "b/rose.png", "a/lily.png"]) {
+      write(join("moved", file), png(file.length));
+    }
+    const limits = { baseDir: root, rootDir: root, maxBytes: 5_000_000 };
+    const rows = ["tulip.png", "old/rose.png", "x/lily.png", "y/lily.png"];
+    const [tulip, rose, ...lilies] = await inspectImages(rows, limits);
+    expect(tulip).toMatchObject({
+      problem: { meantPath: "new/deep/Tulip.png", hint: expect.stringContaining("--fix") },
+    });
+    expect(rose).toMatchObject({
+      problem: { hint: "a file of that name is at 'a/rose.png', 'b/rose.png'" },
+    });
+    // Two rows would have one image.
+    for (const lily of [rose, ...lilies]) expect(lily).not.toHaveProperty("problem.meantPath");
+  });
+
+  it("is found by the bytes that a run last saw at its path", async () => {
+    const root = join(dir, "renamed");
+    mkdirSync(join(root, "kept"), { recursive: true });
+    write("renamed/kept/after.png", png(77));
+    write("renamed/other.png", png(78));
+    const limits = { baseDir: root, rootDir: root, maxBytes: 5_000_000 };
+    const read = await inspectImage("kept/after.png", limits);
+    if (!("image" in read)) throw new Error("not read");
+    const stamp = { mtimeMs: 1, ctimeMs: 1, inode: 1 };
+    const known = [{ path: "before.png", image: read.image, stamp }];
+    const [found] = await inspectImages(["before.png"], limits, { known, isTrusted: false });
+    expect(found).toMatchObject({
+      problem: { meantPath: "kept/after.png", hint: expect.stringContaining("same bytes") },
+    });
   });
 
   it("is not told from what lies outside the root", async () => {

@@ -71,7 +71,10 @@ describe("a known file", () => {
     expect(recognized(known, limitsOf(root))).toEqual(["pics/a.png", "pics/../pics/a.png"]);
     // Only what is known can make this difference: the file is as it was.
     const other = known.map((one) => ({ ...one, image: { ...one.image, widthPx: 7 } }));
-    const [found] = await inspectImages(["pics/a.png"], limitsOf(root), other);
+    const [found] = await inspectImages(["pics/a.png"], limitsOf(root), {
+      known: other,
+      isTrusted: true,
+    });
     expect(found).toEqual({ image: other[0]?.image, stamp: other[0]?.stamp });
   });
 
