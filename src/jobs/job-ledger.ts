@@ -168,12 +168,17 @@ export interface ShardFile {
 
 const MARK = /\.shard-(\d+)-of-(\d+)(?=(\.[^./\\]+)?$)/;
 
+/** Which shard's a file is by its name. */
+export function shardInName(name: string): Shard | undefined {
+  const [, index, count] = MARK.exec(name) ?? [];
+  return index && count ? parseShard(`${index}/${count}`) : undefined;
+}
+
 /** The ledgers that stand beside `ledger`, named as `ofShard` names them; by N, then K. */
 export function findShardLedgers(ledger: string): ShardFile[] {
   const folder = dirname(ledger);
   const found = namesIn(folder).flatMap((name): ShardFile[] => {
-    const [, index, count] = MARK.exec(name) ?? [];
-    const shard = index && count ? parseShard(`${index}/${count}`) : undefined;
+    const shard = shardInName(name);
     const isOurs = shard && ofShard(basename(ledger), shard) === name;
     return isOurs ? [{ file: join(folder, name), shard }] : [];
   });

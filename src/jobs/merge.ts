@@ -1,15 +1,17 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import type { Ledger, LedgerMerge } from "../ledger/ledger.ts";
+import { shardsIn } from "../ledger/merge-ledgers.ts";
 import { addressKey } from "../plan/recorded.ts";
+import { formatShard, parseShard, type Shard } from "../plan/shard.ts";
 import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
 import { EXIT, exitCodeOf, summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd, writeRetry } from "./end-job.ts";
-import { findShardLedgers, openWholeLedger } from "./job-ledger.ts";
+import { findShardLedgers, openWholeLedger, shardInName } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath } from "./paths.ts";
+import { displayPath, ofShard } from "./paths.ts";
 import { recordedTarget } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
@@ -18,6 +20,8 @@ export interface MergeOptions extends JobOptions {
   ledgers?: string[];
   /** Whether of two current graphics the later upload is kept. */
   latest?: boolean;
+  /** Whether the ledgers of some shards may be missing. */
+  allowMissing?: boolean;
 }
 
 /** Puts the shards' ledgers into the manifest's own and writes the results. */
@@ -30,6 +34,7 @@ export async function mergeShards(
   if (!opened) return INVALID;
   const { paths } = opened;
   const files = chooseLedgers(opened);
+  if (options.allowMissing !== true) refuseMissing(opened, files);
   const jobEnd = new JobEnd(opened);
   const ledger = openWholeLedger(paths.ledger);
   let merge: LedgerMerge;
@@ -76,6 +81,50 @@ function chooseLedgers({ paths, options, host }: OpenedManifest<MergeOptions>): 
     "NOTHING_TO_MERGE",
     `no ledger of a shard stands beside ${displayPath(ledger, cwd)}`,
     { hint: "run `qgfx apply … --shard 1/2` first, or name the ledgers with --ledgers" },
+  );
+}
+
+/** Throws `SHARDS_MISSING` where one part of a split is among the ledgers and another is not: its uploads would be lost. */
+function refuseMissing({ manifest, paths }: OpenedManifest, files: readonly string[]): void {
+  const parts = files.flatMap(partsOf);
+  for (const { count, hasRun } of parts) {
+    if (!hasRun) continue;
+    const there = new Set(parts.filter((one) => one.count === count).map(({ index }) => index));
+    const missing = Array.from({ length: count }, (_, at) => at + 1).filter((k) => !there.has(k));
+    if (missing.length > 0) throw partsMissing(manifest.file, paths.ledger, missing, count);
+  }
+}
+
+/** What a ledger is a part of, by its name, or where that says nothing by its runs. One that was refused has no run. */
+function partsOf(file: string): (Shard & { hasRun: boolean })[] {
+  const known = shardsIn(file);
+  const own = shardInName(basename(file));
+  if (own) return [{ ...own, hasRun: known.includes(formatShard(own)) }];
+  return known.flatMap((text) => {
+    const shard = parseShard(text);
+    return shard ? [{ ...shard, hasRun: true }] : [];
+  });
+}
+
+const MOST_NAMED = 5;
+
+function partsMissing(
+  manifest: string,
+  ledger: string,
+  missing: readonly number[],
+  count: number,
+): UserError {
+  const [index = 0] = missing;
+  const named = missing.slice(0, MOST_NAMED).join(", ");
+  const more = missing.length > MOST_NAMED ? `, … (${missing.length} in all)` : "";
+  const [parts, are] = missing.length === 1 ? ["part", "is"] : ["parts", "are"];
+  const file = ofShard(basename(ledger), { index, count });
+  return new UserError(
+    "SHARDS_MISSING",
+    `${parts} ${named}${more} of ${count} ${are} missing: ${file} is not among the ledgers; nothing was merged`,
+    {
+      hint: `bring it here, or run \`qgfx apply ${manifest} --shard ${index}/${count}\`; with --allow-missing its rows count as not sent`,
+    },
   );
 }
 

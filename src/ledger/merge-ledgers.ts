@@ -6,7 +6,7 @@ import type { LedgerContents } from "./contents.ts";
 import type { Database } from "./database.ts";
 import type { LedgerConflict, LedgerMerge, LedgerView, MergeOptions } from "./ledger.ts";
 import { checkHeader, locate } from "./ledger-file.ts";
-import { keepRunsOut, readFile, viewInMemory } from "./read-ledger.ts";
+import { keepRunsOut, readFile, viewInMemory, whileOpen } from "./read-ledger.ts";
 import type { GroupCommit } from "./recorded-run.ts";
 import { refusing, unreadable } from "./refusal.ts";
 import { IS_ROW } from "./schema.ts";
@@ -40,6 +40,19 @@ export function mergeLedgers(
     if (!isMerged) database.exec("ROLLBACK TO before_merge");
     database.exec("RELEASE before_merge");
     return { isMerged, added, conflicts };
+  });
+}
+
+const shardSchema = z.object({ shard: z.string() });
+
+/** The parts of a manifest, each as `K/N`, that a ledger knows runs of. */
+export function shardsIn(file: string): string[] {
+  return refusing(file, unreadable, () => {
+    const path = locate(file);
+    const sql = "SELECT DISTINCT shard FROM runs WHERE shard IS NOT NULL";
+    return whileOpen(path, checkHeader(path), (database) =>
+      database.all(shardSchema, sql).map(({ shard }) => shard),
+    );
   });
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { shardIndexOf } from "../../src/plan/shard.ts";
@@ -310,6 +310,31 @@ describe("merge", () => {
     expect((await merged(place)).code).toBe(0);
     expect((await planned(place)).summary).toMatchObject({ unchanged: 8, create: 0 });
     expect(await place.held()).toHaveLength(8);
+  });
+
+  it.each([
+    ["m.csv", [], "part 2 of 3 is missing: ledger.shard-2-of-3.db is not among the ledgers"],
+    ["with names that tell nothing", ["a.db", "b.db"], "part 2 of 3 is missing"],
+    ["of many parts", ["b.db"], "parts 1, 2 of 3 are missing: ledger.shard-1-of-3.db"],
+  ])("names a part that is missing, and changes nothing: %s", async (_, names, said) => {
+    const place = await openSheet();
+    await applyShards(place, 3);
+    const at = (name: string) => join(place.dir, name);
+    renameSync(at(".qgfx/ledger.shard-2-of-3.db"), at("two.db"));
+    copyFileSync(at(".qgfx/ledger.shard-1-of-3.db"), at("a.db"));
+    copyFileSync(at(".qgfx/ledger.shard-3-of-3.db"), at("b.db"));
+    const args = names.length > 0 ? ["--ledgers", ...names] : [];
+    const refused = await place.qgfx("merge", "m.csv", ...args);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain("SHARDS_MISSING");
+    expect(refused.stderr).toContain(said);
+    expect(existsSync(at(".qgfx/ledger.db"))).toBe(false);
+    expect(existsSync(at("m.results.csv"))).toBe(false);
+    const allowed = await merged(place, "--allow-missing", ...args);
+    expect(allowed).toMatchObject({ code: 3, document: { merged: true } });
+    const all = ["--ledgers", "a.db", "b.db", "two.db"];
+    expect(await merged(place, ...all)).toMatchObject({ code: 0, document: { merged: true } });
+    expect((await planned(place)).summary).toMatchObject({ unchanged: 8, create: 0 });
   });
 
   it("says what is missing", async () => {

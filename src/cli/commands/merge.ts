@@ -6,7 +6,8 @@ import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Every attempt, graphic and unknown of the shards' ledgers goes into the manifest's own, and its results CSV is
-written. The shards' files stay as they are, and merging again changes nothing. Where two ledgers have each
+written. The shards' files stay as they are, and merging again changes nothing. Where the ledger of a part is missing,
+nothing is written before you say --allow-missing: its rows would be sent again. Where two ledgers have each
 a current graphic at one folder and name, nothing is written before you say --latest.
 
 Examples:
@@ -25,6 +26,7 @@ export function registerMerge(program: Command, context: CommandContext): void {
       "--ledgers <files...>",
       "ledgers to take in (default: the shards' beside the manifest's)",
     )
+    .option("--allow-missing", "merge although the ledger of a part is not there")
     .option("--latest", "at a folder and name with two current graphics keep the later upload")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: MergeOptions & OutputOptions) => {
