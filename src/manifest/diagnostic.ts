@@ -6,6 +6,8 @@ import type { diagnosticSchema } from "./documents.ts";
 export type Repair =
   /** The cell should hold this text. */
   | { kind: "cell"; text: string }
+  /** The field of these rows should hold these texts. */
+  | { kind: "cells"; cells: readonly { line: number; text: string }[] }
   /** The row was divided by another delimiter than the header; these are its cells. `was` is the row as it stands. */
   | { kind: "row"; cells: readonly string[]; was: string }
   /** The bytes are Windows-1252, expected UTF-8. */
@@ -15,15 +17,12 @@ export type Repair =
 export type Diagnostic = z.infer<typeof diagnosticSchema> & {
   /** What would mend it exactly. */
   repair?: Repair;
-  /** How many it stands for, where that is not one. */
-  count?: number;
 };
 export type Severity = Diagnostic["severity"];
 
 /** A diagnostic with the keys that `--json` prints, and no other. */
 export function publishDiagnostic({
   repair: _repair,
-  count: _count,
   ...keys
 }: Diagnostic): z.infer<typeof diagnosticSchema> {
   return keys;
@@ -65,30 +64,6 @@ export function diagnostic(
 /** Whether anything found forbids going on. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((found) => found.severity === "error");
-}
-
-/** More of one code help nobody. */
-export const MOST_OF_A_CODE = 1_000;
-
-/** Of each code the first `MOST_OF_A_CODE`, and then one diagnostic that counts the rest. */
-export function limitDiagnostics(file: string, found: readonly Diagnostic[]): Diagnostic[] {
-  const byCode = new Map<string, Diagnostic[]>();
-  const kept = found.filter((one) => {
-    const alike = byCode.get(one.code) ?? [];
-    byCode.set(one.code, alike);
-    return alike.push(one) <= MOST_OF_A_CODE;
-  });
-  const rests = [...byCode.values()].flatMap((alike): Diagnostic[] => {
-    const first = alike[MOST_OF_A_CODE];
-    if (!first) return [];
-    const count = alike.length - MOST_OF_A_CODE;
-    const { code, severity, line } = first;
-    const message = `${count} more of this kind from line ${line ?? 1} on are not shown one by one`;
-    const hint = "mend those above, then validate again";
-    const place = { file, line: line ?? undefined };
-    return [{ ...diagnostic(severity, code, message, hint, place), count }];
-  });
-  return [...kept, ...rests];
 }
 
 const LONGEST_SHOWN = 80;

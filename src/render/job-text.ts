@@ -5,7 +5,8 @@ import type { PlanDocument } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
 import { formatPlanSummary } from "../report/summary.ts";
 import { ACTION_MARK, formatBytes, formatCount, plural, REASON_TEXT } from "../report/units.ts";
-import { formatDiagnostic, formatDiagnosticCounts } from "./manifest-text.ts";
+
+import { formatDiagnosticCounts, tellProblems } from "./problem-text.ts";
 import { formatNext, formatReplaced } from "./progress.ts";
 import { formatConflicts, formatDeletions } from "./record-text.ts";
 import { escapeText, formatUserError, type Style } from "./terminal-text.ts";
@@ -86,9 +87,9 @@ function withHint(text: string, hint: string): string {
 /** Errors must be seen. */
 function formatFound(found: readonly Diagnostic[], style: Style): Said[] {
   if (found.length === 0) return [];
-  const said = found.map((one) => ({
-    text: formatDiagnostic(one, style),
-    isWarning: one.severity === "error",
+  const said = tellProblems(found, style).map(({ text, severity }) => ({
+    text,
+    isWarning: severity === "error",
   }));
   return [...said, note(formatDiagnosticCounts(found))];
 }

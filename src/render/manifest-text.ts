@@ -1,29 +1,9 @@
 import type { Repairs } from "../jobs/validate.ts";
-import type { Diagnostic, Severity } from "../manifest/diagnostic.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Change, InitDocument } from "../manifest/documents.ts";
 import { plural } from "../report/units.ts";
+import { formatDiagnosticCounts, formatPlace, tellProblems } from "./problem-text.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
-
-const COLOUR = { error: "red", warning: "yellow", note: "cyan" } as const;
-
-/** One problem: place, severity, code and message on a line, the hint below it. */
-export function formatDiagnostic(found: Diagnostic, style: Style): string {
-  const place = [found.file, found.line, found.column].filter((part) => part !== null).join(":");
-  const severity = style(COLOUR[found.severity], found.severity);
-  const line = `${escapeText(place)} ${severity} ${found.code}: ${escapeText(found.message)}`;
-  return found.hint === null ? line : `${line}\n    ${escapeText(found.hint)}`;
-}
-
-/** `2 errors, 1 warning`, or `no problems`. */
-export function formatDiagnosticCounts(diagnostics: readonly Diagnostic[]): string {
-  const severities: Severity[] = ["error", "warning", "note"];
-  const counts = severities.flatMap((severity) => {
-    const found = diagnostics.filter((one) => one.severity === severity);
-    const count = found.reduce((sum, one) => sum + (one.count ?? 1), 0);
-    return count === 0 ? [] : [plural(count, severity)];
-  });
-  return counts.length === 0 ? "no problems" : counts.join(", ");
-}
 
 /** Files left out that are named one by one. */
 const NAMED = 10;
@@ -97,7 +77,7 @@ function formatFound(
   style: Style,
 ): string | undefined {
   const shown = isQuiet ? found.filter(({ severity }) => severity === "error") : found;
-  const lines = shown.map((one) => formatDiagnostic(one, style));
+  const lines = tellProblems(shown, style).map(({ text }) => text);
   if (!isQuiet) lines.push(end);
   return lines.length === 0 ? undefined : lines.join("\n");
 }
@@ -105,11 +85,11 @@ function formatFound(
 /** One change on two lines: the place and the old text, and the new one below it. */
 export function formatChange(file: string, change: Change, style: Style): string {
   const { line, column, field, from, to } = change;
-  const place = [file, line, column].filter((part) => part !== null).join(":");
+  const place = formatPlace({ file, line, column, field: field ?? "row" });
   const isOnlyForm = from.normalize() === to.normalize();
   const show = (text: string) => escapeText(isOnlyForm ? spellOut(text) : showBlanks(text));
   return [
-    `${escapeText(place)} ${escapeText(field ?? "row")}`,
+    escapeText(place),
     `  ${style("red", `- ${show(from)}`)}`,
     `  ${style("green", `+ ${show(to)}`)}`,
   ].join("\n");
