@@ -1,7 +1,7 @@
 import { removeFile, replaceFile } from "../files/replace-file.ts";
 import type { DeletionRun, Run } from "../ledger/ledger.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { isWorkbookName } from "../manifest/parse-manifest.ts";
+import { isWorkbookName } from "../manifest/manifest.ts";
 import { formatShard } from "../plan/shard.ts";
 import {
   formatResults,

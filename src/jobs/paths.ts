@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from "node:p
 import { contentTypeOf } from "../files/image-shape.ts";
 import { OPEN_FLAGS } from "../files/read-file.ts";
 import { HEADER_BYTES, isLedgerHeader, isOpenHere } from "../ledger/ledger-file.ts";
-import { isWorkbookName } from "../manifest/parse-manifest.ts";
+import { isWorkbookName } from "../manifest/manifest.ts";
 import type { Shard } from "../plan/shard.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions, PageOptions } from "./options.ts";

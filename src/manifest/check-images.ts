@@ -1,5 +1,6 @@
-import { isSupported, isUsablePath, placeOf } from "./check-manifest.ts";
-import { type Diagnostic, diagnostic, limitDiagnostics, showValue } from "./diagnostic.ts";
+import { isSupported, placeOf } from "./check-manifest.ts";
+import { isUsablePath } from "./check-text.ts";
+import { type Diagnostic, diagnostic, showValue } from "./diagnostic.ts";
 import type { Image, ImageProblem, Inspection } from "./image.ts";
 import type { Delimiter, Manifest, ManifestRow } from "./manifest.ts";
 import { divideAnew } from "./table-rows.ts";
@@ -19,7 +20,7 @@ export function checkImages(manifest: Manifest, inspections: readonly Inspection
     if ("image" in inspection) return checkImage(file, row, inspection);
     return [fileProblem(file, row, inspection.problem, isDivided ? dialect.delimiter : undefined)];
   });
-  return limitDiagnostics(file, [...found, ...equalBytesNotes(file, rows, inspections)]);
+  return [...found, ...equalBytesNotes(file, rows, inspections)];
 }
 
 /** A path that is missing may hold another delimiter, in a row that has as many cells as the header by chance. */

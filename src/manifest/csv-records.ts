@@ -1,5 +1,5 @@
 import { CsvError, parse } from "csv-parse/sync";
-import { fieldOfHeader } from "./header.ts";
+import { fieldOfHeader, findHeaderRow, HEADER_ROWS } from "./header.ts";
 import type { CsvDialect, Delimiter } from "./manifest.ts";
 import { countNewlines } from "./text-encoding.ts";
 
@@ -55,6 +55,8 @@ export interface FoundHeader {
   newline: CsvDialect["newline"];
   /** Where the rows below begin. */
   next: TextPosition;
+  /** How many rows with text stand above it. */
+  above: number;
 }
 
 /**
@@ -80,11 +82,20 @@ function readHeader(
   delimiter: Delimiter,
   at: TextPosition,
 ): FoundHeader | BrokenRecord {
-  const record = readFirstRecord(text, delimiter, at);
-  if ("reason" in record) return record;
-  const { offset } = record.next;
-  const isCrlf = text[offset - 2] === CARRIAGE_RETURN && text[offset - 1] === NEWLINE;
-  return { ...record, delimiter, line: at.line, newline: isCrlf ? "\r\n" : "\n" };
+  const records: { cells: string[]; line: number }[] = [];
+  const ends: TextPosition[] = [];
+  const { next, failure } = run(text, delimiter, at, HEADER_ROWS, (cells, line, end) => {
+    records.push({ cells, line });
+    ends.push(end);
+  });
+  const [first] = records;
+  if (!first) return failure ? brokenAt(text, next, failure, at).broken : stopAt(at, "too-long");
+  const filled = records.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
+  const above = findHeaderRow(filled.map(({ cells }) => cells));
+  const header = filled[above] ?? first;
+  const end = ends[records.indexOf(header)] ?? next;
+  const isCrlf = text[end.offset - 2] === CARRIAGE_RETURN && text[end.offset - 1] === NEWLINE;
+  return { ...header, delimiter, next: end, newline: isCrlf ? "\r\n" : "\n", above };
 }
 
 function countFields({ cells }: FoundHeader): number {
@@ -121,7 +132,8 @@ function advance(text: Buffer, { offset, line }: TextPosition, end: number): Tex
   return { offset: end, line: line + countNewlines(text, offset, end) };
 }
 
-type OnRecord = (cells: string[], line: number) => void;
+/** Told of a record, the line where it starts, and where the next begins. */
+type OnRecord = (cells: string[], line: number, next: TextPosition) => void;
 
 const REASONS: Readonly<Record<string, BrokenRecord["reason"]>> = {
   CSV_QUOTE_NOT_CLOSED: "quote-not-closed",
@@ -148,8 +160,9 @@ function run(
       ignore_last_delimiters: MAX_CELLS,
       to: most,
       on_record: (cells: string[], { bytes }) => {
-        onRecord(cells, next.line);
+        const { line } = next;
         next = advance(text, next, start.offset + bytes);
+        onRecord(cells, line, next);
         return null;
       },
     });

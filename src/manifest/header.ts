@@ -1,11 +1,4 @@
-import {
-  type Diagnostic,
-  diagnostic,
-  editsBetween,
-  nearest,
-  type Place,
-  showValue,
-} from "./diagnostic.ts";
+import { editsBetween } from "./diagnostic.ts";
 import { FIELDS, type Field, RESULT_COLUMNS, type ResultColumn } from "./manifest.ts";
 import { unguardFormula } from "./text-encoding.ts";
 
@@ -14,12 +7,41 @@ const ALIASES: ReadonlyMap<string, Field> = new Map([
   ["path", "path"],
   ["file", "path"],
   ["filepath", "path"],
+  ["filename", "path"],
+  ["image", "path"],
   ["name", "name"],
   ["displayname", "name"],
   ["contenttype", "contentType"],
   ["mimetype", "contentType"],
   ["folder", "folder"],
 ]);
+
+/** Where another column is named for the paths, these are the user's own. */
+const WEAK_ALIASES = ["filename", "image"];
+
+/** Names of image files. */
+export const IMAGE_NAME = /\.(png|jpe?g|jfif|gif|bmp|tiff?|webp|svg|heic|avif)\s*["']?$/i;
+
+/** Rows with text among which the header is looked for: titles may stand above it. */
+export const HEADER_ROWS = 10;
+
+/** Whether a row names a column for the paths. */
+export function namesPath(cells: readonly string[]): boolean {
+  return cells.some((cell) => fieldOfHeader(cell) === "path");
+}
+
+/**
+ * The header among a table's first rows: the first that names a path column and has more texts than each above it,
+ * as titles have one or a few. Where none does, the first row.
+ */
+export function findHeaderRow(rows: readonly (readonly string[])[]): number {
+  const counts = rows.map((cells) => cells.filter((cell) => cell.trim() !== "").length);
+  const found = rows.findIndex((cells, index) => {
+    if (!namesPath(cells) || cells.some((cell) => IMAGE_NAME.test(cell))) return false;
+    return counts.slice(0, index).every((count) => count === 1 || count < (counts[index] ?? 0));
+  });
+  return Math.max(found, 0);
+}
 
 /** A header or key without what does not count: case, spaces, `_` and `-`. */
 export function plainName(header: string): string {
@@ -101,115 +123,15 @@ function resultsNamed(
 function findFields(own: readonly OwnColumn[]): TableLayout["fields"] {
   const fields: Partial<Record<Field, number>> = {};
   for (const field of FIELDS) {
-    const column = own.find(({ header }) => fieldOfHeader(header) === field);
+    const [column] = columnsOf(own, field);
     if (column) fields[field] = column.index;
   }
   return fields;
 }
 
-/** Columns a header may have: as many as Excel's sheets. */
-export const MAX_COLUMNS = 16_384;
-
-const HEADERS_LISTED = 8;
-
-/** Headers that are no alias of `path` and yet are likely to hold the paths. */
-const LIKELY_PATH_HEADERS = [
-  "filename",
-  "image",
-  "imagefile",
-  "imagepath",
-  "picture",
-  "photo",
-  "src",
-];
-
-/** The rules of the header row, which stands at `at`. */
-export function checkHeader(layout: TableLayout, at: Place): Diagnostic[] {
-  if (layout.width > MAX_COLUMNS) return [tooManyColumns(layout, at)];
-  return [
-    ...FIELDS.flatMap((field) => duplicates(layout, field, at)),
-    ...layout.own.flatMap((column) => lookalike(layout, column, at)),
-    ...(layout.results ? [] : layout.own.flatMap((column) => reserved(column, at))),
-    ...(layout.fields.path === undefined ? [pathMissing(layout, at)] : []),
-  ];
-}
-
-function tooManyColumns(layout: TableLayout, at: Place): Diagnostic {
-  const message = `the header has ${layout.width} columns, expected at most ${MAX_COLUMNS}`;
-  const hint =
-    "save the table with only the columns you need: path, name, contentType, folder and your own";
-  return diagnostic("error", "MANIFEST_TOO_LARGE", message, hint, at);
-}
-
-function placeOf(column: OwnColumn, at: Place): Place {
-  return { ...at, column: column.index + 1, field: column.header, value: column.header };
-}
-
-function duplicates(layout: TableLayout, field: Field, at: Place): Diagnostic[] {
-  const [first, ...others] = layout.own.filter(({ header }) => fieldOfHeader(header) === field);
-  if (!first) return [];
-  return others.map((other) =>
-    diagnostic(
-      "error",
-      "COLUMN_DUPLICATE",
-      `${named(first)} and ${named(other)} both stand for ${field}`,
-      "keep one of them, and rename the other if it is a column of your own",
-      { ...placeOf(other, at), field },
-    ),
-  );
-}
-
-function named(column: OwnColumn): string {
-  return `column ${column.index + 1} ${showValue(column.header)}`;
-}
-
-function lookalike(layout: TableLayout, column: OwnColumn, at: Place): Diagnostic[] {
-  const field = lookalikeField(column.header);
-  // A missing path is an error of its own, whose hint names the same column.
-  if (field === undefined || field === "path" || layout.fields[field] !== undefined) return [];
-  const header = showValue(column.header);
-  const message = `${header} is kept as a column of your own, no ${field} is read from it`;
-  const hint = `rename it to '${field}' if it holds the ${field}`;
-  return [diagnostic("warning", "COLUMN_LOOKALIKE", message, hint, placeOf(column, at))];
-}
-
-function reserved(column: OwnColumn, at: Place): Diagnostic[] {
-  const names: readonly string[] = RESULT_COLUMNS;
-  if (!names.includes(column.header)) return [];
-  if (column.header === "graphicId") return [idsUnused(column, at)];
-  const message = `'${column.header}' is kept as a column of your own, and the results CSV adds another of that name`;
-  const hint = "rename it, so that each column of the results has a name of its own";
-  return [diagnostic("warning", "COLUMN_RESERVED", message, hint, placeOf(column, at))];
-}
-
-function idsUnused(column: OwnColumn, at: Place): Diagnostic {
-  const message =
-    "'graphicId' is kept as a column of your own: ids are taken over only beside a column 'sha256'";
-  const hint =
-    "put back the sha256 column of the results CSV, or take ids from elsewhere over with `qgfx adopt`; else the images are uploaded";
-  return diagnostic("warning", "COLUMN_IDS_UNUSED", message, hint, placeOf(column, at));
-}
-
-function pathMissing(layout: TableLayout, at: Place): Diagnostic {
-  const listed = layout.own.slice(0, HEADERS_LISTED).map(({ header }) => showValue(header));
-  if (layout.own.length > HEADERS_LISTED) listed.push("…");
-  const meant =
-    layout.own.find(({ header }) => lookalikeField(header) === "path") ??
-    layout.own.find(({ header }) => nearest(plainName(header), LIKELY_PATH_HEADERS));
-  return diagnostic(
-    "error",
-    "COLUMN_MISSING",
-    `no column is named 'path', expected one with the images' paths (found ${listed.join(", ")})`,
-    meant
-      ? `rename ${showValue(meant.header)} to 'path' if it holds the images' paths`
-      : "name the column that holds the images' paths 'path'",
-    { ...(meant ? placeOf(meant, at) : at), field: "path" },
-  );
-}
-
-/** A table without a header. */
-export function emptyTable(file: string): Diagnostic {
-  const message = "the manifest is empty, expected a header row with a 'path' column";
-  const hint = "write 'path' into the first line and one image's path into each line below";
-  return diagnostic("error", "MANIFEST_EMPTY", message, hint, { file, line: 1 });
+/** The columns that stand for a field; more than one: there is no telling which is meant. */
+export function columnsOf(own: readonly OwnColumn[], field: Field): OwnColumn[] {
+  const all = own.filter(({ header }) => fieldOfHeader(header) === field);
+  const strong = all.filter(({ header }) => !WEAK_ALIASES.includes(plainName(header)));
+  return strong.length > 0 ? strong : all;
 }

@@ -54,6 +54,8 @@ export interface ManifestRow {
   /** Never empty: the row's, else `--folder`, else the manifest's default, else `DEFAULT_FOLDER`. */
   folder: string;
   prior: PriorResult | undefined;
+  /** Fields whose cells say nothing sure (workbooks): an error names each. */
+  unsure?: readonly Field[];
   /**
    * 1-based position of each field the row itself fills, of its path cell even when empty, and of the `graphicId` among
    * the results columns; see `Diagnostic.column`.
@@ -119,6 +121,11 @@ const GRAPHIC_ID = /^IM_[a-zA-Z0-9]{11,15}$/;
 /** Whether a text has the form of a graphic's id. */
 export function isGraphicId(text: string): boolean {
   return GRAPHIC_ID.test(text);
+}
+
+/** Whether a manifest's name says that it is an Excel workbook. */
+export function isWorkbookName(file: string): boolean {
+  return /\.xlsx$/i.test(file);
 }
 
 /** A manifest of which no rows can be made out, and why. */

@@ -1,3 +1,4 @@
+import { checkHeader, emptyTable, headerBelow, MAX_COLUMNS } from "./check-header.ts";
 import {
   type BrokenRecord,
   findHeader,
@@ -7,15 +8,8 @@ import {
   readRecords,
   type SeparatorLine,
 } from "./csv-records.ts";
-import {
-  type Diagnostic,
-  diagnostic,
-  limitDiagnostics,
-  type Place,
-  type Sentence,
-  showValue,
-} from "./diagnostic.ts";
-import { checkHeader, emptyTable, MAX_COLUMNS, parseHeader } from "./header.ts";
+import { type Diagnostic, diagnostic, type Place, type Sentence, showValue } from "./diagnostic.ts";
+import { parseHeader } from "./header.ts";
 import { type Manifest, type ManifestRow, type ParsedManifest, unreadable } from "./manifest.ts";
 import { readTableRow } from "./table-rows.ts";
 import { type BadText, badTextDiagnostic, decodeText } from "./text-encoding.ts";
@@ -42,7 +36,8 @@ export function parseCsv(
     return unreadable(loneCarriageReturns(file));
   }
   const layout = parseHeader(header.cells);
-  const found = checkHeader(layout, { file, line: header.line });
+  const at = { file, line: header.line };
+  const found = [...headerBelow(header.above, at), ...checkHeader(layout, at)];
   if (layout.fields.path === undefined || layout.width > MAX_COLUMNS) {
     return unreadable(...found);
   }
@@ -65,7 +60,7 @@ export function parseCsv(
     defaultFolder,
   };
   const unread = broken.map((record) => brokenRecord(file, record, header.cells));
-  return { manifest, diagnostics: [...found, ...unread, ...limitDiagnostics(file, problems)] };
+  return { manifest, diagnostics: [...found, ...unread, ...problems] };
 }
 
 /** What is wrong with a record, and what to do. */

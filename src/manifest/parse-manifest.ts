@@ -1,19 +1,21 @@
 import { extname } from "node:path";
 import { type Diagnostic, diagnostic, hasErrors, showValue } from "./diagnostic.ts";
-import { type ManifestOptions, type ParsedManifest, unreadable } from "./manifest.ts";
+import { nameForeignBytes, nameForeignFile } from "./foreign-files.ts";
+import {
+  isWorkbookName,
+  type ManifestOptions,
+  type ParsedManifest,
+  unreadable,
+} from "./manifest.ts";
 import { parseCsv } from "./parse-csv.ts";
 
 const CSV_EXTENSIONS = [".csv", ".tsv", ".txt"];
 const YAML_EXTENSIONS = [".yaml", ".yml"];
-const OTHER_WORKBOOKS = [".xls", ".xlsm", ".ods"];
-
-/** The first bytes of a zip file, which an Excel workbook is. */
-const ZIP = [0x50, 0x4b, 0x03, 0x04];
-
-/** Whether a manifest's name says that it is an Excel workbook. */
-export function isWorkbookName(file: string): boolean {
-  return extname(file).toLowerCase() === ".xlsx";
-}
+/** The first bytes of a zip archive, which new workbooks are, and of old workbooks. */
+const BINARY = [
+  [0x50, 0x4b, 0x03, 0x04],
+  [0xd0, 0xcf, 0x11, 0xe0],
+];
 
 /** Reads a manifest by what its name says it is, with every problem that the file alone shows. */
 export async function parseManifest(
@@ -35,6 +37,8 @@ async function parseByName(
 ): Promise<ParsedManifest> {
   const extension = extname(file).toLowerCase();
   const folder = defaultFolder || undefined;
+  const other = nameForeignFile(file);
+  if (other) return unreadable(other);
   if (isWorkbookName(file)) {
     const { parseWorkbook } = await import("./parse-workbook.ts");
     return parseWorkbook(file, bytes, { defaultFolder: folder, sheet });
@@ -43,28 +47,19 @@ async function parseByName(
   if (!isYaml && !CSV_EXTENSIONS.includes(extension)) {
     return unreadable(unknownFormat(file, extension));
   }
-  if (ZIP.every((byte, index) => bytes[index] === byte)) {
-    return unreadable(workbook(file, "the file is a zip archive"));
-  }
+  const isBinary = BINARY.some((mark) => mark.every((byte, index) => bytes[index] === byte));
+  const foreign = isBinary ? nameForeignBytes(file, bytes) : undefined;
+  if (foreign) return unreadable(foreign);
   if (!isYaml) return parseCsv(file, bytes, folder);
   const { parseYaml } = await import("./parse-yaml.ts");
   return parseYaml(file, bytes, folder);
 }
 
 function unknownFormat(file: string, extension: string): Diagnostic {
-  if (OTHER_WORKBOOKS.includes(extension)) {
-    return workbook(file, `a workbook of this kind (${extension}) is not read`);
-  }
   const message = `the extension ${showValue(extension)} is not known, expected .csv, .tsv, .txt, .xlsx, .yaml or .yml`;
   const hint =
     "name the file by what it holds: .csv for a table, .xlsx for a workbook, .yaml for YAML";
   return diagnostic("error", "MANIFEST_FORMAT", message, hint, { file, value: extension });
-}
-
-function workbook(file: string, what: string): Diagnostic {
-  const message = `${what}, expected .xlsx, CSV or YAML`;
-  const hint = "open it in Excel and save it as 'Excel Workbook (*.xlsx)'";
-  return diagnostic("error", "MANIFEST_FORMAT", message, hint, { file, value: extname(file) });
 }
 
 /** A manifest whose header stands alone. */

@@ -1,15 +1,20 @@
+import { checkHeader, emptyTable, headerBelow } from "./check-header.ts";
 import {
-  type Diagnostic,
-  diagnostic,
-  limitDiagnostics,
-  nearest,
-  type Sentence,
-  showValue,
-} from "./diagnostic.ts";
-import { checkHeader, emptyTable, parseHeader, type TableLayout } from "./header.ts";
+  chooseSheet,
+  firstRecords,
+  type NamedSheet,
+  recordsOf,
+  type SheetRecord,
+  workbookTooLarge,
+  workbookUnreadable,
+} from "./choose-sheet.ts";
+import { type Diagnostic, diagnostic, type Sentence, showValue } from "./diagnostic.ts";
+import { nameForeignBytes } from "./foreign-files.ts";
+import { findHeaderRow, parseHeader, type TableLayout } from "./header.ts";
 import {
   type CsvDialect,
   FIELDS,
+  type Field,
   type Manifest,
   type ManifestOptions,
   type ManifestRow,
@@ -18,24 +23,10 @@ import {
   unreadable,
   type WorkbookLook,
 } from "./manifest.ts";
-import { readSheet, type Sheet } from "./read-sheet.ts";
-import {
-  type CellStyles,
-  type Doubt,
-  numberIn,
-  readFormats,
-  type ShownCell,
-  showCell,
-} from "./show-cell.ts";
+import { mergeNotes, PassedRows } from "./row-notes.ts";
+import { type Doubt, numberIn } from "./show-cell.ts";
 import { readTableRow } from "./table-rows.ts";
-import {
-  openWorkbook,
-  readSharedStrings,
-  type SheetEntry,
-  textOfPart,
-  type WorkbookFile,
-  XmlError,
-} from "./workbook-file.ts";
+import { openWorkbook } from "./workbook-file.ts";
 
 /** How a results CSV of a workbook is written where one is asked for: as Excel reads it best. */
 const RESULTS_DIALECT: CsvDialect = {
@@ -45,20 +36,10 @@ const RESULTS_DIALECT: CsvDialect = {
   newline: "\r\n",
 };
 
-/** The first bytes of an old or a password-protected workbook (MS-CFB 2.2). */
-const COMPOUND_FILE = [0xd0, 0xcf, 0x11, 0xe0];
-
-/** A sheet and what is needed to show its cells. */
-interface NamedSheet {
-  name: string;
-  sheet: Sheet;
-  styles: CellStyles;
-}
-
 /**
- * Reads an .xlsx manifest: one sheet, its first row with text the header. A diagnostic's `line` is the row and
- * its `column` the column of the sheet. Cells are read as a person sees them; a field's cell that not everybody
- * sees alike is an error.
+ * Reads an .xlsx manifest: one sheet, its header the first row that names a path column. A diagnostic's `line` is the
+ * row and its `column` the column of the sheet. Cells are read as a person sees them; a field's cell that not
+ * everybody sees alike is an error.
  */
 export function parseWorkbook(
   file: string,
@@ -68,42 +49,13 @@ export function parseWorkbook(
   const workbook = openWorkbook(bytes);
   if (workbook === "too-large") return unreadable(workbookTooLarge(file));
   if (workbook === "not-a-workbook") {
-    const isCompound = COMPOUND_FILE.every((byte, index) => bytes[index] === byte);
-    const what = isCompound ? "is an old workbook or has a password" : "is no .xlsx workbook";
-    return unreadable(workbookUnreadable(file, `the file ${what} by its own bytes`));
+    const damaged = "the workbook is cut off or damaged";
+    return unreadable(nameForeignBytes(file, bytes) ?? workbookUnreadable(file, damaged));
   }
-  const { sheets } = workbook;
-  const [first] = sheets;
-  const entry =
-    wanted === undefined
-      ? (sheets.find(({ isHidden }) => !isHidden) ?? first)
-      : sheets.find(({ name }) => name === wanted);
-  if (!first || !entry) return unreadable(sheetNotFound(file, wanted ?? "", sheets));
-  const sheet = readEntry(file, workbook, entry);
+  const sheet = chooseSheet(file, workbook, wanted);
   if ("code" in sheet) return unreadable(sheet);
-  const read = readRows(file, sheet, defaultFolder);
-  if (wanted !== undefined || entry === first) return read;
-  const diagnostics = [...read.diagnostics, sheetHidden(file, first.name, entry.name)];
-  return { ...read, diagnostics };
-}
-
-function readEntry(
-  file: string,
-  workbook: WorkbookFile,
-  { name, part }: SheetEntry,
-): NamedSheet | Diagnostic {
-  const xml = textOfPart(workbook.files, part);
-  if (xml === "") return workbookUnreadable(file, "the sheet is missing in the workbook");
-  try {
-    const sheet = readSheet(xml, readSharedStrings(workbook));
-    if (!sheet) return workbookTooLarge(file);
-    if (!sheet.hasCells) return sheetWithoutCells(file, name, workbook.sheets);
-    const styles = { formats: readFormats(workbook), date1904: workbook.date1904 };
-    return { name, sheet, styles };
-  } catch (error) {
-    if (!(error instanceof XmlError)) throw error;
-    return workbookUnreadable(file, "the sheet is not laid out as Excel writes one");
-  }
+  const { manifest, diagnostics } = readRows(file, sheet, defaultFolder);
+  return { manifest, diagnostics: [...sheet.notes, ...diagnostics] };
 }
 
 function readRows(
@@ -111,21 +63,31 @@ function readRows(
   sheet: NamedSheet,
   defaultFolder: string | undefined,
 ): ParsedManifest {
+  const above = firstRecords(sheet);
+  const header = findHeaderRow(above);
+  const headers = above[header];
+  if (!headers) return unreadable(emptyTable(file));
   const records = recordsOf(sheet);
-  const header = records.next().value;
-  if (!header) return unreadable(emptyTable(file));
-  const headers = header.cells.map(({ text }) => text);
+  const line = skipTo(records, header);
   const layout = parseHeader(headers, { guarded: false });
-  const found = checkHeader(layout, { file, line: header.line });
+  const at = { file, line };
+  const found = [...headerBelow(header, at), ...checkHeader(layout, at)];
   if (layout.fields.path === undefined) return unreadable(...found);
   const rows: ManifestRow[] = [];
-  const problems: Diagnostic[] = [];
   const table = { file, layout, defaultFolder };
-  for (const { line, cells } of records) {
-    const texts = cells.map(({ text }) => text);
-    const read = readTableRow(table, texts, line);
-    if (read.row) rows.push(read.row);
-    problems.push(...doubtsOf(cells, layout, { file, line }), ...read.found);
+  const passed = new PassedRows();
+  // A header of two rows' height has its texts in both.
+  const headerEnd = Math.max(
+    line,
+    ...sheet.sheet.merges.filter(({ top }) => top === line).map(({ bottom }) => bottom),
+  );
+  for (const record of records) {
+    if (record.line <= headerEnd || !passed.isRow(record, layout)) continue;
+    const texts = record.cells.map(({ text }) => text);
+    const read = readTableRow(table, texts, record.line);
+    const doubts = doubtsOf(record, layout, { file, line: record.line });
+    found.push(...doubts, ...read.found);
+    if (read.row) rows.push(withDoubts(read.row, record, layout));
   }
   const manifest: Manifest = {
     file,
@@ -137,58 +99,79 @@ function readRows(
     defaultFolder,
     workbook: lookOf(sheet, headers, layout, rows),
   };
-  return { manifest, diagnostics: [...found, ...limitDiagnostics(file, problems)] };
+  return {
+    manifest,
+    diagnostics: [...found, ...mergeNotes(file, sheet, headerEnd), ...passed.notes(file)],
+  };
 }
 
-/** The rows with text, from the top; one at a time, as their cells take much more room than the sheet. */
-function* recordsOf({
-  sheet,
-  styles,
-}: NamedSheet): Generator<{ line: number; cells: ShownCell[] }, undefined> {
-  const rows = [...sheet.rows].filter(([, { cells }]) => cells.size > 0);
-  for (const [line, row] of rows.toSorted(([a], [b]) => a - b)) {
-    const cells = Array.from({ length: sheet.lastColumn }, (_none, index) => {
-      const cell = row.cells.get(index + 1);
-      return cell ? showCell(cell, styles) : { text: "" };
-    });
-    if (cells.some(({ text }) => text.trim() !== "")) yield { line, cells };
+/** Goes past the row that is the `index`-th with text; gives its line. */
+function skipTo(records: Iterator<SheetRecord>, index: number): number {
+  for (let left = index; ; ) {
+    const { value } = records.next();
+    if (!value) return 1;
+    if (value.cells.every(({ text }: { text: string }) => text.trim() === "")) continue;
+    if (left === 0) return value.line;
+    left -= 1;
   }
 }
 
 /** What each doubt about a cell's text means for a field: a wrong name would be uploaded. */
 const DOUBTS: Readonly<Record<Doubt, (value: string) => Sentence>> = {
-  error: (value) => [
-    "CELL_ERROR",
-    `the formula gives ${value}`,
-    "mend the formula, or write the text",
-  ],
   "not-computed": () => [
     "CELL_NOT_COMPUTED",
-    "the formula's value is not stored in the file, expected a text",
-    "open the file in Excel, which computes it, and save it",
+    "a formula whose result is not in the file",
+    "open the file in Excel or LibreOffice, which computes it, and save it there",
   ],
-  language: (value) => notText(value, "in its own language"),
-  format: (value) => notText(value, "by this number format in its own way"),
+  picture: () => [
+    "CELL_PICTURE",
+    "a picture in the cell is not read",
+    "save the picture as a file, and write the file's path into the path column",
+  ],
+  covered: () => [
+    "CELL_MERGED",
+    "the cell is merged with the one to its left: whose value that is, is not sure",
+    "unmerge the cells, and write each its own text",
+  ],
+  language: notText,
+  format: notText,
 };
 
-function notText(value: string, how: string): Sentence {
-  const message = `the cell holds ${value}, which each computer shows ${how}`;
+function notText(value: string): Sentence {
+  const message = `other computers may show ${value} differently`;
   const hint = "format the column as Text, then write the cell again as it should read";
   return ["CELL_NOT_TEXT", message, hint];
 }
 
+/** A field in doubt is an error; in a column of the user's own only what results would leave out is told. */
 function doubtsOf(
-  cells: readonly ShownCell[],
-  { fields }: TableLayout,
+  { cells }: SheetRecord,
+  { fields, own }: TableLayout,
   at: { file: string; line: number },
 ): Diagnostic[] {
-  return FIELDS.flatMap((field) => {
-    const index = fields[field] ?? -1;
-    const { text, doubt } = cells[index] ?? { text: "" };
+  return cells.flatMap(({ text, doubt }, index) => {
     if (!doubt) return [];
-    const place = { ...at, column: index + 1, field, value: text };
-    return [diagnostic("error", ...DOUBTS[doubt](showValue(text)), place)];
+    const field = FIELDS.find((one) => fields[one] === index);
+    const column = own.find((one) => one.index === index);
+    const isTold = field !== undefined || doubt === "not-computed" || doubt === "picture";
+    if (!isTold || (field === undefined && !column)) return [];
+    const place = { ...at, column: index + 1, field: field ?? column?.header, value: text };
+    const [code, message, hint] = DOUBTS[doubt](showValue(text));
+    return field === undefined
+      ? [diagnostic("warning", code, `${message}; it is empty in the results`, hint, place)]
+      : [diagnostic("error", code, message, hint, place)];
   });
+}
+
+/** The row, with the fields of which nothing is sure: rules about their texts would only say it again. */
+function withDoubts(
+  row: ManifestRow,
+  { cells }: SheetRecord,
+  { fields }: TableLayout,
+): ManifestRow {
+  const unsure = FIELDS.filter((field: Field) => cells[fields[field] ?? -1]?.doubt !== undefined);
+  if (unsure.length === 0) return row;
+  return { ...row, unsure, path: unsure.includes("path") ? "" : row.path };
 }
 
 function lookOf(
@@ -208,42 +191,4 @@ function lookOf(
   }
   const widths = own.map(({ index }) => sheet.widths.get(index + 1));
   return { sheet: name, header, widths, numbers };
-}
-
-/** A workbook whose parts do not fit together. */
-function workbookUnreadable(file: string, message: string): Diagnostic {
-  const hint = "open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password";
-  return diagnostic("error", "WORKBOOK_UNREADABLE", message, hint, { file });
-}
-
-/** A sheet that takes more room than we give it. */
-function workbookTooLarge(file: string): Diagnostic {
-  const message = "the sheet is too large to be read, or has a cell far away from the others";
-  const hint =
-    "delete the rows and columns after the last one in use, or save the sheet as CSV UTF-8";
-  return diagnostic("error", "MANIFEST_TOO_LARGE", message, hint, { file });
-}
-
-/** `--sheet` names a sheet that is not there. */
-function sheetNotFound(file: string, sheet: string, sheets: readonly SheetEntry[]): Diagnostic {
-  const names = sheets.map(({ name }) => name);
-  const near = nearest(sheet, names);
-  const message = `there is no sheet ${showValue(sheet)}, found ${names.map(showValue).join(", ")}`;
-  const hint = near ? `give --sheet ${showValue(near)}` : "give --sheet with one of these names";
-  return diagnostic("error", "SHEET_NOT_FOUND", message, hint, { file, value: sheet });
-}
-
-/** The first sheet is hidden, and the rows are those of another. */
-function sheetHidden(file: string, hidden: string, sheet: string): Diagnostic {
-  const message = `the first sheet ${showValue(hidden)} is hidden, the rows are read from ${showValue(sheet)}`;
-  const hint = `give --sheet ${showValue(hidden)} to read the hidden one`;
-  return diagnostic("note", "SHEET_HIDDEN", message, hint, { file, value: hidden });
-}
-
-/** A chart with a tab of its own, mostly. */
-function sheetWithoutCells(file: string, sheet: string, sheets: readonly SheetEntry[]): Diagnostic {
-  const others = sheets.filter(({ name }) => name !== sheet).map(({ name }) => showValue(name));
-  const message = `the sheet ${showValue(sheet)} has no cells, as a chart has none`;
-  const hint = `give --sheet with the name of the one that holds the rows${others.length > 0 ? `: ${others.join(", ")}` : ""}`;
-  return diagnostic("error", "WORKBOOK_UNREADABLE", message, hint, { file, value: sheet });
 }

@@ -10,7 +10,7 @@ import {
   type ParsedManifest,
   unreadable,
 } from "./manifest.ts";
-import { buildRow } from "./table-rows.ts";
+import { buildRow, typeMeant } from "./table-rows.ts";
 import { badTextDiagnostic, decodeText } from "./text-encoding.ts";
 import { checkYaml } from "./yaml-schema.ts";
 
@@ -39,7 +39,7 @@ export function parseYaml(
   const composed = composeYaml(file, text.utf8);
   if (Array.isArray(composed)) return unreadable(...composed);
   if (composed.document.contents === null) return unreadable(emptyManifest(file));
-  return readDocument(file, composed, optionFolder);
+  return readDocument(file, text.utf8.toString("utf8"), composed, optionFolder);
 }
 
 function emptyManifest(file: string): Diagnostic {
@@ -50,6 +50,7 @@ function emptyManifest(file: string): Diagnostic {
 
 function readDocument(
   file: string,
+  text: string,
   composed: ComposedYaml,
   optionFolder: string | undefined,
 ): ParsedManifest {
@@ -68,10 +69,17 @@ function readDocument(
   const defaults = document.get("defaults");
   const folder = optionFolder ?? textAt(defaults, "folder")?.value;
   const typeNode = textAt(defaults, "contentType");
-  const contentType = typeNode?.value.trim().toLowerCase() || undefined;
+  const contentType = typeMeant(typeNode?.value ?? "") || undefined;
   if (typeNode && contentType !== undefined) {
     const at = { ...place(typeNode, "contentType"), value: contentType };
     diagnostics.push(...checkContentType(contentType, at));
+  }
+  for (const item of graphics.items) {
+    for (const field of FIELDS) {
+      const node = textAt(item, field);
+      const comment = node && commentBehind(text, node);
+      if (comment) diagnostics.push(hashInValue(comment, place(node, field)));
+    }
   }
   const manifest = {
     file,
@@ -90,6 +98,21 @@ function unusualLibrary(library: string, place: Place): Diagnostic {
   const message = `the library ${showValue(library)} does not look like an id, expected UR_ or GR_ and 11 to 15 letters or digits`;
   const hint = "run 'qgfx libraries' to see the ids";
   return diagnostic("warning", "LIBRARY_ID_UNUSUAL", message, hint, place);
+}
+
+/** A comment behind a value without quotes that looks like a part of it: `Room #3`. */
+function commentBehind(text: string, { type, range }: Scalar<string>): string | undefined {
+  if (type !== "PLAIN" || !range) return undefined;
+  const comment = /^[ \t]+#(?:[^#\s].*| ?\d+[ \t]*$)/m.exec(
+    text.slice(range[1], range[1] + 200),
+  )?.[0];
+  return comment?.trim();
+}
+
+function hashInValue(comment: string, place: Place): Diagnostic {
+  const message = `${showValue(comment)} is a comment, and not part of the ${place.field} ${showValue(place.value ?? "")}`;
+  const hint = `put the value in quotes if it is meant to be: ${place.field}: '${place.value} ${comment}'`;
+  return diagnostic("warning", "YAML_COMMENT", message, hint, place);
 }
 
 /** The text under a key of a map; undefined: none. */

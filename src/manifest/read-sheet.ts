@@ -1,16 +1,22 @@
+import { type CellRange, columnOf, rangeOf } from "./cell-address.ts";
 import type { Span } from "./manifest.ts";
-import { readXml, TextReader, unescapeCellText, type XmlElement } from "./workbook-file.ts";
+import { isTrue, readXml, TextReader, unescapeCellText, type XmlElement } from "./workbook-file.ts";
 
 /** Cells a sheet may span, empty ones between them counted: each takes room when rows are made of them. */
 const MAX_CELLS = 20_000_000;
 
 /** A cell as the file holds it (ECMA-376 part 1, 18.3.1.4). */
 export interface SheetCell extends Span {
-  /** `n` number, `s` and `inlineStr` text, `str` text of a formula, `b` true or false, `e` error, `d` date. */
+  /**
+   * `n` number, `s` and `inlineStr` text, `str` text of a formula, `b` true or false, `e` error, `d` date; ours:
+   * `picture`, and `covered` by a merge that began in a column to the left, whose range is its text.
+   */
   type: string;
   /** Index into the cell styles. */
   style: number;
   isFormula: boolean;
+  /** Whether its value stands in the row where its merge begins. */
+  isMerged?: boolean;
   /** Its text, or what stands for its value; undefined: nothing is stored. */
   raw: string | undefined;
 }
@@ -18,6 +24,7 @@ export interface SheetCell extends Span {
 /** A row's stretch, and those of its cells that hold something, by 1-based column. */
 export interface SheetRow extends Span {
   cells: Map<number, SheetCell>;
+  isHidden: boolean;
 }
 
 /** What a sheet holds, and where; rows and columns are 1-based. */
@@ -26,6 +33,7 @@ export interface Sheet {
   /** Widths of the columns in characters, by column; those of the usual width are absent. */
   widths: Map<number, number>;
   lastColumn: number;
+  merges: readonly CellRange[];
   dimension: Span | undefined;
   /** A chart has a sheet without cells (ECMA-376 part 1, 18.3.1.80). */
   hasCells: boolean;
@@ -33,50 +41,82 @@ export interface Sheet {
   prefix: string;
 }
 
-/** The address of a 1-based row and column. */
-export function formatAddress(row: number, column: number): string {
-  let letters = "";
-  for (let left = column; left > 0; left = Math.floor((left - 1) / 26)) {
-    letters = String.fromCharCode(65 + ((left - 1) % 26)) + letters;
-  }
-  return `${letters}${row}`;
-}
-
-/** The 1-based column that an address such as `AB12` names; undefined: it names none. */
-function columnOf(address: string | undefined): number | undefined {
-  const letters = /^[A-Z]{1,3}/.exec(address ?? "")?.[0];
-  if (letters === undefined) return undefined;
-  return [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0);
+/** What is read of a sheet. */
+interface ReadOptions {
+  /** Whether rows without anything in them are kept, too, and merges are left as they are: to change the sheet. */
+  isWhole?: boolean;
+  /** Rows with something in them that are read from the top. */
+  mostRows?: number;
 }
 
 /** Reads a sheet's part; undefined: the sheet spans more than we hold. */
-export function readSheet(xml: string, sharedStrings: readonly string[]): Sheet | undefined {
-  const reader = new SheetReader(sharedStrings);
-  readXml(xml, {
-    open: (element) => reader.open(element),
-    close: (name, text, end) => reader.close(name, text, end),
-  });
-  return reader.lastRow * reader.lastColumn > MAX_CELLS ? undefined : reader;
+export function readSheet(
+  xml: string,
+  sharedStrings: readonly string[],
+  options: ReadOptions = {},
+): Sheet | undefined {
+  const reader = new SheetReader(sharedStrings, options.isWhole ?? false);
+  const handler = {
+    open: (element: XmlElement) => reader.open(element),
+    close: (name: string, text: string, end: number) => reader.close(name, text, end),
+  };
+  readXml(options.isWhole ? xml : filledRows(xml, options.mostRows), handler);
+  if (reader.lastRow * reader.lastColumn > MAX_CELLS) return undefined;
+  return reader.finish() ? reader : undefined;
+}
+
+/** A sheet's text without rows that hold nothing: where columns are formatted as a whole there may be a million. */
+function filledRows(xml: string, most = Number.POSITIVE_INFINITY): string {
+  const end = xml.lastIndexOf("</", xml.lastIndexOf("sheetData>"));
+  const prefix = /^<\/([\w.-]+:)?sheetData/.exec(xml.slice(end, end + 100))?.[1] ?? "";
+  const [open, close] = [`<${prefix}row`, `</${prefix}row>`];
+  // In comments and CDATA may be whatever there likes to be, and a row without a number follows the one before.
+  if (end === -1 || xml.includes("<!") || new RegExp(`${open}(?![^<>]*\\sr=)`).test(xml))
+    return xml;
+  let from = xml.indexOf(open);
+  const pieces = [xml.slice(0, from)];
+  const marks = [`</${prefix}v`, `</${prefix}is`, `<${prefix}f`].map((text) => ({ text, at: -1 }));
+  for (let count = 0; count < most; count += 1) {
+    for (const mark of marks) {
+      if (mark.at < from) mark.at = nextOf(xml, mark.text, from);
+    }
+    const at = Math.min(...marks.map((mark) => mark.at));
+    if (at > end) break;
+    const stop = nextOf(xml, close, at) + close.length;
+    pieces.push(xml.slice(xml.lastIndexOf(open, at), stop));
+    from = stop;
+  }
+  return pieces.join("") + xml.slice(end);
+}
+
+function nextOf(text: string, wanted: string, from: number): number {
+  const at = text.indexOf(wanted, from);
+  return at === -1 ? Number.POSITIVE_INFINITY : at;
 }
 
 /** Rows and cells need not say where they are: they then follow the one before. */
 class SheetReader implements Sheet {
   readonly rows = new Map<number, SheetRow>();
   readonly widths = new Map<number, number>();
+  readonly merges: CellRange[] = [];
   lastRow = 0;
   lastColumn = 0;
   dimension: Span | undefined;
   hasCells = false;
   prefix = "";
   readonly #sharedStrings: readonly string[];
+  readonly #isWhole: boolean;
   readonly #inline = new TextReader();
+  /** Ranges that one formula fills: of their cells only the first says so. */
+  readonly #arrays: CellRange[] = [];
   #rowNumber = 0;
-  #row: SheetRow = { start: 0, end: 0, cells: new Map() };
+  #row: SheetRow = { start: 0, end: 0, cells: new Map(), isHidden: false };
   #column = 0;
   #cell: SheetCell | undefined;
 
-  constructor(sharedStrings: readonly string[]) {
+  constructor(sharedStrings: readonly string[], isWhole: boolean) {
     this.#sharedStrings = sharedStrings;
+    this.#isWhole = isWhole;
   }
 
   open({ name, prefix, attributes, start }: XmlElement): void {
@@ -95,13 +135,12 @@ class SheetReader implements Sheet {
       case "row":
         this.#rowNumber = Number(attributes.r ?? this.#rowNumber + 1);
         this.#column = 0;
-        this.#row = { start, end: start, cells: new Map() };
-        this.rows.set(this.#rowNumber, this.#row);
+        this.#row = { start, end: start, cells: new Map(), isHidden: isTrue(attributes.hidden) };
         break;
       case "c":
         this.#column = columnOf(attributes.r) ?? this.#column + 1;
         this.#cell = {
-          type: attributes.t ?? "n",
+          type: typeOf(attributes),
           style: Number(attributes.s ?? 0),
           isFormula: false,
           raw: undefined,
@@ -111,6 +150,11 @@ class SheetReader implements Sheet {
         break;
       case "f":
         if (this.#cell) this.#cell.isFormula = true;
+        if (attributes.ref && attributes.t !== "shared")
+          this.#arrays.push(...rangeOf(attributes.ref));
+        break;
+      case "mergeCell":
+        this.merges.push(...rangeOf(attributes.ref ?? ""));
     }
   }
 
@@ -118,11 +162,53 @@ class SheetReader implements Sheet {
     this.#inline.close(name, text);
     const cell = this.#cell;
     if (name === "dimension" && this.dimension) this.dimension.end = end;
-    if (name === "row") this.#row.end = end;
+    if (name === "row") this.#keepRow(end);
     if (!cell) return;
-    if (name === "v") cell.raw = this.#textOf(cell.type, text);
+    if (name === "v") cell.raw = this.#textOf(cell, text);
     if (name === "is") cell.raw = unescapeCellText(this.#inline.text);
     if (name === "c") this.#keep(cell, end);
+  }
+
+  /** What can be said when all is read; false: it would take too long. */
+  finish(): boolean {
+    const isInBounds = this.#eachCell(this.#arrays, (row, column) => {
+      const cell = this.rows.get(row)?.cells.get(column);
+      if (cell) cell.isFormula = true;
+    });
+    return isInBounds && (this.#isWhole || this.#fillMerges());
+  }
+
+  /**
+   * Gives every row of a merge its value: that is what a person sees. Of the columns only the first has it; whether
+   * the others are meant to, nobody knows.
+   */
+  #fillMerges(): boolean {
+    return this.#eachCell(this.merges, (row, column, { top, left, name }) => {
+      const origin = this.rows.get(top)?.cells.get(left);
+      const cells = this.rows.get(row)?.cells;
+      if (!cells || (row === top && column === left)) return;
+      cells.delete(column);
+      if (!origin) return;
+      const covered = column === left ? {} : { type: "covered", raw: name };
+      cells.set(column, { ...origin, ...covered, isMerged: true });
+    });
+  }
+
+  #eachCell(
+    ranges: readonly CellRange[],
+    visit: (row: number, column: number, range: CellRange) => void,
+  ): boolean {
+    let left = MAX_CELLS;
+    for (const range of ranges) {
+      const bottom = Math.min(range.bottom, this.lastRow);
+      const right = Math.min(range.right, this.lastColumn);
+      left -= Math.max(0, bottom - range.top + 1) * Math.max(1, right - range.left + 1);
+      if (left < 0) return false;
+      for (let row = range.top; row <= bottom; row += 1) {
+        for (let column = range.left; column <= right; column += 1) visit(row, column, range);
+      }
+    }
+    return true;
   }
 
   #takeWidth(attributes: XmlElement["attributes"]): void {
@@ -132,6 +218,11 @@ class SheetReader implements Sheet {
     const last = Math.min(Number(attributes.max), first + 100);
     if (!(width > 0)) return;
     for (let column = first; column <= last; column += 1) this.widths.set(column, width);
+  }
+
+  #keepRow(end: number): void {
+    this.#row.end = end;
+    if (this.#isWhole || this.#row.cells.size > 0) this.rows.set(this.#rowNumber, this.#row);
   }
 
   /** Cells with a style alone are empty. */
@@ -144,8 +235,15 @@ class SheetReader implements Sheet {
     this.lastColumn = Math.max(this.lastColumn, this.#column);
   }
 
-  #textOf(type: string, stored: string): string {
+  #textOf({ type, isFormula }: SheetCell, stored: string): string | undefined {
     if (type === "s") return this.#sharedStrings[Number(stored)] ?? "";
-    return type === "str" ? unescapeCellText(stored) : stored;
+    if (type === "str") return unescapeCellText(stored);
+    // A number that a formula gives has digits: programs that do not compute leave it out.
+    return stored === "" && isFormula ? undefined : stored;
   }
+}
+
+/** A picture in a cell is kept as an error with something of more value behind it ([MS-XLSX] 2.2.4.3). */
+function typeOf({ t = "n", vm }: XmlElement["attributes"]): string {
+  return t === "e" && vm !== undefined ? "picture" : t;
 }

@@ -3,8 +3,8 @@ import type { NumberCell } from "./manifest.ts";
 import type { SheetCell } from "./read-sheet.ts";
 import { readXml, textOfPart, type WorkbookFile } from "./workbook-file.ts";
 
-/** Why a cell's text may be another on somebody's screen. */
-export type Doubt = "format" | "language" | "error" | "not-computed";
+/** Why a cell's text may be another on somebody's screen, or is not in the file. */
+export type Doubt = "format" | "language" | "not-computed" | "picture" | "covered";
 
 /** A cell's text, and whether a person is sure to see exactly that. */
 export interface ShownCell {
@@ -18,6 +18,8 @@ export interface CellStyles {
   /** Format code of each cell style: index `s` of a cell's attribute. */
   formats: readonly string[];
   date1904: boolean;
+  /** Whether what is stored for formulas is not their value. */
+  isUncomputed: boolean;
 }
 
 /** Formats that no workbook writes out (ECMA-376 part 1, 18.8.30). */
@@ -41,8 +43,7 @@ const LOCAL_DATE = `${LOCAL}yyyy-mm-dd`;
 const LOCALES = ["en", "de", "zh-CN"];
 
 /** What computers show in their own way, and numfmt maybe in one: separators of dates, names, powers of ten. */
-const UNSURE_TYPE =
-  /^(slash|exp|qmark|condition|duration|ampm|calendar|dbnum|natnum|modifier|error)$/;
+const UNSURE_TYPE = /^(slash|exp|qmark|duration|ampm|calendar|dbnum|natnum|modifier|error)$/;
 const UNSURE_DATE = /^(m{3}|d{3}|[ebg])/i;
 
 /** A currency's sign and a language, as `[$€-407]`: the sign is the same everywhere, digits are not. */
@@ -56,6 +57,9 @@ const EXACT_LIMIT = 1e15;
 
 /** Days between the two systems of dates (ECMA-376 part 1, 18.17.4.1). */
 const DAYS_1904 = 1462;
+
+/** 1 January 1970, in days of the 1900 system. */
+const DAY_1970 = 25_569;
 
 /** 1 March 1900: the day before never was (ECMA-376 part 1, 18.17.4.1). */
 const FIRST_SURE_DAY = 61;
@@ -84,21 +88,31 @@ export function readFormats({ files, styles: part }: WorkbookFile): string[] {
 }
 
 /** The text a person sees in a cell. */
-export function showCell({ type, style, raw }: SheetCell, styles: CellStyles): ShownCell {
+export function showCell(cell: SheetCell, styles: CellStyles): ShownCell {
+  const { type, style, raw } = cell;
   const code = styles.formats[style] ?? "General";
-  if (raw === undefined) return { text: "", doubt: "not-computed" };
+  if (type === "picture" || type === "covered") return { text: "", doubt: type };
+  if (raw === undefined || (cell.isFormula && styles.isUncomputed)) {
+    return { text: "", doubt: "not-computed" };
+  }
   switch (type) {
     case "n":
       return raw === "" ? { text: "" } : showStored(Number(raw), code, styles.date1904);
     case "b":
       return { text: raw === "1" ? "TRUE" : "FALSE", doubt: "language" };
-    case "e":
-      return { text: raw, doubt: "error" };
     case "d":
-      return { text: raw, doubt: "format" };
+      return showIsoDate(raw, code, styles.date1904);
     default:
       return { text: showText(raw, code) };
   }
+}
+
+/** A date as ISO 8601 has it (ECMA-376 part 1, 18.18.11 ST_CellType), in a cell of a date format. */
+function showIsoDate(raw: string, code: string, date1904: boolean): ShownCell {
+  const days = Date.parse(`${raw.length === 10 ? `${raw}T00:00` : raw}Z`) / 86_400_000 + DAY_1970;
+  const isShown = readCode(code).isDate && Number.isFinite(days);
+  const text = isShown ? showNumber(days - (date1904 ? DAYS_1904 : 0), code, date1904) : undefined;
+  return text === undefined ? { text: raw, doubt: "format" } : { text };
 }
 
 function showStored(value: number, code: string, date1904: boolean): ShownCell {
@@ -114,6 +128,7 @@ interface ReadCode {
   pattern: string;
   isDate: boolean;
   isGeneral: boolean;
+  isConditional: boolean;
   /** Whether numfmt knows in which ways computers show it. */
   isSure: boolean;
 }
@@ -131,13 +146,22 @@ function readCode(code: string): ReadCode {
     pattern: tokens.map(({ raw }) => raw.replace(LANGUAGE, (_all, sign) => `"${sign}"`)).join(""),
     isDate: isDateFormat(own),
     isGeneral: types.length === 0 || types.includes("general") || types.includes("text"),
+    isConditional: types.includes("condition"),
     isSure:
       own === code &&
+      hasPlainConditions(sections) &&
       !tokens.some(({ type, raw }) => isUnsure(type, raw)) &&
       !sections.some((section, index) => isOddSection(section, index === sections.length - 1)),
   };
   READ_CODES.set(code, read);
   return read;
+}
+
+/** Conditions stand at the first sections, and one without is there for all other numbers. */
+function hasPlainConditions(sections: readonly string[]): boolean {
+  const conditional = sections.map((section) => section.includes("condition"));
+  const first = conditional.indexOf(false);
+  return first !== -1 && !conditional.includes(true, first);
 }
 
 function isUnsure(type: string, raw: string): boolean {
@@ -157,8 +181,10 @@ function isOddSection(types: string, isLast: boolean): boolean {
  * (decimal points, thousands, month names, short dates) or on the column's width, or where the format is not read.
  */
 export function showNumber(value: number, code: string, date1904: boolean): string | undefined {
-  const { pattern, isDate, isGeneral, isSure } = readCode(code);
+  const { pattern, isDate, isGeneral, isConditional, isSure } = readCode(code);
   if (!isSure || !(Math.abs(value) < EXACT_LIMIT)) return undefined;
+  // Whether a section that is chosen by a condition shows a minus sign is told in several ways.
+  if (isConditional && value < 0) return undefined;
   if (isDate && !(value >= (date1904 ? 0 : FIRST_SURE_DAY) && value <= LAST_DAY)) return undefined;
   const isLong = !Number.isInteger(value) || Math.abs(value) >= GENERAL_LIMIT;
   if (isGeneral && !isDate && isLong) return undefined;
@@ -192,10 +218,11 @@ export function showText(text: string, code: string): string {
 
 /** The number in a cell; undefined: it holds none. */
 export function numberIn(
-  { type, style, raw }: SheetCell,
-  { formats, date1904 }: CellStyles,
+  { type, style, raw, isFormula }: SheetCell,
+  { formats, date1904, isUncomputed }: CellStyles,
 ): NumberCell | undefined {
-  if (type !== "n" || !raw || !Number.isFinite(Number(raw))) return undefined;
+  if (type !== "n" || (isFormula && isUncomputed) || !raw || !Number.isFinite(Number(raw)))
+    return undefined;
   const code = formats[style] ?? "General";
   const days = date1904 && readCode(code).isDate ? DAYS_1904 : 0;
   return { value: Number(raw) + days, format: code };

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { DELIMITERS, readFirstRecord } from "./csv-records.ts";
 import { type Diagnostic, diagnostic, type Repair, showValue } from "./diagnostic.ts";
 import type { TableLayout } from "./header.ts";
+import type { ContentType } from "./image.ts";
 import {
   DEFAULT_FOLDER,
   type Delimiter,
@@ -78,7 +79,7 @@ export function buildRow(
     cells,
     path,
     name: textOf(name) || basename(path),
-    contentType: textOf(contentType).trim().toLowerCase() || defaults.contentType,
+    contentType: typeMeant(textOf(contentType)) || defaults.contentType,
     folder: textOf(folder) || defaults.folder || DEFAULT_FOLDER,
     prior,
     columnOf: {
@@ -89,6 +90,23 @@ export function buildRow(
       graphicId: idColumn,
     },
   };
+}
+
+/** What people write for the types the service takes. */
+const TYPE_NAMES: ReadonlyMap<string, ContentType> = new Map([
+  ["png", "image/png"],
+  ["x-png", "image/png"],
+  ["jpg", "image/jpeg"],
+  ["jpeg", "image/jpeg"],
+  ["jpe", "image/jpeg"],
+  ["pjpeg", "image/jpeg"],
+  ["gif", "image/gif"],
+]);
+
+/** A content type as the service writes it, where it is one of its types; else as written, in lower case. */
+export function typeMeant(text: string): string {
+  const written = text.trim().toLowerCase();
+  return TYPE_NAMES.get(written.replace(/^image\/|^\./, "")) ?? written;
 }
 
 function textOf(cell: Cell): string {

@@ -4,7 +4,6 @@ import type { ComposedYaml } from "./compose-yaml.ts";
 import {
   type Diagnostic,
   diagnostic,
-  limitDiagnostics,
   nearest,
   type Place,
   type Sentence,
@@ -124,7 +123,7 @@ export function checkYaml(file: string, { document, lines }: ComposedYaml): Diag
     return [...found, ...missing];
   }
 
-  return limitDiagnostics(file, check(document.contents, manifestSchema, MANIFEST));
+  return check(document.contents, manifestSchema, MANIFEST);
 }
 
 function spotOf(key: string, { line }: Spot): Spot {

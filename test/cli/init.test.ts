@@ -216,7 +216,7 @@ describe("qgfx init, run again", () => {
     place.write("m.csv", broken);
     const { code, stderr } = await place.init(".", "-o", "m.csv");
     expect(code).toBe(2);
-    expect(stderr).toContain("m.csv:2:2 error QUOTE_IN_CELL");
+    expect(stderr).toContain("m.csv:2:2 name error QUOTE_IN_CELL");
     expect(place.read("m.csv")).toBe(broken);
   });
 

@@ -69,6 +69,100 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
     expected: [{ ...error("SHEET_HIDDEN", null, null, null), severity: "note" }],
   },
   {
+    name: "sheet-chosen",
+    make: (dir) => {
+      const rows = [
+        ["path", "folder"],
+        ["a.png", "F"],
+      ];
+      const summary = { name: "Export Summary", rows: [["exported from Numbers"]] };
+      writeFileSync(join(dir, "manifest.xlsx"), workbook([summary, { name: "Table 1", rows }]));
+      writeFileSync(join(dir, "a.png"), png(1));
+    },
+    expected: [{ ...error("SHEET_CHOSEN", null, null, null), severity: "note" }],
+  },
+  {
+    name: "sheet-ambiguous",
+    make: (dir) => {
+      const sheets = ["Summary", "One", "Two"].map((name) => ({
+        name,
+        rows: [[name === "Summary" ? "an overview" : "path"], ["a.png"]],
+      }));
+      writeFileSync(join(dir, "manifest.xlsx"), workbook(sheets));
+    },
+    expected: [error("SHEET_AMBIGUOUS", null, null, null)],
+  },
+  {
+    name: "header-below-titles",
+    make: (dir) => {
+      csv(dir, "My stimuli,\nof 2024,\n\npath,folder\na.png,F\n");
+      writeFileSync(join(dir, "a.png"), png(1));
+    },
+    expected: [{ ...error("HEADER_BELOW", 4, null, null), severity: "note" }],
+  },
+  {
+    name: "rows-hidden-and-rows-passed-over",
+    make: (dir) => {
+      const rows: TestCell[][] = [
+        ["path", "folder", "used"],
+        ["a.png", "F", { boolean: true }],
+        ["b.gif", "F", { boolean: true }],
+        [null, null, { boolean: false }],
+        [null, null, { formula: "1+1", value: "2" }],
+      ];
+      const file = workbook([{ name: "Images", rows, hiddenRows: [3] }]);
+      writeFileSync(join(dir, "manifest.xlsx"), file);
+      writeFileSync(join(dir, "a.png"), png(1));
+      writeFileSync(join(dir, "b.gif"), GIF);
+    },
+    expected: [
+      { ...error("ROWS_HIDDEN", 3, null, null), severity: "note" },
+      { ...error("ROWS_PASSED_OVER", 4, null, null), severity: "note" },
+    ],
+  },
+  {
+    name: "cells-merged",
+    make: (dir) => {
+      const rows = [
+        ["path", "name", "folder"],
+        ["a.png", "A", "Summer"],
+        ["b.gif", "B", null],
+      ];
+      const file = workbook([{ name: "Images", rows, merges: ["C2:C3"] }]);
+      writeFileSync(join(dir, "manifest.xlsx"), file);
+      writeFileSync(join(dir, "a.png"), png(1));
+      writeFileSync(join(dir, "b.gif"), GIF);
+    },
+    expected: [{ ...error("CELLS_MERGED", 2, 3, null), severity: "note" }],
+  },
+  {
+    name: "cell-merged-across-fields",
+    make: (dir) => {
+      const rows = [
+        ["path", "name", "folder"],
+        ["a.png", "A", null],
+      ];
+      const file = workbook([{ name: "Images", rows, merges: ["B2:C2"] }]);
+      writeFileSync(join(dir, "manifest.xlsx"), file);
+      writeFileSync(join(dir, "a.png"), png(1));
+    },
+    expected: [error("CELL_MERGED", 2, 3, "folder")],
+  },
+  {
+    name: "cell-picture",
+    make: (dir) =>
+      xlsx(
+        dir,
+        ["path", "name", "folder", "preview"],
+        [{ picture: true }, "A", "F"],
+        ["a.png", "B", "F", { picture: true }],
+      ),
+    expected: [
+      error("CELL_PICTURE", 2, 1, "path"),
+      { ...error("CELL_PICTURE", 3, 4, "preview"), severity: "warning" },
+    ],
+  },
+  {
     name: "workbook-unreadable-chart",
     make: (dir) => {
       const parts = unzipSync(workbook([{ name: "Chart", rows: [] }]));

@@ -22,9 +22,9 @@ describe("what the user reads", () => {
   });
 
   it("of a header without paths", () => {
-    expect(sentences("m.csv", "filename,folder\na.png,F\n")).toMatchInlineSnapshot(`
+    expect(sentences("m.csv", "filenames,folder\na,F\n")).toMatchInlineSnapshot(`
       [
-        "no column is named 'path', expected one with the images' paths (found 'filename', 'folder') | rename 'filename' to 'path' if it holds the images' paths",
+        "no 'path' column; found 'filenames', 'folder' | rename 'filenames' to 'path' if it lists the images",
       ]
     `);
   });
@@ -50,8 +50,8 @@ describe("what the user reads", () => {
     const csv = "path,name,folder\na.png,gnp.\u202Ea,F\nb.png,B\u0000,F\n";
     expect(sentences("m.csv", csv)).toMatchInlineSnapshot(`
       [
-        "the name 'gnp.\\u{202E}a' holds the bidirectional control character U+202E | remove the character, it is number 5 of the name",
-        "the name 'B\\u{0}' holds the control character U+0000 | remove the character, it is number 2 of the name",
+        "the name 'gnp.\\u{202E}a' contains the bidirectional control character U+202E | remove the character, it is number 5 of the name",
+        "the name 'B\\u{0}' contains the control character U+0000 | remove the character, it is number 2 of the name",
       ]
     `);
   });

@@ -1,5 +1,5 @@
 import { zipSync } from "fflate";
-import { formatAddress } from "../../src/manifest/read-sheet.ts";
+import { formatAddress } from "../../src/manifest/cell-address.ts";
 
 /** A cell to write: text, or a number with its format code, or a formula with the value stored for it. */
 export type TestCell =
@@ -8,6 +8,7 @@ export type TestCell =
   | { number: number | string; format?: string | number }
   | { formula: string; value?: string }
   | { boolean: boolean }
+  | { picture: true }
   | { error: string };
 
 export interface TestSheet {
@@ -15,6 +16,10 @@ export interface TestSheet {
   rows: readonly (readonly TestCell[])[];
   widths?: readonly number[];
   isHidden?: boolean;
+  /** 1-based. */
+  hiddenRows?: readonly number[];
+  /** Ranges, for example `C2:C4`. */
+  merges?: readonly string[];
 }
 
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -23,7 +28,7 @@ const RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relatio
 /** The bytes of a workbook written by hand as ECMA-376 says, so that no library checks itself. */
 export function workbook(
   sheets: readonly TestSheet[],
-  { date1904 = false }: { date1904?: boolean } = {},
+  { date1904 = false, isUncomputed = false }: { date1904?: boolean; isUncomputed?: boolean } = {},
 ): Buffer {
   const formats = new Formats();
   const parts = Object.fromEntries(
@@ -37,7 +42,7 @@ export function workbook(
   const files: Record<string, string> = {
     "[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>${ids.map(({ id }) => `<Override PartName="/xl/worksheets/sheet${id}.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>`).join("")}<Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/></Types>`,
     "_rels/.rels": relationships([["rId1", "officeDocument", "xl/workbook.xml"]]),
-    "xl/workbook.xml": `<workbook xmlns="${MAIN}" xmlns:r="${RELATIONS}"><workbookPr${date1904 ? ' date1904="1"' : ""}/><sheets>${ids.map(({ name, id, state }) => `<sheet name="${name}" sheetId="${id}"${state} r:id="rId${id}"/>`).join("")}</sheets></workbook>`,
+    "xl/workbook.xml": `<workbook xmlns="${MAIN}" xmlns:r="${RELATIONS}"><workbookPr${date1904 ? ' date1904="1"' : ""}/><sheets>${ids.map(({ name, id, state }) => `<sheet name="${name}" sheetId="${id}"${state} r:id="rId${id}"/>`).join("")}</sheets>${isUncomputed ? '<calcPr fullCalcOnLoad="1"/>' : ""}</workbook>`,
     "xl/_rels/workbook.xml.rels": relationships([
       ...ids.map(({ id }) => [`rId${id}`, "worksheet", `worksheets/sheet${id}.xml`] as const),
       ["rIdS", "styles", "styles.xml"],
@@ -79,7 +84,10 @@ class Formats {
   }
 }
 
-function sheetXml({ rows, widths = [] }: TestSheet, formats: Formats): string {
+function sheetXml(
+  { rows, widths = [], hiddenRows = [], merges = [] }: TestSheet,
+  formats: Formats,
+): string {
   const cols = widths.map((width, index) => {
     const at = index + 1;
     return `<col min="${at}" max="${at}" width="${width}" customWidth="1"/>`;
@@ -88,9 +96,10 @@ function sheetXml({ rows, widths = [] }: TestSheet, formats: Formats): string {
     const xml = cells.map((cell, column) =>
       cellXml(cell, formatAddress(row + 1, column + 1), formats),
     );
-    return `<row r="${row + 1}">${xml.join("")}</row>`;
+    const hidden = hiddenRows.includes(row + 1) ? ' hidden="1"' : "";
+    return `<row r="${row + 1}"${hidden}>${xml.join("")}</row>`;
   });
-  return `<worksheet xmlns="${MAIN}">${cols.length > 0 ? `<cols>${cols.join("")}</cols>` : ""}<sheetData>${lines.join("")}</sheetData></worksheet>`;
+  return `<worksheet xmlns="${MAIN}">${cols.length > 0 ? `<cols>${cols.join("")}</cols>` : ""}<sheetData>${lines.join("")}</sheetData>${merges.length > 0 ? `<mergeCells>${merges.map((ref) => `<mergeCell ref="${ref}"/>`).join("")}</mergeCells>` : ""}</worksheet>`;
 }
 
 function cellXml(cell: TestCell, at: string, formats: Formats): string {
@@ -98,6 +107,7 @@ function cellXml(cell: TestCell, at: string, formats: Formats): string {
   if (typeof cell === "string") {
     return `<c r="${at}" t="inlineStr"><is><t xml:space="preserve">${xmlText(cell)}</t></is></c>`;
   }
+  if ("picture" in cell) return `<c r="${at}" t="e" vm="1"><v>#VALUE!</v></c>`;
   if ("boolean" in cell) return `<c r="${at}" t="b"><v>${cell.boolean ? 1 : 0}</v></c>`;
   if ("error" in cell) return `<c r="${at}" t="e"><v>${cell.error}</v></c>`;
   if ("number" in cell) {

@@ -1,5 +1,5 @@
 import { UserError } from "../../user-error.ts";
-import type { Diagnostic } from "../diagnostic.ts";
+import type { Diagnostic, Repair } from "../diagnostic.ts";
 import type { Change } from "../documents.ts";
 import type { Field, Manifest, ManifestRow, ParsedManifest } from "../manifest.ts";
 import { decodeText, decodeWindows1252, encodeText } from "../text-encoding.ts";
@@ -152,12 +152,22 @@ function rowChange({ line, cells, was }: RowEdit): Change {
 /** One edit for each cell: a second repair of the same cell waits for the next pass. */
 function cellEdits(diagnostics: readonly Diagnostic[]): CellEdit[] {
   const edits = new Map<string, CellEdit>();
-  for (const { line, field, repair } of diagnostics) {
-    if (repair?.kind !== "cell" || line === null || !isField(field)) continue;
-    const key = `${line} ${field}`;
-    if (!edits.has(key)) edits.set(key, { line, field, text: repair.text });
+  for (const { line: own, field, repair } of diagnostics) {
+    if (!isField(field)) continue;
+    for (const { line, text } of repairedCells(own, repair)) {
+      const key = `${line} ${field}`;
+      if (!edits.has(key)) edits.set(key, { line, field, text });
+    }
   }
   return [...edits.values()];
+}
+
+function repairedCells(
+  line: number | null,
+  repair: Repair | undefined,
+): readonly { line: number; text: string }[] {
+  if (repair?.kind === "cells") return repair.cells;
+  return repair?.kind === "cell" && line !== null ? [{ line, text: repair.text }] : [];
 }
 
 function isField(field: string | null): field is Field {

@@ -1,6 +1,7 @@
 import { zipSync } from "fflate";
+import { formatAddress } from "../cell-address.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
-import { formatAddress, readSheet, type Sheet } from "../read-sheet.ts";
+import { readSheet, type Sheet } from "../read-sheet.ts";
 import { encodeXml, escapeCellText, openWorkbook, textOfPart } from "../workbook-file.ts";
 import {
   applySplices,
@@ -31,7 +32,7 @@ export function editWorkbook(
   if (typeof workbook === "string") return undefined;
   const part = workbook.sheets.find(({ name }) => name === sheetName)?.part ?? "";
   const xml = textOfPart(workbook.files, part);
-  const sheet = readSheet(xml, []);
+  const sheet = readSheet(xml, [], { isWhole: true });
   if (!sheet?.hasCells) return undefined;
   const target = { sheet, layout: parseHeader(header, { guarded: false }) };
   const edited = applySplices(xml, [

@@ -1,0 +1,106 @@
+import { isForbidden } from "./check-text.ts";
+import { type Diagnostic, diagnostic, showValue } from "./diagnostic.ts";
+import type { Field, Manifest, ManifestRow } from "./manifest.ts";
+import { placesOf } from "./places.ts";
+
+/** Characters that nobody sees; one that joins two emoji makes another of them. */
+const INVISIBLE =
+  /(?<!\p{Extended_Pictographic}\ufe0f?)\u200d|(?!\u200d)\p{Cf}|[\u115f\u1160\u3164]|\u034f|\p{Variation_Selector}/gu;
+
+/** A text without what is there and not seen. */
+function withoutUnseen(text: string): string {
+  return text.normalize("NFC").replace(INVISIBLE, "");
+}
+
+/** The same for all texts that look alike. */
+function lookOf(text: string): string {
+  const isPlain = /^[\x21-\x7e]*$/.test(text);
+  return (isPlain ? text : withoutUnseen(text)).toLowerCase();
+}
+
+/**
+ * Warns of folders, and of names in one folder, that look alike and are not the same: two spellings make two folders
+ * in the library, and two graphics that nobody tells apart.
+ */
+export function checkLookalikes(manifest: Manifest): Diagnostic[] {
+  const rows = manifest.rows.filter(
+    ({ unsure, folder, name }) => !(unsure || isForbidden(folder) || isForbidden(name)),
+  );
+  return [
+    ...lookalikes(manifest, rows, "folder", ({ folder }) => lookOf(folder)),
+    ...lookalikes(manifest, rows, "name", ({ folder, name }) =>
+      JSON.stringify([lookOf(folder), lookOf(name)]),
+    ),
+  ];
+}
+
+function lookalikes(
+  manifest: Manifest,
+  rows: readonly ManifestRow[],
+  field: Field & ("folder" | "name"),
+  keyOf: (row: ManifestRow) => string,
+): Diagnostic[] {
+  const alike = new Map<string, Map<string, ManifestRow[]>>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const spellings = alike.get(key) ?? new Map<string, ManifestRow[]>();
+    if (spellings.size === 0) alike.set(key, spellings);
+    const same = spellings.get(row[field]);
+    if (same) same.push(row);
+    else spellings.set(row[field], [row]);
+  }
+  return [...alike.values()].flatMap((spellings) => {
+    const [first, ...others] = [...spellings.values()];
+    return first ? others.map((other) => lookalike(manifest, field, first, other)) : [];
+  });
+}
+
+function lookalike(
+  manifest: Manifest,
+  field: "folder" | "name",
+  first: readonly ManifestRow[],
+  other: readonly ManifestRow[],
+): Diagnostic {
+  const [a, b] = [first[0], other[0]] as [ManifestRow, ManifestRow];
+  const places = placesOf(manifest, field, [a, b]);
+  const message = `${places} have ${field}s that look alike: ${showValue(a[field])} and ${showValue(b[field])} differ in ${difference(a[field], b[field])}`;
+  // Case is the user's to decide; nobody decides on what cannot be seen.
+  const cells = [...first, ...other].flatMap((row) => {
+    const text = withoutUnseen(row[field]);
+    return text === row[field] || row.columnOf[field] === undefined
+      ? []
+      : [{ line: row.line, text }];
+  });
+  const hint =
+    cells.length > 0
+      ? "write them alike; 'qgfx validate --fix' does it"
+      : `write them alike if they are one ${field}`;
+  const place = {
+    file: manifest.file,
+    line: b.line,
+    column: b.columnOf[field],
+    field,
+    value: b[field],
+  };
+  const found = diagnostic("warning", "LOOKALIKE", message, hint, place);
+  return cells.length > 0 ? { ...found, repair: { kind: "cells", cells } } : found;
+}
+
+function difference(a: string, b: string): string {
+  const unseen = [...new Set((a + b).match(INVISIBLE))].map(
+    (character) => `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`,
+  );
+  const steps: readonly [what: string, change: (text: string) => string][] = [
+    ["the Unicode form of their accents", (text) => text.normalize("NFC")],
+    [`invisible characters (${unseen.join(", ")})`, withoutUnseen],
+    ["case", (text) => text.toLowerCase()],
+  ];
+  let [left, right] = [a, b];
+  const found = steps.flatMap(([what, change]) => {
+    const wasLess = left !== right;
+    const distance = left === change(left) && right === change(right);
+    [left, right] = [change(left), change(right)];
+    return wasLess && !distance ? [what] : [];
+  });
+  return found.join(" and ");
+}

@@ -1,0 +1,197 @@
+import { type Diagnostic, diagnostic, nearest, showValue } from "./diagnostic.ts";
+import { findHeaderRow, HEADER_ROWS, namesPath } from "./header.ts";
+import { readSheet, type Sheet, type SheetCell } from "./read-sheet.ts";
+import { type CellStyles, readFormats, type ShownCell, showCell } from "./show-cell.ts";
+import {
+  readSharedStrings,
+  type SheetEntry,
+  textOfPart,
+  type WorkbookFile,
+  XmlError,
+} from "./workbook-file.ts";
+
+/** A sheet and what is needed to show its cells. */
+export interface NamedSheet {
+  name: string;
+  sheet: Sheet;
+  styles: CellStyles;
+}
+
+/** A row with something in it: what is stored, and what it shows, each by 0-based column. */
+export interface SheetRecord {
+  line: number;
+  cells: readonly ShownCell[];
+  stored: readonly (SheetCell | undefined)[];
+  isHidden: boolean;
+}
+
+/** The sheet that is the manifest, and what there is to say of the choice. */
+export type ChosenSheet = NamedSheet & { notes: readonly Diagnostic[] };
+
+/**
+ * Takes the sheet that is named, or the first visible one if it has a path column, or the only visible one that has;
+ * an error where there is no telling.
+ */
+export function chooseSheet(
+  file: string,
+  workbook: WorkbookFile,
+  wanted: string | undefined,
+): ChosenSheet | Diagnostic {
+  const { sheets } = workbook;
+  const reader = new EntryReader(file, workbook);
+  if (wanted !== undefined) {
+    const named = sheets.find(({ name }) => name === wanted);
+    return named ? reader.read(named) : sheetNotFound(file, wanted, sheets);
+  }
+  const visible = sheets.filter(({ isHidden }) => !isHidden);
+  const [first, ...others] = visible.length > 0 ? visible : sheets;
+  if (!first) return sheetNotFound(file, "", sheets);
+  const [meant, ...more] = [first, ...others].filter((entry) => reader.hasPath(entry));
+  if (meant && meant !== first && more.length > 0) return severalSheets(file, [meant, ...more]);
+  const entry = meant ?? first;
+  return reader.read(entry, choiceNotes(file, sheets, entry, more));
+}
+
+/** Reads sheets of one workbook: texts and styles once for all of them. */
+class EntryReader {
+  readonly #file: string;
+  readonly #workbook: WorkbookFile;
+  readonly #strings: string[];
+  readonly #styles: CellStyles;
+
+  constructor(file: string, workbook: WorkbookFile) {
+    const { date1904, isUncomputed } = workbook;
+    this.#file = file;
+    this.#workbook = workbook;
+    this.#strings = orNothing(() => readSharedStrings(workbook)) ?? [];
+    this.#styles = {
+      formats: orNothing(() => readFormats(workbook)) ?? [],
+      date1904,
+      isUncomputed,
+    };
+  }
+
+  /** Whether one of the first rows names a path column. */
+  hasPath({ name, part }: SheetEntry): boolean {
+    const xml = textOfPart(this.#workbook.files, part);
+    const sheet = orNothing(() => readSheet(xml, this.#strings, { mostRows: HEADER_ROWS }));
+    if (!sheet?.hasCells) return false;
+    const rows = firstRecords({ name, sheet, styles: this.#styles });
+    return namesPath(rows[findHeaderRow(rows)] ?? []);
+  }
+
+  read({ name, part }: SheetEntry, notes: readonly Diagnostic[] = []): ChosenSheet | Diagnostic {
+    const xml = textOfPart(this.#workbook.files, part);
+    if (xml === "") return workbookUnreadable(this.#file, "the sheet is missing in the workbook");
+    try {
+      const sheet = readSheet(xml, this.#strings);
+      if (!sheet) return workbookTooLarge(this.#file);
+      if (!sheet.hasCells) return sheetWithoutCells(this.#file, name, this.#workbook.sheets);
+      return { name, sheet, styles: this.#styles, notes };
+    } catch (error) {
+      if (!(error instanceof XmlError)) throw error;
+      return workbookUnreadable(this.#file, `the sheet ${showValue(name)} is cut off or damaged`);
+    }
+  }
+}
+
+/** Undefined where a part is not well-formed. */
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof XmlError) return undefined;
+    throw error;
+  }
+}
+
+/** The rows with something in them, from the top; one at a time, as they take much more room than the sheet. */
+export function* recordsOf({ sheet, styles }: NamedSheet): Generator<SheetRecord, undefined> {
+  const rows = [...sheet.rows].filter(([, { cells }]) => cells.size > 0);
+  for (const [line, row] of rows.toSorted(([a], [b]) => a - b)) {
+    const stored = Array.from({ length: sheet.lastColumn }, (_none, index) =>
+      row.cells.get(index + 1),
+    );
+    const cells = stored.map((cell) => (cell ? showCell(cell, styles) : { text: "" }));
+    yield { line, cells, stored, isHidden: row.isHidden };
+  }
+}
+
+/** The texts of the rows among which the header is. */
+export function firstRecords(sheet: NamedSheet): string[][] {
+  const found: string[][] = [];
+  for (const { cells } of recordsOf(sheet)) {
+    const texts = cells.map(({ text }) => text);
+    if (texts.some((text) => text.trim() !== "")) found.push(texts);
+    if (found.length === HEADER_ROWS) break;
+  }
+  return found;
+}
+
+function choiceNotes(
+  file: string,
+  sheets: readonly SheetEntry[],
+  { name }: SheetEntry,
+  more: readonly SheetEntry[],
+): Diagnostic[] {
+  const [first] = sheets;
+  const notes: Diagnostic[] = [];
+  if (first && first.name !== name) {
+    const [what, code] = first.isHidden
+      ? ["is hidden", "SHEET_HIDDEN"]
+      : ["has no path column", "SHEET_CHOSEN"];
+    const message = `the first sheet ${showValue(first.name)} ${what}; the rows are those of ${showValue(name)}`;
+    const hint = `to read another sheet, name it: --sheet ${showValue(first.name)}`;
+    notes.push(diagnostic("note", code, message, hint, { file, value: first.name }));
+  }
+  if (more.length > 0) {
+    const message = `the rows are those of the first sheet ${showValue(name)}; ${listed(more)} ${more.length === 1 ? "has" : "have"} a path column, too`;
+    const hint = "to read another sheet, name it with --sheet";
+    notes.push(diagnostic("note", "SHEET_CHOSEN", message, hint, { file, value: name }));
+  }
+  return notes;
+}
+
+function listed(sheets: readonly SheetEntry[]): string {
+  return sheets.map(({ name }) => showValue(name)).join(", ");
+}
+
+/** A summary comes first, and which of the others is meant is not known. */
+function severalSheets(file: string, sheets: readonly SheetEntry[]): Diagnostic {
+  const message = `${sheets.length} sheets have a path column: ${listed(sheets)}`;
+  const hint = `name the one to read: --sheet ${showValue(sheets[0]?.name ?? "")}`;
+  return diagnostic("error", "SHEET_AMBIGUOUS", message, hint, { file });
+}
+
+/** `--sheet` names a sheet that is not there. */
+function sheetNotFound(file: string, sheet: string, sheets: readonly SheetEntry[]): Diagnostic {
+  const near = nearest(
+    sheet,
+    sheets.map(({ name }) => name),
+  );
+  const message = `no sheet is named ${showValue(sheet)}; found ${listed(sheets)}`;
+  const hint = near ? `give --sheet ${showValue(near)}` : "give --sheet with one of these names";
+  return diagnostic("error", "SHEET_NOT_FOUND", message, hint, { file, value: sheet });
+}
+
+/** A chart with a tab of its own, mostly. */
+function sheetWithoutCells(file: string, sheet: string, sheets: readonly SheetEntry[]): Diagnostic {
+  const others = sheets.filter(({ name }) => name !== sheet);
+  const message = `the sheet ${showValue(sheet)} has no cells (a chart?)`;
+  const hint = `give --sheet with the name of the one that holds the rows${others.length > 0 ? `: ${listed(others)}` : ""}`;
+  return diagnostic("error", "WORKBOOK_UNREADABLE", message, hint, { file, value: sheet });
+}
+
+/** A workbook whose parts do not fit together. */
+export function workbookUnreadable(file: string, message: string): Diagnostic {
+  const hint = "open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password";
+  return diagnostic("error", "WORKBOOK_UNREADABLE", message, hint, { file });
+}
+
+/** A sheet that takes more room than we give it. */
+export function workbookTooLarge(file: string): Diagnostic {
+  const message = "the sheet is too large to be read, or has a cell far away from the others";
+  const hint =
+    "delete the rows and columns after the last one in use, or save the sheet as CSV UTF-8";
+  return diagnostic("error", "MANIFEST_TOO_LARGE", message, hint, { file });
+}
