@@ -1,3 +1,4 @@
+import type { ImageLimits } from "../files/image-place.ts";
 import { contentTypeOf } from "../files/image-shape.ts";
 import { readImage } from "../files/inspect-image.ts";
 import { replaceFile } from "../files/replace-file.ts";
@@ -41,7 +42,9 @@ export function preparePage(
       const graphic = isGone(action) ? recorded.get(action.graphicId ?? "") : undefined;
       return graphic ?? [];
     });
-    const shown = await gatherImages(job, actions, gone, sandboxUrl);
+    const shown = await embedFiles([...actions, ...gone], options, imageLimits(job));
+    const missing = gone.filter(({ sha256 }) => !shown.has(sha256));
+    if (missing.length > 0) await fetchGraphics(job, missing, sandboxUrl, shown);
     const page = {
       kind: recordOf ? ("apply" as const) : ("plan" as const),
       manifest: manifest.file,
@@ -50,6 +53,7 @@ export function preparePage(
       summary: recordOf
         ? formatRunSummary(summarizeRun(manifest.rows, recordOf))
         : formatPlanSummary(buildPlanDocument(manifest.file, target, actions), options.rate),
+      faults: [],
       rows: rowsOf(job, actions, { recorded, shown, recordOf }),
     };
     await replaceFile(file, renderReportPage(page));
@@ -92,6 +96,7 @@ function rowsOf(
     const old = isReplacing(action) ? spokenOf : undefined;
     return {
       action,
+      faults: [],
       graphicId,
       // No link to the embedded sandbox, which listens only while a command runs.
       url: target.baseUrl === null ? null : url || null,
@@ -110,27 +115,23 @@ function rowsOf(
 }
 
 /** Bytes by their hash (lower-case hex), as the page shows them. */
-type ShownBySha = Map<string, ShownImage>;
+export type ShownBySha = Map<string, ShownImage>;
 
 /**
- * The images of a page: those of the manifest from their files, `gone` ones, which may have no file any more, from one
- * that still has their bytes, else from the service where that was asked for. Nothing is sent otherwise.
+ * Images as far as a page has room for them, each from a file that still has its bytes: those whose file is gone, or has
+ * others, are left out.
  */
-async function gatherImages(
-  job: Job<JobOptions & PageOptions>,
-  actions: readonly Action[],
-  gone: readonly Graphic[],
-  sandboxUrl: string | undefined,
+export async function embedFiles(
+  files: readonly { path: string; sha256: string; bytes: number }[],
+  { htmlPictures }: PageOptions,
+  limits: ImageLimits,
 ): Promise<ShownBySha> {
-  const { options, paths } = job;
-  const wanted = [...actions, ...gone];
   const chosen = chooseImages(
-    wanted.map(({ sha256, bytes }) => ({ sha256, sizeBytes: bytes })),
-    options.htmlPictures ?? DEFAULT_PAGE_IMAGE_BYTES,
+    files.map(({ sha256, bytes }) => ({ sha256, sizeBytes: bytes })),
+    htmlPictures ?? DEFAULT_PAGE_IMAGE_BYTES,
   );
-  const limits = { ...paths, maxBytes: options.maxSize };
   const shown: ShownBySha = new Map();
-  for (const { sha256, bytes, path } of wanted) {
+  for (const { sha256, bytes, path } of files) {
     if (shown.has(sha256)) continue;
     if (!chosen.has(sha256)) {
       const why = `${formatBytes(bytes)}: left out to keep the page small (--html-pictures)`;
@@ -138,13 +139,14 @@ async function gatherImages(
       continue;
     }
     const read = await readImage(path, limits);
-    // A file that no longer has those bytes is left out.
     if ("problem" in read || read.image.sha256 !== sha256) continue;
     shown.set(sha256, embedded(read.image.contentType, read.bytes));
   }
-  const missing = gone.filter(({ sha256 }) => !shown.has(sha256));
-  if (missing.length > 0) await fetchGraphics(job, missing, sandboxUrl, shown);
   return shown;
+}
+
+function imageLimits({ paths, options }: Job): ImageLimits {
+  return { ...paths, maxBytes: options.maxSize };
 }
 
 /** An image that is not in the page, and why. */

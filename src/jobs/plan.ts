@@ -30,7 +30,13 @@ export async function plan(
 ): Promise<JobResult<PlanDocument>> {
   const { cwd, watcher } = host;
   const job = await openJob(file, options, host);
-  if (!job) return INVALID;
+  if (!job) {
+    if (options.html !== undefined) {
+      const { writeFaultyPage } = await import("./faulty-page.ts");
+      await writeFaultyPage(file, options, host);
+    }
+    return INVALID;
+  }
   const page = resolvePageFile(options, job.paths, cwd);
   const ledger = await readJobLedger(job);
   try {

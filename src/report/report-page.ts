@@ -1,4 +1,5 @@
 import type { Status } from "../execute/outcome.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Image } from "../manifest/image.ts";
 import type { Action } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
@@ -16,9 +17,21 @@ export interface OldGraphic extends FolderAndName {
   image: ShownImage | undefined;
 }
 
+/** A problem as a page shows it. */
+export type Fault = Pick<Diagnostic, "severity" | "code" | "message" | "hint" | "line" | "field">;
+
+/** A row; what is done with it is not known where the manifest has errors. */
+export type ShownAction = Pick<
+  Action,
+  "line" | "path" | "name" | "folder" | "contentType" | "bytes"
+> &
+  Partial<Pick<Action, "action" | "reason">>;
+
 /** One row, or what is recorded and no row names. */
 export interface ReportRow {
-  action: Action;
+  action: ShownAction;
+  /** What is wrong with it. */
+  faults: readonly Fault[];
   /** What became of it; undefined on the page of a plan, and for what no row names. */
   result: { status: Status; error: string | null } | undefined;
   /** The id that is current at the row's address; null where there is none. */
@@ -36,21 +49,29 @@ export interface ReportPage {
   kind: "plan" | "apply";
   /** As the user named it. */
   manifest: string;
-  target: PrintedTarget;
+  /** Undefined where the manifest has errors: nothing is sent anywhere. */
+  target: PrintedTarget | undefined;
   /** ISO 8601. */
   madeAt: string;
   /** The summary line of the terminal. */
   summary: string;
+  /** What is wrong with the manifest beside its rows. */
+  faults: readonly Fault[];
   /** As the plan has them. */
   rows: readonly ReportRow[];
 }
 
-/** How a row is counted and coloured: how it ended, or what would be done with it. */
-export type RowState = Status | Action["action"];
+/** How a row is counted and coloured: how it ended, what would be done with it, or whether it has errors. */
+export type RowState = Status | Action["action"] | "faulty" | "fine";
 
 /** The state of a row on its page. */
-export function stateOf({ action, result }: Pick<ReportRow, "action" | "result">): RowState {
-  return result?.status ?? action.action;
+export function stateOf({
+  action,
+  result,
+  faults,
+}: Pick<ReportRow, "action" | "result" | "faults">): RowState {
+  const isFaulty = faults.some(({ severity }) => severity === "error");
+  return result?.status ?? action.action ?? (isFaulty ? "faulty" : "fine");
 }
 
 /** Base64 makes four characters of three bytes (RFC 4648 §4). */

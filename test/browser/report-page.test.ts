@@ -47,8 +47,8 @@ inChromium("the page of a plan", {
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url().slice(0, 20)));
     await page.goto(urlOf(place, "plan.html"));
-    expect(await namesShown(page)).toEqual(["one", "two", "same", HOSTILE, "three"]);
-    expect(await page.locator(".place bdi").nth(3).textContent()).toBe(HOSTILE);
+    expect(await namesShown(page)).toEqual(["two", "same", HOSTILE, "three", "one"]);
+    expect(await page.locator(".place bdi").nth(2).textContent()).toBe(HOSTILE);
     const widths = await page
       .locator(".shots > img")
       .evaluateAll((images) => images.map((image) => Reflect.get(image, "naturalWidth")));
@@ -69,6 +69,8 @@ inChromium("the page of a plan", {
     await page.locator("#text").fill("nowhere");
     await expect.poll(() => page.getByText("no picture fits").isVisible()).toBe(true);
     await page.getByRole("button", { name: "reset" }).click();
+    await page.locator("#sort").selectOption("place");
+    expect(await namesShown(page)).toEqual(["one", "two", "same", HOSTILE, "three"]);
     await page.locator("#sort").selectOption("name");
     expect(await namesShown(page)).toEqual([HOSTILE, "one", "same", "three", "two"]);
   },
@@ -99,6 +101,7 @@ inChromium("the page of a plan", {
     await page.keyboard.press("Tab");
     expect(await page.evaluate("document.activeElement.textContent")).toBe("skip to the pictures");
     await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
     await page.keyboard.press("Space");
     expect(await page.getByRole("button", { pressed: true }).textContent()).toContain("create");
     expect(await namesShown(page)).toEqual([HOSTILE]);
@@ -113,6 +116,39 @@ inChromium("the page of a plan", {
     await page.emulateMedia({ media: "print" });
     expect(await page.locator("#controls").isVisible()).toBe(false);
     expect(await namesShown(page)).toHaveLength(5);
+  },
+
+  "is made of a manifest with errors, too: they stand on their cards, which come first": async (
+    open,
+  ) => {
+    const place = await openWorkplace();
+    place.write("1.png", png(1));
+    place.write("2.png", png(2));
+    place.write("odd.png", "no picture");
+    place.write(
+      "m.csv",
+      `path,name,folder\n1.png,fine,Alpha\ngone.png,"${HOSTILE.replaceAll('"', '""')}",Alpha\n2.png,odd type,Alpha\nodd.png,odd,\n`,
+    );
+    const run = await place.qgfx("plan", "m.csv", "--html", "plan.html");
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("page in plan.html");
+    for (const colorScheme of ["light", "dark"] as const) {
+      const page = await open(urlOf(place, "plan.html"), { colorScheme });
+      expect(await namesShown(page)).toEqual([HOSTILE, "odd", "fine", "odd type"]);
+      const [gone = "", odd = ""] = await page.locator(".card .fault").allTextContents();
+      expect(gone).toContain("There is no file 'gone.png'. Column 'path'. Check the path");
+      expect(odd).toContain("'odd.png' is not an image");
+      await page.getByRole("button", { name: "2 to mend" }).click();
+      expect(await namesShown(page)).toEqual([HOSTILE, "odd"]);
+      expect(await accessibilityProblems(page)).toEqual([]);
+    }
+    const narrow = await open(urlOf(place, "plan.html"), { viewport: { width: 360, height: 700 } });
+    expect(await narrow.evaluate("document.documentElement.scrollWidth")).toBe(360);
+    place.write("m.csv", "img,name\na.png,A\n");
+    await place.qgfx("plan", "m.csv", "--html", "plan.html");
+    const empty = await open(urlOf(place, "plan.html"));
+    expect(await empty.locator("header .fault").first().textContent()).toContain("error");
+    expect(await accessibilityProblems(empty)).toEqual([]);
   },
 
   "has no accessibility violations, light, dark or narrow": async (open) => {

@@ -2,7 +2,8 @@ import { type ReportRow, type ShownImage, stateOf } from "../../report/report-pa
 import { formatBytes, REASON_TEXT } from "../../report/units.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
 import { typeName } from "../shared/type-name.ts";
-import { STATE_LABEL, STATE_MARK } from "./states.ts";
+import { Faults } from "./faults.tsx";
+import { QUIET, STATE_LABEL, STATE_MARK } from "./states.ts";
 
 /** One row as a list item; `place` is its 0-based place in the manifest's order. `enhance.ts` reads its data. */
 export function Card({ row, place }: { row: ReportRow; place: number }) {
@@ -10,7 +11,7 @@ export function Card({ row, place }: { row: ReportRow; place: number }) {
   const state = stateOf(row);
   return (
     <li
-      class="card"
+      class={QUIET.has(state) ? "card quiet" : "card"}
       data-place={place}
       data-state={state}
       data-action={action.action}
@@ -38,6 +39,7 @@ export function Card({ row, place }: { row: ReportRow; place: number }) {
         <p class="more">{detailsOf(row)}</p>
         <p class="more">{sourceOf(row)}</p>
         {result?.error ? <p class="error">{result.error}</p> : null}
+        <Faults faults={row.faults} />
         <Old row={row} />
         <Id row={row} />
       </div>
@@ -117,12 +119,14 @@ function ownId({ graphicId, old }: ReportRow): string | null {
 }
 
 function whyOf({ action, result }: ReportRow): string {
+  if (!action.reason) return "";
   const reason = REASON_TEXT[action.reason];
   if (!result || result.status === "unchanged" || result.status === "unknown") return reason;
   return `${action.action}: ${reason}`;
 }
 
 function detailsOf({ action, widthPx, heightPx }: ReportRow): string {
+  if (action.bytes === 0) return "";
   const size = widthPx && heightPx ? [`${widthPx} × ${heightPx}`] : [];
   return [typeName(action.contentType), ...size, formatBytes(action.bytes)].join(" · ");
 }

@@ -27,18 +27,18 @@ export function Controls({ page: { kind, rows } }: { page: ReportPage }) {
           id="action"
           label="Action"
           all="any action"
-          values={rows.map(({ action }) => action.action)}
+          values={rows.flatMap(({ action }) => action.action ?? [])}
         />
       )}
       <label>
         Sort{" "}
         <select id="sort">
+          <option value="state">changes first</option>
           <option value="place">manifest order</option>
           <option value="name">name</option>
           <option value="folder">folder</option>
           <option value="bytes">size, largest first</option>
           <option value="type">type</option>
-          <option value="state">{kind === "plan" ? "action" : "outcome"}</option>
         </select>
       </label>
       {rows.some(({ graphicId }) => graphicId !== null) && (

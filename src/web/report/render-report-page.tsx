@@ -1,8 +1,10 @@
 import { renderToString } from "preact-render-to-string";
-import type { ReportPage, ReportRow } from "../../report/report-page.ts";
+import { type ReportPage, type ReportRow, stateOf } from "../../report/report-page.ts";
 import { Card } from "./card.tsx";
 import { Controls } from "./controls.tsx";
+import { Faults } from "./faults.tsx";
 import { html, scriptHash, styleHash } from "./page.html?bundled";
+import { STATE_LABEL } from "./states.ts";
 import { Totals } from "./totals.tsx";
 
 const POLICY = `default-src 'none'; style-src '${styleHash}'; script-src '${scriptHash}'; img-src data:; base-uri 'none'; form-action 'none'`;
@@ -19,7 +21,7 @@ export function renderReportPage(page: ReportPage): string {
 }
 
 function Body({ page }: { page: ReportPage }) {
-  const { host, library } = page.target;
+  const { target } = page;
   return (
     <>
       <a class="skip" href="#pictures">
@@ -31,10 +33,15 @@ function Body({ page }: { page: ReportPage }) {
           <bdi>{page.manifest}</bdi>
         </h1>
         <p>
-          library <code>{library}</code> on {host} ·{" "}
+          {target && (
+            <>
+              library <code>{target.library}</code> on {target.host} ·{" "}
+            </>
+          )}
           <time datetime={page.madeAt}>{page.madeAt.slice(0, 16).replace("T", " ")} UTC</time>
         </p>
         <p class="summary">{page.summary}</p>
+        <Faults faults={page.faults} withLine />
         <Totals rows={page.rows} />
       </header>
       <main>
@@ -59,7 +66,11 @@ function Body({ page }: { page: ReportPage }) {
  */
 const CARDS_A_LIST = 60;
 
-function Lists({ rows }: { rows: readonly ReportRow[] }) {
+function Lists({ rows: inPlace }: { rows: readonly ReportRow[] }) {
+  const order = Object.keys(STATE_LABEL);
+  const rows = inPlace
+    .map((row, place) => ({ row, place, rank: order.indexOf(stateOf(row)) }))
+    .sort((a, b) => a.rank - b.rank || a.place - b.place);
   const starts = Array.from(
     { length: Math.ceil(rows.length / CARDS_A_LIST) },
     (_, index) => index * CARDS_A_LIST,
@@ -68,8 +79,8 @@ function Lists({ rows }: { rows: readonly ReportRow[] }) {
     // A list without bullets is no list to some screen readers.
     // biome-ignore lint/a11y/noRedundantRoles: see above
     <ul key={start} class="cards" role="list" aria-label={`Pictures, part ${index + 1}`}>
-      {rows.slice(start, start + CARDS_A_LIST).map((row, place) => (
-        <Card key={start + place} row={row} place={start + place} />
+      {rows.slice(start, start + CARDS_A_LIST).map(({ row, place }) => (
+        <Card key={place} row={row} place={place} />
       ))}
     </ul>
   ));
