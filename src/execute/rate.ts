@@ -2,8 +2,10 @@ const MINUTE_MS = 60_000;
 
 // What any window may hold is counted over a little more than a minute, so that its two ends never both count.
 const WINDOW_MS = MINUTE_MS + 1;
-// A tenth of a second's requests, at least one: what a timer that fires late must make up for.
+// What a timer that fires late must make up for: a tenth of a second's requests, or three of a slow run.
 const BURSTS_PER_MINUTE = 600;
+const LATE_REQUESTS = 3;
+const PER_LATE_REQUEST = 200;
 // Kept back of a minute's requests, for those that the way there brings closer together than they left.
 const SLACK_PART = 1 / 200;
 
@@ -22,13 +24,17 @@ export class TokenBucket {
 
   /** Takes a request's token at `nowMs`. */
   take(nowMs: number, ratePerMinute: number): void {
-    this.#fullAtMs = Math.max(this.#fullAtMs, nowMs) + spacingMs(ratePerMinute);
+    // The first request begins an even row: nothing is late yet.
+    const isFirst = this.#fullAtMs === Number.NEGATIVE_INFINITY;
+    const taken = isFirst ? Math.min(burst(ratePerMinute), LATE_REQUESTS) : 1;
+    this.#fullAtMs = Math.max(this.#fullAtMs, nowMs) + taken * spacingMs(ratePerMinute);
   }
 }
 
 /** Requests that may go at once after a pause. */
 function burst(ratePerMinute: number): number {
-  return Math.max(1, Math.floor(ratePerMinute / BURSTS_PER_MINUTE));
+  const late = Math.min(LATE_REQUESTS, Math.floor(ratePerMinute / PER_LATE_REQUEST));
+  return Math.max(1, late, Math.floor(ratePerMinute / BURSTS_PER_MINUTE));
 }
 
 function spacingMs(ratePerMinute: number): number {

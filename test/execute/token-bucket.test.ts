@@ -48,6 +48,17 @@ describe("the token bucket", () => {
     expect(sent.length / minutes).toBeGreaterThan(rate * 0.97);
   });
 
+  it.each([600, 2_400])("makes up for timers that fire 30 ms late, at %i a minute", (rate) => {
+    const bucket = new TokenBucket();
+    let nowMs = 0;
+    for (let sent = 0; sent < rate; sent += 1) {
+      const allowedAtMs = bucket.allowedAtMs(rate);
+      if (allowedAtMs > nowMs) nowMs = allowedAtMs + 30;
+      bucket.take(nowMs, rate);
+    }
+    expect(nowMs).toBeLessThan(60_000 * 1.02);
+  });
+
   it("spaces requests evenly, from the first second on", () => {
     const sent = instants(600, new Array(20).fill(0));
     const gaps = sent.slice(1).map((atMs, index) => atMs - (sent[index] ?? 0));
