@@ -8,7 +8,12 @@ import {
 } from "../src/manifest/documents.ts";
 import { manifestSchema } from "../src/manifest/yaml-schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
-import { accountSchema, diagnosisSchema, librariesSchema } from "../src/report/account.ts";
+import {
+  accountSchema,
+  diagnosisSchema,
+  librariesSchema,
+  setupDocumentSchema,
+} from "../src/report/account.ts";
 import { adoptionSchema } from "../src/report/adoption.ts";
 import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
@@ -35,6 +40,7 @@ const PUBLISHED = [
   ["resolution", "qgfx resolve --json, version 1", resolutionSchema, "output"],
   ["account", "qgfx whoami --json, version 1", accountSchema, "output"],
   ["diagnosis", "qgfx doctor --json, version 1", diagnosisSchema, "output"],
+  ["setup", "qgfx setup --json, version 1", setupDocumentSchema, "output"],
   ["libraries", "qgfx libraries --json, version 1", librariesSchema, "output"],
   ["sandbox", "qgfx sandbox, first line", sandboxStartSchema, "output"],
   ["fault-script", "qgfx sandbox --script, version 1", faultScriptSchema, "input"],

@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
+import envPaths from "env-paths";
 import { VERSION } from "../jobs/version.ts";
 import { EXIT } from "../report/summary.ts";
 import type { HostProcess } from "./host-process.ts";
@@ -26,6 +27,7 @@ function hostProcess(): HostProcess {
     args: ARGS,
     env: process.env,
     cwd: workingFolder(),
+    configDir: envPaths("qgfx", { suffix: "" }).config,
     stdin: process.stdin,
     stdout: isOnDisk(1) ? fileOutput(1) : process.stdout,
     stderr: process.stderr,

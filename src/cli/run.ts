@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { errorCode } from "../files/read-file.ts";
 import { VERSION } from "../jobs/version.ts";
 import { QuestionInterrupted } from "../jobs/watcher.ts";
+import { TOKEN_HINT } from "../qualtrics/host.ts";
 import { formatUserError } from "../render/terminal-text.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
@@ -18,6 +19,7 @@ import { registerPlan, registerShow } from "./commands/plan.ts";
 import { registerResolve } from "./commands/resolve.ts";
 import { registerResults } from "./commands/results.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
+import { registerSetup } from "./commands/setup.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
@@ -32,6 +34,7 @@ export function buildProgram(context: CommandContext): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(hideToken(text)),
       getOutHelpWidth: () => stdout.columns ?? 80,
       getErrHelpWidth: () => stderr.columns ?? 80,
     })
@@ -45,7 +48,14 @@ export function buildProgram(context: CommandContext): Command {
   return program;
 }
 
+/** A token given as an option is not repeated. */
+function hideToken(text: string): string {
+  const [, option] = /unknown option '(--?(?:api-?)?(?:token|key))\b/i.exec(text) ?? [];
+  return option ? `error: unknown option '${option}'\n    ${TOKEN_HINT}\n` : text;
+}
+
 const COMMANDS = [
+  registerSetup,
   registerInit,
   registerValidate,
   registerPlan,

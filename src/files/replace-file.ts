@@ -10,16 +10,17 @@ const DEFAULT_MODE = 0o666;
 
 /**
  * Replaces a file whole or not at all (reliability: Facts): a temporary file beside it is written, flushed and
- * renamed over it, and the folder is flushed. A link is followed, the mode of a file that exists is kept. Content
+ * renamed over it, and the folder is flushed. A link is followed, the mode of a file that exists is kept unless one is given. Content
  * may come in parts, and what making one throws is thrown on. A `UserError` where the disk or its rights forbid
  * it; the old file is then untouched and nothing is left behind.
  */
 export async function replaceFile(
   path: string,
   content: string | Uint8Array | Iterable<Uint8Array>,
+  mode?: number,
 ): Promise<void> {
   try {
-    await replace(path, partsOf(content));
+    await replace(path, partsOf(content), mode);
   } catch (error) {
     throw writeRefusal(path, error);
   }
@@ -50,12 +51,17 @@ function partsOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<
   return content instanceof Uint8Array ? [content] : content;
 }
 
-async function replace(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+async function replace(
+  path: string,
+  parts: Iterable<Uint8Array>,
+  givenMode: number | undefined,
+): Promise<void> {
   const target = await targetOf(path);
+  const mode = givenMode ?? target.mode;
   await clearTemporaries(target.path);
   await withTemporary(target.path, async (temporary) => {
-    const handle = await open(temporary, "wx", target.mode ?? DEFAULT_MODE);
-    await writeDurably(handle, parts, target.mode);
+    const handle = await open(temporary, "wx", mode ?? DEFAULT_MODE);
+    await writeDurably(handle, parts, mode);
     await rename(temporary, target.path);
   });
   await flushFolder(dirname(target.path));

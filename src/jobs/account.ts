@@ -13,8 +13,8 @@ import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
 import { resolveHost, resolveTarget, USER_AGENT } from "./service.ts";
-import { readToken } from "./token.ts";
-import { readUserSettings } from "./user-settings.ts";
+import { findToken, readToken } from "./token.ts";
+import { findSetting, readUserSettings, SOURCE_NAMES, type Source } from "./user-settings.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** The options of jobs that ask about the account, not about a manifest. */
@@ -132,19 +132,22 @@ async function checkService(options: DoctorOptions, host: JobHost): Promise<Chec
   const reached = await attempt("host", async () => {
     const { baseUrl } = resolveHost(options, settings);
     date = await askForDate(baseUrl);
-    return { message: `${baseUrl} answers` };
+    return { message: `${baseUrl} answers${from(findSetting(settings, "host", options.host))}` };
   });
   if (reached.status !== "ok") {
     return [reached, ...(["clock", "token", "library"] as const).map(skipped)];
   }
   const token = await attempt("token", async () => {
     const { userName, brandId } = await askService(options, host, (client) => client.whoami());
-    return { message: `the token belongs to ${userName ?? "someone"} (brand ${brandId ?? "?"})` };
+    const whose = `${userName ?? "someone"} (brand ${brandId ?? "?"})`;
+    const found = findToken({ options, settings, host });
+    return { message: `the token belongs to ${whose}${from(found)}` };
   });
   if (token.status !== "ok") return [reached, checkClock(date), token, skipped("library")];
   const library = await attempt("library", async () => {
     const { library: wanted } = resolveTarget(options, undefined, settings);
-    return findLibrary(wanted, await askService(options, host, (client) => client.libraries()));
+    const reachable = await askService(options, host, (client) => client.libraries());
+    return findLibrary(wanted, reachable, from(findSetting(settings, "library", options.library)));
   });
   return [reached, checkClock(date), token, library];
 }
@@ -180,9 +183,14 @@ function checkClock(date: string): Check {
   return { check: "clock", status: "warning", message, hint };
 }
 
-function findLibrary(wanted: string, libraries: Libraries["libraries"]) {
+/** Who named a setting. */
+function from(found: { source: Source } | undefined): string {
+  return found ? `; named by ${SOURCE_NAMES[found.source]}` : "";
+}
+
+function findLibrary(wanted: string, libraries: Libraries["libraries"], named: string) {
   const found = libraries.find(({ libraryId }) => libraryId === wanted);
-  if (found) return { message: `${wanted} is '${found.libraryName}'` };
+  if (found) return { message: `${wanted} is '${found.libraryName}'${named}` };
   throw new UserError("LIBRARY_UNKNOWN", `the token does not reach a library ${wanted}`, {
     hint: "run `qgfx libraries` to list those it reaches",
   });

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { errorCode } from "../files/read-file.ts";
-import { checkToken, type Host, parseHost } from "../qualtrics/host.ts";
+import { checkToken, type Host, parseHost, TOKEN_HINT } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import {
@@ -10,6 +10,7 @@ import {
   hintFor,
   isShared,
   type Layer,
+  SOURCE_NAMES,
   type Source,
   type UserSettings,
 } from "./user-settings.ts";
@@ -34,7 +35,7 @@ export async function readToken(request: TokenRequest, service: Host): Promise<s
     });
   }
   if (options.tokenFile !== undefined) {
-    return checkToken(await readTokenFile(resolve(host.cwd, options.tokenFile)));
+    return checkToken(await readTokenFile(options.tokenFile, host.cwd));
   }
   if (found.source === ".env" && settings.isEnvShared) {
     const text = `others can read the API token in ${settings.envFile}; run: chmod 600 '${settings.envFile}'`;
@@ -43,7 +44,8 @@ export async function readToken(request: TokenRequest, service: Host): Promise<s
   return checkToken(found.value);
 }
 
-function findToken({ options, settings }: TokenRequest) {
+/** The token that counts, or the name of its file, and who names it. */
+export function findToken({ options, settings }: TokenRequest) {
   return findSetting(settings, "token", options.tokenFile);
 }
 
@@ -67,17 +69,10 @@ export function mayReceiveToken(request: TokenRequest, service: Host): boolean {
   );
 }
 
-const SPOKEN: Record<Source, string> = {
-  option: "--token-file",
-  environment: "the environment",
-  ".env": ".env",
-  setup: "qgfx setup",
-};
-
 function notTrusted(source: Source, { baseUrl }: Host): UserError {
   return new UserError(
     "HOST_NOT_TRUSTED",
-    `the API token from ${SPOKEN[source]} is not sent to ${baseUrl}, which you did not name yourself`,
+    `the API token from ${SOURCE_NAMES[source]} is not sent to ${baseUrl}, which you did not name yourself`,
     {
       hint: `nothing was sent; if the token belongs there, give --host ${baseUrl} or set QUALTRICS_BASE_URL`,
     },
@@ -93,7 +88,9 @@ function isSameService(named: string, { service }: Host): boolean {
   }
 }
 
-async function readTokenFile(file: string): Promise<string> {
+/** What a token file holds; a `UserError` where it cannot be read, or others can read it. */
+export async function readTokenFile(path: string, cwd: string): Promise<string> {
+  const file = resolve(cwd, path);
   try {
     const stats = await stat(file);
     // A pipe may well be one: `--token-file <(pass show qualtrics)`.
@@ -106,10 +103,25 @@ async function readTokenFile(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (error) {
     if (error instanceof UserError) throw error;
+    if (LIKE_A_TOKEN.test(path)) throw isToken();
     throw new UserError(
       "TOKEN_FILE_UNREADABLE",
       `cannot read token file ${file} (${errorCode(error)})`,
       { hint: "check the path given with --token-file" },
     );
   }
+}
+
+// As the service makes them: 40 letters and digits. A file's name of that kind is rare, and an ending makes it one.
+const LIKE_A_TOKEN = /^[A-Za-z0-9_-]{20,}$/;
+
+/** What is given is not repeated: it would stand in logs, too. */
+function isToken(): UserError {
+  return new UserError(
+    "TOKEN_FILE_UNREADABLE",
+    "--token-file takes the name of a file, not a token",
+    {
+      hint: TOKEN_HINT,
+    },
+  );
 }

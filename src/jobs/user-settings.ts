@@ -10,6 +10,14 @@ import type { JobHost } from "./watcher.ts";
 /** Who names a setting; of several the first counts (contract: Commands). */
 export type Source = "option" | "environment" | ".env" | "setup";
 
+/** How a source is called. */
+export const SOURCE_NAMES: Record<Source, string> = {
+  option: "the command line",
+  environment: "the environment",
+  ".env": ".env",
+  setup: "qgfx setup",
+};
+
 /** What can be set once instead of given each time. */
 export type SettingName = "host" | "token" | "library";
 
@@ -50,7 +58,7 @@ export function readUserSettings({
     layers: [
       { source: "environment", values: valuesOf(env) },
       { source: ".env", values: valuesOf(dotEnv.variables) },
-      { source: "setup", values: configDir === undefined ? {} : readSetup(configDir) },
+      { source: "setup", values: setupValues(configDir) },
     ],
     envFile,
     isEnvShared: dotEnv.isShared,
@@ -167,23 +175,30 @@ export const setupSchema = z.strictObject({
   library: z.string().optional(),
 });
 
+export type Setup = z.infer<typeof setupSchema>;
+
 /** Where `qgfx setup` keeps it. */
 export function setupFile(configDir: string): string {
   return join(configDir, "setup.json");
 }
 
-function readSetup(configDir: string): Layer["values"] {
+function setupValues(configDir: string | undefined): Layer["values"] {
+  const { host, token, library } = (configDir && readSetup(configDir)) || {};
+  return { host, token, library };
+}
+
+/** What is kept; undefined where nothing is. A `UserError` for a file that cannot be read, or that others can. */
+export function readSetup(configDir: string): Setup | undefined {
   const file = setupFile(configDir);
   const hint = "run: qgfx setup";
   try {
     const stats = statSync(file);
     if (isShared(stats)) throw exposed(file, stats.mode);
-    const { version: _, ...values } = setupSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-    return values;
+    return setupSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
     if (error instanceof UserError) throw error;
     const code = errorCode(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return {};
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     const message = `cannot read ${file} (${code ?? "not written by qgfx setup"})`;
     throw new UserError("SETUP_UNREADABLE", message, { hint });
   }

@@ -1,3 +1,4 @@
+import envPaths from "env-paths";
 import type { RunEvent } from "../execute/events.ts";
 import type { Answer, JobHost, JobMessage, JobWatcher } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
@@ -69,6 +70,8 @@ export function silentHost(
   const environment = env ?? process.env;
   return {
     cwd: cwd ?? process.cwd(),
+    // Whoever names the variables names all there is.
+    configDir: env === undefined ? envPaths("qgfx", { suffix: "" }).config : undefined,
     env: token === undefined ? environment : { ...environment, QUALTRICS_API_KEY: token },
     watcher,
     onInterrupt(listener) {

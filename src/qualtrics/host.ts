@@ -32,6 +32,23 @@ export function parseHost(text: string): Host {
   return { baseUrl: url.origin, service: serviceOf(url) };
 }
 
+const QUALTRICS = ".qualtrics.com";
+
+/**
+ * The host in what people paste for it: an address from the browser, a survey's link, the name of a data center.
+ * Throws a UserError where there is none.
+ */
+export function hostFromAddress(text: string): Host {
+  const words = text.trim().split(/\s+/);
+  const word = words.find((one) => one.toLowerCase().includes(QUALTRICS)) ?? words.at(-1) ?? "";
+  const bare = word.replace(/^[<("'[]+|[>)"'\],;.]+$/g, "");
+  const [, scheme = "", authority = ""] = /^([a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)/i.exec(bare) ?? [];
+  if (/^[a-z]{2,4}\d{1,2}$/i.test(authority)) return parseHost(authority + QUALTRICS);
+  // What a link says of http is of no use: the API is asked by https.
+  const isQualtrics = authority.toLowerCase().endsWith(QUALTRICS);
+  return parseHost(isQualtrics ? authority : scheme + authority);
+}
+
 /** User info, a query and a fragment may hold secrets: the message does not repeat them. */
 function refuseExtras(text: string): void {
   const extra = text.includes("@")
@@ -141,6 +158,10 @@ export function checkToken(text: string): string {
 }
 
 const HINT = "copy the token again from Account Settings, Qualtrics IDs, API";
+
+/** What to do with a token that was typed into a command line. */
+export const TOKEN_HINT =
+  "a command line can be read by others and is kept in the shell's history: make a new token in Qualtrics, then run `qgfx setup`, or put it in QUALTRICS_API_KEY or a file";
 
 const STRUCK = "[token]";
 

@@ -1,4 +1,5 @@
-import type { Account, Check, Diagnosis, Libraries } from "../report/account.ts";
+import type { SetupQuestion } from "../jobs/setup.ts";
+import type { Account, Check, Diagnosis, Libraries, SetupDocument } from "../report/account.ts";
 import type { Style } from "./terminal-text.ts";
 import { escapeText } from "./terminal-text.ts";
 
@@ -24,6 +25,52 @@ export function formatLibraries({ libraries }: Libraries): string {
   if (libraries.length === 0) return "no libraries";
   return libraries
     .map(({ libraryId, libraryName }) => `${escapeText(libraryId)}  ${escapeText(libraryName)}`)
+    .join("\n");
+}
+
+/** What a question of `qgfx setup` says first, and what stands before the answer. */
+export function formatSetupQuestion(question: SetupQuestion): { text: string; prompt: string } {
+  switch (question.kind) {
+    case "address":
+      return { text: ADDRESS, prompt: "address: " };
+    case "token":
+      return { text: `${TOKEN} ${question.host}.\n`, prompt: "API token (not shown): " };
+    case "other-host":
+      return {
+        text: `${question.host} is not an address of Qualtrics.\n`,
+        prompt: "send your token there? [y/N] ",
+      };
+    case "library":
+      return { text: listLibraries(question.libraries), prompt: "library (number): " };
+  }
+}
+
+const ADDRESS = `Where do you log in to Qualtrics? Paste any address of your account from the browser, or the
+link of a survey. Account Settings, Qualtrics IDs names the data center, too.
+`;
+const TOKEN =
+  "In Qualtrics: Account Settings, Qualtrics IDs, API, Generate Token. It is sent only to";
+
+function listLibraries(libraries: Libraries["libraries"]): string {
+  const width = String(libraries.length).length;
+  const lines = libraries.map(({ libraryId, libraryName }, index) => {
+    const number = String(index + 1).padStart(width + 2);
+    return `${number}  ${escapeText(libraryName)}  ${escapeText(libraryId)}`;
+  });
+  return `Upload to which library?\n${lines.join("\n")}\n`;
+}
+
+/** What is kept, without the token. */
+export function formatSetup({ file, host, library, hasToken }: SetupDocument): string {
+  if (host === null) return `nothing is kept in ${escapeText(file)}`;
+  const facts = [
+    ["address", host],
+    ["library", library ?? "none: give --library to each command"],
+    ["token", hasToken ? "kept, not shown" : "none"],
+    ["kept in", file],
+  ];
+  return facts
+    .map(([label = "", value = ""]) => `${label.padEnd(9)}${escapeText(value)}`)
     .join("\n");
 }
 

@@ -36,6 +36,17 @@ export const librariesSchema = z
   })
   .describe("`qgfx libraries --json`.");
 
+/** What `qgfx setup --json` prints. */
+export const setupDocumentSchema = z
+  .strictObject({
+    version,
+    file: z.string().describe("Where it is kept, readable by this user alone"),
+    host: nullableText.describe("Address of the account; `null` where nothing is kept"),
+    library: nullableText.describe("Library id"),
+    hasToken: z.boolean().describe("Whether a token is kept; it is never printed"),
+  })
+  .describe("`qgfx setup --json`, with `--show` or `--forget` too: what is kept for this user.");
+
 /** One thing that must be right before an upload can succeed. */
 const checkSchema = z.strictObject({
   check: z
@@ -60,5 +71,6 @@ export const diagnosisSchema = z
 
 export type Account = z.infer<typeof accountSchema>;
 export type Libraries = z.infer<typeof librariesSchema>;
+export type SetupDocument = z.infer<typeof setupDocumentSchema>;
 export type Check = z.infer<typeof checkSchema>;
 export type Diagnosis = z.infer<typeof diagnosisSchema>;

@@ -11,6 +11,8 @@ const IN_A_TERMINAL =
 export interface AtTerminal extends Running {
   /** Resolves once a question waits for its answer. */
   asked: Promise<void>;
+  /** Resolves once a text was shown so many times. */
+  shows(text: string, times?: number): Promise<void>;
   answer(text: string): void;
 }
 
@@ -24,13 +26,25 @@ export function startAtTerminal(
     stdio: ["pipe", "pipe", "pipe"],
   });
   const { child, ended } = running;
-  const asked = new Promise<void>((done, failed) => {
-    let shown = "";
-    child.stdout?.on("data", (chunk: string) => {
-      shown += chunk;
-      if (shown.includes("[y/N] ")) done();
-    });
-    void ended.then((end) => failed(new Error(`it ended unasked: ${JSON.stringify(end)}`)));
+  let shown = "";
+  child.stdout?.on("data", (chunk: string) => {
+    shown += chunk;
   });
-  return { ...running, asked, answer: (text) => void child.stdin?.write(`${text}\n`) };
+  const shows = (text: string, times = 1) =>
+    new Promise<void>((done, failed) => {
+      const look = () => {
+        if (shown.split(text).length > times) done();
+      };
+      look();
+      child.stdout?.on("data", look);
+      void ended.then((end) => failed(new Error(`it ended unasked: ${JSON.stringify(end)}`)));
+    });
+  return {
+    ...running,
+    get asked() {
+      return shows("[y/N] ");
+    },
+    shows,
+    answer: (text) => void child.stdin?.write(`${text}\n`),
+  };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The built program; QGFX_BIN names another build of it. */
@@ -24,7 +25,15 @@ const LONGEST_RUN_MS = 90_000;
 /** An environment with nothing of the user's in it, but for how programs are found and which SQLite is tested. */
 export function plainEnv(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { PATH, QGFX_SQLITE } = process.env;
-  return { PATH, NO_COLOR: "1", ...(QGFX_SQLITE === undefined ? {} : { QGFX_SQLITE }), ...more };
+  // No settings of whoever runs the tests.
+  const XDG_CONFIG_HOME = join(tmpdir(), "qgfx-no-settings");
+  return {
+    PATH,
+    XDG_CONFIG_HOME,
+    NO_COLOR: "1",
+    ...(QGFX_SQLITE === undefined ? {} : { QGFX_SQLITE }),
+    ...more,
+  };
 }
 
 /** Starts a program with a plain environment; it is killed where it hangs. */
