@@ -26,7 +26,7 @@ export class TokenBucket {
   take(nowMs: number, ratePerMinute: number): void {
     // The first request begins an even row: nothing is late yet.
     const isFirst = this.#fullAtMs === Number.NEGATIVE_INFINITY;
-    const taken = isFirst ? Math.min(burst(ratePerMinute), LATE_REQUESTS) : 1;
+    const taken = isFirst ? 1 + burst(ratePerMinute) - shortBurst(ratePerMinute) : 1;
     this.#fullAtMs = Math.max(this.#fullAtMs, nowMs) + taken * spacingMs(ratePerMinute);
   }
 }
@@ -34,7 +34,11 @@ export class TokenBucket {
 /** Requests that may go at once after a pause. */
 function burst(ratePerMinute: number): number {
   const late = Math.min(LATE_REQUESTS, Math.floor(ratePerMinute / PER_LATE_REQUEST));
-  return Math.max(1, late, Math.floor(ratePerMinute / BURSTS_PER_MINUTE));
+  return Math.max(late, shortBurst(ratePerMinute));
+}
+
+function shortBurst(ratePerMinute: number): number {
+  return Math.max(1, Math.floor(ratePerMinute / BURSTS_PER_MINUTE));
 }
 
 function spacingMs(ratePerMinute: number): number {
