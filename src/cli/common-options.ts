@@ -29,6 +29,10 @@ export function addCommonOptions(command: Command): Command {
   addTokenOption(command)
     .optionsGroup("Files:")
     .option("--sheet <name>", "sheet of an .xlsx manifest (default: the first)")
+    .option(
+      "--encoding <name>",
+      "encoding of a CSV that is not UTF-8, as windows-1251 or shift_jis",
+    )
     .option("--ledger <file>", "record of ids (default: .qgfx/ledger.db beside the manifest)")
     .option("--results <file>", "results file (default: beside the manifest)")
     .option("--root <dir>", "pictures must lie under it (default: the manifest's folder)")

@@ -91,11 +91,12 @@ export class JobEnd {
 
 /** What writes the results from the ledger. */
 function resultsCommandOf({ manifest, options }: OpenedManifest): string {
-  const { sandbox, ledger, sheet, shard } = options;
+  const { sandbox, ledger, sheet, encoding, shard } = options;
   const given = [
     sandbox ? " --sandbox" : "",
     ledger === undefined ? "" : ` --ledger ${ledger}`,
     sheet === undefined ? "" : ` --sheet '${sheet}'`,
+    encoding === undefined ? "" : ` --encoding ${encoding}`,
     shard === undefined ? "" : ` --shard ${formatShard(shard)}`,
   ];
   return `qgfx results ${manifest.file}${given.join("")}`;

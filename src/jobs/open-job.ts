@@ -5,11 +5,12 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import { assertReplaceable } from "../files/replace-file.ts";
 import { checkImages } from "../manifest/check-images.ts";
 import { checkManifest } from "../manifest/check-manifest.ts";
-import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
+import { type Diagnostic, hasErrors, showValue } from "../manifest/diagnostic.ts";
 import type { Inspection, KnownImage } from "../manifest/image.ts";
 import type { Manifest, ParsedManifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
+import { isEncoding } from "../manifest/text-encoding.ts";
 import type { Wanted } from "../plan/planned-row.ts";
 import { formatShard, isInShard, type Shard } from "../plan/shard.ts";
 import type { Target } from "../plan/target.ts";
@@ -114,7 +115,7 @@ function rowsOf(whole: Manifest, shard: Shard | undefined): Manifest {
 }
 
 /** What decides how a manifest's bytes are read. */
-type ReadOptions = Pick<JobOptions, "folder" | "sheet">;
+type ReadOptions = Pick<JobOptions, "folder" | "sheet" | "encoding">;
 
 /** Reads a manifest and checks what needs no other file. */
 export async function loadManifest(
@@ -140,7 +141,7 @@ export async function loadBytes(
 export async function parseBytes(
   file: string,
   bytes: Uint8Array,
-  { folder, sheet }: ReadOptions,
+  { folder, sheet, encoding }: ReadOptions,
 ): Promise<ParsedManifest> {
   if (sheet !== undefined && !isWorkbookName(file)) {
     const message = `--sheet is for .xlsx workbooks, ${file} has no sheets`;
@@ -148,7 +149,15 @@ export async function parseBytes(
       hint: "leave --sheet out, or name a workbook",
     });
   }
-  return parseManifest(file, bytes, { defaultFolder: folder, sheet });
+  if (encoding !== undefined && (isWorkbookName(file) || !isEncoding(encoding))) {
+    const message = isWorkbookName(file)
+      ? `--encoding is for CSV and YAML, ${file} is a workbook`
+      : `the encoding ${showValue(encoding)} is not known`;
+    throw new UserError("OPTION_CONFLICT", message, {
+      hint: "leave --encoding out, or name one such as windows-1252, windows-1251 or shift_jis",
+    });
+  }
+  return parseManifest(file, bytes, { defaultFolder: folder, sheet, encoding });
 }
 
 /** Looks into every row's file and adds what is found to the diagnostics; `inspections[i]` belongs to `rows[i]`. */

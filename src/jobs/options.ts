@@ -22,6 +22,8 @@ export interface JobOptions {
   folder?: string;
   /** Sheet of an .xlsx manifest. */
   sheet?: string;
+  /** Of a CSV or YAML manifest that is not UTF-8. */
+  encoding?: string;
   ledger?: string;
   results?: string;
   root?: string;

@@ -80,6 +80,7 @@ export function optionsOfPlan<T extends JobOptions>(options: T, plan: OpenedPlan
     ...(saved.baseUrl === null ? { sandbox: true } : { host: saved.baseUrl }),
     ...(saved.folder !== null && { folder: saved.folder }),
     ...(saved.sheet !== null && { sheet: saved.sheet }),
+    ...(saved.encoding !== undefined && { encoding: saved.encoding }),
     ...(shard && { shard }),
   };
 }
@@ -144,6 +145,7 @@ export async function savePlan(
     baseUrl: target.baseUrl,
     folder: options.folder ?? null,
     sheet: options.sheet ?? null,
+    encoding: options.encoding,
     ledger: fromPlan(paths.whole.ledger),
     results: fromPlan(paths.whole.results),
     shard: options.shard ? formatShard(options.shard) : null,

@@ -16,6 +16,7 @@ const SETTLED = [
   "--folder",
   "--sandbox",
   "--sheet",
+  "--encoding",
   "--max-size",
   "--unknown",
   "--share",

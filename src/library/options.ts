@@ -13,6 +13,8 @@ export interface ManifestOptions {
   folder?: string;
   /** Sheet of an .xlsx manifest; the first without. */
   sheet?: string;
+  /** Encoding of a CSV or YAML manifest, for example `windows-1252`; UTF-8, or UTF-16 with a mark, without. */
+  encoding?: string;
   /** What pictures must lie under; the manifest's folder without. */
   root?: string;
   /** Largest picture, in bytes; 5 MiB without. */
@@ -63,12 +65,24 @@ export interface ApplyOptions extends PlanOptions {
 
 /** The options as jobs take them; a UserError for a number that is none. Nothing is asked. */
 export function toJobOptions(options: ApplyOptions): JobApplyOptions {
-  const { host, library, folder, sheet, ledger, results, root, tokenFile, sandbox } = options;
+  const { host, library, folder, sheet, encoding, ledger, results, root, tokenFile, sandbox } =
+    options;
   const { unknown, share, canary, maxFailures } = options;
   if (unknown !== undefined && unknown !== "hold" && unknown !== "retry") {
     throw new UserError("OPTION_INVALID", `unknown is ${String(unknown)}, expected hold or retry`);
   }
-  const given = { host, library, folder, sheet, ledger, results, root, tokenFile, sandbox };
+  const given = {
+    host,
+    library,
+    folder,
+    sheet,
+    encoding,
+    ledger,
+    results,
+    root,
+    tokenFile,
+    sandbox,
+  };
   const known = Object.entries({ ...given, unknown, share }).filter(
     ([, value]) => value !== undefined,
   );

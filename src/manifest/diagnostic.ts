@@ -10,8 +10,8 @@ export type Repair =
   | { kind: "cells"; cells: readonly { line: number; text: string }[] }
   /** The row was divided by another delimiter than the header; these are its cells. `was` is the row as it stands. */
   | { kind: "row"; cells: readonly string[]; was: string }
-  /** The bytes are Windows-1252, expected UTF-8. */
-  | { kind: "encoding" };
+  /** The file should be UTF-8, and hold this text. */
+  | { kind: "encoding"; text: string };
 
 /** A problem, with what `publishDiagnostic` leaves out. */
 export type Diagnostic = z.infer<typeof diagnosticSchema> & {

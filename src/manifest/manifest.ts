@@ -69,6 +69,8 @@ export interface Manifest {
   file: string;
   format: "csv" | "yaml" | "xlsx";
   dialect: CsvDialect;
+  /** The old encoding that the file is in, as the user named it. */
+  encoding?: string | undefined;
   /** Headers as written, without the results columns; for YAML `path,name,contentType,folder`. */
   columns: readonly string[];
   rows: readonly ManifestRow[];
@@ -106,6 +108,8 @@ export interface ManifestOptions {
   defaultFolder?: string | undefined;
   /** Name of a workbook's sheet. */
   sheet?: string | undefined;
+  /** `--encoding`: of a text without byte order mark; UTF-8 without. */
+  encoding?: string | undefined;
 }
 
 /** A manifest as far as it could be read. */

@@ -4,26 +4,23 @@ import {
   findHeader,
   findSeparator,
   MAX_RECORD_SIZE,
-  readFirstRecord,
   readRecords,
   type SeparatorLine,
 } from "./csv-records.ts";
-import { type Diagnostic, diagnostic, type Place, type Sentence, showValue } from "./diagnostic.ts";
+import { type Diagnostic, diagnostic, type Sentence, showValue } from "./diagnostic.ts";
 import { parseHeader } from "./header.ts";
 import { type Manifest, type ManifestRow, type ParsedManifest, unreadable } from "./manifest.ts";
 import { readTableRow } from "./table-rows.ts";
-import { type BadText, badTextDiagnostic, decodeText } from "./text-encoding.ts";
+import type { DecodedText } from "./text-encoding.ts";
 
 const LONE_CARRIAGE_RETURN = /\r(?!\n)/;
 
 /** Reads a CSV manifest (contract: Manifest); `defaultFolder` is the folder of rows that name none. */
 export function parseCsv(
   file: string,
-  bytes: Uint8Array,
+  text: DecodedText,
   defaultFolder: string | undefined,
 ): ParsedManifest {
-  const text = decodeText(bytes);
-  if ("message" in text) return unreadable(badCsvText(file, bytes, text));
   const { utf8 } = text;
   if (!utf8.includes("\n") && utf8.includes("\r")) return unreadable(loneCarriageReturns(file));
   const separator = findSeparator(utf8);
@@ -110,28 +107,6 @@ function brokenRecord(
 ): Diagnostic {
   const place = { file, line, column, field: headers[column - 1] };
   return diagnostic("error", ...SENTENCES[reason](cellLine), place);
-}
-
-/** A table whose bytes are not text. */
-function badCsvText(file: string, bytes: Uint8Array, bad: BadText): Diagnostic {
-  const hint = "save the file as UTF-8; in Excel choose the type 'CSV UTF-8 (Comma delimited)'";
-  return badTextDiagnostic(file, bytes, bad, { hint, ...badCell(bytes, bad) });
-}
-
-/** The cell in which the bad byte is, as far as its own line and the header tell. */
-function badCell(bytes: Uint8Array, bad: BadText): Partial<Place> {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const header = findHeader(text);
-  if (!header || "reason" in header) return {};
-  const quotes = bad.lineStart.split('"').length - 1;
-  const line = Buffer.from(quotes % 2 === 1 ? `${bad.lineStart}"` : bad.lineStart);
-  const record = readFirstRecord(line, header.delimiter, { offset: 0, line: bad.line });
-  if ("reason" in record || record.cells.length === 0) return {};
-  return {
-    column: record.cells.length,
-    field: bad.line === header.line ? undefined : header.cells[record.cells.length - 1],
-    value: record.cells.at(-1),
-  };
 }
 
 /** A `sep=` line that names a delimiter we do not read. */

@@ -8,6 +8,7 @@ import {
   unreadable,
 } from "./manifest.ts";
 import { parseCsv } from "./parse-csv.ts";
+import { decodeText } from "./text-encoding.ts";
 
 const CSV_EXTENSIONS = [".csv", ".tsv", ".txt"];
 const YAML_EXTENSIONS = [".yaml", ".yml"];
@@ -33,7 +34,7 @@ export async function parseManifest(
 async function parseByName(
   file: string,
   bytes: Uint8Array,
-  { defaultFolder, sheet }: ManifestOptions,
+  { defaultFolder, sheet, encoding }: ManifestOptions,
 ): Promise<ParsedManifest> {
   const extension = extname(file).toLowerCase();
   const folder = defaultFolder || undefined;
@@ -50,9 +51,24 @@ async function parseByName(
   const isBinary = BINARY.some((mark) => mark.every((byte, index) => bytes[index] === byte));
   const foreign = isBinary ? nameForeignBytes(file, bytes) : undefined;
   if (foreign) return unreadable(foreign);
-  if (!isYaml) return parseCsv(file, bytes, folder);
-  const { parseYaml } = await import("./parse-yaml.ts");
-  return parseYaml(file, bytes, folder);
+  const text = decodeText(bytes, encoding);
+  if ("message" in text) {
+    const { encodingProblem } = await import("./encoding-problem.ts");
+    return unreadable(await encodingProblem(file, bytes, text, { encoding, isYaml }));
+  }
+  const { parseYaml } = isYaml ? await import("./parse-yaml.ts") : { parseYaml: parseCsv };
+  const { manifest, diagnostics } = parseYaml(file, text, folder);
+  if (text.legacy === undefined) return { manifest, diagnostics };
+  const noted = [...diagnostics, readAs(file, text.legacy, text.utf8.toString())];
+  return { manifest: manifest && { ...manifest, encoding }, diagnostics: noted };
+}
+
+/** A text in an old encoding that the user has named. */
+function readAs(file: string, encoding: string, text: string): Diagnostic {
+  const message = `the text is read as ${encoding}; results are UTF-8`;
+  const hint = "'qgfx validate --fix' with the same --encoding saves it as UTF-8, once and for all";
+  const note = diagnostic("note", "MANIFEST_ENCODING", message, hint, { file });
+  return { ...note, repair: { kind: "encoding", text } };
 }
 
 function unknownFormat(file: string, extension: string): Diagnostic {

@@ -11,7 +11,7 @@ import {
   unreadable,
 } from "./manifest.ts";
 import { buildRow, typeMeant } from "./table-rows.ts";
-import { badTextDiagnostic, decodeText } from "./text-encoding.ts";
+import type { DecodedText } from "./text-encoding.ts";
 import { checkYaml } from "./yaml-schema.ts";
 
 /** How the results CSV of a YAML manifest is written (contract: Where things are kept). */
@@ -28,14 +28,9 @@ const LIBRARY_ID = /^(UR|GR)_[a-zA-Z0-9]{11,15}$/;
 /** Reads a YAML manifest (contract: Manifest); `optionFolder` beats the manifest's own default. */
 export function parseYaml(
   file: string,
-  bytes: Uint8Array,
+  text: DecodedText,
   optionFolder: string | undefined,
 ): ParsedManifest {
-  const text = decodeText(bytes);
-  if ("message" in text) {
-    const place = { hint: "save the file as UTF-8", column: text.character };
-    return unreadable(badTextDiagnostic(file, bytes, text, place));
-  }
   const composed = composeYaml(file, text.utf8);
   if (Array.isArray(composed)) return unreadable(...composed);
   if (composed.document.contents === null) return unreadable(emptyManifest(file));

@@ -1,5 +1,4 @@
-import { isUtf8 } from "node:buffer";
-import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
+import { isAscii, isUtf8 } from "node:buffer";
 import type { CsvDialect } from "./manifest.ts";
 
 /** A manifest's text, as UTF-8 without byte order mark whatever the file's own encoding was. */
@@ -7,6 +6,8 @@ export interface DecodedText {
   utf8: Buffer;
   encoding: CsvDialect["encoding"];
   bom: boolean;
+  /** The encoding that was named and read; what is written of such a text is UTF-8 with a mark. */
+  legacy?: string;
 }
 
 /** The first place where the bytes are not text. */
@@ -23,7 +24,7 @@ export interface BadText {
 
 const NEWLINE = 0x0a;
 
-function asBuffer(bytes: Uint8Array): Buffer {
+export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
@@ -31,15 +32,49 @@ function startsWith(bytes: Buffer, ...mark: number[]): boolean {
   return mark.every((byte, index) => bytes[index] === byte);
 }
 
-/** Decodes a manifest: UTF-8 with or without byte order mark, UTF-16 with one (contract: Manifest). */
-export function decodeText(bytes: Uint8Array): DecodedText | BadText {
+/**
+ * Decodes a manifest: UTF-8 with or without byte order mark, UTF-16 with one, or else the encoding that is named
+ * (contract: Manifest), which `isEncoding` knows.
+ */
+export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText | BadText {
   const buffer = asBuffer(bytes);
   if (startsWith(buffer, 0xff, 0xfe)) return decodeUtf16(buffer.subarray(2), "utf-16le");
   if (startsWith(buffer, 0xfe, 0xff)) return decodeUtf16(swapped(buffer.subarray(2)), "utf-16be");
   const bom = startsWith(buffer, 0xef, 0xbb, 0xbf);
   const utf8 = bom ? buffer.subarray(3) : buffer;
+  if (!bom && encoding !== undefined && !isAscii(buffer)) return decodeAs(buffer, encoding);
   if (!bom && utf8.length > 1 && utf8.subarray(0, 2).includes(0)) return unmarkedUtf16();
   return isUtf8(utf8) ? { utf8, encoding: "utf-8", bom } : firstBadByte(utf8);
+}
+
+/** Whether an encoding of that name can be read (encoding.spec.whatwg.org, Names and labels). */
+export function isEncoding(name: string): boolean {
+  try {
+    return new TextDecoder(name).encoding !== "";
+  } catch {
+    return false;
+  }
+}
+
+function decodeAs(bytes: Buffer, name: string): DecodedText | BadText {
+  const { encoding } = new TextDecoder(name);
+  const isWindows1252 = encoding === "windows-1252";
+  const text = isWindows1252
+    ? bytes
+        .toString("latin1")
+        .replace(/[\x80-\x9f]/g, (one) => windows1252Character(one.charCodeAt(0)))
+    : new TextDecoder(name).decode(bytes);
+  const bad = text.indexOf("\uFFFD");
+  if (bad !== -1) return badTextAt(text, bad, `bytes that ${encoding} does not have`);
+  const legacy = encoding === "utf-8" ? {} : { legacy: encoding };
+  return { utf8: Buffer.from(text), encoding: "utf-8", bom: encoding !== "utf-8", ...legacy };
+}
+
+function badTextAt(text: string, at: number, message: string): BadText {
+  const before = text.slice(0, at);
+  const lineStart = before.slice(before.lastIndexOf("\n") + 1);
+  const line = before.split("\n").length;
+  return { message, line, character: lineStart.length + 1, lineStart };
 }
 
 function swapped(bigEndian: Buffer): Buffer {
@@ -52,14 +87,8 @@ function decodeUtf16(bytes: Buffer, encoding: "utf-16le" | "utf-16be"): DecodedT
   const text = bytes.toString("utf16le");
   const bad = bytes.length % 2 === 1 ? text.length : text.search(/\p{Cs}/u);
   if (bad === -1) return { utf8: Buffer.from(text), encoding, bom: true };
-  const before = text.slice(0, bad);
-  const lineStart = before.slice(before.lastIndexOf("\n") + 1);
-  return {
-    message: bad === text.length ? "half a UTF-16 character" : "half a UTF-16 surrogate pair",
-    line: before.split("\n").length,
-    character: lineStart.length + 1,
-    lineStart,
-  };
+  const half = bad === text.length ? "character" : "surrogate pair";
+  return badTextAt(text, bad, `half a UTF-16 ${half}`);
 }
 
 function unmarkedUtf16(): BadText {
@@ -74,7 +103,7 @@ function firstBadByte(utf8: Buffer): BadText {
   const byte = utf8[bad] ?? 0;
   const windows = windows1252Character(byte);
   return {
-    message: `byte 0x${byte.toString(16).toUpperCase()} ('${windows}' in windows-1252) is not UTF-8`,
+    message: `byte 0x${byte.toString(16).toUpperCase()} is not UTF-8`,
     line: countNewlines(utf8, 0, bad) + 1,
     character: before.length + 1,
     lineStart: before + windows,
@@ -90,7 +119,7 @@ export function countNewlines(text: Buffer, start: number, end: number): number 
 }
 
 /** In bytes read as Latin-1: what is laid out as a character of UTF-8 beyond ASCII, or else one byte. */
-const BEYOND_ASCII =
+export const BEYOND_ASCII =
   /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\x80-\xff]/g;
 
 /** Where the first byte is that is not part of a UTF-8 character. */
@@ -112,39 +141,6 @@ const HIGH =
 /** The character of a byte; U+FFFD: there is none. */
 export function windows1252Character(byte: number): string {
   return byte >= 0x80 && byte <= 0x9f ? (HIGH[byte - 0x80] ?? "") : String.fromCharCode(byte);
-}
-
-/**
- * A text of which some bytes are not UTF-8, read as Windows-1252 where they are not: Excel's plain "CSV" is
- * written so. Undefined where that gives no text either.
- */
-export function decodeWindows1252(bytes: Uint8Array): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  const text = asBuffer(bytes)
-    .toString("latin1")
-    .replace(BEYOND_ASCII, (found) => {
-      const read = Buffer.from(found, "latin1");
-      return isUtf8(read) ? read.toString() : [...read].map(windows1252Character).join("");
-    });
-  return text.includes("\uFFFD") ? undefined : text;
-}
-
-/** A manifest whose bytes are not text; `place` adds the column. */
-export function badTextDiagnostic(
-  file: string,
-  bytes: Uint8Array,
-  bad: BadText,
-  { hint, ...place }: Partial<Place> & { hint: string },
-): Diagnostic {
-  const isWindows1252 = decodeWindows1252(bytes) !== undefined;
-  const found = diagnostic(
-    "error",
-    "MANIFEST_ENCODING",
-    `${bad.message}, at line ${bad.line}, character ${bad.character}`,
-    isWindows1252 ? `${hint}; 'qgfx validate --fix' does it too` : hint,
-    { file, line: bad.line, ...place },
-  );
-  return isWindows1252 ? { ...found, repair: { kind: "encoding" } } : found;
 }
 
 /** Encodes text as the manifest was: UTF-8 or UTF-16, with the byte order mark it had. */

@@ -19,6 +19,7 @@ export const savedPlanSchema = z
     baseUrl: z.string().nullable().describe("The service; `null` for the built-in sandbox"),
     folder: z.string().nullable().describe("`--folder`"),
     sheet: z.string().nullable().describe("`--sheet`"),
+    encoding: z.string().optional().describe("`--encoding`"),
     ledger: z.string().describe("The ledger"),
     results: z.string().describe("The results file"),
     shard: z

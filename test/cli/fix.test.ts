@@ -73,7 +73,7 @@ describe("validate --fix", () => {
     const bytes = Buffer.from(text.replace("–", "\x96").replace("€", "\x80"), "latin1");
     const dir = folder({ "a.png": png(1), "m.csv": bytes });
     const before = await runCli(dir, ["validate", "m.csv"]);
-    expect(before.stdout).toContain("'qgfx validate --fix' does it too");
+    expect(before.stdout).toContain("'qgfx validate --fix' saves it as UTF-8");
     const { stdout } = await fix(dir, "m.csv");
     expect(stdout).toContain("m.csv:2:2 name\n  - \uFFFDpfel \uFFFD 5 \uFFFD\n  + Äpfel – 5 €\n");
     expect(read(dir, "m.csv")).toBe(`\uFEFF${text}`);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { editCsv } from "../../src/manifest/edit/edit-csv.ts";
 import { parseCsv } from "../../src/manifest/parse-csv.ts";
+import { decoded } from "./decoded.ts";
 
 const cell = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 8 }).filter((text) => !/[\0\r\p{Cs}]/u.test(text)),
@@ -54,6 +55,6 @@ it("changes the cells it is told to and no other, and adds rows below", () => {
 });
 
 function parse(text: string) {
-  const { manifest } = parseCsv("m.csv", Buffer.from(text), undefined);
+  const { manifest } = parseCsv("m.csv", decoded(text), undefined);
   return manifest?.rows.map(({ line, cells }) => ({ line, cells: [...cells] })) ?? [];
 }

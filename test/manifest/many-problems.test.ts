@@ -5,11 +5,12 @@ import { parseCsv } from "../../src/manifest/parse-csv.ts";
 import { parseYaml } from "../../src/manifest/parse-yaml.ts";
 import { formatValidation } from "../../src/render/manifest-text.ts";
 import { PLAIN } from "../../src/render/terminal-text.ts";
+import { decoded } from "./decoded.ts";
 
 const ROWS = 3_000;
 
 function errorsOf(row: string): Diagnostic[] {
-  const bytes = Buffer.from(`path,name,folder\n${row.repeat(ROWS)}`);
+  const bytes = decoded(`path,name,folder\n${row.repeat(ROWS)}`);
   const { manifest, diagnostics } = parseCsv("m.csv", bytes, undefined);
   return [...diagnostics, ...(manifest ? checkManifest(manifest) : [])];
 }
@@ -33,7 +34,7 @@ test.each([
 
 test("unknown keys of one map are told like problems of many rows", () => {
   const keys = Array.from({ length: ROWS }, (_, index) => `    k${index}: 1\n`);
-  const bytes = Buffer.from(`version: 1\ngraphics:\n  - path: a.png\n${keys.join("")}`);
+  const bytes = decoded(`version: 1\ngraphics:\n  - path: a.png\n${keys.join("")}`);
   const { diagnostics } = parseYaml("m.yaml", bytes, undefined);
   expect(diagnostics).toHaveLength(ROWS);
   expect(told(diagnostics).length).toBeLessThan(15);

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/manifest/manifest.ts";
 import { parseCsv } from "../../src/manifest/parse-csv.ts";
 import { parseYaml } from "../../src/manifest/parse-yaml.ts";
+import { decoded } from "./decoded.ts";
 
 const SHA256 = "0123456789abcdef".repeat(4);
 
 function read(file: string, text: string, defaultFolder?: string): Manifest {
   const parse = file.endsWith(".csv") ? parseCsv : parseYaml;
-  const { manifest } = parse(file, Buffer.from(text), defaultFolder);
+  const { manifest } = parse(file, decoded(text), defaultFolder);
   if (!manifest) throw new Error("no manifest");
   return manifest;
 }

@@ -1,22 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { checkManifest } from "../../src/manifest/check-manifest.ts";
 import { parseCsv } from "../../src/manifest/parse-csv.ts";
+import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { parseYaml } from "../../src/manifest/parse-yaml.ts";
+import { decoded } from "./decoded.ts";
 
-function sentences(file: string, text: string | Uint8Array): string[] {
+function sentences(file: string, text: string): string[] {
   const parse = file.endsWith(".csv") ? parseCsv : parseYaml;
-  const { manifest, diagnostics } = parse(file, Buffer.from(text), undefined);
+  const { manifest, diagnostics } = parse(file, decoded(text), undefined);
   return [...diagnostics, ...(manifest ? checkManifest(manifest) : [])].map(
     ({ message, hint }) => `${message} | ${hint}`,
   );
 }
 
 describe("what the user reads", () => {
-  it("of a file in windows-1252", () => {
+  it("of a file in windows-1252", async () => {
     const text = Buffer.from("path;name;folder\r\na.png;A;F\r\nb.png;Äpfel;F\r\n", "latin1");
-    expect(sentences("m.csv", text)).toMatchInlineSnapshot(`
+    const { diagnostics } = await parseManifest("m.csv", text, {});
+    expect(diagnostics.map(({ message, hint }) => `${message} | ${hint}`)).toMatchInlineSnapshot(`
       [
-        "byte 0xC4 ('Ä' in windows-1252) is not UTF-8, at line 3, character 7 | save the file as UTF-8; in Excel choose the type 'CSV UTF-8 (Comma delimited)'; 'qgfx validate --fix' does it too",
+        "the text is not UTF-8; as windows-1252 it has 'Äpfel' | 'qgfx validate --fix' saves it as UTF-8; in Excel, save it as 'CSV UTF-8'",
       ]
     `);
   });

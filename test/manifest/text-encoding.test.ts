@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { expect, it } from "vitest";
-import { decodeWindows1252, windows1252Character } from "../../src/manifest/text-encoding.ts";
+import { describe, expect, it } from "vitest";
+import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { windows1252Character } from "../../src/manifest/text-encoding.ts";
 
 it("decodes as the rest of the world does", (context) => {
   const all = Array.from({ length: 256 }, (_none, byte) => byte);
@@ -19,12 +20,86 @@ function tryPython(script: string): string | undefined {
   }
 }
 
-it("keeps what is UTF-8 already", () => {
-  const mixed = Buffer.concat([Buffer.from("Äpfel 桜 🌷 "), Buffer.from([0xc4, 0x70, 0x92])]);
-  expect(decodeWindows1252(mixed)).toBe("Äpfel 桜 🌷 Äp’");
-});
+/** In an encoding of one byte a character. */
+function encoded(text: string, encoding: string): Buffer {
+  const decoder = new TextDecoder(encoding);
+  const characterOf = (byte: number) =>
+    encoding === "windows-1252" ? windows1252Character(byte) : decoder.decode(Uint8Array.of(byte));
+  const bytes = new Map(Array.from({ length: 256 }, (_none, byte) => [characterOf(byte), byte]));
+  return Buffer.from([...text].map((character) => bytes.get(character) ?? 0x3f));
+}
 
-it("gives no text for bytes that have none", () => {
-  expect(decodeWindows1252(Buffer.from([0x41, 0x81]))).toBeUndefined();
-  expect(decodeWindows1252(Buffer.from([0x41, 0xe4, 0x00]))).toBeUndefined();
+/** Words in encodings that are often taken for one another; the last two are of two bytes a character. */
+const TEXTS: readonly (readonly [encoding: string, bytes: Buffer, word: string])[] = [
+  ["windows-1250", encoded("Łódź", "windows-1250"), "Łódź"],
+  ["windows-1250", encoded("Žluťoučký kůň", "windows-1250"), "Žluťoučký kůň"],
+  ["windows-1251", encoded("Привет", "windows-1251"), "Привет"],
+  ["koi8-r", encoded("Привет мир", "koi8-r"), "Привет мир"],
+  ["windows-1253", encoded("Καλημέρα", "windows-1253"), "Καλημέρα"],
+  ["macintosh", encoded("Café über", "macintosh"), "Café über"],
+  ["macintosh", encoded("Äpfel und Öl und niño", "macintosh"), "Äpfel und Öl und niño"],
+  ["shift_jis", Buffer.from("93fa967b8cea", "hex"), "日本語"],
+  ["gbk", Buffer.from("d5d5c6ac", "hex"), "照片"],
+  ["gbk", Buffer.concat([Buffer.from("img"), Buffer.from("cec4", "hex")]), "img文"],
+];
+
+async function look(bytes: Buffer, encoding?: string) {
+  const table = Buffer.concat([Buffer.from("path,name\r\na.png,"), bytes, Buffer.from("\r\n")]);
+  const { manifest, diagnostics } = await parseManifest("m.csv", table, { encoding });
+  const [problem] = diagnostics;
+  return { name: manifest?.rows[0]?.name, problem };
+}
+
+describe("a table that is not UTF-8", () => {
+  it.each(TEXTS)(
+    "in %s (%#) is not taken for Windows-1252, and is read where it is named",
+    async (encoding, bytes, word) => {
+      const { problem } = await look(bytes);
+      expect(problem).toMatchObject({ code: "MANIFEST_ENCODING", severity: "error", line: 2 });
+      expect(problem?.repair).toBeUndefined();
+      expect(problem?.hint).toContain("--encoding");
+      expect((await look(bytes, encoding)).name).toBe(word);
+    },
+  );
+
+  it.each([
+    ["windows-1251", "Привет"],
+    ["koi8-r", "Привет мир"],
+    ["shift_jis", "日本語"],
+  ])("in %s is told to be", async (encoding, word) => {
+    const bytes = TEXTS.find(([name, , text]) => name === encoding && text === word)?.[1];
+    const { problem } = await look(bytes ?? Buffer.alloc(0));
+    expect(problem?.message).toContain(`it may be ${encoding}, which has '${word}' there`);
+  });
+
+  it.each(["Äpfel", "Süße Früchte", "día", "„Haus“ – schön", "It’s Zoë"])(
+    "is Windows-1252 where nothing else is likely: %s",
+    async (word) => {
+      const { problem } = await look(encoded(word, "windows-1252"));
+      expect(problem?.repair).toMatchObject({
+        kind: "encoding",
+        text: expect.stringContaining(word),
+      });
+    },
+  );
+
+  it.each(["Forêt", "piñata", "Øl"])(
+    "is asked for where Windows-1250 has another letter: %s",
+    async (word) => {
+      const { problem } = await look(encoded(word, "windows-1252"));
+      expect(problem?.repair).toBeUndefined();
+    },
+  );
+
+  it("may hold UTF-8 in other places", async () => {
+    const { problem } = await look(
+      Buffer.concat([Buffer.from("桜 🌷,"), encoded("Äpfel", "latin1")]),
+    );
+    expect(problem?.repair).toMatchObject({ text: expect.stringContaining("桜 🌷,Äpfel") });
+  });
+
+  it("is not what is named where it has bytes that the encoding does not have", async () => {
+    const { problem } = await look(Buffer.from([0x41, 0x81, 0x41]), "windows-1252");
+    expect(problem).toMatchObject({ code: "MANIFEST_ENCODING", severity: "error", line: 2 });
+  });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Document } from "yaml";
 import { parseYaml } from "../../src/manifest/parse-yaml.ts";
+import { decoded } from "./decoded.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "grapheme" }),
@@ -36,7 +37,7 @@ describe("YAML written by another program", () => {
         const document = new Document({ version: 1, graphics });
         if (flow) document.set("graphics", document.createNode(graphics, { flow: true }));
         const source = document.toString({ lineWidth: 0 });
-        const { manifest, diagnostics } = parseYaml("m.yaml", Buffer.from(source), undefined);
+        const { manifest, diagnostics } = parseYaml("m.yaml", decoded(source), undefined);
         expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
         expect(manifest?.rows.map(({ cells }) => cells)).toEqual(
           graphics.map(({ path, name = "", contentType = "", folder = "" }) => [

@@ -2,7 +2,7 @@ import { UserError } from "../../user-error.ts";
 import type { Diagnostic, Repair } from "../diagnostic.ts";
 import type { Change } from "../documents.ts";
 import type { Field, Manifest, ManifestRow, ParsedManifest } from "../manifest.ts";
-import { decodeText, decodeWindows1252, encodeText } from "../text-encoding.ts";
+import { decodeText, encodeText } from "../text-encoding.ts";
 import { editCsv } from "./edit-csv.ts";
 import { editWorkbook } from "./edit-workbook.ts";
 import { editYaml } from "./edit-yaml.ts";
@@ -17,9 +17,9 @@ export function editManifest(
   bytes: Uint8Array,
   edit: ManifestEdit,
 ): Uint8Array | undefined {
-  const { format, workbook, dialect } = manifest;
+  const { format, workbook, dialect, encoding } = manifest;
   if (workbook) return editWorkbook(bytes, workbook.sheet, workbook.header, edit);
-  const text = decodeText(bytes);
+  const text = decodeText(bytes, encoding);
   if ("message" in text) return undefined;
   const editText = format === "yaml" ? editYaml : editCsv;
   const edited = editText(text.utf8.toString("utf8"), edit);
@@ -75,7 +75,8 @@ export async function repairManifest(
 /** One pass of repairs; undefined: there is nothing left that could be repaired. */
 async function repairOnce(found: Found): Promise<Pass | undefined> {
   const { diagnostics } = found;
-  if (diagnostics.some(({ repair }) => repair?.kind === "encoding")) return repairEncoding(found);
+  const encoding = diagnostics.map(({ repair }) => repair).find((one) => one?.kind === "encoding");
+  if (encoding) return repairEncoding(found, encoding.text);
   const rows = rowEdits(diagnostics);
   if (rows.length > 0) return edit(found, { rows, cells: [], added: [] });
   const wanted = await edit(found, { rows, cells: cellEdits(diagnostics), added: [] });
@@ -115,9 +116,7 @@ function countDuplicates(diagnostics: readonly Diagnostic[]): number {
   return diagnostics.filter(({ code }) => code === "ADDRESS_DUPLICATE").length;
 }
 
-async function repairEncoding({ file, bytes, load }: Found): Promise<Pass | undefined> {
-  const text = decodeWindows1252(bytes);
-  if (text === undefined) return undefined;
+async function repairEncoding({ file, load }: Found, text: string): Promise<Pass> {
   // Excel takes a CSV for UTF-8 by its byte order mark alone.
   const mark = /\.ya?ml$/i.test(file) ? "" : "\uFEFF";
   const encoded = Buffer.from(mark + text);
