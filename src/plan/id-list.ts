@@ -1,5 +1,4 @@
 import { extname } from "node:path";
-import { z } from "zod";
 import { findHeader, readRecords } from "../manifest/csv-records.ts";
 import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
 import { parseHeader, plainName } from "../manifest/header.ts";
@@ -14,8 +13,8 @@ export interface IdEntry {
   folder: string;
   /** For JSON: a name, a path or `folder/name`. */
   key: string;
-  /** 1-based line of the list; undefined for JSON. */
-  line: number | undefined;
+  /** 1-based line of the list. */
+  line: number;
 }
 
 /** A list as far as it could be read. */
@@ -24,7 +23,7 @@ export interface IdList {
   diagnostics: Diagnostic[];
 }
 
-const NO_PLACE = { path: "", name: "", folder: "", key: "", line: undefined };
+const NO_PLACE = { path: "", name: "", folder: "" };
 const ID_HEADERS = ["graphicid", "imageid", "id", "im"];
 
 /** Reads ids from a JSON map (name, path or `folder/name` → id) or a CSV with a graphicId and a path or name column. */
@@ -43,28 +42,49 @@ export function idsOfManifest({ columns, rows }: Manifest): IdEntry[] {
 }
 
 function parseJson(file: string, bytes: Uint8Array): IdList {
-  const map = z.record(z.string(), z.string()).safeParse(readJson(bytes));
-  if (!map.success) {
-    return failed(file, "is not a JSON object of names or paths and their ids", {
-      hint: 'write it as {"sun.png": "IM_…"}',
-    });
-  }
-  const entries = Object.entries(map.data).map(([key, id]) => {
-    return { ...NO_PLACE, key, graphicId: id.trim() };
+  const text = Buffer.from(bytes)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
+  const entries = isJson(text) ? readMembers(text) : undefined;
+  if (entries) return { entries, diagnostics: [] };
+  return failed(file, "is not a JSON object of names or paths and their ids", {
+    hint: 'write it as {"sun.png": "IM_…"}',
   });
-  return { entries, diagnostics: [] };
 }
 
-function readJson(bytes: Uint8Array): unknown {
+function isJson(text: string): boolean {
   try {
-    return JSON.parse(
-      Buffer.from(bytes)
-        .toString("utf8")
-        .replace(/^\uFEFF/, ""),
-    );
+    JSON.parse(text);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+const STRING = String.raw`("(?:[^"\\]|\\.)*")`;
+const MEMBER = new RegExp(String.raw`\s*${STRING}\s*:\s*${STRING}\s*([,}])`, "y");
+
+/** The members of an object of texts, each with its line; undefined for any other JSON. `JSON.parse` keeps the last of a name alone. */
+function readMembers(text: string): IdEntry[] | undefined {
+  const start = /^\s*\{/.exec(text)?.[0].length;
+  if (start === undefined) return undefined;
+  const entries: IdEntry[] = [];
+  if (/^\s*\}\s*$/.test(text.slice(start))) return entries;
+  let line = 1 + countLines(text.slice(0, start));
+  MEMBER.lastIndex = start;
+  for (;;) {
+    const [member, key, id, end] = MEMBER.exec(text) ?? [];
+    if (member === undefined || key === undefined || id === undefined) return undefined;
+    const lead = /^\s*/.exec(member)?.[0] ?? "";
+    line += countLines(lead);
+    entries.push({ ...NO_PLACE, key: JSON.parse(key), graphicId: JSON.parse(id).trim(), line });
+    if (end === "}") return entries;
+    line += countLines(member.slice(lead.length));
+  }
+}
+
+function countLines(text: string): number {
+  return text.split("\n").length - 1;
 }
 
 function parseCsv(file: string, bytes: Uint8Array): IdList {

@@ -23,16 +23,16 @@ export function matchIds(
   file: string,
 ): { matches: IdMatch[]; diagnostics: Diagnostic[] } {
   const byKey = KEYS.map((keyOf) => indexRows(rows, keyOf));
-  const idByRow = new Map<ManifestRow, string>();
+  const entryOf = new Map<ManifestRow, IdEntry>();
   const diagnostics: Diagnostic[] = [];
   for (const entry of entries) {
     const found = findRows(entry, byKey);
     const [row] = found;
-    const problem = problemOf(entry, found, row && idByRow.get(row), file);
+    const problem = problemOf(entry, found, row && entryOf.get(row), file);
     if (problem) diagnostics.push(problem);
-    if (row && !problem) idByRow.set(row, entry.graphicId);
+    if (row && !problem) entryOf.set(row, entry);
   }
-  const matches = [...idByRow].map(([row, graphicId]) => ({ row, graphicId }));
+  const matches = [...entryOf].map(([row, { graphicId }]) => ({ row, graphicId }));
   matches.sort((a, b) => a.row.line - b.row.line);
   return { matches, diagnostics };
 }
@@ -68,7 +68,7 @@ function findRows(entry: IdEntry, byKey: readonly Map<string, ManifestRow[]>[]):
 function problemOf(
   entry: IdEntry,
   found: readonly ManifestRow[],
-  other: string | undefined,
+  other: IdEntry | undefined,
   file: string,
 ): Diagnostic | undefined {
   const { graphicId, line } = entry;
@@ -88,7 +88,7 @@ function problemOf(
     const message = `${what} may be any of the rows in lines ${lines}`;
     return problem("error", "ADOPT_AMBIGUOUS", message, "give folder/name instead");
   }
-  if (other === undefined || other === graphicId) return undefined;
-  const message = `${what} has two ids, ${other} and ${graphicId}`;
+  if (other === undefined || other.graphicId === graphicId) return undefined;
+  const message = `${what} has two ids, ${other.graphicId} (line ${other.line}) and ${graphicId} (line ${line})`;
   return problem("error", "ADOPT_TWO_IDS", message, "leave the one that is right");
 }

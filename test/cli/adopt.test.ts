@@ -119,7 +119,20 @@ describe("adopt", () => {
   it.each([
     ["ids.json", '{"A": "IM_short"}', "ADOPT_ID_MALFORMED"],
     ["ids.json", '{"A": "IM_abcdefghijk", "F/A": "IM_abcdefghijx"}', "ADOPT_TWO_IDS"],
+    [
+      "ids.json",
+      '{\n  "A": "IM_abcdefghijk",\n  "A": "IM_abcdefghijx"\n}',
+      "ids.json:3 error ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
+    ],
+    ["ids.json", '{"A": "IM_abcdefghijk", "\\u0041": "IM_abcdefghijx"}', "ADOPT_TWO_IDS"],
+    [
+      "old.csv",
+      "name,graphicId\nA,IM_abcdefghijk\nA,IM_abcdefghijx\n",
+      "old.csv:3 error ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
+    ],
     ["ids.json", '["IM_abcdefghijk"]', "ID_LIST_UNREADABLE"],
+    ["ids.json", '{"A": 1, "A": "IM_abcdefghijk"}', "ID_LIST_UNREADABLE"],
+    ["ids.json", '{"A": "IM_abcdefghijk",}', "ID_LIST_UNREADABLE"],
     ["ids.json", "{}", "ADOPT_NO_IDS"],
     ["old.csv", "a,b\n1,2\n", "ID_LIST_UNREADABLE"],
     [
@@ -134,6 +147,13 @@ describe("adopt", () => {
     expect(code).toBe(2);
     expect(stderr).toContain(message);
     expect(await summaryOf(place)).toMatchObject({ create: 2 });
+  });
+
+  it("takes an id that a name has twice", async () => {
+    const { place, ids } = await openScripted();
+    place.write("ids.json", `{"A": "${ids[0]}",\r\n\t"A" : "${ids[0]}" , "B":"${ids[1]}"}\n`);
+    const run = await place.qgfx("adopt", "m.csv", "--from", "ids.json");
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining("2 adopted") });
   });
 
   it("asks for folder/name where a name alone may be two rows", async () => {
