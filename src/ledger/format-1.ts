@@ -25,7 +25,8 @@ import {
   type Sharer,
   withResolved,
 } from "./format-1-rows.ts";
-import { type LedgerHeader, makeTables, syncFile, syncFolder } from "./ledger-file.ts";
+import { type LedgerHeader, makeTables } from "./ledger-file.ts";
+import { syncFile, syncFolder } from "./ledger-folder.ts";
 import { endSharers } from "./planned-runs.ts";
 import { beginAttempt, endUnsent, endUpload, insertRetry } from "./write-attempts.ts";
 

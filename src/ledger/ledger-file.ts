@@ -2,17 +2,16 @@ import {
   type BigIntStats,
   closeSync,
   existsSync,
-  fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readSync,
   realpathSync,
   statSync,
 } from "node:fs";
-import { dirname, relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import type { UserError } from "../user-error.ts";
 import type { Database } from "./database.ts";
+import { refuseLeadingOut } from "./ledger-folder.ts";
 import { damaged, linked, newer, notOurs, unreadable } from "./refusal.ts";
 import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from "./schema.ts";
 
@@ -65,6 +64,7 @@ function fileAt(path: string): string | undefined {
 /** The file itself where the path is a link, so that one ledger has one lock whatever it is called. */
 export function locate(file: string): string {
   const path = resolve(file);
+  refuseLeadingOut(path);
   if (existsSync(path)) return realpathSync(path);
   if (lstatSync(path, { throwIfNoEntry: false })) {
     throw unreadable(file, "it is a link to a file that does not exist");
@@ -138,47 +138,6 @@ function readHeader(file: string): Buffer {
   const descriptor = openSync(file, "r");
   try {
     return buffer.subarray(0, readSync(descriptor, buffer, 0, HEADER_BYTES, 0));
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Creates a folder and those above it, so that a power cut cannot take them away again. */
-export function makeFolder(folder: string): void {
-  const first = makeAll(folder);
-  if (first === undefined) return;
-  const depth = relative(dirname(first), folder).split(sep).length;
-  let made = folder;
-  for (let level = 0; level < depth; level += 1) {
-    made = dirname(made);
-    syncFolder(made);
-  }
-}
-
-/** The first folder it made; undefined where all were there. */
-function makeAll(folder: string): string | undefined {
-  try {
-    return mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    // On a read-only disk Node's recursive mkdir says ENOENT; the plain one tells the truth.
-    let missing = folder;
-    while (!existsSync(dirname(missing))) missing = dirname(missing);
-    mkdirSync(missing);
-    throw cause;
-  }
-}
-
-/** Makes durable which files stand in a folder. */
-export function syncFolder(folder: string): void {
-  // Windows opens no folders; there the file system keeps names without being asked.
-  if (process.platform !== "win32") syncFile(folder);
-}
-
-/** Makes durable what is in a file, or which files stand in a folder. */
-export function syncFile(file: string): void {
-  const descriptor = openSync(file, process.platform === "win32" ? "r+" : "r");
-  try {
-    fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }

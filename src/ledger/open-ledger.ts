@@ -11,12 +11,11 @@ import {
   checkHeader,
   type LedgerHeader,
   locate,
-  makeFolder,
   makeTables,
   markOpenHere,
-  syncFolder,
   watchFiles,
 } from "./ledger-file.ts";
+import { makeFolder, syncFolder } from "./ledger-folder.ts";
 import { viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { mergeLedgers } from "./merge-ledgers.ts";
@@ -183,7 +182,8 @@ function rewriteWhereNeeded(file: string): void {
   const header = checkHeader(file);
   if (!isToBeRewritten(header)) return;
   if (header.format === 1) keepFormat1(file, header);
-  const contents = readFile(file, header);
+  // Nobody has the new file open, and it is younger than its last run.
+  const contents = { ...readFile(file, header), holder: undefined };
   createLedger(file, (database) => writeContents(database, contents));
 }
 

@@ -1,5 +1,6 @@
 import { UserError } from "../user-error.ts";
 import { DatabaseFault } from "./driver.ts";
+import { findForeign } from "./owner-of.ts";
 
 /** The ledger's pages or rows cannot be trusted. */
 export function damaged(file: string, detail: string): UserError {
@@ -25,10 +26,13 @@ export function newer(file: string, version: number, known: number): UserError {
 }
 
 /** The operating system would not let us read it. */
-export function unreadable(file: string, detail: string): UserError {
-  return new UserError("LEDGER_UNREADABLE", `the ledger ${file} cannot be read: ${detail}`, {
-    hint: "check that it is a file you may read, or name another with --ledger",
-  });
+export function unreadable(
+  file: string,
+  detail: string,
+  hint = "check that it is a file you may read, or name another with --ledger",
+): UserError {
+  const message = `the ledger ${file} cannot be read: ${detail}`;
+  return new UserError("LEDGER_UNREADABLE", message, { hint });
 }
 
 /** It has another name, a hard link: two runs could hold it at once, each with a lock beside its own name. */
@@ -39,10 +43,29 @@ export function linked(file: string): UserError {
 }
 
 /** The operating system would not let us create or change it. Nothing was sent. */
-export function unwritable(file: string, detail: string): UserError {
-  return new UserError("LEDGER_UNWRITABLE", `the ledger ${file} cannot be written: ${detail}`, {
-    hint: "free space or make its folder writable, or name another place with --ledger",
-  });
+export function unwritable(
+  file: string,
+  detail: string,
+  hint = "free space or make its folder writable, or name another place with --ledger",
+): UserError {
+  const message = `the ledger ${file} cannot be written: ${detail}`;
+  return new UserError("LEDGER_UNWRITABLE", message, { hint });
+}
+
+/** The same where somebody may not use it, who is told whose it is if it is another user's. */
+function forbidden(
+  file: string,
+  failure: typeof unreadable | typeof unwritable,
+  detail: string,
+): UserError {
+  const foreign = findForeign(file);
+  if (!foreign) return failure(file, detail);
+  const { file: theirs, owner } = foreign;
+  return failure(
+    file,
+    `${theirs} belongs to ${owner}, and you may not use it`,
+    `ask ${owner} to run it or to let you write there, or keep a ledger of your own with --ledger`,
+  );
 }
 
 /** Another program holds it. */
@@ -95,6 +118,7 @@ export function refusing<T>(
     return work();
   } catch (cause) {
     const system = describeSystemError(cause);
+    if (system === "permission denied") throw forbidden(file, failure, system);
     if (system !== undefined) throw failure(file, system);
     if (cause instanceof DatabaseFault) throw refusalOf(file, failure, cause);
     throw cause;
@@ -112,9 +136,10 @@ export function refusalOf(
     return locked(file, "another program", "wait until it is done, or close it");
   }
   if (code.startsWith("SQLITE_FULL")) return unwritable(file, describeFault(fault));
-  if (/^SQLITE_(IOERR|READONLY|CANTOPEN|PERM|AUTH|NOMEM|PROTOCOL)/.test(code)) {
-    return failure(file, describeFault(fault));
+  if (/^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)/.test(code)) {
+    return forbidden(file, failure, describeFault(fault));
   }
+  if (/^SQLITE_(IOERR|NOMEM|PROTOCOL)/.test(code)) return failure(file, describeFault(fault));
   return damaged(file, describeFault(fault));
 }
 
