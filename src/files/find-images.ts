@@ -3,11 +3,12 @@ import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
+import { foreignTypeOf } from "./foreign-type.ts";
 import { contentTypeOf } from "./image-shape.ts";
 import { errorCode } from "./read-file.ts";
 
-/** Bytes that tell an image's type. */
-const TYPE_BYTES = 16;
+/** Bytes that tell a file's type. */
+const TYPE_BYTES = 4_100;
 
 /** A file by its place below the folder that was searched: `["Spring", "tulip.png"]`. */
 export type Place = readonly string[];
@@ -15,38 +16,61 @@ export type Place = readonly string[];
 /** What a folder holds, in the order of `comparePlaces`; files and folders whose names begin with a dot are passed over. */
 export interface FoundImages {
   /** PNG, JPEG and GIF by their own bytes. */
-  images: Place[];
-  leftOut: { place: Place; why: string }[];
+  images: FoundImage[];
+  leftOut: LeftOut[];
+}
+
+export interface FoundImage {
+  place: Place;
+  sizeBytes: number;
+}
+
+/** A file, or a folder with all that is in it, that gets no row. */
+export interface LeftOut {
+  place: Place;
+  why: string;
+  /** Whether `--convert` makes an image of it. */
+  isConvertible: boolean;
 }
 
 /** Searches a folder and those in it, links to folders not followed; a `UserError` where it cannot be read. */
 export async function findImages(folder: string): Promise<FoundImages> {
   const found: FoundImages = { images: [], leftOut: [] };
   await search(folder, [], found);
-  found.images.sort(comparePlaces);
+  found.images.sort((a, b) => comparePlaces(a.place, b.place));
   found.leftOut.sort((a, b) => comparePlaces(a.place, b.place));
   return found;
 }
 
 async function search(root: string, place: Place, found: FoundImages): Promise<void> {
-  for (const entry of await entriesOf(join(root, ...place))) {
+  for (const entry of await entriesOf(root, place, found)) {
+    const placeholder = CLOUD_PLACEHOLDER.exec(entry.name)?.[1];
+    if (placeholder !== undefined) {
+      const why = "only in iCloud: download it to this computer first";
+      found.leftOut.push({ place: [...place, placeholder], why, isConvertible: false });
+    }
     if (entry.name.startsWith(".")) continue;
     const below = [...place, entry.name];
     if (entry.isDirectory()) await search(root, below, found);
-    else {
-      const why = await reasonAgainst(join(root, ...below), entry);
-      if (why === undefined) found.images.push(below);
-      else found.leftOut.push({ place: below, why });
-    }
+    else await lookAt(join(root, ...below), below, found);
   }
 }
 
-async function entriesOf(folder: string): Promise<Dirent[]> {
+/** What macOS keeps in the place of a file that is in the cloud alone. */
+const CLOUD_PLACEHOLDER = /^\.(.+)\.icloud$/;
+
+/** A folder below the first that may not be read (`lost+found`) is left out. */
+async function entriesOf(root: string, place: Place, { leftOut }: FoundImages): Promise<Dirent[]> {
+  const folder = join(root, ...place);
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     const code = errorCode(error);
     if (!code) throw error;
+    if (place.length > 0) {
+      leftOut.push({ place, why: `a folder that cannot be read (${code})`, isConvertible: false });
+      return [];
+    }
     throw new UserError("FOLDER_NOT_FOUND", `the folder ${showValue(folder)} cannot be read`, {
       hint:
         code === "ENOTDIR"
@@ -56,17 +80,25 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   }
 }
 
-/** Why a file gets no row; undefined: it is an image the service takes. */
-async function reasonAgainst(path: string, { name }: Dirent): Promise<string | undefined> {
-  if (/[\p{Cc}\uFFFD]/u.test(name)) return "its name holds a character that no sheet takes";
+async function lookAt(path: string, place: Place, found: FoundImages): Promise<void> {
+  const leave = (why: string, isConvertible = false) =>
+    void found.leftOut.push({ place, why, isConvertible });
+  if (/[\p{Cc}\uFFFD]/u.test(place.at(-1) ?? "")) {
+    return leave("its name has a character that no sheet takes");
+  }
   try {
     // A pipe would keep whoever opens it waiting.
-    if (!(await stat(path)).isFile()) return "it is no file";
-    return contentTypeOf(await firstBytes(path)) ? undefined : "it is no PNG, JPEG or GIF";
+    const stats = await stat(path);
+    if (!stats.isFile()) return leave("not a file");
+    if (stats.size === 0) return leave("empty");
+    const bytes = await firstBytes(path);
+    if (contentTypeOf(bytes)) return void found.images.push({ place, sizeBytes: stats.size });
+    const { what, isConvertible } = await foreignTypeOf(bytes);
+    leave(what, isConvertible);
   } catch (error) {
     const code = errorCode(error);
     if (!code) throw error;
-    return `it cannot be read (${code})`;
+    leave(`cannot be read (${code})`);
   }
 }
 

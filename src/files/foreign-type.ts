@@ -3,6 +3,8 @@ export interface ForeignType {
   /** As in "is a WebP image". */
   what: string;
   hint: string;
+  /** Whether `--convert` makes an image of it. */
+  isConvertible: boolean;
 }
 
 const EXPORT = "open it in an image program and export it as PNG or JPEG; renaming is not enough";
@@ -10,8 +12,8 @@ const PAGE = "export the page or drawing it shows as PNG";
 const STILL = "upload it as media in Qualtrics, or save one picture of it as PNG";
 const NOT_AN_IMAGE = "write the path of an image, or delete the row";
 
-const other = (what: string, hint: string): ForeignType => ({ what, hint });
-const convertible = (what: string): ForeignType => other(what, EXPORT);
+const other = (what: string, hint: string): ForeignType => ({ what, hint, isConvertible: false });
+const convertible = (what: string): ForeignType => ({ what, hint: EXPORT, isConvertible: true });
 
 /** By MIME type, as `file-type` names it. */
 const KINDS: Readonly<Record<string, ForeignType>> = {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, relative, resolve, sep } from "node:path";
 import { type FoundImages, findImages } from "../files/find-images.ts";
+import { isUnder } from "../files/image-place.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
@@ -13,7 +14,10 @@ import type { Manifest } from "../manifest/manifest.ts";
 import { formatTableWorkbook } from "../report/results-workbook.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
+import { noteOffered, readOffered } from "./offered-images.ts";
 import { INVALID, parseBytes } from "./open-job.ts";
+import { DEFAULT_MAX_BYTES } from "./options.ts";
+import { displayPath } from "./paths.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface InitOptions {
@@ -22,17 +26,23 @@ export interface InitOptions {
   /** Library folder of the images that lie in no sub-directory. */
   folder?: string;
   sheet?: string;
+  /** Whether images whose rows were taken out of the sheet are added, too. */
+  again?: boolean;
 }
 
 /** An image of the directory and the row it would get. */
 interface Candidate {
   /** Absolute. */
   file: string;
+  sizeBytes: number;
   row: NewRow;
 }
 
 /** What is to be done with a sheet. */
-type Merge = Pick<InitDocument, "added" | "kept" | "vanished">;
+type Merge = Pick<InitDocument, "added" | "kept" | "vanished"> & {
+  /** Images whose rows were taken out on purpose. */
+  takenOut: readonly Candidate[];
+};
 
 /** Makes a sheet of a directory's images, or adds the new ones to a sheet that is there. */
 export async function init(
@@ -47,14 +57,49 @@ export async function init(
   const candidates = candidatesOf(found, root, out, options.folder ?? "");
   const created = !existsSync(out);
   const merge = created
-    ? await createSheet(out, directory, candidates)
+    ? await createSheet(out, directory, candidates, found.leftOut)
     : await addToSheet(out, root, candidates, options, host);
   if (!merge) return INVALID;
-  const leftOut = found.leftOut
+  const { takenOut, ...rows } = merge;
+  const wanted = candidates.filter((one) => !takenOut.includes(one));
+  await noteOffered(out, new Set([...readOffered(out), ...candidates.map(({ row }) => row.path)]));
+  const document = {
+    version: 1 as const,
+    manifest: options.out,
+    created,
+    ...rows,
+    leftOut: leftOutOf(found, takenOut, root, out),
+    tooLarge: wanted.filter(({ sizeBytes }) => sizeBytes > DEFAULT_MAX_BYTES).map(sizeOf),
+    root: rootAbove(out, root, host.cwd),
+  };
+  return { exitCode: EXIT.done, document };
+}
+
+function sizeOf({ row, sizeBytes }: Candidate): InitDocument["tooLarge"][number] {
+  return { path: row.path, bytes: sizeBytes };
+}
+
+const TAKEN_OUT = "its row was taken out of the sheet (--again adds it)";
+
+function leftOutOf(
+  found: FoundImages,
+  takenOut: readonly Candidate[],
+  root: string,
+  out: string,
+): InitDocument["leftOut"] {
+  const others = found.leftOut
     .filter(({ place }) => !belongsToSheet(resolve(root, ...place), out))
     .map(({ place, why }) => ({ path: place.join("/"), why }));
-  const document = { version: 1, manifest: options.out, created, ...merge, leftOut } as const;
-  return { exitCode: EXIT.done, document };
+  const known = takenOut.map(({ file }) => relative(root, file).split(sep).join("/"));
+  return [...others, ...known.map((path) => ({ path, why: TAKEN_OUT }))];
+}
+
+/** The nearest folder above the sheet's and the images', for `--root`; null where the sheet's own is it. */
+function rootAbove(out: string, images: string, cwd: string): string | null {
+  let folder = dirname(out);
+  if (isUnder(folder, images)) return null;
+  while (!isUnder(folder, images) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder === cwd ? "." : displayPath(folder, cwd);
 }
 
 function checkName(out: string): void {
@@ -71,17 +116,19 @@ function candidatesOf(
   out: string,
   rootFolder: string,
 ): Candidate[] {
-  return images.map((place) => {
+  return images.map(({ place, sizeBytes }) => {
     const file = resolve(root, ...place);
-    const folder = place.slice(0, -1).join("/") || rootFolder;
-    return { file, row: rowOf(file, folder, out) };
+    const folder = place.slice(0, -1).join("/").normalize() || rootFolder;
+    return { file, sizeBytes, row: rowOf(file, folder, out) };
   });
 }
 
-/** A cell that begins like a formula is written so that no spreadsheet computes it. */
+/**
+ * The path as the disk has it, name and folder in the form that everybody else types (NFC): a Mac may give another. A
+ * cell that begins like a formula is written so that no spreadsheet computes it. */
 function rowOf(file: string, folder: string, out: string): NewRow {
   const path = relative(dirname(out), file).split(sep).join("/");
-  const name = basename(file);
+  const name = basename(file).normalize();
   const isLikeFormula = /^[=+\-@]/;
   return {
     path: isLikeFormula.test(path) ? `./${path}` : path,
@@ -94,15 +141,23 @@ async function createSheet(
   out: string,
   directory: string,
   candidates: readonly Candidate[],
+  leftOut: FoundImages["leftOut"],
 ): Promise<Merge> {
   const added = candidates.map(({ row }) => row);
-  if (added.length === 0) {
-    throw new UserError("INIT_NO_PICTURES", `there is no PNG, JPEG or GIF in ${directory}`, {
-      hint: "name the folder the pictures are in",
-    });
-  }
+  if (added.length === 0) throw noImages(directory, leftOut);
   await replaceFile(out, await formatNew(out, added));
-  return { added, kept: 0, vanished: [] };
+  return { added, kept: 0, vanished: [], takenOut: [] };
+}
+
+const NAMED = 3;
+
+function noImages(directory: string, leftOut: FoundImages["leftOut"]): UserError {
+  const named = leftOut.slice(0, NAMED).map(({ place, why }) => `${place.join("/")} (${why})`);
+  const more = leftOut.length > NAMED ? ` and ${leftOut.length - NAMED} more` : "";
+  const others = named.length === 0 ? "" : `; left out: ${named.join(", ")}${more}`;
+  return new UserError("INIT_NO_PICTURES", `no PNG, JPEG or GIF in ${directory}${others}`, {
+    hint: "name the folder the pictures are in",
+  });
 }
 
 async function formatNew(out: string, rows: NewRow[]): Promise<string | Uint8Array> {
@@ -127,7 +182,8 @@ async function addToSheet(
     watcher.tell({ kind: "warning", text: `${options.out} was left as it is` });
     return undefined;
   }
-  const merge = mergeWith(manifest, dirname(out), root, candidates);
+  const before = options.again === true ? new Set<string>() : readOffered(out);
+  const merge = mergeWith(manifest, dirname(out), root, candidates, before);
   if (merge.added.length === 0) return merge;
   const edited = editManifest(manifest, bytes, { cells: [], rows: [], added: merge.added });
   const after = edited && (await parseBytes(options.out, edited, sheet)).manifest;
@@ -146,6 +202,7 @@ function mergeWith(
   baseDir: string,
   root: string,
   candidates: readonly Candidate[],
+  offered: ReadonlySet<string>,
 ): Merge {
   const fileOf = (path: string) => resolve(baseDir, path);
   const present = new Set(candidates.map(({ file }) => file));
@@ -155,7 +212,9 @@ function mergeWith(
     [...listed].filter((file) => !present.has(file)).map((file) => file.normalize()),
   );
   const isListed = (file: string) => listed.has(file) || elsewhere.has(file.normalize());
-  const added = candidates.filter(({ file }) => !isListed(file)).map(({ row }) => row);
+  const unlisted = candidates.filter(({ file }) => !isListed(file));
+  const takenOut = unlisted.filter(({ row }) => offered.has(row.path));
+  const added = unlisted.filter(({ row }) => !offered.has(row.path)).map(({ row }) => row);
   const presentForms = new Set([...present].map((file) => file.normalize()));
   const vanished: Merge["vanished"] = [];
   for (const { line, path } of rows) {
@@ -163,7 +222,7 @@ function mergeWith(
     const isBelow = file.startsWith(root + sep) && !presentForms.has(file.normalize());
     if (isBelow && !existsSync(file)) vanished.push({ line, path });
   }
-  return { added, kept: rows.length, vanished };
+  return { added, kept: rows.length, vanished, takenOut };
 }
 
 /** The sheet itself, its results, retries and backups. */

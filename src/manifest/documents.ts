@@ -62,7 +62,21 @@ export const initDocumentSchema = z
           why: z.string().describe("Why"),
         }),
       )
-      .describe("Files that get no row"),
+      .describe("Files that get no row, and folders that cannot be read"),
+    tooLarge: z
+      .array(
+        z.strictObject({
+          path,
+          bytes: z.int().positive().describe("Size of the file"),
+        }),
+      )
+      .describe("Rows, new or not, whose image is larger than Qualtrics takes"),
+    root: z
+      .string()
+      .nullable()
+      .describe(
+        "Folder above the manifest and the images, for `--root`; `null` where they lie beside the manifest",
+      ),
   })
   .describe("`qgfx init --json`: the manifest made of a folder of images.");
 

@@ -1,16 +1,17 @@
+import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
 import type { Repairs } from "../jobs/validate.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Change, InitDocument } from "../manifest/documents.ts";
-import { plural } from "../report/units.ts";
+import { formatBytes, plural } from "../report/units.ts";
 import { formatDiagnosticCounts, formatPlace, tellProblems } from "./problem-text.ts";
-import { escapeText, type Style } from "./terminal-text.ts";
+import { escapeText, quoteArgument, type Style } from "./terminal-text.ts";
 
-/** Files left out that are named one by one. */
+/** Files that are named one by one. */
 const NAMED = 10;
 
 /** What became of a sheet that was made of a directory, or to which its new images were added. */
 export function formatInit(document: InitDocument): string {
-  const { manifest, created, added, kept, vanished, leftOut } = document;
+  const { manifest, created, added, kept, vanished, leftOut, tooLarge } = document;
   const folders = new Set(added.map(({ folder }) => folder).filter((folder) => folder !== ""));
   const into = folders.size > 0 ? `, ${plural(folders.size, "folder")}` : "";
   const lines = [
@@ -19,27 +20,42 @@ export function formatInit(document: InitDocument): string {
       : `${manifest}: ${plural(added.length, "picture")} added, ${plural(kept, "row")} kept as they are`,
     ...(created ? [] : added.map(({ path }) => `  + ${path}`)),
     ...vanished.map(({ line, path }) => `  line ${line}: ${path} is gone, its row is kept`),
+    ...formatTooLarge(tooLarge),
     ...formatLeftOut(leftOut),
   ];
   return lines.map(escapeText).join("\n");
 }
 
-/** What is to be done with a sheet that got new rows. */
-export function nextAfterInit({ manifest, added }: InitDocument): string[] {
+/** What is to be done with a sheet that got new rows: a command that runs as it is printed. */
+export function nextAfterInit({ manifest, added, root }: InitDocument, sheet?: string): string[] {
   if (added.length === 0) return [];
-  const isOutside = added.some(({ path }) => path.startsWith("../"));
-  return [...(isOutside ? [OUTSIDE] : []), `next: qgfx validate ${manifest}`];
+  const where = root === null ? [] : ["--root", root];
+  const which = sheet === undefined ? [] : ["--sheet", sheet];
+  const command = ["qgfx", "validate", manifest, ...where, ...which].map(quoteArgument).join(" ");
+  return [...(root === null ? [] : [OUTSIDE]), `next: ${command}`];
 }
 
-const OUTSIDE =
-  "pictures lie outside the sheet's folder: give the other commands --root with a folder above both";
+const OUTSIDE = "pictures lie outside the sheet's folder: every command needs the same --root";
+
+function formatTooLarge(tooLarge: InitDocument["tooLarge"]): string[] {
+  if (tooLarge.length === 0) return [];
+  const most = `${DEFAULT_MAX_BYTES / 1024 ** 2} MB`;
+  return [
+    `too large: ${plural(tooLarge.length, "picture")}, Qualtrics takes ${most} at most`,
+    ...named(tooLarge.map(({ path, bytes }) => `${path}: ${formatBytes(bytes)}`)),
+  ];
+}
 
 function formatLeftOut(leftOut: InitDocument["leftOut"]): string[] {
   if (leftOut.length === 0) return [];
-  const named = leftOut.slice(0, NAMED).map(({ path, why }) => `  ${path}: ${why}`);
-  const rest = leftOut.length - named.length;
+  const lines = named(leftOut.map(({ path, why }) => `${path}: ${why}`));
+  return [`left out: ${plural(leftOut.length, "file")}`, ...lines];
+}
+
+function named(items: readonly string[]): string[] {
+  const rest = items.length - NAMED;
   const more = rest > 0 ? [`  and ${rest} more`] : [];
-  return [`left out: ${plural(leftOut.length, "file")}`, ...named, ...more];
+  return [...items.slice(0, NAMED).map((item) => `  ${item}`), ...more];
 }
 
 /** A manifest's problems and their counts; of a quiet one the errors alone, undefined where there are none. */

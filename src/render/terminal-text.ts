@@ -13,6 +13,15 @@ export function escapeText(text: string): string {
   return text.replace(UNSAFE, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
 }
 
+/** An argument as a shell takes it, POSIX or Windows' own. */
+export function quoteArgument(text: string): string {
+  if (/^[\w./:=@%+,\\-]+$/.test(text) && (process.platform === "win32" || !text.includes("\\"))) {
+    return text;
+  }
+  if (process.platform === "win32") return `"${text}"`;
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** A user's error as it is shown: code, message and hint. */
 export function formatUserError({ code, message, hint }: UserError): string {
   const line = `error ${code}: ${escapeText(message)}\n`;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -5,7 +6,7 @@ import { unzipSync } from "fflate";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { initDocumentSchema } from "../../src/manifest/documents.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
-import { GIF, png } from "../support/pictures.ts";
+import { GIF, largePng, png } from "../support/pictures.ts";
 import { type CliRun, runCli } from "../support/run-cli.ts";
 import { workbook } from "../support/workbook.ts";
 
@@ -78,7 +79,7 @@ describe("qgfx init", () => {
     place.write("pics/.hidden/b.png", png(7));
     const { stdout } = await place.init("pics", "-o", "pics/m.csv");
     expect(stdout).toContain("2 pictures");
-    expect(stdout).toContain("left out: 1 file\n  notes.png: it is no PNG, JPEG or GIF\n");
+    expect(stdout).toContain("left out: 1 file\n  notes.png: not an image of a known type\n");
     expect(place.read("pics/m.csv")).toContain("really a gif.txt");
     // Its own files are not named as left out on the next run.
     place.write("pics/m.results.csv", "path\n");
@@ -112,7 +113,64 @@ describe("qgfx init", () => {
   });
 });
 
+describe("qgfx init and what it leaves out", () => {
+  it("names every file with its type, the placeholders of a cloud, and pictures that are too large", async () => {
+    const place = open("pics/a.png");
+    place.write("pics/photo.jpg", Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1"));
+    place.write("pics/talk.pdf", "%PDF-1.7\n");
+    place.write("pics/.far.png.icloud", "bplist00");
+    place.write("pics/big.png", largePng(1, 5_300_000));
+    const { stdout } = await place.init("pics", "-o", "m.csv");
+    expect(stdout).toBe(
+      [
+        "m.csv: 2 pictures",
+        "too large: 1 picture, Qualtrics takes 5 MB at most",
+        "  pics/big.png: 5.3 MB",
+        "left out: 3 files",
+        "  far.png: only in iCloud: download it to this computer first",
+        "  photo.jpg: a HEIC photo, as iPhones take it",
+        "  talk.pdf: a PDF document",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("names and folders are written in the form that everybody types", async () => {
+    const place = open("pics/Fru\u0308chte/A\u0308pfel.png");
+    await place.init("pics", "-o", "m.csv");
+    expect(place.read("m.csv")).toContain(
+      "pics/Fru\u0308chte/A\u0308pfel.png,\u00c4pfel.png,Fr\u00fcchte",
+    );
+    expect((await place.validate("m.csv")).stdout).toBe("m.csv: no problems\n");
+  });
+
+  it("prints a next command that runs as it is", async () => {
+    const place = open("my pics/a.png");
+    mkdirSync(join(place.dir, "my sheets"));
+    const { stderr } = await place.init("my pics", "-o", "my sheets/it's.csv", "--folder", "F");
+    const command = /next: qgfx (.*)/.exec(stderr)?.[1] ?? "";
+    const shell = spawnSync("sh", ["-c", `printf '%s\\n' ${command}`], { encoding: "utf8" });
+    const args = shell.stdout.trimEnd().split("\n");
+    expect(args).toEqual(["validate", "my sheets/it's.csv", "--root", "."]);
+    expect((await runCli(place.dir, args)).code).toBe(0);
+  });
+});
+
 describe("qgfx init, run again", () => {
+  it("remembers what was taken out of the sheet, until it is asked for again", async () => {
+    const place = open("pics/a.png", "pics/b.png");
+    await place.init("pics", "-o", "m.csv", "--folder", "F");
+    place.write("m.csv", place.read("m.csv").replace(/pics\/b.*\r\n/, ""));
+    place.write("pics/c.png", png(8));
+    for (const text of ["  + pics/c.png\n", "0 pictures added, 2 rows"]) {
+      const { stdout } = await place.init("pics", "-o", "m.csv", "--folder", "F");
+      expect(stdout).toContain(text);
+      expect(stdout).toContain("  b.png: its row was taken out of the sheet (--again adds it)\n");
+    }
+    const { stdout } = await place.init("pics", "-o", "m.csv", "--again");
+    expect(stdout).toContain("  + pics/b.png\n");
+  });
+
   it("adds new pictures at the end and changes no other byte", async () => {
     const place = open("pics/1.png", "pics/20.png", "pics/3.png");
     const mine = Buffer.from(
@@ -233,7 +291,9 @@ describe("qgfx init, run again", () => {
       added: [{ path: "pics/a.png", name: "a.png", folder: "" }],
       kept: 1,
       vanished: [{ line: 2, path: "pics/b.png" }],
-      leftOut: [{ path: "notes.txt", why: "it is no PNG, JPEG or GIF" }],
+      leftOut: [{ path: "notes.txt", why: "not an image of a known type" }],
+      tooLarge: [],
+      root: null,
     });
   });
 });

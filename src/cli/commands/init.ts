@@ -1,13 +1,15 @@
 import type { Command } from "commander";
 import type { InitOptions } from "../../jobs/init.ts";
 import type { JobHost } from "../../jobs/watcher.ts";
+import type { InitDocument } from "../../manifest/documents.ts";
 import { addOutputOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 One row a picture, in natural order (2 before 10); a picture in FOLDER/Spring/Tulips gets the folder
-'Spring/Tulips'. Run again, it adds new pictures at the end and touches nothing else.
+'Spring/Tulips'. Run again, it adds new pictures at the end and touches nothing else; a row that you took out stays
+out.
 
 Examples:
   $ qgfx init pictures -o summer.csv
@@ -22,12 +24,14 @@ export function registerInit(program: Command, context: CommandContext): void {
     .argument("<folder>", "folder with PNG, JPEG or GIF files, and folders of them")
     .requiredOption("-o, --out <sheet>", "sheet to write or add to: .csv, .xlsx or .yaml")
     .option("--folder <name>", "library folder of pictures that lie in no sub-directory")
+    .option("--again", "add pictures whose rows were taken out of the sheet, too")
     .option("--sheet <name>", "sheet of an .xlsx manifest to add to (default: the first)")
     .addHelpText("after", EXAMPLES);
   addOutputOptions(command).action(async (folder: string, options: InitOptions & OutputOptions) => {
     const { init } = await import("../../jobs/init.ts");
     const { formatInit, nextAfterInit } = await import("../../render/manifest-text.ts");
     const job = (host: JobHost) => init(folder, options, host);
-    await runJob(context, options, job, formatInit, { next: nextAfterInit });
+    const next = (document: InitDocument) => nextAfterInit(document, options.sheet);
+    await runJob(context, options, job, formatInit, { next });
   });
 }
