@@ -184,7 +184,15 @@ export function strikeOutOfAll(value: unknown, secret: string): unknown {
   }
 }
 
+/** Those of the last secret: a run has one, and each answer is searched for it. */
+let known: { secret: string; forms: RegExp[] } | undefined;
+
 function spellings(secret: string): RegExp[] {
+  if (known?.secret !== secret) known = { secret, forms: formsOf(secret) };
+  return known.forms;
+}
+
+function formsOf(secret: string): RegExp[] {
   const bytes = Buffer.from(secret);
   const exact = [secret, bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];
   const hex = bytes.toString("hex");

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Image } from "../manifest/image.ts";
 import { DEFAULT_FOLDER, type ManifestRow } from "../manifest/manifest.ts";
 
@@ -20,8 +20,8 @@ export interface UploadForm {
  * folder is named by leaving the part out: sending "Uncategorized" might make a second one of that name.
  */
 export function prepareForm({ name, folder, contentType, sizeBytes }: FormFields): UploadForm {
-  // 176 random bits: no image can hold it by chance or by design (reliability: Security).
-  const boundary = randomBytes(22).toString("hex");
+  // 122 random bits: no image can hold it by chance or by design (reliability: Security).
+  const boundary = randomUUID();
   const head = Buffer.from(
     `--${boundary}\r\n` +
       `Content-Disposition: form-data; name="file"; filename="${quote(name)}"\r\n` +

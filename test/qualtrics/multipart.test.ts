@@ -7,7 +7,7 @@ import { uploadOf } from "./clients.ts";
 import { pictureName } from "./picture-name.ts";
 
 function boundaryOf(contentType: string): string {
-  return /^multipart\/form-data; boundary=([0-9a-f-]{44})$/.exec(contentType)?.[1] ?? "";
+  return /^multipart\/form-data; boundary=([0-9a-f-]{36})$/.exec(contentType)?.[1] ?? "";
 }
 
 /** The parts as @remix-run/multipart-parser sees them. */
