@@ -12,6 +12,7 @@ import {
   endUpload,
   insertAttempt,
   insertRun,
+  isTaken,
   type NewAttempt,
   type Place,
   type PlacedGraphic,
@@ -45,6 +46,8 @@ export interface PlannedRun<Item, Planned extends PlannedItem> {
 /** A row that is to be sent. */
 interface PlannedUpload extends PlannedItem {
   upload: PlannedRow;
+  /** Whether there is neither a graphic nor an unanswered upload at its address. */
+  isNew: boolean;
   sharers: readonly Sharer[] | undefined;
 }
 
@@ -72,7 +75,8 @@ export function planUploads(
     const sharers = upload.sharedBy?.map((row) => {
       return { place: placeOf(row), attemptId: insert("share", row) };
     });
-    const item = { upload, attemptId, sharers, isOpen: true, isTried: false };
+    const isNew = !isTaken(database, run, upload.row);
+    const item = { upload, attemptId, isNew, sharers, isOpen: true, isTried: false };
     planned.set(addressKey(upload.row), item);
   }
   for (const one of adopted) adopt(database, runId, run, one);
@@ -85,8 +89,9 @@ export function planUploads(
     isIdempotent: false,
     nameOf: ({ row }) => `line ${row.line}`,
     find: ({ row }) => planned.get(addressKey(row)),
-    end({ upload, sharers = [] }, attemptId, outcome) {
-      endUpload(database, run, placeOf(upload), attemptId, outcome);
+    end({ upload, isNew, sharers = [] }, attemptId, outcome) {
+      const place = { ...placeOf(upload), isNew };
+      endUpload(database, run, place, attemptId, outcome);
       endSharers(database, run, upload.row.line, sharers, outcome);
     },
   };

@@ -23,8 +23,22 @@ export function insertRun(
   return runId;
 }
 
-/** Where a graphic goes, and whose place it takes. */
-export type Place = FolderAndName & Pick<Decision, "replaces">;
+/** Where a graphic goes, and whose place it takes; `isNew` where `isTaken` said that nothing is there. */
+export type Place = FolderAndName & Pick<Decision, "replaces"> & { isNew?: boolean };
+
+const AT_ADDRESS =
+  "SELECT 1 FROM attempts WHERE service = ?1 AND library = ?2 AND folder = ?3 AND name = ?4";
+
+const TAKEN = `${AT_ADDRESS} AND state = 'current' UNION ALL ${AT_ADDRESS} AND ${IS_UNKNOWN}`;
+
+/** Whether a graphic or an unanswered upload is at an address. */
+export function isTaken(
+  database: Database,
+  { service, library }: TargetKey,
+  { folder, name }: FolderAndName,
+): boolean {
+  return database.has(TAKEN, [service, library, folder, name]);
+}
 
 /** What is meant to be done about a graphic. */
 export interface NewAttempt extends FolderAndName {
@@ -119,7 +133,7 @@ export function endUpload(
     return;
   }
   makeWay(database, target, place);
-  const isRetry = settleUnknowns(database, target, place, "retried", attemptId) > 0;
+  const isRetry = !place.isNew && settleUnknowns(database, target, place, "retried", attemptId) > 0;
   const what = { state: "current", possible_duplicate: isRetry ? 1 : 0 };
   database.update("attempts", attemptId, { ...ended, ...what });
 }
@@ -139,7 +153,7 @@ export function recordId(
 /** What the graphic to come replaces, and what is at its address, is current no more. */
 function makeWay(database: Database, target: TargetKey, place: Place): void {
   if (place.replaces) replaceGraphic(database, target, place.replaces);
-  replaceAt(database, target, place);
+  if (!place.isNew) replaceAt(database, target, place);
 }
 
 /** Where a graphic is, and its id. */
