@@ -1,3 +1,4 @@
+import { backOffMs, throttledBackOffMs } from "./back-off.ts";
 import type { Effects, Settings } from "./effects.ts";
 import {
   type Answer,
@@ -5,6 +6,7 @@ import {
   type Failure,
   formatFailure,
   localFailure,
+  type Unanswered,
 } from "./outcome.ts";
 
 /** What a decision depends on besides the answer. */
@@ -70,6 +72,7 @@ export function resumeHint(isIdempotent: boolean): string {
  *
  * | answer | POST | DELETE | recorded as | waits |
  * |---|---|---|---|---|
+ * | nothing was sent, and only the user can put that right | stop (network) | stop | not-sent | |
  * | nothing was sent, fewer than 5 in a row | retry | retry | not-sent | the pool, full jitter |
  * | nothing was sent, the 5th in a row | stop (network) | stop | not-sent | |
  * | 2xx | | done | deleted | |
@@ -91,10 +94,7 @@ export function resumeHint(isIdempotent: boolean): string {
  * `Retry-After` counts in the lines that name it and in no other.
  */
 export function decideNext(answer: Answer, context: DecisionContext): Decision {
-  if (answer.kind !== "answered") {
-    const decide = answer.kind === "lost" ? decideDoubtful : decideNotSent;
-    return decide(localFailure(answer.message), context);
-  }
+  if (answer.kind !== "answered") return decideUnanswered(answer, context);
   const { isIdempotent } = context;
   const { httpStatus } = answer;
   if (isBetween(httpStatus, 200, 299)) {
@@ -109,6 +109,17 @@ export function decideNext(answer: Answer, context: DecisionContext): Decision {
   }
   if (isIdempotent && httpStatus < 500) return { next: "end", result: "failed", failure };
   return decideDoubtful(failure, context);
+}
+
+function decideUnanswered(
+  { kind, message, remedy }: Unanswered,
+  context: DecisionContext,
+): Decision {
+  const failure = localFailure(message);
+  if (kind === "lost") return decideDoubtful(failure, context);
+  return remedy === undefined
+    ? decideNotSent(failure, context)
+    : stopByNetwork(failure, remedy, context);
 }
 
 function decideNotSent(failure: Failure, context: DecisionContext): Decision {
@@ -127,6 +138,13 @@ function decideNotSent(failure: Failure, context: DecisionContext): Decision {
   return isLast(context)
     ? { next: "end", result: "failed", failure, wait }
     : { next: "retry", result: "not-sent", failure, wait };
+}
+
+/** The next request would meet the same. */
+function stopByNetwork(failure: Failure, remedy: string, { isIdempotent }: DecisionContext): Stop {
+  const { message } = failure;
+  const hint = `${remedy}, then ${resumeHint(isIdempotent)}`;
+  return { next: "stop", result: "not-sent", failure, by: "network", message, hint };
 }
 
 /** It may have been carried out. */
@@ -219,25 +237,4 @@ function isBetween(value: number, first: number, last: number): boolean {
 
 function formatSeconds(durationMs: number): string {
   return `${Math.ceil(durationMs / 1000)} s`;
-}
-
-/**
- * Full jitter (reliability: Decision table): anywhere between 0 and 1, 2, 4 … 60 s after the first, second,
- * third … failure in a row. `random` gives [0, 1). Whole milliseconds.
- */
-export function backOffMs(failures: number, random: () => number): number {
-  return Math.ceil(random() * longestMs(failures, 60_000));
-}
-
-/**
- * The wait after a 429: the last quarter of 1, 2, 4 … 25 s. A minute's spent quota is then outlasted by the
- * seven waits between eight attempts, which a row that is tried alone needs, and no wait goes far beyond
- * the minute's end.
- */
-export function throttledBackOffMs(failures: number, random: () => number): number {
-  return Math.ceil((0.75 + 0.25 * random()) * longestMs(failures, 25_000));
-}
-
-function longestMs(failures: number, capMs: number): number {
-  return Math.min(capMs, 1_000 * 2 ** Math.max(0, failures - 1));
 }

@@ -31,6 +31,8 @@ export interface Answered {
 export interface Unanswered {
   kind: "not-sent" | "lost";
   message: string;
+  /** What the user must put right first: sending again is of no use. */
+  remedy?: string;
 }
 
 /** How one request ended, by how far it got. */

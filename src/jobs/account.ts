@@ -7,6 +7,7 @@ import { readLedger } from "../ledger/read-ledger.ts";
 import { type Client, createClient } from "../qualtrics/client.ts";
 import { LIMITS, openExchange } from "../qualtrics/exchange.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
+import { type Network, openNetwork } from "../qualtrics/network.ts";
 import type { Account, Check, Diagnosis, Libraries } from "../report/account.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
@@ -51,7 +52,7 @@ async function askService<T>(
   const { baseUrl } = service;
   const token = await readToken({ options, settings, host }, service);
   const client = createClient({
-    ...{ baseUrl, token, connections: 1, userAgent: USER_AGENT },
+    ...{ baseUrl, token, connections: 1, userAgent: USER_AGENT, network: openNetwork(host.env) },
     ...(onNotice && { onNotice }),
   });
   try {
@@ -131,8 +132,12 @@ async function checkService(options: DoctorOptions, host: JobHost): Promise<Chec
   let date = "";
   const reached = await attempt("host", async () => {
     const { baseUrl } = resolveHost(options, settings);
-    date = await askForDate(baseUrl);
-    return { message: `${baseUrl} answers${from(findSetting(settings, "host", options.host))}` };
+    const network = openNetwork(host.env);
+    date = await askForDate(baseUrl, network);
+    const proxy = network.proxyFor(baseUrl);
+    const way = proxy ? ` through the proxy ${proxy.host}` : "";
+    const named = from(findSetting(settings, "host", options.host));
+    return { message: `${baseUrl} answers${way}${named}` };
   });
   if (reached.status !== "ok") {
     return [reached, ...(["clock", "token", "library"] as const).map(skipped)];
@@ -153,15 +158,15 @@ async function checkService(options: DoctorOptions, host: JobHost): Promise<Chec
 }
 
 /** Any answer will do, with no token sent. */
-async function askForDate(baseUrl: string): Promise<string> {
-  const exchange = openExchange(baseUrl, 1, LIMITS);
+async function askForDate(baseUrl: string, network: Network): Promise<string> {
+  const exchange = openExchange(baseUrl, 1, LIMITS, { network });
   try {
     const headers = ["accept", "application/json", "user-agent", USER_AGENT];
     const path = "/API/v3/whoami";
     const reply = await exchange.send({ method: "GET", path, headers, body: null });
     if (reply.kind === "whole") return reply.headers.date ?? "";
     throw new UserError("SERVICE_UNREACHABLE", `cannot reach ${baseUrl}: ${reply.message}`, {
-      hint: "check --host (or QUALTRICS_BASE_URL), the network and the firewall",
+      hint: reply.remedy ?? "check --host (or QUALTRICS_BASE_URL), the network and the firewall",
     });
   } finally {
     await exchange.close();

@@ -97,7 +97,7 @@ async function decideRows(
       const url = graphicUrl(baseUrl, graphicId);
       return { row, graphicId, url, sha256: image?.sha256 ?? "", image: async () => image };
     });
-    const compared = await compareGraphics(expected, options);
+    const compared = await compareGraphics(expected, options, job.host);
     return compared.map(({ row, graphicId, url, verdict, message }) => {
       const { line, path, name, folder } = row;
       const decision = decideAdoption(

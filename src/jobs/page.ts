@@ -10,6 +10,7 @@ import type { Graphic } from "../plan/recorded.ts";
 import { printTarget } from "../plan/target.ts";
 import { type FetchedGraphic, openGraphicReader } from "../qualtrics/fetch-graphic.ts";
 import { graphicUrl } from "../qualtrics/host.ts";
+import { openNetwork } from "../qualtrics/network.ts";
 import { chooseImages, type ReportRow, type ShownImage } from "../report/report-page.ts";
 import type { RecordOf } from "../report/results.ts";
 import { formatPlanSummary, formatRunSummary, summarizeRun } from "../report/summary.ts";
@@ -158,7 +159,7 @@ const FETCHES_AT_ONCE = 4;
 
 /** The embedded sandbox is part of this process, so asking it sends nothing. */
 async function fetchGraphics(
-  { options, target, paths }: Job<JobOptions & PageOptions>,
+  { options, target, paths, host }: Job<JobOptions & PageOptions>,
   gone: readonly Graphic[],
   sandboxUrl: string | undefined,
   shown: ShownBySha,
@@ -172,13 +173,17 @@ async function fetchGraphics(
   }
   const isOpen = baseUrl ?? sandboxUrl;
   const sandbox = isOpen === undefined ? await openSandbox(paths, target) : undefined;
-  const reader = openGraphicReader(FETCHES_AT_ONCE, { maxBytes: options.maxSize });
+  const reader = openGraphicReader(
+    FETCHES_AT_ONCE,
+    { maxBytes: options.maxSize },
+    { network: openNetwork(host.env) },
+  );
   const origin = isOpen ?? sandbox?.baseUrl ?? "";
   const pending = gone.values();
   const worker = async () => {
-    for (const { sha256, url, graphicId } of pending) {
-      const isKept = baseUrl !== null && url !== "";
-      const fetched = await reader.fetch(isKept ? url : graphicUrl(origin, graphicId));
+    for (const { sha256, graphicId } of pending) {
+      // Made anew: what a ledger says may lead anywhere.
+      const fetched = await reader.fetch(graphicUrl(origin, graphicId));
       shown.set(sha256, showFetched(fetched));
     }
   };

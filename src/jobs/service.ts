@@ -3,6 +3,7 @@ import type { Effects, Settings } from "../execute/effects.ts";
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
 import { parseHost } from "../qualtrics/host.ts";
+import { openNetwork } from "../qualtrics/network.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import type { Paths } from "./paths.ts";
@@ -117,7 +118,7 @@ interface ConnectedJob {
   paths: SandboxPlace;
   settings: UserSettings;
   options: JobOptions;
-  host: Pick<JobHost, "cwd" | "watcher">;
+  host: Pick<JobHost, "cwd" | "env" | "watcher">;
 }
 
 /**
@@ -133,7 +134,9 @@ export async function connect(job: ConnectedJob, giveUp: AbortSignal): Promise<C
   const { library } = target;
   const connections = options.concurrency;
   const service = { baseUrl, token, library };
-  const client = createClient({ ...service, connections, userAgent: USER_AGENT, giveUp });
+  const network = openNetwork(job.host.env);
+  const ways = { userAgent: USER_AGENT, giveUp, network };
+  const client = createClient({ ...service, connections, ...ways });
   return {
     client,
     baseUrl,

@@ -2,6 +2,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { removeFile, replaceFile } from "../files/replace-file.ts";
 import { type Client, createClient } from "../qualtrics/client.ts";
 import { checkToken, type Host, hostFromAddress, hostFromNotice } from "../qualtrics/host.ts";
+import { openNetwork } from "../qualtrics/network.ts";
 import type { Libraries, SetupDocument } from "../report/account.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
@@ -144,7 +145,7 @@ async function chooseToken(
     const token = checkToken(text);
     const notices: string[] = [];
     const client = createClient({
-      ...{ baseUrl, token, connections: 1, userAgent: USER_AGENT },
+      ...{ baseUrl, token, connections: 1, userAgent: USER_AGENT, network: openNetwork(host.env) },
       onNotice: (notice) => notices.push(notice),
     });
     try {

@@ -15,6 +15,7 @@ import {
   openGraphicReader,
 } from "../qualtrics/fetch-graphic.ts";
 import { graphicUrl } from "../qualtrics/host.ts";
+import { openNetwork } from "../qualtrics/network.ts";
 import { EXIT } from "../report/summary.ts";
 import {
   isVerified,
@@ -64,7 +65,7 @@ function listGraphics({ rows }: Manifest, recorded: readonly Graphic[]): Listed[
 }
 
 async function fetchAll(
-  { options, paths }: OpenedManifest,
+  { options, paths, host }: OpenedManifest,
   target: RecordedTarget,
   listed: readonly Listed[],
 ): Promise<VerifiedGraphic[]> {
@@ -74,13 +75,13 @@ async function fetchAll(
     return "image" in found && found.image.sha256 === sha256 ? found.image : undefined;
   };
   return withGraphics(paths, target, async (baseUrl) => {
-    const expected = listed.map(({ line, path, name, folder, graphicId, url, sha256 }) => {
-      const isLasting = target.service !== "sandbox" && url !== "";
-      const place = isLasting ? url : graphicUrl(baseUrl, graphicId);
+    const expected = listed.map(({ line, path, name, folder, graphicId, sha256 }) => {
+      // Made anew: what a ledger says may lead anywhere.
+      const url = graphicUrl(baseUrl, graphicId);
       const image = () => imageOf(path, sha256);
-      return { line, path, name, folder, graphicId, url: place, sha256, image };
+      return { line, path, name, folder, graphicId, url, sha256, image };
     });
-    const compared = await compareGraphics(expected, options);
+    const compared = await compareGraphics(expected, options, host);
     return compared.map(({ image: _, ...graphic }) => graphic);
   });
 }
@@ -103,10 +104,15 @@ const RETRY_DELAYS_MS = [200, 1_000];
 export async function compareGraphics<Graphic extends Expected>(
   graphics: readonly Graphic[],
   options: Pick<JobOptions, "concurrency" | "rate" | "maxSize">,
+  { env }: Pick<JobHost, "env">,
 ): Promise<(Graphic & Comparison)[]> {
   const { concurrency, maxSize } = options;
   const pace = new Pace(paceOf(options), { now: Date.now, sleep: delay });
-  const reader = openGraphicReader(concurrency, { maxBytes: maxSize * 2 });
+  const reader = openGraphicReader(
+    concurrency,
+    { maxBytes: maxSize * 2 },
+    { network: openNetwork(env) },
+  );
   const comparisons: (Graphic & Comparison)[] = [];
   const pending = graphics.entries();
   const worker = async () => {
@@ -179,7 +185,8 @@ export function createCanary({ options, host }: Job, rows: number, giveUp: Abort
   return {
     rows,
     check: async (uploaded) => {
-      const reader = openGraphicReader(1, { maxBytes: options.maxSize * 2 }, giveUp);
+      const ways = { giveUp, network: openNetwork(host.env) };
+      const reader = openGraphicReader(1, { maxBytes: options.maxSize * 2 }, ways);
       const problems: string[] = [];
       try {
         for (const row of uploaded) problems.push(...(await problemOf(reader, row)));

@@ -49,7 +49,7 @@ export async function askAccount(
 function retryDelayMs(reply: Reply, attempt: number): number | null {
   if (attempt >= TRIES) return null;
   const delayMs = FIRST_DELAY_MS * 2 ** (attempt - 1);
-  if (reply.kind !== "whole") return delayMs;
+  if (reply.kind !== "whole") return reply.remedy === undefined ? delayMs : null;
   if (reply.httpStatus !== 429 && reply.httpStatus < 500) return null;
   const longerMs = Math.max(delayMs, readRetryAfter(reply) ?? 0);
   return longerMs <= MAX_DELAY_MS ? longerMs : null;
@@ -58,7 +58,7 @@ function retryDelayMs(reply: Reply, attempt: number): number | null {
 function readEnvelope(reply: Reply, { baseUrl, token }: Service): Envelope {
   if (reply.kind !== "whole") {
     throw new UserError("SERVICE_UNREACHABLE", `cannot reach ${baseUrl}: ${reply.message}`, {
-      hint: "check --host (or QUALTRICS_BASE_URL) and the network",
+      hint: reply.remedy ?? "check --host (or QUALTRICS_BASE_URL) and the network",
     });
   }
   const envelope = parseEnvelope(reply.body, token);

@@ -7,13 +7,13 @@ import {
   unreadable,
   type Whoami,
 } from "./account.ts";
-import { LIMITS, type Limits, openExchange } from "./exchange.ts";
+import { type ExchangeWays, LIMITS, type Limits, openExchange } from "./exchange.ts";
 import { checkToken } from "./host.ts";
 import type { UploadForm } from "./multipart.ts";
 import { type Envelope, readDeletion, readUpload } from "./read-answer.ts";
 
 /** What a client needs to know. */
-export interface ClientOptions {
+export interface ClientOptions extends ExchangeWays {
   /** From `parseHost`. */
   baseUrl: string;
   token: string;
@@ -25,8 +25,6 @@ export interface ClientOptions {
   /** Gets each `meta.notice` of `whoami` and `libraries`; an upload's is in its answer. */
   onNotice?: (notice: string) => void;
   limits?: Partial<Limits>;
-  /** Once it aborts, nothing is waited for any more; see `openExchange`. */
-  giveUp?: AbortSignal | undefined;
 }
 
 /** The API of one service, for one token. */
@@ -50,10 +48,10 @@ export interface Client {
 
 /** Makes a client; nothing is sent yet. Throws a UserError for a token that fits no header. */
 export function createClient(options: ClientOptions): Client {
-  const { baseUrl, library, giveUp } = options;
+  const { baseUrl, library } = options;
   const service = { baseUrl, token: checkToken(options.token) };
   const limits = { ...LIMITS, ...options.limits };
-  const exchange = openExchange(baseUrl, options.connections, limits, giveUp);
+  const exchange = openExchange(baseUrl, options.connections, limits, options);
   const headers = commonHeaders(service.token, options.userAgent);
   const graphicsPath = library && `/API/v3/libraries/${encodeURIComponent(library)}/graphics`;
 

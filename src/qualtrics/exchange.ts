@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { buildConnector, type Dispatcher, Pool } from "undici";
+import { type buildConnector, type Dispatcher, Pool } from "undici";
 import type { Unanswered } from "../execute/outcome.ts";
-import { describeTrouble } from "./network-trouble.ts";
+import { connectorTo, DIRECT, type Network } from "./network.ts";
+import { describeTrouble, remedyFor } from "./network-trouble.ts";
 import { watchAnswers } from "./watch-answers.ts";
 
 /** Bounds of one request; the defaults are `LIMITS`. */
@@ -50,6 +51,12 @@ export interface Exchange {
   close(): Promise<void>;
 }
 
+/** How an exchange gets to its origin, and until when. */
+export interface ExchangeWays {
+  giveUp?: AbortSignal | undefined;
+  network?: Network | undefined;
+}
+
 /** Why a request has no answer: nobody waited for it. */
 const GIVEN_UP = "the run was stopped before an answer came";
 
@@ -61,12 +68,12 @@ export function openExchange(
   origin: string,
   connections: number,
   limits: Limits,
-  giveUp?: AbortSignal,
+  { giveUp, network = DIRECT }: ExchangeWays = {},
 ): Exchange {
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
-    connect: connector(limits),
+    connect: watched(connectorTo(origin, network, limits.connectTimeoutMs)),
     keepAliveTimeout: limits.idleMs,
     keepAliveMaxTimeout: limits.idleMs,
     // How long before a server's own promise ends; its default of 2 s would undo short promises.
@@ -105,9 +112,7 @@ export function openExchange(
   };
 }
 
-/** Certificates are always checked: said here, NODE_TLS_REJECT_UNAUTHORIZED has no say. */
-function connector(limits: Limits): buildConnector.connector {
-  const connect = buildConnector({ timeout: limits.connectTimeoutMs, rejectUnauthorized: true });
+function watched(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...args) =>
       args[0] ? callback(args[0], null) : callback(null, watchAnswers(args[1])),
@@ -177,7 +182,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(describeTrouble(error));
+    this.#fail(describeTrouble(error), remedyFor(error));
   }
 
   /** Ends it without an answer, if it has none yet. */
@@ -187,8 +192,9 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error(message));
   }
 
-  #fail(message: string): void {
-    this.#settle({ kind: this.#controller ? "lost" : "not-sent", message });
+  #fail(message: string, remedy?: string): void {
+    if (this.#controller) this.#settle({ kind: "lost", message });
+    else this.#settle({ kind: "not-sent", message, ...(remedy && { remedy }) });
   }
 
   #settle(reply: Reply): void {

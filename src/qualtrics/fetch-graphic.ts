@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { UserError } from "../user-error.ts";
-import { type Exchange, LIMITS, type Limits, openExchange, type Request } from "./exchange.ts";
+import {
+  type Exchange,
+  type ExchangeWays,
+  LIMITS,
+  type Limits,
+  openExchange,
+  type Request,
+} from "./exchange.ts";
 import { parseHost } from "./host.ts";
 
 /** What a graphic's URL gave. */
@@ -31,18 +38,18 @@ const MISSING: readonly number[] = [404, 410];
 // No token: anyone with the URL can see a graphic (qualtrics-api: Upload).
 const HEADERS = ["accept", "image/*", "accept-encoding", "identity", "user-agent", "qgfx"];
 
-/** Opens a reader with at most `connections` connections to each host; `giveUp` as of `openExchange`. */
+/** Opens a reader with at most `connections` connections to each host. */
 export function openGraphicReader(
   connections: number,
   limits: FetchLimits,
-  giveUp?: AbortSignal,
+  ways: ExchangeWays = {},
 ): GraphicReader {
   const exchanges = new Map<string, Exchange>();
   const bounds = { ...LIMITS, ...limits, answerBytes: limits.maxBytes };
   const exchangeFor = (origin: string): Exchange => {
     const known = exchanges.get(origin);
     if (known) return known;
-    const opened = openExchange(origin, connections, bounds, giveUp);
+    const opened = openExchange(origin, connections, bounds, ways);
     exchanges.set(origin, opened);
     return opened;
   };

@@ -98,7 +98,8 @@ function serviceOf(url: URL): string {
   return `loopback:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
 }
 
-function isLoopback(name: string): boolean {
+/** Whether a host name, as `URL` writes it, is of this computer alone. */
+export function isLoopback(name: string): boolean {
   return name === "localhost" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
@@ -132,7 +133,7 @@ export function hostFromNotice(notice: string): string | null {
 
 /** Where anyone can see a graphic (qualtrics-api: Using the ids). */
 export function graphicUrl(baseUrl: string, graphicId: string): string {
-  return `${baseUrl}/ControlPanel/Graphic.php?IM=${graphicId}`;
+  return `${baseUrl}/ControlPanel/Graphic.php?IM=${encodeURIComponent(graphicId)}`;
 }
 
 const MAX_LENGTH = 4096;

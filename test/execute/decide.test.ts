@@ -38,6 +38,12 @@ describe("the decision table, line by line", () => {
     ["nothing sent, 4th in a row", notSent, { streak: 4 }, "retry not-sent 4000 pool"],
     ["nothing sent, 5th in a row", notSent, { streak: 5 }, "stop network not-sent"],
     ["nothing sent, last attempt", notSent, { attempt: 8 }, "end failed 500 pool"],
+    [
+      "nothing sent, and only the user can help",
+      { kind: "not-sent", message: "certificate not trusted", remedy: "set X" },
+      {},
+      "stop network not-sent",
+    ],
     ["lost after the first byte", lost, {}, "end unknown"],
     ["200 with a fresh id", landed(FRESH), {}, "done uploaded"],
     ["201 with a fresh id", answered(201, { graphicId: FRESH }), {}, "done uploaded"],

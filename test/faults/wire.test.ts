@@ -39,13 +39,13 @@ afterAll(() => {
 });
 
 /** The short form plays every n-th case. */
-function quickCases({ connection, tls }: Staging): WireCase[] {
+function quickCases({ connection, tls, isProxied }: Staging): WireCase[] {
   const own =
     connection === "first"
       ? acceptCases(tls !== undefined)
       : [...idleCases(), ...REPEATED_ID_CASES];
   const all = [...own, ...breakCases(), ...ANSWER_CASES, ...redirectCases(otherUrl)];
-  const everyNth = isShort ? (tls ? 72 : 16) : 1;
+  const everyNth = isShort ? (tls && !isProxied ? 72 : 16) : 1;
   return all.filter((_, index) => index % everyNth === 0);
 }
 
@@ -69,6 +69,14 @@ test.skipIf(!tls).each(CONNECTIONS)(
   async (connection) => {
     const staging = { connection, tls };
     await playAll(`https, ${connection}`, quickCases(staging), staging, 4);
+  },
+);
+
+test.skipIf(!tls).each(CONNECTIONS)(
+  "https by a proxy's tunnel (needs openssl), %s connection: every fault ends as the table says",
+  async (connection) => {
+    const staging = { connection, tls, isProxied: true };
+    await playAll(`tunnel, ${connection}`, quickCases(staging), staging, 6);
   },
 );
 

@@ -55,6 +55,7 @@ withOpenssl("a certificate nobody vouches for: nothing was sent", async () => {
   expect(await clientFor(`https://localhost:${port}`).upload(uploadOf())).toEqual({
     kind: "not-sent",
     message: "certificate not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)",
+    remedy: expect.stringContaining("NODE_EXTRA_CA_CERTS"),
   });
   expect(requests()).toBe(0);
 });
@@ -122,10 +123,12 @@ withOpenssl(
     expect(otherName).toEqual({
       kind: "not-sent",
       message: "certificate is for another host (ERR_TLS_CERT_ALTNAME_INVALID)",
+      remedy: "check the host's name",
     });
     expect(unchecked).toEqual({
       kind: "not-sent",
       message: "certificate not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)",
+      remedy: expect.stringContaining("NODE_EXTRA_CA_CERTS"),
     });
     expect(requests()).toBe(1);
   },

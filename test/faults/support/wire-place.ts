@@ -69,6 +69,11 @@ export class WirePlace {
     return runCli(this.dir, args, this.env(url));
   }
 
+  /** In this process, with more in its environment. */
+  runWith(env: Record<string, string>, url: string, ...args: string[]): Promise<CliRun> {
+    return runCli(this.dir, args, { ...this.env(url), ...env });
+  }
+
   /** In a process of its own, which trusts `ca` too. */
   spawn(url: string, ca: string, ...args: string[]): Promise<CliRun> {
     const env = plainEnv({ NODE_EXTRA_CA_CERTS: ca, ...this.env(url) });
@@ -118,12 +123,17 @@ export class WirePlace {
   }
 }
 
-/** A certificate for `localhost` that vouches for itself; undefined where openssl is missing. */
+/** A certificate for `localhost` and `service.test` that vouches for itself; undefined where openssl is missing. */
 export function makeCertificate(
   dir: string,
 ): { key: string; cert: string; ca: string } | undefined {
   const file = (name: string) => join(dir, name);
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const subject = [
+    "-subj",
+    "/CN=localhost",
+    "-addext",
+    "subjectAltName=DNS:localhost,DNS:service.test",
+  ];
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const out = ["-keyout", file("key.pem"), "-out", file("cert.pem")];
   try {

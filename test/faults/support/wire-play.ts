@@ -1,3 +1,4 @@
+import { TestProxy } from "../../support/proxy.ts";
 import type { CliRun } from "../../support/run-cli.ts";
 import type { WireCase } from "./wire-faults.ts";
 import { WirePlace } from "./wire-place.ts";
@@ -8,6 +9,8 @@ export interface Staging {
   /** Whether the fault meets the connection's first request or its second. */
   connection: "first" | "reused";
   tls: { key: string; cert: string; ca: string } | undefined;
+  /** Whether all goes through a proxy's tunnel. */
+  isProxied?: boolean;
 }
 
 const NAMES = ["A", "B", "C"];
@@ -30,35 +33,45 @@ async function playOnce(wireCase: WireCase, staging: Staging): Promise<string[]>
   const at = staging.connection === "first" ? 0 : 1;
   const playsAt = wireCase.isBefore ? at - 1 : at;
   const place = new WirePlace();
+  const proxy = staging.isProxied ? new TestProxy() : undefined;
   const server = new WireServer({
     ...(staging.tls && { tls: staging.tls }),
     faultFor: (request) => (request === playsAt ? wireCase : undefined),
   });
   try {
     await server.listen();
+    await proxy?.listen();
     place.writeManifest(NAMES);
-    return await watchRuns(wireCase, staging, place, server, NAMES[at] ?? "");
+    const found = await watchRuns(wireCase, { ...staging, proxy }, place, server, NAMES[at] ?? "");
+    if (proxy && proxy.asked.length === 0) found.push("the proxy was passed by");
+    return found;
   } finally {
     server.close();
+    proxy?.close();
     place.remove();
   }
 }
 
-export function titleOf({ name }: WireCase, { connection, tls }: Staging): string {
-  return `${tls ? "https" : "http"}, ${connection} connection, ${name}`;
+export function titleOf({ name }: WireCase, { connection, tls, isProxied }: Staging): string {
+  const way = isProxied ? "https by a tunnel" : tls ? "https" : "http";
+  return `${way}, ${connection} connection, ${name}`;
 }
 
 async function watchRuns(
   wireCase: WireCase,
-  { connection, tls }: Staging,
+  { connection, tls, proxy }: Staging & { proxy: TestProxy | undefined },
   place: WirePlace,
   server: WireServer,
   target: string,
 ): Promise<string[]> {
   const args = ["apply", "m.csv", "--yes", "--concurrency", "1"];
-  const first = tls
-    ? await place.spawn(server.url, tls.ca, ...args)
-    : await place.run(server.url, ...args);
+  const run = (): Promise<CliRun> => {
+    if (!tls) return place.run(server.url, ...args);
+    if (!proxy) return place.spawn(server.url, tls.ca, ...args);
+    const env = { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: tls.ca };
+    return place.runWith(env, server.url.replace("localhost", "service.test"), ...args);
+  };
+  const first = await run();
   const found = [...checkRun(wireCase, first, place, target), ...checkInvariants(place, server)];
   const mustReuse = connection === "reused" && !wireCase.isBefore;
   if (mustReuse && server.received[1]?.connection !== 1) {
@@ -68,9 +81,7 @@ async function watchRuns(
   const sentFor = (name: string) => server.received.filter((one) => one.name === name).length;
   const wasSent = sentFor(target);
   const isUnknown = statusOf(place, target) === "unknown";
-  const second = await (tls
-    ? place.spawn(server.url, tls.ca, ...args)
-    : place.run(server.url, ...args));
+  const second = await run();
   found.push(...checkInvariants(place, server));
   if (second.code !== (isUnknown ? 5 : 0)) found.push(`second run: exit ${second.code}`);
   if (isUnknown && sentFor(target) > wasSent)
