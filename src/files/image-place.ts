@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
-import { resolve, sep } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { errorCode } from "./read-file.ts";
@@ -11,12 +11,17 @@ export interface ImageLimits {
   /** Images must lie under it, symlinks resolved (reliability: Security). */
   rootDir: string;
   maxBytes: number;
+  /** The ledgers of the job; see `isReserved`. */
+  ledger?: string;
+  whole?: { ledger: string };
 }
 
 /** A run's folders as they really are. */
 interface Folders {
   base: string;
   root: string;
+  /** The ledgers' own files, there or not. */
+  own: readonly string[];
 }
 
 /** Looked up once a run: the same limits come with each of its files. */
@@ -27,6 +32,7 @@ export function foldersOf(limits: ImageLimits): Folders {
   const folders = known.get(limits) ?? {
     base: realDir(limits.baseDir),
     root: realDir(limits.rootDir),
+    own: filesOf(limits),
   };
   known.set(limits, folders);
   return folders;
@@ -60,4 +66,39 @@ export function locateImage(path: string, limits: ImageLimits): string | undefin
   if (!isInside) return undefined;
   const realPath = realpathSync.native(target);
   return isUnder(root, realPath) ? realPath : undefined;
+}
+
+/** The folder of our own beside a manifest. */
+const HOME = ".qgfx";
+
+const BESIDE_LEDGER = ["", ".lock", "-wal", "-shm", "-journal"];
+
+/**
+ * Whether a file, by its real path, lies in `.qgfx` or is one of the ledger's, by whatever name. Such a file is never
+ * opened as an image: as soon as a process closes any descriptor of a file, POSIX drops the locks that it has on it,
+ * and a second run could get hold of the ledger. System errors are thrown.
+ */
+export function isReserved(realPath: string, limits: ImageLimits): boolean {
+  const { own } = foldersOf(limits);
+  if (realPath.split(sep).includes(HOME) || own.includes(realPath)) return true;
+  const stats = statSync(realPath, { bigint: true });
+  if (stats.nlink === 1n) return false;
+  return own.some((file) => {
+    const other = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return other?.ino === stats.ino && other.dev === stats.dev;
+  });
+}
+
+function filesOf({ ledger, whole }: ImageLimits): string[] {
+  const ledgers = [ledger, whole?.ledger].flatMap((file) => (file === undefined ? [] : [file]));
+  return ledgers.map(realOf).flatMap((file) => BESIDE_LEDGER.map((ending) => `${file}${ending}`));
+}
+
+function realOf(file: string): string {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    const folder = dirname(file);
+    return folder === file ? file : join(realOf(folder), basename(file));
+  }
 }

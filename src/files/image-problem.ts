@@ -47,6 +47,15 @@ export function outsideProblem(path: string, { rootDir }: ImageLimits): ImagePro
   };
 }
 
+/** What is wrong with a file of our own. */
+export function reservedProblem(path: string): ImageProblem {
+  return {
+    code: "FILE_RESERVED",
+    message: `${showValue(path)} is a file of qgfx's own record, not an image`,
+    hint: "name the image itself; one that is kept in .qgfx has to move out of it",
+  };
+}
+
 /** What is wrong with a file that was opened and not read. */
 export function unreadProblem(path: string, unread: Unread, maxBytes: number): ImageProblem {
   switch (unread.reason) {

@@ -3,9 +3,10 @@ import { lstatSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { FileStamp, Image, ImageProblem, Inspection, KnownImage } from "../manifest/image.ts";
-import { type ImageLimits, locateImage } from "./image-place.ts";
+import { type ImageLimits, isReserved, locateImage } from "./image-place.ts";
 import {
   outsideProblem,
+  reservedProblem,
   shapeProblem,
   systemProblem,
   typeProblem,
@@ -92,6 +93,7 @@ function readLocated(
   try {
     const realPath = locateImage(path, limits);
     if (realPath === undefined) return { problem: outsideProblem(path, limits) };
+    if (isReserved(realPath, limits)) return { problem: reservedProblem(path) };
     const read = readRegularFile(realPath, maxBytes, memoryFor);
     return "bytes" in read ? read : { problem: unreadProblem(path, read, maxBytes) };
   } catch (error) {

@@ -15,8 +15,8 @@ import { refuseLeadingOut } from "./ledger-folder.ts";
 import { damaged, linked, newer, notOurs, unreadable } from "./refusal.ts";
 import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from "./schema.ts";
 
-/** How often this process has a file open through SQLite. */
-const open = new Map<string, number>();
+/** How often this process has a ledger, or a lock, open through SQLite. */
+const open = { ledger: new Map<string, number>(), lock: new Map<string, number>() };
 
 /** One file whatever its path: device and inode number. */
 function identity({ dev, ino }: BigIntStats): string {
@@ -28,19 +28,21 @@ function identity({ dev, ino }: BigIntStats): string {
  * all of a process's locks on a file as soon as the process closes any descriptor of it.
  */
 export function isOpenHere(stats: BigIntStats): boolean {
-  return (open.get(identity(stats)) ?? 0) > 0;
+  const key = identity(stats);
+  return ((open.ledger.get(key) ?? 0) || (open.lock.get(key) ?? 0)) > 0;
 }
 
 /** Whether this process has any ledger open. */
 export function hasOpenLedger(): boolean {
-  return [...open.values()].some((count) => count > 0);
+  return [...open.ledger.values()].some((count) => count > 0);
 }
 
 /** Notes that this process has a file open through SQLite; the function returned takes the note back. */
-export function markOpenHere(file: string): () => void {
+export function markOpenHere(file: string, kind: keyof typeof open = "ledger"): () => void {
   const key = identity(statSync(file, { bigint: true }));
-  open.set(key, (open.get(key) ?? 0) + 1);
-  return () => open.set(key, (open.get(key) ?? 1) - 1);
+  const counts = open[kind];
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+  return () => counts.set(key, (counts.get(key) ?? 1) - 1);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { UserError } from "../user-error.ts";
 import { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
+import { markOpenHere } from "./ledger-file.ts";
 
 /** A lock that the kernel releases when its process ends, however it ends. */
 export interface Lock {
@@ -43,6 +44,7 @@ export function takeLock(
     if (cause.code.startsWith("SQLITE_BUSY")) return undefined;
     throw cause.code === "SQLITE_NOTADB" ? notALock(file) : cause;
   }
+  database.onClose(markOpenHere(file, "lock"));
   return {
     file,
     release() {

@@ -214,6 +214,16 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
     expected: [error("FILE_TOO_LARGE", 2, 1, "path")],
   },
   {
+    name: "file-reserved",
+    make: (dir) => {
+      csv(dir, "path,folder\n.qgfx/a.png,F\nlink.png,F\n");
+      mkdirSync(join(dir, ".qgfx"));
+      writeFileSync(join(dir, ".qgfx/a.png"), png(1));
+      symlinkSync(".qgfx/a.png", join(dir, "link.png"));
+    },
+    expected: [error("FILE_RESERVED", 2, 1, "path"), error("FILE_RESERVED", 3, 1, "path")],
+  },
+  {
     name: "file-outside-root-by-links",
     make: (dir) => {
       csv(dir, "path,folder\na.png,F\nout/b.png,F\ninside.png,F\n");
