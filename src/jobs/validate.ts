@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Before } from "../files/inspect-image.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
@@ -6,7 +7,7 @@ import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/documents.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import { inspectManifest, loadBytes, loadManifest } from "./open-job.ts";
+import { inspectManifest, loadBytes } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, type Paths, resolvePaths } from "./paths.ts";
 import {
@@ -20,13 +21,20 @@ import {
 /** Every problem of a manifest and its images that can be found without the network, by line. */
 export async function validate(
   file: string,
-  options: JobOptions,
-  { cwd }: Pick<JobHost, "cwd">,
+  options: JobOptions & { report?: string },
+  { cwd, watcher }: Pick<JobHost, "cwd"> & Partial<Pick<JobHost, "watcher">>,
 ): Promise<JobResult<readonly Diagnostic[]>> {
   const paths = resolvePaths(file, options, cwd);
-  const loaded = await loadManifest(file, cwd, options);
+  const bytes = await readManifestBytes(paths.manifest);
+  const loaded = await loadBytes(file, bytes, options);
   const limits = { ...paths, maxBytes: options.maxSize };
-  const { diagnostics } = await inspectManifest(loaded, limits, await knownBefore(paths));
+  const checked = await inspectManifest(loaded, limits, await knownBefore(paths));
+  const { diagnostics } = checked;
+  if (options.report !== undefined) {
+    const { writeCheckReport } = await import("./check-report.ts");
+    const out = { file: resolve(cwd, options.report), shown: options.report };
+    watcher?.tell(await writeCheckReport(out, { ...checked, bytes }, paths, options));
+  }
   return { exitCode: hasErrors(diagnostics) ? EXIT.usage : EXIT.done, document: diagnostics };
 }
 

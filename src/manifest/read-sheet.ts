@@ -43,7 +43,7 @@ export interface Sheet {
 
 /** What is read of a sheet. */
 interface ReadOptions {
-  /** Whether rows without anything in them are kept, too, and merges are left as they are: to change the sheet. */
+  /** Whether rows and cells without anything in them are kept, and merges left as they are: to change the sheet. */
   isWhole?: boolean;
   /** Rows with something in them that are read from the top. */
   mostRows?: number;
@@ -225,12 +225,13 @@ class SheetReader implements Sheet {
     if (this.#isWhole || this.#row.cells.size > 0) this.rows.set(this.#rowNumber, this.#row);
   }
 
-  /** Cells with a style alone are empty. */
+  /** Cells with a style alone are empty: they count where a sheet is to be changed. */
   #keep(cell: SheetCell, end: number): void {
     this.#cell = undefined;
     cell.end = end;
-    if (cell.raw === undefined && !cell.isFormula) return;
-    this.#row.cells.set(this.#column, cell);
+    const isFilled = cell.raw !== undefined || cell.isFormula;
+    if (isFilled || this.#isWhole) this.#row.cells.set(this.#column, cell);
+    if (!isFilled) return;
     this.lastRow = Math.max(this.lastRow, this.#rowNumber);
     this.lastColumn = Math.max(this.lastColumn, this.#column);
   }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { JobOptions } from "../../jobs/options.ts";
 import type { RepairDocument } from "../../manifest/documents.ts";
+import { UserError } from "../../user-error.ts";
 import { addCommonOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
@@ -10,11 +11,13 @@ Examples:
   $ qgfx validate summer.csv
   $ qgfx validate summer.csv --fix          # show the exact repairs, ask, write them
   $ qgfx validate summer.csv --fix --yes
+  $ qgfx validate summer.xlsx --report check.xlsx
   $ qgfx validate summer.csv --json | jq '.diagnostics[].message'`;
 
 interface ValidateOptions extends JobOptions, OutputOptions {
   fix?: boolean;
   yes?: boolean;
+  report?: string;
 }
 
 /** `qgfx validate M`: every problem that can be found without the network, at once. */
@@ -25,9 +28,17 @@ export function registerValidate(program: Command, context: CommandContext): voi
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
     .option("--fix", "repair what has one exact repair; the file as it was is kept beside it")
     .option("-y, --yes", "with --fix: do not ask for confirmation")
+    .option("--report <file>", "write a copy as .xlsx, with red cells and comments, for its author")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: ValidateOptions) => {
+    if (options.fix && options.report !== undefined) throw fixOrReport();
     await (options.fix ? fix : validate)(file, options, context);
+  });
+}
+
+function fixOrReport(): UserError {
+  return new UserError("OPTION_CONFLICT", "--fix and --report do not go together", {
+    hint: "fix what can be fixed first, then write a report of what is left",
   });
 }
 

@@ -1,7 +1,7 @@
 import { zipSync } from "fflate";
 import { formatAddress } from "../cell-address.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
-import { readSheet, type Sheet } from "../read-sheet.ts";
+import { readSheet, type Sheet, type SheetRow } from "../read-sheet.ts";
 import { encodeXml, escapeCellText, openWorkbook, textOfPart } from "../workbook-file.ts";
 import {
   applySplices,
@@ -68,7 +68,7 @@ function textCell(
 /** Rows below the last one with text, their cells formatted as those above; prepared empty rows are filled. */
 function rowSplices(target: Target, added: readonly NewRow[]): Splice[] {
   const { rows, dimension } = target.sheet;
-  const filled = [...rows].filter(([, { cells }]) => cells.size > 0).map(([number]) => number);
+  const filled = [...rows].filter(([, row]) => isFilled(row)).map(([number]) => number);
   const last = filled.reduce((a, b) => Math.max(a, b), 0);
   const end = rows.get(last)?.end;
   if (added.length === 0 || end === undefined) return [];
@@ -78,6 +78,10 @@ function rowSplices(target: Target, added: readonly NewRow[]): Splice[] {
     { start: end, end, text: texts.join("") },
     ...[...covered, ...(dimension ? [dimension] : [])].map((span) => ({ ...span, text: "" })),
   ];
+}
+
+function isFilled({ cells }: SheetRow): boolean {
+  return [...cells.values()].some(({ raw, isFormula }) => raw !== undefined || isFormula);
 }
 
 function newRow({ sheet, layout }: Target, row: NewRow, last: number, number: number): string {
