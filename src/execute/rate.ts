@@ -2,8 +2,10 @@ const MINUTE_MS = 60_000;
 
 // What any window may hold is counted over a little more than a minute, so that its two ends never both count.
 const WINDOW_MS = MINUTE_MS + 1;
-// What a timer that fires late must make up for: a tenth of a second's requests, or three of a slow run.
+// What may go at once in the beginning: a tenth of a second's requests.
 const BURSTS_PER_MINUTE = 600;
+// What a timer that fires late must make up for: a quarter of a second's, or three of a slow run.
+const LATE_PER_MINUTE = 240;
 const LATE_REQUESTS = 3;
 const PER_LATE_REQUEST = 200;
 // Kept back of a minute's requests, for those that the way there brings closer together than they left.
@@ -33,8 +35,8 @@ export class TokenBucket {
 
 /** Requests that may go at once after a pause. */
 function burst(ratePerMinute: number): number {
-  const late = Math.min(LATE_REQUESTS, Math.floor(ratePerMinute / PER_LATE_REQUEST));
-  return Math.max(late, shortBurst(ratePerMinute));
+  const least = Math.min(LATE_REQUESTS, Math.floor(ratePerMinute / PER_LATE_REQUEST));
+  return Math.max(1, least, Math.floor(ratePerMinute / LATE_PER_MINUTE));
 }
 
 function shortBurst(ratePerMinute: number): number {
