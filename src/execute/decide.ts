@@ -1,5 +1,5 @@
 import { backOffMs, throttledBackOffMs } from "./back-off.ts";
-import type { Effects, Settings } from "./effects.ts";
+import { type Decision, type DecisionContext, resumeHint, type Stop } from "./decision.ts";
 import {
   type Answer,
   type Answered,
@@ -9,44 +9,6 @@ import {
   type Unanswered,
 } from "./outcome.ts";
 
-/** What a decision depends on besides the answer. */
-export interface DecisionContext
-  extends Pick<Settings, "maxAttempts" | "maxWaitMs">,
-    Pick<Effects<never>, "isIdempotent" | "random"> {
-  /** 1 for a row's first request. */
-  attempt: number;
-  /** Failures of this answer's kind (nothing sent, 429) in a row over the whole pool, this one included. */
-  streak: number;
-  /** Whether a graphic id stands in the ledger or came back earlier in this run. */
-  isKnownId(graphicId: string): boolean;
-}
-
-/** How long nobody (`wholePool`), or only this row, sends again. */
-export interface Wait {
-  delayMs: number;
-  wholePool: boolean;
-}
-
-/** What follows from one request; `result` is what the ledger keeps of the attempt. */
-export type Decision =
-  | { next: "done"; result: "uploaded"; graphicId: string }
-  | { next: "done"; result: "deleted"; graphicId: null }
-  | { next: "retry"; result: "refused" | "not-sent" | "unknown"; failure: Failure; wait: Wait }
-  /** The row is over; the pool still waits where the last answer asked for it. */
-  | { next: "end"; result: "failed" | "unknown"; failure: Failure; wait?: Wait }
-  | Stop;
-
-/** Nothing more is sent in this run. */
-interface Stop {
-  next: "stop";
-  result: "failed" | "refused" | "not-sent" | "unknown";
-  failure: Failure;
-  /** Whose doing the stop is: the service refused, nothing gets through, or it asks for too long a wait. */
-  by: "service" | "network" | "wait";
-  message: string;
-  hint: string;
-}
-
 /** So many failures to send anything, with no answer between them, stop the run. */
 const NOT_SENT_LIMIT = 5;
 
@@ -54,17 +16,11 @@ const NOT_SENT_LIMIT = 5;
  * Refused for good. Beside what reliability names, what is said of the request line, the way or the headers before
  * anything is done (RFC 9110 §15.5, RFC 6585 §5).
  */
-const FAILED = new Set([400, 404, 405, 407, 410, 411, 413, 414, 415, 417, 421, 422, 426, 431]);
+const FAILED = new Set([400, 405, 407, 411, 413, 414, 415, 417, 421, 422, 426, 431]);
 /** Nothing with that id is there any more, whoever deleted it. */
 const GONE = new Set([404, 410]);
 
 const DELETED: Decision = { next: "done", result: "deleted", graphicId: null };
-
-/** Ends every hint of a run that stopped early. */
-export function resumeHint(isIdempotent: boolean): string {
-  const why = isIdempotent ? "what is deleted stays deleted" : "what is uploaded is not sent again";
-  return `run the same command again: ${why}`;
-}
 
 /**
  * The decision table (reliability: Decision table). A POST that may have been carried out is not sent again; a DELETE
@@ -78,14 +34,15 @@ export function resumeHint(isIdempotent: boolean): string {
  * | 2xx | | done | deleted | |
  * | 2xx, valid id, never seen, no error | done | | uploaded | |
  * | 2xx without a valid id, with an error, with an id seen before | end | | unknown | |
- * | 404, 410 | as 400 | done | deleted | |
+ * | 404, 410, and 400 about the token; any of them about the library | stop (service) | see below | failed | |
+ * | 404, 410 | | done | deleted | |
  * | 429 | retry | retry | refused | the pool, max(Retry-After, back-off) |
  * | 503 with Retry-After | retry | retry | refused | the pool, max(Retry-After, full jitter) |
  * | 425 | retry | retry | refused | this row, full jitter; with Retry-After as 503 |
  * | 408 | end: unknown | retry | refused | as 425 |
  * | any of these with Retry-After over `maxWaitMs` | stop (wait) | stop | refused | |
  * | any of these retries at the last attempt | end | end | failed | as the retry would |
- * | 400, 404, 405, 407, 410, 411, 413, 414, 415, 417, 421, 422, 426, 431 | end | end | failed | |
+ * | 400, 405, 407, 411, 413, 414, 415, 417, 421, 422, 426, 431 | end | end | failed | |
  * | 401, 403, 3xx but 303 | stop (service) | stop | failed | |
  * | 303: by RFC 9110 §15.4.4 the POST was carried out | stop (service): unknown | stop | failed | |
  * | any other below 500 | end: unknown | end | failed | |
@@ -100,13 +57,12 @@ export function decideNext(answer: Answer, context: DecisionContext): Decision {
   if (isBetween(httpStatus, 200, 299)) {
     return isIdempotent ? DELETED : decideUploaded(answer, context);
   }
-  if (isIdempotent && GONE.has(httpStatus)) return DELETED;
   const failure = failureOf(answer);
+  if (isRefusedForAll(answer, isIdempotent))
+    return stopByService(httpStatus, failure, isIdempotent);
+  if (isIdempotent && GONE.has(httpStatus)) return DELETED;
   if (isNotNow(answer, isIdempotent)) return decideNotNow(answer, failure, context);
   if (FAILED.has(httpStatus)) return { next: "end", result: "failed", failure };
-  if (httpStatus === 401 || httpStatus === 403 || isBetween(httpStatus, 300, 399)) {
-    return stopByService(httpStatus, failure, isIdempotent);
-  }
   if (isIdempotent && httpStatus < 500) return { next: "end", result: "failed", failure };
   return decideDoubtful(failure, context);
 }
@@ -168,6 +124,20 @@ function decideUploaded(answer: Answered, { isKnownId }: DecisionContext): Decis
   return { next: "done", result: "uploaded", graphicId };
 }
 
+/**
+ * Whether every other request of the run would be answered the same: the token, the library or the host is wrong. All
+ * uploads go to one path, the library's, so where that is not there (404) no row can land. Which code the service has
+ * for that is not known (qualtrics-api: Answers): its text counts, too.
+ */
+function isRefusedForAll({ httpStatus, error }: Answered, isIdempotent: boolean): boolean {
+  if (httpStatus === 401 || httpStatus === 403 || isBetween(httpStatus, 300, 399)) return true;
+  if (!isIdempotent && GONE.has(httpStatus)) return true;
+  if (httpStatus !== 400 && !GONE.has(httpStatus)) return false;
+  return ABOUT_ACCESS.test(error?.errorCode ?? "") || /\blibrary\b/i.test(error?.message ?? "");
+}
+
+const ABOUT_ACCESS = /^(ATP|AuthZ|DCD)_/i;
+
 /** Whether the service certainly did nothing, and says that it may later. */
 function isNotNow({ httpStatus, retryAfterMs }: Answered, isIdempotent: boolean): boolean {
   if (httpStatus === 503) return retryAfterMs !== null;
@@ -203,16 +173,21 @@ function decideNotNow(
     : { next: "retry", result: "refused", failure, wait };
 }
 
+const REMEDIES = new Map([
+  [400, "check the token and --library (`qgfx libraries` lists yours)"],
+  [401, "check the token (QUALTRICS_API_KEY or --token-file)"],
+  [404, "check --library (`qgfx libraries` lists yours)"],
+  [410, "check --library (`qgfx libraries` lists yours)"],
+]);
+
 function stopByService(httpStatus: number, failure: Failure, isIdempotent: boolean): Decision {
   const isCarriedOut = httpStatus === 303 && !isIdempotent;
   const access = isIdempotent
     ? "ask for the right to delete from the library"
     : "ask for access to the library or check --library";
-  const remedies = new Map([
-    [401, "check the token (QUALTRICS_API_KEY or --token-file)"],
-    [403, access],
-  ]);
-  const remedy = remedies.get(httpStatus) ?? "check --host: redirects are not followed";
+  const remedy = isBetween(httpStatus, 300, 399)
+    ? "check --host: redirects are not followed"
+    : (REMEDIES.get(httpStatus) ?? access);
   return {
     next: "stop",
     result: isCarriedOut ? "unknown" : "failed",

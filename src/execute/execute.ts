@@ -1,4 +1,4 @@
-import type { Decision } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import type { Effects, Prepared, Settings } from "./effects.ts";
 import {
   type Answer,

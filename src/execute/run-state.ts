@@ -1,11 +1,16 @@
 import { UserError } from "../user-error.ts";
-import { type Decision, decideNext, resumeHint } from "./decide.ts";
+import { decideNext } from "./decide.ts";
+import { type Decision, resumeHint } from "./decision.ts";
 import type { Effects, Settings, Told } from "./effects.ts";
 import { type Answer, messageOf, type Outcome, type Stopped } from "./outcome.ts";
+import { Outcomes } from "./outcomes.ts";
 import { Pace, type Passage, type Ticket } from "./pace.ts";
 
 /** Of several reasons the weightier is told; of two alike the first. */
 const WEIGHT: Partial<Record<Stopped["by"], number>> = { ledger: 2, service: 1 };
+
+/** So many uploads without an answer, with none that was well between them, stop the run. */
+const MOST_LOST = 20;
 
 // A service that words each notice anew must not fill the memory.
 const MOST_NOTICES = 20;
@@ -25,6 +30,7 @@ export class RunState<Item> {
   readonly #halt = new AbortController();
   #next = 0;
   #failures = 0;
+  #lost = 0;
 
   constructor(items: readonly Item[], effects: Effects<Item>, settings: Settings) {
     this.items = items;
@@ -167,11 +173,25 @@ export class RunState<Item> {
       isKnownId: (graphicId) => this.#isKnownId(graphicId),
       random: () => this.effects.random(),
     });
+    this.#countLost(decision);
     if (decision.next === "done" && decision.graphicId) this.unrecorded.add(decision.graphicId);
     if (decision.next === "stop") this.stop(decision);
     if ("wait" in decision && decision.wait?.wholePool) this.pace.brake(decision.wait.delayMs);
     this.pace.leave(ticket);
     return decision;
+  }
+
+  /** What each lost answer leaves is for a person to look up: twenty are enough. */
+  #countLost({ result, next }: Decision): void {
+    if (next === "done") this.#lost = 0;
+    if (result !== "unknown" || this.effects.isIdempotent) return;
+    this.#lost += 1;
+    if (this.#lost !== MOST_LOST) return;
+    this.stop({
+      by: "network",
+      message: `${MOST_LOST} uploads in a row got no answer that says what became of them`,
+      hint: "look in the library, tell it with `qgfx resolve`, check the network, then run the same command again",
+    });
   }
 
   #endWaits(): void {
@@ -199,38 +219,4 @@ function passageOf(answer: Answer): Passage {
   if (answer.kind !== "answered") return answer.kind === "lost" ? "trouble" : "not-sent";
   if (answer.httpStatus === 429) return "throttled";
   return answer.httpStatus >= 500 || answer.httpStatus === 408 ? "trouble" : "good";
-}
-
-/**
- * The outcomes of a run, by the index of their items. What was uploaded is kept as an id and a time to the end of a
- * long run, in some 50 bytes a row: an object with all its texts takes five times that.
- */
-class Outcomes {
-  readonly #urlOf: (graphicId: string) => string;
-  readonly #graphicIds: (string | undefined)[];
-  readonly #uploadedAtMs: Float64Array;
-  readonly #others = new Map<number, Outcome>();
-
-  constructor(count: number, urlOf: (graphicId: string) => string) {
-    this.#urlOf = urlOf;
-    this.#graphicIds = new Array<undefined>(count).fill(undefined);
-    this.#uploadedAtMs = new Float64Array(count);
-  }
-
-  set(index: number, outcome: Outcome): void {
-    if (outcome.status !== "uploaded") {
-      this.#others.set(index, outcome);
-      return;
-    }
-    this.#graphicIds[index] = outcome.graphicId;
-    this.#uploadedAtMs[index] = Date.parse(outcome.uploadedAt);
-  }
-
-  /** Undefined where there is none yet. */
-  get(index: number): Outcome | undefined {
-    const graphicId = this.#graphicIds[index];
-    if (graphicId === undefined) return this.#others.get(index);
-    const uploadedAt = new Date(this.#uploadedAtMs[index] ?? 0).toISOString();
-    return { status: "uploaded", graphicId, url: this.#urlOf(graphicId), uploadedAt };
-  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type DecisionContext, decideNext } from "../../src/execute/decide.ts";
+import { decideNext } from "../../src/execute/decide.ts";
+import type { DecisionContext } from "../../src/execute/decision.ts";
 import type { Answer } from "../../src/execute/outcome.ts";
 import { answered, landed } from "../support/executor.ts";
 
@@ -95,18 +96,31 @@ describe("the decision table, line by line", () => {
     expect(summary(answer, given)).toBe(expected);
   });
 
-  it.each([400, 404, 411, 413, 415, 422])("%i fails the row", (status) => {
+  it.each([400, 411, 413, 415, 422])("%i fails the row", (status) => {
     expect(summary(answered(status))).toBe("end failed");
     expect(summary(answered(status, { retryAfterMs: 1e9 }))).toBe("end failed");
   });
 
-  it.each([405, 407, 410, 414, 417, 421, 426, 431])(
+  it.each([405, 407, 414, 417, 421, 426, 431])(
     "%i, said before anything is done, fails the row",
     (status) => expect(summary(answered(status))).toBe("end failed"),
   );
 
-  it.each([401, 403, 300, 301, 302, 304, 307, 308, 399])("%i stops the run", (status) => {
+  it.each([401, 403, 404, 410, 300, 301, 302, 304, 307, 308, 399])("%i stops the run", (status) => {
     expect(summary(answered(status))).toBe("stop service failed");
+  });
+
+  it.each([
+    [400, "ATP_2", "Expected authorization in headers, but none provided."],
+    [400, null, "Unknown library."],
+    [404, null, "no library with this id"],
+  ])("%i %s %s stops the run, for a deletion too", (httpStatus, errorCode, message) => {
+    const error = { httpStatus, errorCode, message, requestId: null };
+    for (const isIdempotent of [false, true]) {
+      expect(summary(answered(httpStatus, { error }), { isIdempotent })).toBe(
+        "stop service failed",
+      );
+    }
   });
 
   it("303 stops the run and leaves the row unknown", () => {

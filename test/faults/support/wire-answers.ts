@@ -166,7 +166,7 @@ const STATUSES: WireCase[] = [
   status("401 Unauthorized", STOPPED),
   status("402 Payment Required", UNKNOWN),
   status("403 Forbidden", STOPPED),
-  status("404 Not Found", FAILED),
+  status("404 Not Found", STOPPED),
   status("406 Not Acceptable", UNKNOWN),
   status("408 Request Timeout", UNKNOWN),
   status("409 Conflict", UNKNOWN),

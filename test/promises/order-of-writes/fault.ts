@@ -82,7 +82,6 @@ export function isBinding({ kind, httpStatus, retryAfterMs }: Fault): boolean {
 /** Whether the answer ends the run. */
 export function isFinal({ kind, httpStatus, retryAfterMs }: Fault): boolean {
   if (kind !== "answer") return false;
-  if (httpStatus === 401 || httpStatus === 403 || (httpStatus >= 300 && httpStatus < 400))
-    return true;
+  if ([401, 403, 404].includes(httpStatus) || (httpStatus >= 300 && httpStatus < 400)) return true;
   return (httpStatus === 429 || httpStatus === 503) && (retryAfterMs ?? 0) > 900_000;
 }
