@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { networkDriveProblem } from "../files/network-drive.ts";
 import { assertManifestIsThere } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { readLedger } from "../ledger/read-ledger.ts";
@@ -232,8 +233,9 @@ async function writeTrial(directory: string): Promise<void> {
 function checkLedger(file: string, name: string): Promise<Check> {
   return attempt("ledger", async () => {
     const ledger = readLedger(file);
-    if (!ledger) return { message: `none yet; the first apply makes ${name}` };
-    ledger.close();
-    return { message: `${name} is whole` };
+    ledger?.close();
+    const message = ledger ? `${name} is whole` : `none yet; the first apply makes ${name}`;
+    const problem = networkDriveProblem(file, name);
+    return problem ? { ...problem, status: "warning" } : { message };
   });
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Execution, executeUploads, type UploadEffects } from "../execute/execute-uploads.ts";
 import { readInspected } from "../files/inspect-image.ts";
+import { networkDriveProblem } from "../files/network-drive.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import type { AdoptedGraphic, Ledger, Run } from "../ledger/ledger.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
@@ -75,6 +76,7 @@ async function applyJob(
   const page = resolvePageFile(job.options, job.paths, job.host.cwd);
   const interruption = new Interruption(job.host);
   try {
+    warnOfNetworkDrive(job);
     const ledger = openJobLedger(job);
     try {
       const plan = await agreeOnPlan(job, ledger, savedPlan, interruption.signal);
@@ -93,6 +95,13 @@ async function applyJob(
   } finally {
     interruption.end();
   }
+}
+
+function warnOfNetworkDrive({ paths, host }: Job): void {
+  const problem = networkDriveProblem(paths.ledger, displayPath(paths.ledger, host.cwd));
+  if (!problem) return;
+  const text = `${problem.message}; ${problem.hint}`;
+  host.watcher.tell({ kind: "warning", text });
 }
 
 /** The plan the user agreed to; undefined when declined, or when nobody could be asked. */

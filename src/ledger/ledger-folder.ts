@@ -94,7 +94,14 @@ function makeAll(folder: string, mode: number | undefined): string | undefined {
 /** Makes durable which files stand in a folder. */
 export function syncFolder(folder: string): void {
   // Windows opens no folders; there the file system keeps names without being asked.
-  if (process.platform !== "win32") syncFile(folder);
+  if (process.platform === "win32") return;
+  try {
+    syncFile(folder);
+  } catch (cause) {
+    // Some network drives cannot flush a folder, and need not.
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code !== "EINVAL" && code !== "EPERM" && code !== "ENOTSUP") throw cause;
+  }
 }
 
 /** Makes durable what is in a file, or which files stand in a folder. */

@@ -12,6 +12,7 @@ import {
   writeContents,
 } from "./contents.ts";
 import { Database } from "./database.ts";
+import { offersLocks } from "./drive.ts";
 import { DatabaseFault, IN_MEMORY } from "./driver.ts";
 import { readFormat1 } from "./format-1.ts";
 import { copiedFromRun, type Holder, isLivingHere, isStray } from "./holder.ts";
@@ -19,7 +20,7 @@ import type { LedgerView } from "./ledger.ts";
 import { checkHeader, type LedgerHeader, locate, makeTables, markOpenHere } from "./ledger-file.ts";
 import { viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
-import { locked, refusing, unreadable } from "./refusal.ts";
+import { locked, refusing, unreadable, withoutLocks } from "./refusal.ts";
 
 /**
  * Opens a ledger for reading, also while a run holds it; undefined when there is none. Nothing is created or changed.
@@ -149,6 +150,7 @@ export function refuseHeld(file: string): void {
 /** Exit 7: says who holds the ledger, where and since when, as far as that can be read. */
 export function heldByAnother(file: string): UserError {
   const holder = tryReadHolder(file);
+  if (!holder && !offersLocks(file)) return withoutLocks(file);
   if (!holder) return locked(file, "another run", "wait until it ends, or stop it");
   const { user, machine, pid, since } = holder;
   return locked(

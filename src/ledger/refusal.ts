@@ -1,4 +1,5 @@
 import { UserError } from "../user-error.ts";
+import { lackOf, offersLocks } from "./drive.ts";
 import { DatabaseFault } from "./driver.ts";
 import { findForeign } from "./owner-of.ts";
 
@@ -76,6 +77,13 @@ export function locked(file: string, holder: string, hint: string): UserError {
   });
 }
 
+const ELSEWHERE = "keep the ledger on a disk of this computer: --ledger with a file there";
+
+/** The drive cannot keep a second run out. */
+export function withoutLocks(file: string): UserError {
+  return unwritable(file, "the drive offers no locks, as some network drives do not", ELSEWHERE);
+}
+
 /** How an error code of the operating system reads. */
 const SYSTEM_ERRORS: Record<string, string> = {
   EACCES: "permission denied",
@@ -87,6 +95,11 @@ const SYSTEM_ERRORS: Record<string, string> = {
   EMFILE: "too many files are open",
   ENFILE: "too many files are open",
   ELOOP: "its links lead in a circle",
+  EIO: "the disk reported an error",
+  ESTALE: "the network drive is gone",
+  ENOTCONN: "the network drive is gone",
+  ENODEV: "the drive is gone",
+  ETIMEDOUT: "the network drive does not answer",
 };
 
 /** What an error of `node:fs` says; undefined for any other error. */
@@ -98,8 +111,10 @@ export function describeSystemError(cause: unknown): string | undefined {
 /** How an SQLite result code reads. */
 export function describeFault({ code, message }: DatabaseFault): string {
   if (code.startsWith("SQLITE_FULL")) return "the disk is full";
+  const lack = lackOf(code);
+  if (lack !== undefined) return lack;
   if (code.startsWith("SQLITE_IOERR")) return `the disk reported an error (${code})`;
-  if (code.startsWith("SQLITE_READONLY")) return `it is read-only (${code})`;
+  if (code.startsWith("SQLITE_READONLY")) return "it is read-only";
   if (code.startsWith("SQLITE_BUSY")) return "another program has kept it locked";
   if (code.startsWith("SQLITE_CANTOPEN")) return "it could not be opened";
   return `${message} (${code})`;
@@ -133,8 +148,10 @@ export function refusalOf(
 ): UserError {
   const { code } = fault;
   if (code.startsWith("SQLITE_BUSY")) {
+    if (!offersLocks(file)) return withoutLocks(file);
     return locked(file, "another program", "wait until it is done, or close it");
   }
+  if (lackOf(code) !== undefined) return failure(file, describeFault(fault), ELSEWHERE);
   if (code.startsWith("SQLITE_FULL")) return unwritable(file, describeFault(fault));
   if (/^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)/.test(code)) {
     return forbidden(file, failure, describeFault(fault));
