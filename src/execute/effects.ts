@@ -22,6 +22,8 @@ export interface Effects<Item> {
   urlOf(graphicId: string): string;
   /** What an item is once its request has ended; without it, what its last attempt was. */
   outcomeOf?(item: Item, ended: Outcome): Outcome;
+  /** Gets what ends the run early, from outside. */
+  onStart?(stop: (why: Stopped) => void): void;
   /** The first items go alone, and the others only once nothing is found to be wrong with them. */
   first?:
     | { count: number; check(outcomes: readonly Outcome[]): Promise<Stopped | undefined> }

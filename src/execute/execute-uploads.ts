@@ -11,13 +11,22 @@ export interface Canary {
   check(rows: readonly RowWithId[]): Promise<string | undefined>;
 }
 
+/** Some uploads are looked at in the library while the others go on. */
+export interface Sample {
+  /** Told of each upload; calls `stop` at most once, with what is not as it was sent. */
+  uploaded(row: RowWithId, stop: (problem: string) => void): void;
+  /** Ends the looks under way; of a run that came to its end, looks at the last ones, and says what is wrong. */
+  finish(isWhole: boolean): Promise<string | undefined>;
+}
+
 /** What uploads do to the world; see `Effects`. */
 export interface UploadEffects
-  extends Omit<Effects<PlannedRow>, "isIdempotent" | "emit" | "outcomeOf" | "first"> {
+  extends Omit<Effects<PlannedRow>, "isIdempotent" | "emit" | "outcomeOf" | "first" | "onStart"> {
   /** For watching only: the outcomes are the same when it does nothing. */
   emit(event: ItemEvent): void;
   /** Looks at the first rows in the library before the others are sent. */
   canary?: Canary | undefined;
+  sample?: Sample | undefined;
 }
 
 /** A graphic id the run received, told because the ledger failed. */
@@ -41,19 +50,28 @@ export interface Execution extends Omit<Executed, "unrecorded"> {
 /** Sends the uploads and gives one outcome each; see `execute`. */
 export async function executeUploads(
   uploads: readonly PlannedRow[],
-  { canary, ...effects }: UploadEffects,
+  { canary, sample, ...effects }: UploadEffects,
   settings: Settings,
 ): Promise<Execution> {
   const first = canary && {
     count: canary.rows,
     check: (outcomes: readonly Outcome[]) => checkCanary(canary, uploads, outcomes),
   };
+  let stop: (why: Stopped) => void = () => {};
+  const onStart = (given: typeof stop) => {
+    stop = given;
+  };
   const emit = (upload: PlannedRow, told: Told) => {
     effects.emit(itemEvent(upload, told, new Date(effects.now()).toISOString()));
+    if (!sample || told.event !== "item.finished" || told.outcome.status !== "uploaded") return;
+    const { graphicId, url } = told.outcome;
+    sample.uploaded({ planned: upload, graphicId, url }, (problem) => stop(mismatch(problem)));
   };
-  const ofUploads = { ...effects, isIdempotent: false, emit, outcomeOf, first };
+  const ofUploads = { ...effects, isIdempotent: false, emit, outcomeOf, first, onStart };
   const executed = await execute(uploads, ofUploads, settings);
-  const { stopped, notices, defect } = executed;
+  const { notices, defect } = executed;
+  const problem = await sample?.finish(!executed.stopped && !defect);
+  const stopped = executed.stopped ?? (problem === undefined ? undefined : mismatch(problem));
   return {
     get outcomes() {
       return executed.outcomes;
@@ -109,6 +127,14 @@ function receivedIds(
     const { line, path, folder, name } = row;
     return { line, path, folder, name, graphicId, url, recorded: !unrecorded.has(graphicId) };
   });
+}
+
+function mismatch(problem: string): Stopped {
+  return {
+    by: "canary",
+    message: `the library does not hold what was sent: ${problem}`,
+    hint: "look at these pictures in the library before you use any id of this run; --sample 0 does not look",
+  };
 }
 
 /** Has the canary's rows looked at; why the run stops where one is not in the library as it was sent. */

@@ -15,12 +15,13 @@ import {
 } from "../report/adoption.ts";
 import { EXIT, summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
+import { compareGraphics } from "./compare-graphics.ts";
 import { JobEnd } from "./end-job.ts";
 import { openWholeLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { withGraphics } from "./service.ts";
-import { compareGraphics } from "./verify.ts";
+
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface AdoptOptions extends JobOptions {

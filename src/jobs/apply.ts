@@ -12,14 +12,14 @@ import { graphicUrl } from "../qualtrics/host.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
 import { EXIT } from "../report/summary.ts";
 import { endRun } from "./end-run.ts";
+import { createCanary, createSample } from "./fetch-back.ts";
 import { openJobLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
-import type { ApplyOptions } from "./options.ts";
+import { type ApplyOptions, DEFAULT_SAMPLE } from "./options.ts";
 import { displayPath, resolvePageFile } from "./paths.ts";
 import { describePlan, planJob } from "./plan.ts";
 import type { OpenedPlan } from "./saved-plan.ts";
 import { CLOCK, type Connection, connect, paceOf } from "./service.ts";
-import { createCanary } from "./verify.ts";
 import { confirm, Interruption, type JobHost, type JobResult, type RunEnd } from "./watcher.ts";
 
 const ATTEMPTS_PER_ROW = 8;
@@ -195,6 +195,7 @@ async function send(
   if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
   const { client, baseUrl } = connection;
   const { options, paths, host } = job;
+  const sampled = options.sample ?? DEFAULT_SAMPLE;
   // One object for the run: what is known of the root's folders is kept by it.
   const limits = { ...paths, maxBytes: options.maxSize };
   const effects: UploadEffects = {
@@ -213,6 +214,8 @@ async function send(
       options.canary === undefined
         ? undefined
         : createCanary(job, options.canary, interruption.giveUp),
+    sample:
+      sampled === 0 ? undefined : createSample(job, plan.uploads, sampled, interruption.giveUp),
   };
   interruption.startSending("upload", () => client.underWay);
   const sizes = plan.uploads.map(({ image }) => image.sizeBytes);

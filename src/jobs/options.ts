@@ -4,6 +4,9 @@ import type { Shard } from "../plan/shard.ts";
 /** Most uploads under way at once; a run finds its own number. */
 export const MOST_CONCURRENCY = 128;
 
+/** So many of a run's first and last uploads are looked at in the library. */
+export const DEFAULT_SAMPLE = 3;
+
 /** Requests a minute; the service takes 3,000 of a whole brand (qualtrics-api: Hosts, auth, limits). */
 export const DEFAULT_RATE = 2400;
 
@@ -58,6 +61,8 @@ export interface ApplyOptions extends JobOptions, PageOptions {
   yes?: boolean;
   /** Rows that go first and are fetched back. */
   canary?: number;
+  /** How many of the first and the last uploads are fetched back; default: `DEFAULT_SAMPLE`. */
+  sample?: number;
   maxFailures?: number;
 }
 

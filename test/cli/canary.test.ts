@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FaultScript } from "../../src/sandbox/fault-script.ts";
 import { statuses } from "../support/faulty-place.ts";
+import { openListener } from "../support/listener.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
@@ -89,3 +90,44 @@ describe("apply --max-failures", () => {
     expect(stdout).toContain("5 uploaded, 0 unchanged, 1 failed");
   });
 });
+
+describe("the sample that every apply looks at", () => {
+  it("stops a run whose first pictures are others in the library", async () => {
+    const alter = { kind: "alter", how: "other" } as const;
+    const place = await openSix({ name: "B", play: alter }, ...slowly());
+    const { code, stderr } = await place.qgfx("apply", "m.csv", "--yes", "--concurrency", "1");
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      "stopped: the library does not hold what was sent: Six/B has the id IM_",
+    );
+    expect(statuses(place)).toContain("not-run");
+    expect((await place.held()).length).toBeLessThan(6);
+  });
+
+  it("looks at the last ones, too", async () => {
+    const place = await openSix({ name: "F", play: { kind: "alter", how: "other" } });
+    const { code, stderr } = await place.qgfx("apply", "m.csv", "--yes", "--concurrency", "1");
+    expect(code).toBe(3);
+    expect(stderr).toContain("Six/F has the id IM_");
+    expect(place.read("m.results.csv").match(/,uploaded,/g)).toHaveLength(6);
+  });
+
+  it("takes a picture that is only written anew for the same", async () => {
+    const place = await openSix({ name: "A", play: { kind: "alter", how: "re-encode" } });
+    expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
+  });
+
+  it("is not missed where the service lets nobody see pictures, and can be left out", async () => {
+    const stranger = await openListener();
+    const place = await openSix({ name: "A", play: { kind: "alter", how: "other" } });
+    const hidden = await place.qgfx("apply", "m.csv", "--yes", "--host", stranger.url);
+    expect(hidden.stderr).not.toContain("does not hold");
+    const unseen = await place.qgfx("apply", "m.csv", "--yes", "--sample", "0");
+    expect(unseen.code).toBe(0);
+  });
+});
+
+/** Slow enough for a look at the first ones before the last is sent. */
+function slowly(): Faults {
+  return [..."DEF"].map((name) => ({ name, play: { kind: "delay", delayMs: 400 } }) as const);
+}

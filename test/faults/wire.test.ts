@@ -118,7 +118,7 @@ test.skipIf(isShort)(
   async () => {
     const { server, place } = await openRefused();
     try {
-      const args = ["apply", "m.csv", "--yes", "--concurrency", "1"];
+      const args = ["apply", "m.csv", "--yes", "--concurrency", "1", "--sample", "0"];
       const { code } = await place.run(server.url, ...args);
       expect(place.results().map(({ status }) => status)).toEqual([
         "uploaded",
@@ -160,13 +160,13 @@ test("an id that an earlier run recorded is not taken a second time", async () =
   const place = new WirePlace();
   try {
     place.writeManifest(["A"]);
-    await place.run(first.url, "apply", "m.csv", "--yes");
+    await place.run(first.url, "apply", "m.csv", "--yes", "--sample", "0");
     // The same ids from the start, for another picture.
     first.close();
     const second = new WireServer({ faultFor: () => undefined });
     await second.listen(Number(new URL(first.url).port));
     place.writeManifest(["A", "B"]);
-    const { code } = await place.run(first.url, "apply", "m.csv", "--yes");
+    const { code } = await place.run(first.url, "apply", "m.csv", "--yes", "--sample", "0");
     second.close();
     expect(code).toBe(5);
     expect(place.results().map(({ status }) => status)).toEqual(["unchanged", "unknown"]);

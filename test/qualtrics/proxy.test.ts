@@ -27,7 +27,17 @@ async function open(isTls = true) {
   const url = server.url.replace("localhost", "service.test");
   const trust: Record<string, string> = { SSL_CERT_FILE: tls?.ca ?? "" };
   const apply = (env: Record<string, string>) =>
-    place.runWith({ ...trust, ...env }, url, "apply", "m.csv", "--yes", "--concurrency", "1");
+    place.runWith(
+      { ...trust, ...env },
+      url,
+      "apply",
+      "m.csv",
+      "--yes",
+      "--concurrency",
+      "1",
+      "--sample",
+      "0",
+    );
   const statuses = () => place.results().map(({ status }) => status);
   return { server, proxy, place, url, apply, statuses };
 }

@@ -36,6 +36,12 @@ export function registerApply(program: Command, context: CommandContext): void {
       ).argParser(parseWhole(1, 1_000)),
     )
     .addOption(
+      new Option(
+        "--sample <n>",
+        "first and last uploads that are fetched back and compared, 0 for none (default: 3)",
+      ).argParser(parseWhole(0, 100)),
+    )
+    .addOption(
       new Option("--max-failures <n>", "stop once n rows have failed").argParser(
         parseWhole(1, 1_000_000),
       ),

@@ -64,7 +64,7 @@ async function watchRuns(
   server: WireServer,
   target: string,
 ): Promise<string[]> {
-  const args = ["apply", "m.csv", "--yes", "--concurrency", "1"];
+  const args = ["apply", "m.csv", "--yes", "--concurrency", "1", "--sample", "0"];
   const run = (): Promise<CliRun> => {
     if (!tls) return place.run(server.url, ...args);
     if (!proxy) return place.spawn(server.url, tls.ca, ...args);
