@@ -1,6 +1,6 @@
 import type { JobHost, JobResult } from "../jobs/watcher.ts";
 import type { Progress } from "../render/progress.ts";
-import type { Style } from "../render/terminal-text.ts";
+import { printJson, type Style } from "../render/terminal-text.ts";
 import { EXIT } from "../report/summary.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { CommandContext, HostProcess } from "./host-process.ts";
@@ -14,7 +14,7 @@ export async function runJob<Document>(
   options: OutputOptions,
   job: (host: JobHost) => JobResult<Document> | Promise<JobResult<Document>>,
   format?: (document: Document, style: Style) => string | undefined,
-  { json = (document) => document, next, progress }: Showing<Document> = {},
+  { json = (document) => document, next, progress, isData = false }: Showing<Document> = {},
 ): Promise<void> {
   const { Terminal } = await import("./terminal.ts");
   const { process } = context;
@@ -25,10 +25,9 @@ export async function runJob<Document>(
   const { exitCode, document, defect } = result;
   context.exitCode = exitCode;
   if (document !== undefined && format) {
-    const shown = options.json
-      ? JSON.stringify(json(document), null, 2)
-      : format(document, terminal.outStyle);
-    if (shown !== undefined) terminal.product(shown);
+    const shown = options.json ? printJson(json(document), 2) : format(document, terminal.outStyle);
+    const asData = isData || options.json === true;
+    if (shown !== undefined) terminal.product(shown, { isData: asData });
     for (const text of next?.(document) ?? []) terminal.tell({ kind: "note", text });
   }
   if (defect) throw defect.error;
@@ -37,6 +36,8 @@ export async function runJob<Document>(
 interface Showing<Document> {
   /** What `--json` prints in the document's place. */
   json?: (document: Document) => unknown;
+  /** Whether what is printed is to be pasted, and its lines are not to be divided. */
+  isData?: boolean;
   /** What to do next, said after it. */
   next?: (document: Document) => string[];
   /** How a run is watched. */

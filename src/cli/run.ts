@@ -4,7 +4,7 @@ import { errorCode } from "../files/read-file.ts";
 import { VERSION } from "../jobs/version.ts";
 import { QuestionInterrupted } from "../jobs/watcher.ts";
 import { TOKEN_HINT } from "../qualtrics/host.ts";
-import { formatUserError } from "../render/terminal-text.ts";
+import { formatUserError, wrapFor } from "../render/terminal-text.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { registerDoctor, registerLibraries, registerWhoami } from "./commands/account.ts";
@@ -23,6 +23,7 @@ import { registerSetup } from "./commands/setup.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
+import { withUsageHint } from "./usage-hints.ts";
 
 /** The whole command line: names, options, help. Nothing is run here. */
 export function buildProgram(context: CommandContext): Command {
@@ -34,7 +35,7 @@ export function buildProgram(context: CommandContext): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      outputError: (text, write) => write(hideToken(text)),
+      outputError: (text, write) => write(withUsageHint(hideToken(text), context.process.args)),
       getOutHelpWidth: () => stdout.columns ?? 80,
       getErrHelpWidth: () => stderr.columns ?? 80,
     })
@@ -127,7 +128,7 @@ function showError(error: unknown, stderr: OutputStream): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof QuestionInterrupted) return EXIT.interrupted;
   if (error instanceof UserError) {
-    stderr.write(formatUserError(error));
+    stderr.write(wrapFor(stderr, formatUserError(error)));
     return error.exitCode;
   }
   stderr.write(formatBug(error));

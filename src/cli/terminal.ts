@@ -9,7 +9,7 @@ import {
 import { formatMessage, formatPlan, formatQuestion, planView } from "../render/job-text.ts";
 import { formatChange } from "../render/manifest-text.ts";
 import { formatRunEnd, type Progress, SILENT } from "../render/progress.ts";
-import { createStyle, type Style } from "../render/terminal-text.ts";
+import { createStyle, printJson, type Style, wrapFor } from "../render/terminal-text.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { HostProcess, OutputStream } from "./host-process.ts";
 
@@ -34,9 +34,10 @@ export class Terminal implements JobWatcher {
     this.#progress = progress;
   }
 
-  /** Writes the product; never silenced. */
-  product(text: string): void {
-    writeLine(this.#process.stdout, text);
+  /** Writes the product; never silenced. Data stays as it is, however wide the terminal. */
+  product(text: string, { isData = false }: { isData?: boolean } = {}): void {
+    const { stdout } = this.#process;
+    if (!stdout.destroyed) stdout.write(`${isData ? text : wrapFor(stdout, text)}\n`);
   }
 
   tell(message: JobMessage): void {
@@ -71,9 +72,8 @@ export class Terminal implements JobWatcher {
   #showPlan(message: Extract<JobMessage, { kind: "plan" }>): void {
     const { document } = message;
     const view = planView(message, this.outStyle);
-    this.product(
-      this.#options.json ? JSON.stringify(document, null, 2) : formatPlan(document, view),
-    );
+    if (this.#options.json) this.product(printJson(document, 2), { isData: true });
+    else this.product(formatPlan(document, view));
   }
 
   #showRepairs({ manifest, changes }: Extract<JobMessage, { kind: "repairs" }>): void {
@@ -83,7 +83,7 @@ export class Terminal implements JobWatcher {
 }
 
 function writeLine(stream: OutputStream, text: string): void {
-  if (!stream.destroyed) stream.write(`${text}\n`);
+  if (!stream.destroyed) stream.write(`${wrapFor(stream, text)}\n`);
 }
 
 /** Asks on stderr; anything but yes is no. Throws QuestionInterrupted when `signal` aborts. */

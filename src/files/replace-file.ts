@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
-import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { errorCode } from "./read-file.ts";
@@ -44,6 +44,15 @@ export async function assertReplaceable(path: string): Promise<void> {
   } catch (error) {
     throw writeRefusal(path, error);
   }
+}
+
+/** A `UserError` where the name of a file, made from a manifest's, is longer than its disk takes. */
+export async function assertNameFits(path: string): Promise<void> {
+  await lstat(path).catch((error: unknown) => {
+    if (errorCode(error) !== "ENAMETOOLONG") return;
+    const message = `${showValue(basename(path))} is a longer name than the disk takes`;
+    throw new UserError("NAME_TOO_LONG", message, { hint: "give the manifest a shorter name" });
+  });
 }
 
 function partsOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {

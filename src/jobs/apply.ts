@@ -3,6 +3,7 @@ import { type Execution, executeUploads, type UploadEffects } from "../execute/e
 import { readInspected } from "../files/inspect-image.ts";
 import { networkDriveProblem } from "../files/network-drive.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
+import { assertNameFits } from "../files/replace-file.ts";
 import type { AdoptedGraphic, Ledger, Run } from "../ledger/ledger.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
@@ -74,6 +75,8 @@ async function applyJob(
   savedPlan: OpenedPlan | undefined,
 ): Promise<JobResult<RunEnd>> {
   const page = resolvePageFile(job.options, job.paths, job.host.cwd);
+  if (job.options.results === undefined) await assertNameFits(job.paths.results);
+  await assertNameFits(job.paths.retry);
   const interruption = new Interruption(job.host);
   try {
     warnOfNetworkDrive(job);

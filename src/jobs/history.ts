@@ -10,6 +10,7 @@ import {
   graphicsAt,
 } from "../report/explanation.ts";
 import type { HistoryDocument } from "../report/past-run.ts";
+import { isCalled } from "../report/resolution.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { readJobLedger } from "./job-ledger.ts";
@@ -45,13 +46,13 @@ export function listRuns(
 /** Tells why one row is what the plan says. Sends and records nothing. */
 export async function explain(
   file: string,
-  line: string,
+  place: string,
   options: JobOptions,
   host: JobHost,
 ): Promise<JobResult<Explanation>> {
   const job = await openJob(file, options, host);
   if (!job) return INVALID;
-  const row = rowAt(job, line);
+  const row = rowAt(job, place);
   const ledger = await readJobLedger(job);
   try {
     const explanation = explainRow(job, row, ledger);
@@ -65,18 +66,29 @@ export async function explain(
   }
 }
 
-function rowAt({ manifest }: Job, line: string): ManifestRow {
-  const row = /^\d+$/.test(line)
-    ? manifest.rows.find((one) => one.line === Number(line))
-    : undefined;
-  if (row) return row;
-  const [first, last] = [manifest.rows[0], manifest.rows.at(-1)];
+/** A row by the line it starts in, its name, or its folder and name. */
+function rowAt({ manifest: { file, rows } }: Job, place: string): ManifestRow {
+  const byLine = rows.find(({ line }) => place === String(line));
+  if (byLine) return byLine;
+  const named = rows.filter((row) => isCalled(row, place));
+  const [row] = named;
+  if (row && named.length === 1) return row;
+  if (row) {
+    const lines = named.map(({ line }) => line).join(", ");
+    throw new UserError("LINE_UNKNOWN", `${named.length} rows of ${file} are called '${place}'`, {
+      hint: `give one of their lines: ${lines}`,
+    });
+  }
+  const [first, last] = [rows[0], rows.at(-1)];
   const known =
     first && last ? `its rows start in lines ${first.line} to ${last.line}` : "it has no rows";
-  const message = `no row of ${manifest.file} starts in line '${line}': ${known}`;
-  throw new UserError("LINE_UNKNOWN", message, {
-    hint: "give the line as validate and plan count it: the header is line 1",
-  });
+  throw new UserError(
+    "LINE_UNKNOWN",
+    `no row of ${file} starts in line '${place}' or is called so: ${known}`,
+    {
+      hint: "give the line as validate and plan count it (the header is line 1), the name, or folder/name",
+    },
+  );
 }
 
 function explainRow(job: Job, row: ManifestRow, ledger: LedgerView | undefined): Explanation {

@@ -3,6 +3,7 @@ import { isGraphicId } from "../manifest/manifest.ts";
 import { graphicUrl, parseHost } from "../qualtrics/host.ts";
 import {
   type Finding,
+  isCalled,
   type ListedUnknown,
   listUnknowns,
   type Resolved,
@@ -16,7 +17,7 @@ import { openRecord, type RecordedTarget, recordedTarget } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface ResolveOptions extends JobOptions {
-  /** `PLACE=IM_…`: it is in the library, under this id. A place is a line, or `folder/name` where the row is gone. */
+  /** `PLACE=IM_…`: it is in the library, under this id. A place is a line, a name, or `folder/name`. */
   landed: readonly string[];
   /** `PLACE`, or `all`: it is not in the library. */
   absent: readonly string[];
@@ -86,8 +87,8 @@ function urlOn(host: string, graphicId: string): string {
 }
 
 /**
- * Reads `--landed PLACE=IM_…` and `--absent PLACE|all` against the uploads that are unknown; a place is a line, or
- * `folder/name`, which those have whose row is gone. A UserError for anything that is not one of those uploads,
+ * Reads `--landed PLACE=IM_…` and `--absent PLACE|all` against the uploads that are unknown; a place is a line, a name,
+ * or `folder/name`. A UserError for anything that is not one of those uploads,
  * not an id, or said twice.
  */
 export function parseFindings(
@@ -106,7 +107,9 @@ export function parseFindings(
     findings.set(unknown, { unknown, graphicId });
   };
   for (const text of answers.landed) add("--landed", ...parseLanded(text));
-  for (const text of answers.absent) if (text !== "all") add("--absent", text, undefined);
+  for (const text of answers.absent.flatMap((given) => placesIn(given, unknowns))) {
+    if (text !== "all") add("--absent", text, undefined);
+  }
   if (answers.absent.includes("all")) {
     for (const unknown of unknowns) {
       if (!findings.has(unknown)) findings.set(unknown, { unknown, graphicId: undefined });
@@ -145,8 +148,14 @@ function unknownAt(
   throw invalid(option, `${show(`'${text}'`)} holds no unknown upload, these do: ${known}`);
 }
 
-function isAt({ line, folder, name }: ListedUnknown, text: string): boolean {
-  return text === `${folder}/${name}` || (/^\d+$/.test(text) && Number(text) === line);
+function isAt(unknown: ListedUnknown, text: string): boolean {
+  return (/^\d+$/.test(text) && Number(text) === unknown.line) || isCalled(unknown, text);
+}
+
+/** `31,17` are two places, where no upload is called so. */
+function placesIn(text: string, unknowns: readonly ListedUnknown[]): string[] {
+  const isName = unknowns.some((unknown) => isCalled(unknown, text));
+  return isName ? [text] : text.split(",").map((place) => place.trim());
 }
 
 /** Every folder and name hold a slash between them, and no line does. */

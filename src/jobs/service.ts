@@ -18,7 +18,7 @@ export const SANDBOX_LIBRARY = "UR_Sandbox000001";
 // qualtrics-api, Answers: user or group library.
 const LIBRARY_ID = /^(UR|GR)_[a-zA-Z0-9]{11,15}$/;
 
-type TargetOptions = Pick<JobOptions, "host" | "library" | "sandbox">;
+type TargetOptions = Pick<JobOptions, "host" | "library" | "sandbox" | "tokenFile">;
 
 /** The target from options, manifest and environment, in that order; a UserError says what is missing. */
 export function resolveTarget(
@@ -28,6 +28,7 @@ export function resolveTarget(
 ): Target {
   if (!options.sandbox) {
     const named = findSetting(settings, "library", options.library ?? manifestLibrary);
+    refuseBareSetup(options, named?.value, settings);
     return { ...resolveHost(options, settings), library: checkLibrary(named?.value, settings) };
   }
   if (options.host) {
@@ -37,6 +38,28 @@ export function resolveTarget(
   }
   const library = checkLibrary(options.library ?? SANDBOX_LIBRARY, settings);
   return { baseUrl: null, service: "sandbox", host: "sandbox", library };
+}
+
+/** Where more than one thing is not set, all of them are named at once. */
+function refuseBareSetup(
+  options: TargetOptions,
+  library: string | undefined,
+  settings: UserSettings,
+): void {
+  // One that is named and wrong is told of by itself.
+  if (findSetting(settings, "host", options.host)) resolveHost(options, settings);
+  const missing = [
+    ...(findSetting(settings, "host", options.host) ? [] : ["data center"]),
+    ...(library ? [] : ["library"]),
+    ...(findSetting(settings, "token", options.tokenFile) ? [] : ["API token"]),
+  ];
+  if (missing.length < 2) return;
+  const last = missing.pop();
+  const list = missing.map((what) => `no ${what}`).join(", ");
+  const code = missing[0] === "library" ? "LIBRARY_MISSING" : "HOST_MISSING";
+  throw new UserError(code, `${list} and no ${last} set; nothing was sent`, {
+    hint: "run `qgfx setup`, which asks for all of them, or set QUALTRICS_BASE_URL, QUALTRICS_LIBRARY_ID (`qgfx libraries` lists yours) and QUALTRICS_API_KEY; to rehearse without an account, plan and apply take --sandbox",
+  });
 }
 
 /** The service alone, for commands that need no library. */

@@ -9,7 +9,7 @@ import { ACTION_MARK, formatBytes, formatCount, plural, REASON_TEXT } from "../r
 import { formatDiagnosticCounts, tellProblems } from "./problem-text.ts";
 import { formatNext, formatReplaced } from "./progress.ts";
 import { formatConflicts, formatDeletions } from "./record-text.ts";
-import { escapeText, formatUserError, type Style } from "./terminal-text.ts";
+import { escapeText, formatUserError, printJson, type Style } from "./terminal-text.ts";
 
 /** Lines of text, and whether they must be seen whatever else is silenced. */
 export interface Said {
@@ -42,7 +42,7 @@ export function formatMessage(message: JobMessage, style: Style): Said[] {
     case "deletion-ended":
       return [note(escapeText(formatDeleted(message.end)))];
     case "rescued-ids":
-      return [warning(RESCUED), ...message.ids.map((id) => warning(JSON.stringify(id)))];
+      return [warning(RESCUED), ...message.ids.map((id) => warning(printJson(id)))];
     case "troubles":
       return formatTroubles(message).map(warning);
     case "stopped":

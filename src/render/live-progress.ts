@@ -1,8 +1,8 @@
-import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import { Listr, ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from "listr2";
 import type { RunEvent } from "../execute/events.ts";
 import { formatCount } from "../report/units.ts";
-import { formatEvent, type Progress, RunPace } from "./progress.ts";
-import { cutToWidth, escapeText, PLAIN, type Style, textWidth } from "./terminal-text.ts";
+import { formatEvent, formatShort, type Progress, RunPace } from "./progress.ts";
+import { cutToWidth, escapeText, PLAIN, type Style, textWidth, wrapFor } from "./terminal-text.ts";
 
 const REDRAW_EVERY_MS = 100;
 /** What listr2 puts before a line: an indentation and a mark. */
@@ -27,7 +27,7 @@ export function liveProgress(stderr: NodeJS.WriteStream, style: Style): Progress
     },
     async close() {
       await view?.end();
-      for (const line of state.kept()) stderr.write(`${line}\n`);
+      for (const line of state.kept()) stderr.write(`${wrapFor(stderr, line)}\n`);
     },
   };
 }
@@ -64,10 +64,7 @@ function startView(stderr: NodeJS.WriteStream, state: ProgressState): { end(): P
       registerSignalListeners: false,
       rendererOptions: {
         formatOutput: "truncate",
-        logger: new ListrLogger({
-          useIcons: false,
-          processOutput: new ProcessOutput(screen, screen),
-        }),
+        logger: new MarkLogger(screen, () => state.isComplete),
       },
     },
   );
@@ -79,6 +76,21 @@ function startView(stderr: NodeJS.WriteStream, state: ProgressState): { end(): P
       release();
     },
   };
+}
+
+/** A run that left something undone has no check mark. */
+class MarkLogger extends ListrLogger<ListrDefaultRendererLogLevels> {
+  readonly #isComplete: () => boolean;
+
+  constructor(screen: NodeJS.WriteStream, isComplete: () => boolean) {
+    super({ useIcons: false, processOutput: new ProcessOutput(screen, screen) });
+    this.#isComplete = isComplete;
+  }
+
+  override icon(level: ListrDefaultRendererLogLevels): string {
+    const isDone = level === ListrDefaultRendererLogLevels.COMPLETED;
+    return isDone && !this.#isComplete() ? "■" : super.icon(level);
+  }
 }
 
 /** A stream that still reaches the terminal, while writes to `stderr` itself go to `say`. */
@@ -121,13 +133,19 @@ export class ProgressState {
   readonly #pace = new RunPace();
   readonly #inFlight = new Map<number, string>();
   readonly #waiting = new Map<number, string>();
-  readonly #troubles: string[] = [];
+  readonly #troubles: { text: string; short?: (columns: number) => string }[] = [];
   readonly #kept: string[] = [];
   readonly #counts = { failed: 0, unknown: 0 };
   #isOver = false;
+  #isComplete = true;
 
   constructor(style: Style) {
     this.#style = style;
+  }
+
+  /** Whether every row so far is in the library. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /** Takes one event in. */
@@ -141,7 +159,7 @@ export class ProgressState {
 
   /** Takes in what the program says meanwhile, such as the answer to Ctrl-C. */
   note(text: string): void {
-    this.#troubles.push(text);
+    this.#troubles.push({ text });
     this.#kept.push(this.#style("yellow", text));
   }
 
@@ -155,7 +173,9 @@ export class ProgressState {
     const more = inFlight.length - IN_FLIGHT_SHOWN;
     return [
       ...this.#head(columns, nowMs),
-      ...this.#troubles.slice(-TROUBLES_SHOWN).map((line) => this.#fit(line, "red", columns)),
+      ...this.#troubles
+        .slice(-TROUBLES_SHOWN)
+        .map(({ text, short }) => this.#fit(short?.(columns) ?? text, "red", columns)),
       ...waiting.map((line) => this.#fit(line, "yellow", columns)),
       ...inFlight.slice(0, IN_FLIGHT_SHOWN).map((name) => cutToWidth(`↑ ${name}`, columns)),
       ...(more > 0 ? [`  and ${formatCount(more)} more`] : []),
@@ -183,9 +203,12 @@ export class ProgressState {
     const wasSent = this.#waiting.delete(event.line) || wasInFlight;
     if (event.status === "failed" || (wasSent && event.status === "unknown")) {
       this.#counts[event.status] += 1;
-      this.#troubles.push(formatEvent(event, PLAIN) ?? "");
+      const text = formatEvent(event, PLAIN) ?? "";
+      this.#troubles.push({ text, short: (columns) => formatShort(event, columns) });
       this.#kept.push(formatEvent(event, this.#style) ?? "");
     }
+    if (event.status === "not-run" || event.status === "unknown") this.#isComplete = false;
+    if (event.status === "failed") this.#isComplete = false;
     if (!wasSent || event.status === "not-run") return;
     this.#pace.count(Date.parse(event.time));
   }

@@ -3,7 +3,14 @@ import type { RunEvent } from "../execute/events.ts";
 import type { ReplacedGraphic, RunEnd } from "../jobs/watcher.ts";
 import { formatRunSummary } from "../report/summary.ts";
 import { formatCount, formatDuration, plural } from "../report/units.ts";
-import { escapeText, type Style } from "./terminal-text.ts";
+import {
+  cutToWidth,
+  escapeText,
+  PLAIN,
+  printJson,
+  type Style,
+  textWidth,
+} from "./terminal-text.ts";
 
 /** Somebody watching a run. Watching changes nothing: without it the results are the same. */
 export interface Progress {
@@ -21,7 +28,7 @@ export const SILENT: Progress = {
 /** `apply --json`: one event a line on stdout. */
 export function ndjsonProgress(stdout: Writable): Progress {
   return {
-    show: (event) => void stdout.write(`${JSON.stringify(event)}\n`),
+    show: (event) => void stdout.write(`${printJson(event)}\n`),
     close: async () => {},
   };
 }
@@ -144,6 +151,18 @@ function formatFinished(event: Finished, style: Style): string {
   const status = style(COLOUR[event.status], event.status);
   if (event.status === "uploaded") return `${status} ${what} ${event.graphicId}`;
   return `${status} line ${event.line}, ${what}: ${escapeText(event.error ?? "no reason given")}`;
+}
+
+/** A row that did not get through, in one line: as much of its name and of the reason as there is room for. */
+export function formatShort(event: Finished, columns: number): string {
+  const whole = formatEvent(event, PLAIN) ?? "";
+  if (textWidth(whole) <= columns) return whole;
+  const what = escapeText(`${event.folder}/${event.name}`);
+  const why = escapeText(event.error ?? "no reason given");
+  const room = columns - `${event.status} : `.length;
+  const half = Math.floor(room / 2);
+  const forName = Math.max(half, room - textWidth(why));
+  return `${event.status} ${cutToWidth(what, forName)}: ${why}`;
 }
 
 /** Old ids and new: surveys still use the old ones. */

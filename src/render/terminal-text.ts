@@ -10,7 +10,24 @@ const UNSAFE =
  * `\u{…}` instead of sent. Everything printable stays as it is.
  */
 export function escapeText(text: string): string {
-  return text.replace(UNSAFE, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
+  return text
+    .replace(UNSAFE, spellOut)
+    .replace(CI_COMMAND, (found) => found.replace(/[:#]$/, spellOut));
+}
+
+function spellOut(found: string): string {
+  return `\\u{${found.codePointAt(0)?.toString(16)}}`;
+}
+
+/** What a CI system takes for a command of its own: `::error::` at the start (GitHub), `##[`, `##vso[`, `##teamcity[` anywhere. */
+const CI_COMMAND = /^\s*:(?=:)|#(?=#(?:\[|vso\[|teamcity\[))/gi;
+
+/** JSON as it is printed: the same document, and no text in it is a command to a CI system. */
+export function printJson(document: unknown, indent?: number): string {
+  return JSON.stringify(document, null, indent).replace(
+    /#(?=#(?:\[|vso\[|teamcity\[))/gi,
+    "\\u0023",
+  );
 }
 
 /** An argument as a shell takes it, POSIX or Windows' own. */
@@ -55,6 +72,40 @@ export function createStyle(source: ColourSource): Style {
   if (!wantsColour(source)) return PLAIN;
   // Newer Nodes look at stdout themselves, whatever this style is for.
   return (format, text) => styleText(format, text, { validateStream: false });
+}
+
+/** Characters that steer a terminal and take no room (ECMA-48 SGR). */
+const COLOURS = /\x1b\[[\d;]*m/g;
+
+/** A line that is to be copied and run stays whole. */
+const COMMAND = /^\s*\$ |qgfx \S+ /;
+
+/** Text for a stream: on a terminal its lines end between words, and what goes on is indented like its line. */
+export function wrapFor(stream: { isTTY?: boolean; columns?: number }, text: string): string {
+  const { columns } = stream;
+  if (stream.isTTY !== true || !columns) return text;
+  return text
+    .split("\n")
+    .map((line) => wrapLine(line, columns))
+    .join("\n");
+}
+
+function wrapLine(line: string, columns: number): string {
+  if (widthOf(line) <= columns || COMMAND.test(line)) return line;
+  const indent = /^ */.exec(line)?.[0] ?? "";
+  const rest = indent.length + 4 < columns / 2 ? `${indent}  ` : "";
+  const lines = [indent];
+  for (const [index, word] of line.trimStart().split(" ").entries()) {
+    const last = lines.at(-1) ?? "";
+    const joined = index === 0 ? last + word : `${last} ${word}`;
+    if (widthOf(joined) <= columns || last.trim() === "") lines[lines.length - 1] = joined;
+    else lines.push(rest + word);
+  }
+  return lines.join("\n");
+}
+
+function widthOf(line: string): number {
+  return textWidth(line.replace(COLOURS, ""));
 }
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });

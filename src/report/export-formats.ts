@@ -105,7 +105,9 @@ function formatIdsJson(rows: readonly ExportedRow[]): string {
   const lines = rows.flatMap(({ name, folder, graphicId }) => {
     if (graphicId === null) return [];
     const key = counts.get(name) === 1 ? name : `${folder}/${name}`;
-    return `  ${JSON.stringify(key)}: ${JSON.stringify(graphicId)}`;
+    // No name is a command to a CI system (`##[`).
+    const quoted = JSON.stringify(key).replace(/#(?=#)/g, "\\u0023");
+    return `  ${quoted}: ${JSON.stringify(graphicId)}`;
   });
   // Written line by line: an object would put names such as "10" before all others.
   return lines.length === 0 ? "{}\n" : `{\n${lines.join(",\n")}\n}\n`;
@@ -124,8 +126,14 @@ function urlsTable(rows: readonly ExportedRow[]): string[][] {
  * tab or a line break within a cell would end it, so it becomes a space.
  */
 function tabSeparated(cells: readonly string[]): string {
-  return `${cells.map((cell) => cell.replace(/[\t\r\n]+/g, " ")).join("\t")}\n`;
+  const texts = cells
+    .map((cell) => cell.replace(/[\t\r\n]+/g, " "))
+    .map((cell) => (CI_COMMAND.test(cell) ? `'${cell.replaceAll("##", "# #")}` : cell));
+  return `${texts.join("\t")}\n`;
 }
+
+/** What a CI system would take for a command of its own where it stands in what is printed. */
+const CI_COMMAND = /^\s*::|##(?=\[|vso\[|teamcity\[)/i;
 
 /** One `<img>` tag, with alt text. */
 function formatImageTag({ url, alt }: Pick<ExportedGraphic, "url" | "alt">): string {

@@ -31,6 +31,11 @@ export function listUnknowns(
   return [...atRows, ...gone.map((unknown) => listed(unknown, null))];
 }
 
+/** Whether a row is called so on a command line: by its name, or by folder and name. */
+export function isCalled({ folder, name }: FolderAndName, text: string): boolean {
+  return text === name || text === `${folder}/${name}`;
+}
+
 function listed({ folder, name, error }: UnknownUpload, line: number | null): ListedUnknown {
   return { line, folder, name, error };
 }

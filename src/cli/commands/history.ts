@@ -28,6 +28,7 @@ this folder and name, and every attempt with its time and answer. The header of 
 
 Examples:
   $ qgfx explain summer.csv 12
+  $ qgfx explain summer.csv "Old tree"
   $ qgfx explain summer.csv 12 --json | jq '.runs[].attempts'`;
 
 /** `qgfx explain M LINE`: why a row is created, replaced, unchanged or unknown. */
@@ -36,11 +37,14 @@ export function registerExplain(program: Command, context: CommandContext): void
     .command("explain")
     .description("tell why a row is created, replaced, unchanged or unknown, and what was tried")
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
-    .argument("<line>", "line of the manifest where the row starts")
+    .argument(
+      "<row>",
+      "line of the manifest where the row starts, or the row's name or folder/name",
+    )
     .addHelpText("after", EXPLAIN_EXAMPLES);
-  addCommonOptions(command).action(async (file: string, line: string, options: CommonOptions) => {
+  addCommonOptions(command).action(async (file: string, row: string, options: CommonOptions) => {
     const { explain } = await import("../../jobs/history.ts");
     const { formatExplanation } = await import("../../render/explanation-text.ts");
-    await runJob(context, options, (host) => explain(file, line, options, host), formatExplanation);
+    await runJob(context, options, (host) => explain(file, row, options, host), formatExplanation);
   });
 }

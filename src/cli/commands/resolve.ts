@@ -7,11 +7,12 @@ import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Without --landed and --absent it lists the uploads that got no answer. Look for them in the library, then say
-what you found. Lines are those of the manifest; an upload whose row is gone is named by its folder and name.
+what you found: by the line in the manifest, by name, or by folder and name.
 
 Examples:
   $ qgfx resolve summer.csv
   $ qgfx resolve summer.csv --landed 12=IM_3xAmpLe12345 --absent 15
+  $ qgfx resolve summer.csv --absent 31,17
   $ qgfx resolve summer.csv --absent "Summer/Old name"
   $ qgfx resolve summer.csv --absent all       # the next apply uploads them again`;
 
@@ -21,8 +22,8 @@ export function registerResolve(program: Command, context: CommandContext): void
     .command("resolve")
     .description("settle uploads that got no answer: they landed, or they did not")
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
-    .option("--landed <line=id>", "it is in the library, under this id (repeatable)", collect, [])
-    .option("--absent <line|all>", "it is not in the library (repeatable)", collect, [])
+    .option("--landed <row=id>", "it is in the library, under this id (repeatable)", collect, [])
+    .option("--absent <rows|all>", "it is not in the library (repeatable)", collect, [])
     .addHelpText("after", EXAMPLES);
   addShardOption(addCommonOptions(command)).action(
     async (file: string, options: ResolveOptions & OutputOptions) => {

@@ -83,7 +83,7 @@ async function print(
   const { exportResults } = await import("../../jobs/results.ts");
   const { formatExport } = await import("../../render/record-text.ts");
   const job = (host: JobHost) => exportResults(file, { ...options, format }, host);
-  await runJob(context, options, job, formatExport);
+  await runJob(context, options, job, formatExport, { isData: true });
 }
 
 /** The results file of that format: `--results` must agree with it, as its ending decides. */
