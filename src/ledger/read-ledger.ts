@@ -85,6 +85,9 @@ export function whileOpen<T>(
   }
 }
 
+/** A moment, in which most readers get the file. */
+const FIRST_TRY = "PRAGMA busy_timeout = 250; SELECT count(*) FROM sqlite_schema";
+
 /** Longer than any reader or writer of ours keeps the file to itself. */
 const READ_ONLY = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON";
 
@@ -118,11 +121,22 @@ function openCopy(file: string): Database {
 function openWith(file: string, mode: "ro" | "rw"): Database {
   const database = new Database(file, mode);
   try {
+    refuseWithoutLocks(database, file);
     database.exec(READ_ONLY);
     return database;
   } catch (cause) {
     database.close();
     throw cause;
+  }
+}
+
+/** Or whoever reads would wait half a minute on such a drive, for nothing. What else is wrong is found by the checks. */
+function refuseWithoutLocks(database: Database, file: string): void {
+  try {
+    database.exec(FIRST_TRY);
+  } catch (cause) {
+    const isBusy = cause instanceof DatabaseFault && cause.code.startsWith("SQLITE_BUSY");
+    if (isBusy && !offersLocks(file)) throw withoutLocks(file);
   }
 }
 

@@ -51,6 +51,11 @@ describe.skipIf(!hasCompiler)("a drive that lacks what a ledger needs (needs Lin
     expect(run.stderr).not.toContain("another");
     expect(await place.held()).toEqual([]);
     expect(await place.qgfx(...APPLY)).toMatchObject({ code: 0 });
+    if (missing !== "locks") return;
+    // A ledger that was brought there is not waited for.
+    const plan = await runIn(place, [process.execPath, BIN, "plan", "m.csv"], env);
+    expect(plan).toMatchObject({ code: 2, stdout: "" });
+    expect(plan.stderr).toContain(said);
   });
 });
 
