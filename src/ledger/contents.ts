@@ -127,6 +127,9 @@ export function writeContents(database: Database, contents: LedgerContents): voi
   if (contents.holder) database.insert("holder", { slot: 1, ...contents.holder });
 }
 
+const HELD =
+  "planned by a run whose end is not recorded here, in a copy or from another computer; may be in the library";
+
 /**
  * What was planned by whoever last had the ledger open for writing, and is neither done nor known not to have been, may
  * have been sent: for contents that lack what that run did since. Gives the attempts it changed.
@@ -142,6 +145,7 @@ export function holdPlannedAsUnknown({ runs, attempts, holder }: LedgerContents)
     const isOpen = attempt.result === null && attempt.message === null;
     if (began === undefined || !isSent || !isOpen || attempt.started_at !== null) continue;
     attempt.started_at = began;
+    attempt.message = HELD;
     held.push(attempt);
   }
   return held;

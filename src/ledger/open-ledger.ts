@@ -188,8 +188,8 @@ function rewriteWhereNeeded(file: string): void {
 }
 
 function holdPlanned(database: Database): void {
-  for (const { id, started_at } of holdPlannedAsUnknown(readContents(database))) {
-    database.update("attempts", id, { started_at });
+  for (const { id, started_at, message } of holdPlannedAsUnknown(readContents(database))) {
+    database.update("attempts", id, { started_at, message });
   }
 }
 

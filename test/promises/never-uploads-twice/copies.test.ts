@@ -82,6 +82,7 @@ describe("a folder copied in the middle of a run", () => {
     expect(JSON.parse(plan.stdout).summary).toMatchObject({ create: 0 });
     const applied = await qgfx(place, "copy", ...APPLY);
     expect(applied.code).toBe(5);
+    expect(applied.stderr).toContain("planned by a run whose end is not recorded here");
     expect((await place.held()).map(({ name }) => name)).toEqual(names);
     // The hold is in the copy for good.
     expect(await qgfx(place, "copy", ...APPLY)).toMatchObject({ code: 5 });
