@@ -42,7 +42,7 @@ export interface Ledger extends LedgerView {
   /**
    * Records a run with every row it means to send (`not-run` so far), every graphic it adopts and every id that its
    * rows share: durably, at once, and in the ledger's main file, so that not even a copy of that file alone forgets
-   * them. Throws a UserError when that cannot be done; then nothing may be sent.
+   * them. Throws a UserError when that cannot be done; then nothing may be sent. The run's items are these very objects.
    */
   startRun(
     run: RunStart,

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
-import { addressKey } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { AdoptedGraphic, Owner, PlannedDeletion, RunStart } from "./ledger.ts";
@@ -35,8 +34,7 @@ export interface PlannedRun<Item, Planned extends PlannedItem> {
   runId: number;
   /** Whether an attempt without an answer may be made again in the same run: doing it twice does no harm. */
   isIdempotent: boolean;
-  /** Undefined where the run has no such item. */
-  find(item: Item): Planned | undefined;
+  items: ReadonlyMap<Item, Planned>;
   /** How an item is called in messages. */
   nameOf(item: Item): string;
   /** Records what an attempt's end means. Part of a commit. */
@@ -69,7 +67,7 @@ export function planUploads(
   const runId = insertRun(database, owner, run);
   const insert = (kind: "upload" | "share", row: PlannedRow) =>
     insertAttempt(database, runId, run, attemptOf(kind, row));
-  const planned = new Map<string, PlannedUpload>();
+  const planned = new Map<PlannedRow, PlannedUpload>();
   for (const upload of uploads) {
     const attemptId = insert("upload", upload);
     const sharers = upload.sharedBy?.map((row) => {
@@ -77,7 +75,7 @@ export function planUploads(
     });
     const isNew = !isTaken(database, run, upload.row);
     const item = { upload, attemptId, isNew, sharers, isOpen: true, isTried: false };
-    planned.set(addressKey(upload.row), item);
+    planned.set(upload, item);
   }
   for (const one of adopted) adopt(database, runId, run, one);
   for (const { planned: row, graphicId, url } of shared) {
@@ -88,7 +86,7 @@ export function planUploads(
     runId,
     isIdempotent: false,
     nameOf: ({ row }) => `line ${row.line}`,
-    find: ({ row }) => planned.get(addressKey(row)),
+    items: planned,
     end({ upload, isNew, sharers = [] }, attemptId, outcome) {
       const place = { ...placeOf(upload), isNew };
       endUpload(database, run, place, attemptId, outcome);
@@ -185,7 +183,7 @@ export function planDeletions(
     runId,
     isIdempotent: true,
     nameOf: (graphicId) => graphicId,
-    find: (graphicId) => planned.get(graphicId),
+    items: planned,
     end({ graphicId }, attemptId, outcome) {
       database.update("attempts", attemptId, answerOf(outcome));
       if (outcome.result !== "deleted") return;

@@ -167,7 +167,7 @@ export function recordRun<Item, Planned extends PlannedItem>(
   /** An item that may be tried or ended now, and from now on may not. */
   const take = (item: Item): Planned => {
     commits.assertWritable();
-    const planned = run.find(item);
+    const planned = run.items.get(item);
     if (!planned) throw new Error(`${run.nameOf(item)} is no part of this run`);
     if (!planned.isOpen) throw new Error(`${run.nameOf(item)} is in flight or done in this run`);
     planned.isOpen = false;

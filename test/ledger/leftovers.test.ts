@@ -80,8 +80,9 @@ it("a row that shares an id settles no unknown: nothing was sent for it", async 
   const earlier = ledger.startRun(runStart(), [second], []);
   await send(earlier, second, ended("unknown", "reset"));
   await finish(earlier);
-  const run = ledger.startRun(runStart(), [{ ...first, sharedBy: [second] }], []);
-  await send(run, first, uploaded("IM_1"));
+  const shared = { ...first, sharedBy: [second] };
+  const run = ledger.startRun(runStart(), [shared], []);
+  await send(run, shared, uploaded("IM_1"));
   await finish(run);
   const { graphics, unknowns } = ledger.recorded(TARGET, MANIFEST);
   expect(graphics.map(({ name }) => name)).toEqual([first.name, second.name]);

@@ -269,15 +269,16 @@ describe("names and folders", () => {
   it("replace what was at their addresses, and have a record each, in the order asked for", async () => {
     const ledger = openForTest(newLedgerFile());
     const rows = Array.from({ length: 1_100 }, (_, index) => `${index} "é"\\'.png`);
+    const uploads = rows.slice(600).map((name) => upload(name));
+    const last = uploads.at(-1) ?? upload("");
     const run = (first: string) =>
       ledger.startRun(
         runStart(),
-        rows.slice(600).map((name) => upload(name)),
+        uploads,
         rows.slice(0, 600).map((name, index) => adoptedGraphic(name, `${first}${index}`)),
       );
     run("IM_old");
     const second = run("IM_new");
-    const last = upload(rows[1_099] ?? "");
     await send(second, last, uploaded("IM_last"));
     const recordOf = ledger.rowRecords(TARGET, MANIFEST);
     const records = rows.toReversed().map((name) => recordOf({ folder: "Summer", name }));

@@ -35,8 +35,9 @@ const GONE: AttemptOutcome = {
 /** A ledger with `a.png` uploaded as that id. */
 async function openWithGraphic(file: string, graphicId: string): Promise<Ledger> {
   const ledger = openForTest(file);
-  const run = ledger.startRun(runStart(), [upload("a.png")], []);
-  const attemptId = await run.intent(upload("a.png"), 1);
+  const row = upload("a.png");
+  const run = ledger.startRun(runStart(), [row], []);
+  const attemptId = await run.intent(row, 1);
   const outcome = { ...GONE, result: "uploaded", graphicId, url: "u" } as const;
   await run.outcome(attemptId, outcome);
   return ledger;
