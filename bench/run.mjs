@@ -92,7 +92,7 @@ try {
   say(columns(["", "now", BEFORE === undefined ? "" : "before", "against", "aim", "met"]));
   for (const [name, part] of Object.entries(PARTS)) {
     if (ONLY !== undefined && !ONLY.includes(name)) continue;
-    for await (const { what, now, before, against, aim, isMet } of part()) {
+    for await (const { what, now, before, against, aim, isMet } of await part()) {
       const met = isMet === undefined ? "" : isMet ? "yes" : "no";
       say(columns([what, now, before, against, aim, met]));
     }
