@@ -18,7 +18,7 @@ interface Waiting {
   reject(cause: unknown): void;
 }
 
-/** How long a write may wait for others to share its commit with. */
+/** How long a write may wait for others to share its commit with; on a slow disk, as long as the last commit took. */
 const GATHER_MS = 2;
 
 /**
@@ -31,6 +31,7 @@ export class GroupCommit {
   readonly #file: string;
   readonly #findMissing: () => string | undefined;
   readonly #gatherMs: number;
+  #lastCommitMs = 0;
   #expectsMore = (): boolean => false;
   #timer: NodeJS.Timeout | undefined;
   #isDue = false;
@@ -79,7 +80,7 @@ export class GroupCommit {
   /** Where nobody else is expected, at the end of this turn of the event loop: what follows from it comes along. */
   #flushSoon(): void {
     if (this.#isDue) return;
-    this.#timer ??= setTimeout(() => this.flush(), this.#gatherMs);
+    this.#timer ??= setTimeout(() => this.flush(), Math.max(this.#gatherMs, this.#lastCommitMs));
     if (this.#expectsMore()) return;
     this.#isDue = true;
     setImmediate(() => this.flush());
@@ -128,8 +129,10 @@ export class GroupCommit {
    */
   commitNow<T>(work: () => T, takeBack: () => void = () => {}): T {
     this.assertWritable();
+    const startMs = performance.now();
     try {
       const result = this.#database.transaction(work);
+      this.#lastCommitMs = performance.now() - startMs;
       // After the commit, so that a file deleted before it is noticed in any case.
       const missing = this.#findMissing();
       if (missing === undefined) return result;
