@@ -124,6 +124,13 @@ function parseShardOption(text: string): Shard {
   );
 }
 
+/** Adds `--require-record`: for scripts whose ledger or results must have come along. */
+export function addRecordOption(command: Command): Command {
+  return command
+    .optionsGroup("In scripts:")
+    .option("--require-record", "stop where neither ledger nor results hold anything yet");
+}
+
 /** Adds the options of the HTML page. */
 export function addHtmlOptions(command: Command): Command {
   return command

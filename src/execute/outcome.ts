@@ -85,8 +85,11 @@ export type Outcome =
   | { status: "unknown"; error: string }
   | { status: "not-run"; error: string };
 
-/** The `status` column of a results CSV. */
-export type Status = Exclude<Outcome["status"], "deleted"> | "unchanged";
+/** How a row stands: the `status` column of the results. */
+export type Standing = Exclude<Outcome["status"], "deleted">;
+
+/** How a row ended in one run. */
+export type Status = Standing | "unchanged";
 
 /** What is said of a row whose latest upload failed while an earlier one has got no answer. */
 export function stillUnknown(error: string): string {

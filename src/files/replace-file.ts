@@ -1,4 +1,5 @@
-import { constants } from "node:fs";
+import { createHash } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
 import { type FileHandle, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { showValue } from "../manifest/diagnostic.ts";
@@ -20,9 +21,36 @@ export async function replaceFile(
   mode?: number,
 ): Promise<void> {
   try {
-    await replace(path, partsOf(content), mode);
+    await replace(path, partsOf(content), { givenMode: mode });
   } catch (error) {
     throw writeRefusal(path, error);
+  }
+}
+
+/**
+ * The same, and a file that holds just these bytes already stays as it is: its time does not change. Gives the content's
+ * SHA-256, lower-case hex.
+ */
+export async function updateFile(
+  path: string,
+  content: Uint8Array | Iterable<Uint8Array>,
+): Promise<string> {
+  const parts = content instanceof Uint8Array ? [content] : content;
+  try {
+    return await replace(path, parts, { current: await digestFile(path) });
+  } catch (error) {
+    throw writeRefusal(path, error);
+  }
+}
+
+/** Undefined where the file cannot be read: it is replaced then. */
+async function digestFile(path: string): Promise<string | undefined> {
+  const hash = createHash("sha256");
+  try {
+    for await (const part of createReadStream(path)) hash.update(part);
+    return hash.digest("hex");
+  } catch {
+    return undefined;
   }
 }
 
@@ -60,20 +88,25 @@ function partsOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<
   return content instanceof Uint8Array ? [content] : content;
 }
 
+/** `current`: the digest of what is there; the same content is not put in its place. */
 async function replace(
   path: string,
   parts: Iterable<Uint8Array>,
-  givenMode: number | undefined,
-): Promise<void> {
+  { givenMode, current }: { givenMode?: number | undefined; current?: string | undefined } = {},
+): Promise<string> {
   const target = await targetOf(path);
   const mode = givenMode ?? target.mode;
   await clearTemporaries(target.path);
-  await withTemporary(target.path, async (temporary) => {
+  return withTemporary(target.path, async (temporary) => {
     const handle = await open(temporary, "wx", mode ?? DEFAULT_MODE);
-    await writeDurably(handle, parts, mode);
-    await rename(temporary, target.path);
+    const digest = await writeDurably(handle, parts, mode);
+    if (digest === current) await rm(temporary);
+    else {
+      await rename(temporary, target.path);
+      await flushFolder(dirname(target.path));
+    }
+    return digest;
   });
-  await flushFolder(dirname(target.path));
 }
 
 /**
@@ -97,12 +130,17 @@ async function writeDurably(
   handle: FileHandle,
   parts: Iterable<Uint8Array>,
   mode: number | undefined,
-): Promise<void> {
+): Promise<string> {
+  const hash = createHash("sha256");
   try {
     // The umask took bits from the mode the file was opened with; some disks know no modes.
     if (mode !== undefined) await handle.chmod(mode).catch(() => undefined);
-    for (const part of parts) await writeWhole(handle, part);
+    for (const part of parts) {
+      hash.update(part);
+      await writeWhole(handle, part);
+    }
     await handle.sync();
+    return hash.digest("hex");
   } finally {
     await handle.close();
   }

@@ -18,16 +18,16 @@ const own = new Set<string>();
  * Gives `write` the name of a temporary file beside the one it is to replace, and removes what is left of it where
  * `write` throws. The name tells whose it is, so that `clearTemporaries` finds those of processes that were killed.
  */
-export async function withTemporary(
+export async function withTemporary<T>(
   target: string,
-  write: (temporary: string) => Promise<void>,
-): Promise<void> {
+  write: (temporary: string) => Promise<T>,
+): Promise<T> {
   const random = randomBytes(RANDOM_BYTES).toString("hex");
   const name = `${prefixFor(target)}${machine()}-${process.pid}-${random}.tmp`;
   const temporary = join(dirname(target), name);
   own.add(temporary);
   try {
-    await write(temporary);
+    return await write(temporary);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;

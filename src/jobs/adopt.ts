@@ -17,7 +17,7 @@ import { EXIT, summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { compareGraphics } from "./compare-graphics.ts";
 import { JobEnd } from "./end-job.ts";
-import { openWholeLedger, runStart } from "./job-ledger.ts";
+import { openJobLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { withGraphics } from "./service.ts";
@@ -46,7 +46,7 @@ export async function adopt(
   host.watcher.tell({ kind: "diagnostics", found });
   if (hasErrors(found)) return INVALID;
   if (entries.length === 0) throw noIds(from);
-  const ledger = openWholeLedger(job.paths.ledger);
+  const { ledger } = await openJobLedger(job);
   try {
     const rows = await decideRows(job, matched.matches, ledger);
     const exitCode = rows.some(({ status }) => status === "refused") ? EXIT.incomplete : EXIT.done;
@@ -90,7 +90,7 @@ async function decideRows(
   ledger: Ledger,
 ): Promise<AdoptedRow[]> {
   const { target, paths, options } = job;
-  const recordOf = ledger.rowRecords(target, paths.manifestKey);
+  const recordOf = ledger.rowRecords(target);
   const imageAt = imagesByLine(job);
   return withGraphics(paths, target, async (baseUrl) => {
     const expected = matches.map(({ row, graphicId }) => {
@@ -123,7 +123,7 @@ async function record(
   end: JobEnd,
   exitCode: number,
 ): Promise<void> {
-  const { manifest, target, paths } = job;
+  const { manifest, target } = job;
   const start = runStart(job, "adopt");
   const imageAt = imagesByLine(job);
   const adopted = rows.flatMap(({ line, path, name, folder, graphicId, url, status }) => {
@@ -131,11 +131,11 @@ async function record(
     if (status !== "adopted" || !image) return [];
     const where = { line, path, name, folder, graphicId, url: target.baseUrl === null ? "" : url };
     const { contentType, sha256, sizeBytes: bytes } = image;
-    return { ...where, contentType, sha256, bytes, uploadedAt: start.startedAt };
+    return { ...where, contentType, sha256, bytes, uploadedAt: start.startedAt, isCurrent: true };
   });
   if (adopted.length === 0) return;
-  const run = ledger.startRun(start, [], adopted);
-  const recordOf = ledger.rowRecords(target, paths.manifestKey);
+  const run = ledger.takeOver(start, { graphics: adopted, unknowns: [] });
+  const recordOf = ledger.rowRecords(target);
   await end.writeResults(() => recordOf);
   await end.finish(run, exitCode, summarizeRun(manifest.rows, recordOf));
 }

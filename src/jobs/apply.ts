@@ -4,20 +4,22 @@ import { readInspected } from "../files/inspect-image.ts";
 import { networkDriveProblem } from "../files/network-drive.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { assertNameFits } from "../files/replace-file.ts";
-import type { AdoptedGraphic, Ledger, Run } from "../ledger/ledger.ts";
+import type { Ledger, Run } from "../ledger/ledger.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
 import { printTarget } from "../plan/target.ts";
 import { graphicUrl } from "../qualtrics/host.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
+import { rowsWithdrawn } from "../report/results.ts";
 import { EXIT } from "../report/summary.ts";
 import { endRun } from "./end-run.ts";
 import { createCanary, createSample } from "./fetch-back.ts";
-import { openJobLedger, runStart } from "./job-ledger.ts";
+import { type JobLedger, openJobLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import { type ApplyOptions, DEFAULT_SAMPLE } from "./options.ts";
-import { displayPath, resolvePageFile } from "./paths.ts";
+import { resolvePageFile } from "./overwriting.ts";
+import { displayPath } from "./paths.ts";
 import { describePlan, planJob } from "./plan.ts";
 import type { OpenedPlan } from "./saved-plan.ts";
 import { CLOCK, type Connection, connect, paceOf } from "./service.ts";
@@ -64,6 +66,7 @@ export async function applyManifest(
 interface Applying {
   job: Job<ApplyOptions>;
   ledger: Ledger;
+  savedPlan: OpenedPlan | undefined;
   interruption: Interruption;
   /** Where the page goes, if one is wanted. */
   page: string | undefined;
@@ -80,15 +83,16 @@ async function applyJob(
   const interruption = new Interruption(job.host);
   try {
     warnOfNetworkDrive(job);
-    const ledger = openJobLedger(job);
+    const record = await openJobLedger(job);
+    const { ledger } = record;
     try {
-      const plan = await agreeOnPlan(job, ledger, savedPlan, interruption.signal);
+      const plan = await agreeOnPlan(job, record, savedPlan, interruption.signal);
       if (!plan) return { exitCode: EXIT.declined, document: undefined };
-      ledger.rememberImages(job.paths.manifestKey, job.known);
       const connection =
         plan.uploads.length > 0 ? await connect(job, interruption.giveUp) : undefined;
       try {
-        return await runUploads({ job, ledger, interruption, page }, plan, connection);
+        const applying = { job, ledger, savedPlan, interruption, page };
+        return await runUploads(applying, plan, connection);
       } finally {
         await connection?.close();
       }
@@ -110,18 +114,20 @@ function warnOfNetworkDrive({ paths, host }: Job): void {
 /** The plan the user agreed to; undefined when declined, or when nobody could be asked. */
 async function agreeOnPlan(
   job: Job<ApplyOptions>,
-  ledger: Ledger,
+  record: JobLedger<Ledger>,
   savedPlan: OpenedPlan | undefined,
   signal: AbortSignal,
 ): Promise<Plan | undefined> {
   const { options, target, host } = job;
-  const held = planJob(job, ledger, options.unknown ?? "hold");
+  const held = planJob(job, record, options.unknown ?? "hold");
+  // Whoever finds the ledger held at a question wants to know by whom.
+  if (held.uploads.length > 0) record.ledger.announce();
   const policy = await choosePolicy(job, held, signal);
-  const plan = policy === "hold" ? held : planJob(job, ledger, policy);
+  const plan = policy === "hold" ? held : planJob(job, record, policy);
   const document = describePlan(job, plan);
   if (savedPlan) {
     const { refuseStale } = await import("./saved-plan.ts");
-    await refuseStale(savedPlan, job, ledger, document.actions);
+    await refuseStale(savedPlan, job, record, document.actions);
   }
   const purpose = options.yes ? "run" : "agree";
   host.watcher.tell({ kind: "plan", purpose, document, rate: options.rate });
@@ -155,37 +161,47 @@ async function runUploads(
     page === undefined
       ? undefined
       : (await import("./page.ts")).preparePage(page, job, plan, ledger);
-  const start = runStart(job, "apply");
-  const run = ledger.startRun(start, plan.uploads, adoptedGraphics(plan), plan.shared);
+  const startedAt = new Date().toISOString();
+  const run = startRun(applying, plan, startedAt);
   job.host.watcher.tell({
     kind: "event",
     event: {
       version: 1,
       event: "run.started",
-      time: new Date().toISOString(),
+      time: startedAt,
       manifest: job.manifest.file,
       target: printTarget(job.target),
       summary: summarizePlan(describeActions(plan)),
     },
   });
-  const execution = await send(applying, plan, run, connection);
+  const execution = run && connection ? await send(applying, plan, run, connection) : NOTHING_SENT;
   return endRun({
     job,
     ledger,
     run,
     plan,
     execution,
-    startedAt: start.startedAt,
+    startedAt,
     writePage: async (recordOf) => writePage?.(recordOf, connection?.baseUrl),
   });
 }
 
-function adoptedGraphics({ adopted }: Plan): AdoptedGraphic[] {
-  return adopted.flatMap(({ row, image }) => {
-    const { folder, name, path, line, prior } = row;
-    const { contentType, sizeBytes: bytes } = image;
-    return prior ? [{ folder, name, path, line, contentType, bytes, ...prior }] : [];
-  });
+const NOTHING_SENT: Execution = { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
+
+/** Records the run with all that it means to do; undefined where that is nothing, and then the ledger stays as it is. */
+function startRun(
+  { job, ledger, savedPlan }: Applying,
+  plan: Plan,
+  startedAt: string,
+): Run | undefined {
+  const { paths, target } = job;
+  const unwanted = rowsWithdrawn(plan.rows, ledger.rowRecords(target));
+  if (unwanted.length > 0) ledger.withdraw(target, unwanted);
+  if (plan.uploads.length === 0 && plan.shared.length === 0) return undefined;
+  // The notes are about the whole manifest's files.
+  if (paths.member !== "retry") ledger.rememberImages(paths.manifestKey, job.known);
+  const start = { ...runStart(job, "apply"), startedAt, plan: savedPlan?.sha256 };
+  return ledger.startRun(start, plan.uploads, plan.shared);
 }
 
 /** Hands the executor its effects: the disk, the service, the ledger, the clock. */
@@ -193,9 +209,8 @@ async function send(
   { job, ledger, interruption }: Applying,
   plan: Plan,
   recorder: Run,
-  connection: Connection | undefined,
+  connection: Connection,
 ): Promise<Execution> {
-  if (!connection) return { outcomes: [], stopped: undefined, notices: [], unrecorded: [] };
   const { client, baseUrl } = connection;
   const { options, paths, host } = job;
   const sampled = options.sample ?? DEFAULT_SAMPLE;

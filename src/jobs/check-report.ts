@@ -7,7 +7,8 @@ import { markProblems } from "../report/check-workbook.ts";
 import { formatTableWorkbook } from "../report/results-workbook.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import { overwrittenBy, type Paths } from "./paths.ts";
+import { overwrittenBy } from "./overwriting.ts";
+import type { Paths } from "./paths.ts";
 import type { JobMessage } from "./watcher.ts";
 
 /** A manifest and what was found of it. */

@@ -16,6 +16,7 @@ import { JobEnd } from "./end-job.ts";
 import { runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
+import { findUsers } from "./other-sheets.ts";
 import { planJob } from "./plan.ts";
 import { openRecord } from "./record.ts";
 import { CLOCK, connect, paceOf, resolveTarget } from "./service.ts";
@@ -37,12 +38,16 @@ export async function prune(
 ): Promise<JobResult<DeletionDocument>> {
   const job = await openJob(file, options, host);
   if (!job) return INVALID;
-  const ledger = openRecord(job.paths, host.cwd);
+  const record = await openRecord(job, job.target);
+  const { ledger } = record;
   try {
-    const { unnamed } = planJob(job, ledger, "hold");
+    const { unnamed } = planJob(job, record, "hold");
     const orphans = unnamed.filter(({ action }) => action === "orphan");
     const graphics = ledger.graphics(job.target, job.paths.manifestKey);
-    const deletions = planPrune(graphics, orphans, { includeReplaced: options.replaced === true });
+    const planned = planPrune(graphics, orphans, { includeReplaced: options.replaced === true });
+    const users = await findUsers(job.paths, new Set(planned.map(({ graphicId }) => graphicId)));
+    const deletions = planned.filter(({ graphicId }) => !users.has(graphicId));
+    if (users.size > 0) host.watcher.tell({ kind: "note", text: describeKept(users) });
     return await deleteGraphics({ job, command: "prune", run: null, ledger, deletions });
   } finally {
     ledger.close();
@@ -61,7 +66,7 @@ export async function undo(
   const { manifest, paths } = opened;
   await assertReplaceable(paths.results);
   const settings = readUserSettings(host);
-  const ledger = openRecord(paths, host.cwd);
+  const { ledger } = await openRecord(opened);
   try {
     const past = chooseRun(ledger, paths.manifestKey, runText);
     const library = options.library ?? past.library;
@@ -73,6 +78,12 @@ export async function undo(
   } finally {
     ledger.close();
   }
+}
+
+function describeKept(users: ReadonlyMap<string, readonly string[]>): string {
+  const files = [...new Set([...users.values()].flat())];
+  const what = users.size === 1 ? "1 graphic stays" : `${users.size} graphics stay`;
+  return `${what}: ${files.join(", ")} still ${files.length === 1 ? "names" : "name"} ${users.size === 1 ? "it" : "them"}`;
 }
 
 function chooseRun(ledger: Ledger, manifest: string, runText: string | undefined): PastRun {
@@ -127,6 +138,8 @@ async function deleteGraphics(deleting: Deleting): Promise<JobResult<DeletionDoc
   checkCount(count, options.maxDelete);
   const question = { kind: "delete", count, target: printTarget(target) } as const;
   const interruption = new Interruption(host);
+  // Whoever finds the ledger held at the question wants to know by whom.
+  deleting.ledger.announce();
   try {
     if (!options.yes && !(await confirm(host, question, interruption.signal))) {
       return { exitCode: EXIT.declined, document: planned };
@@ -194,9 +207,9 @@ async function endDeletions(
   { ends, stopped, defect }: DeletionExecution,
 ): Promise<JobResult<DeletionDocument>> {
   const { job, ledger } = deleting;
-  const { target, paths, host } = job;
+  const { target, host } = job;
   const jobEnd = new JobEnd(job);
-  await jobEnd.writeResults(() => ledger.rowRecords(target, paths.manifestKey));
+  await jobEnd.writeResults(() => ledger.rowRecords(target));
   const counts = { failed: countEnds(ends, "failed"), notRun: countEnds(ends, "not-run") };
   const summary = { uploaded: 0, unchanged: 0, unknown: 0, ...counts };
   const exitCode = exitCodeOf(summary, stopped?.by);

@@ -1,8 +1,10 @@
-import { removeFile, replaceFile } from "../files/replace-file.ts";
-import type { DeletionRun, Run } from "../ledger/ledger.ts";
+import { removeFile, updateFile } from "../files/replace-file.ts";
+import type { DeletionRun, LedgerView, Run } from "../ledger/ledger.ts";
+import { isHeld } from "../ledger/read-ledger.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/manifest.ts";
 import { formatShard } from "../plan/shard.ts";
+import type { TargetKey } from "../plan/target.ts";
 import {
   formatResults,
   ofShardAlone,
@@ -24,6 +26,8 @@ export class JobEnd {
   readonly #job: OpenedManifest;
   readonly #troubles: unknown[] = [];
   #areResultsMissing = false;
+  /** Of the results' bytes, once they are written. */
+  #resultsSha256: string | undefined;
 
   constructor(job: OpenedManifest) {
     this.#job = job;
@@ -42,7 +46,9 @@ export class JobEnd {
 
   /** The same for the step that writes the results: `readRecords` gives what they say. */
   async writeResults(readRecords: () => RecordOf): Promise<boolean> {
-    const areWritten = await this.take(() => writeResults(this.#job, readRecords()));
+    const areWritten = await this.take(async () => {
+      this.#resultsSha256 = await writeResults(this.#job, readRecords());
+    });
     this.#areResultsMissing = !areWritten;
     return areWritten;
   }
@@ -54,8 +60,10 @@ export class JobEnd {
     counts: Partial<RunSummary>,
     finishedAt: string = new Date().toISOString(),
   ): Promise<void> {
+    const sha256 = this.#resultsSha256;
+    const results = sha256 === undefined ? sha256 : { name: this.#job.paths.resultsKey, sha256 };
     await this.take(() =>
-      run.finish({ exitCode: this.exitCodeAfter(exitCode), finishedAt, counts }),
+      run.finish({ exitCode: this.exitCodeAfter(exitCode), finishedAt, counts, results }),
     );
   }
 
@@ -102,34 +110,61 @@ function resultsCommandOf({ manifest, options }: OpenedManifest): string {
   return `qgfx results ${manifest.file}${given.join("")}`;
 }
 
-/** Writes a job's results: one line for every row of the manifest, of a shard too. */
+/**
+ * Writes a job's results: one line for every row of the manifest, of a shard too. A file that says the same already stays
+ * as it is. Gives the hash of its bytes.
+ */
 export async function writeResults(
   { paths, whole, options }: OpenedManifest,
   recordOf: RecordOf,
+): Promise<string> {
+  return writeRows(paths.results, whole, ofShardAlone(recordOf, options.shard));
+}
+
+/**
+ * Writes what the last run of a manifest could not, because it was killed: the results and the retry sheet. Nothing while
+ * a run goes on, and nothing where that run was about another library.
+ */
+export async function writeLeftResults(
+  job: OpenedManifest,
+  ledger: LedgerView,
+  { service, library }: TargetKey,
 ): Promise<void> {
-  await writeRows(paths.results, whole, ofShardAlone(recordOf, options.shard));
+  const { paths, options, host } = job;
+  const last = ledger.lastRun(paths.manifestKey);
+  if (last?.finishedAt !== null || last.service !== service || last.library !== library) return;
+  if (isHeld(paths.ledger)) return;
+  try {
+    const recordOf = ledger.rowRecords({ service, library });
+    await writeResults(job, recordOf);
+    if (!options.shard) await writeRetry(job, recordOf);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    host.watcher.tell({
+      kind: "warning",
+      text: `${error.message}: it lacks what the last run did`,
+    });
+  }
 }
 
 /**
  * Replaces a results file as a whole: a reader sees the old one or the new one, never half of them. A workbook
  * where the file's name says so, a CSV otherwise.
  */
-async function writeRows(file: string, given: Manifest, recordOf: RecordOf): Promise<void> {
+async function writeRows(file: string, given: Manifest, recordOf: RecordOf): Promise<string> {
   // A YAML manifest's defaults do not go along. The columns of a sheet stay as its owner filled them.
   const manifest = given.format === "yaml" ? withFolders(given) : given;
-  if (isWorkbookName(file)) {
-    await replaceFile(file, await formatResultsWorkbook(manifest, recordOf));
-    return;
-  }
-  await replaceFile(file, formatResults(manifest, recordOf));
+  return isWorkbookName(file)
+    ? updateFile(file, await formatResultsWorkbook(manifest, recordOf))
+    : updateFile(file, formatResults(manifest, recordOf));
 }
 
 /** Writes the sheet of rows that failed or were not run, or removes it where there are none; gives their count. */
 export async function writeRetry(
-  { paths, manifest }: OpenedManifest,
+  { paths, whole }: OpenedManifest,
   recordOf: RecordOf,
 ): Promise<number> {
-  const retry = retryManifest(manifest, recordOf);
+  const retry = retryManifest(whole, recordOf);
   if (retry) await writeRows(paths.retry, retry, recordOf);
   else await removeFile(paths.retry);
   return retry?.rows.length ?? 0;

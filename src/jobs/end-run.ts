@@ -2,13 +2,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ItemFinished } from "../execute/events.ts";
 import type { Execution } from "../execute/execute-uploads.ts";
+import type { Status } from "../execute/outcome.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { Ledger, Run } from "../ledger/ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
 import { isSent } from "../plan/decide-action.ts";
-import { addressKey } from "../plan/recorded.ts";
+import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
-import { type RecordOf, withOutcomes } from "../report/results.ts";
+import { type RecordOf, type RowRecord, withOutcomes } from "../report/results.ts";
 import { exitCodeOf, summarizeRun } from "../report/summary.ts";
 import { JobEnd, writeRetry } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
@@ -19,13 +20,14 @@ import type { JobResult, ReplacedGraphic, RunEnd } from "./watcher.ts";
 interface FinishedUploads {
   job: Job;
   ledger: Ledger;
-  run: Run;
+  /** Undefined where nothing was to be done. */
+  run: Run | undefined;
   plan: Plan;
   execution: Execution;
   /** ISO 8601. */
   startedAt: string;
   /** Writes the page where one is wanted. */
-  writePage(recordOf: RecordOf): Promise<void>;
+  writePage(endOf: EndOf): Promise<void>;
 }
 
 /**
@@ -39,11 +41,14 @@ export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd
   const jobEnd = new JobEnd(job);
   await rescueIds(job, execution);
   const recordOf = recordsOfRun(uploads, jobEnd);
-  for (const event of unsentFinished(plan, recordOf)) watcher.tell({ kind: "event", event });
-  const end = await writeFiles(uploads, recordOf, jobEnd);
+  const endOf = endsOf(plan, recordOf);
+  for (const event of unsentFinished(plan, endOf)) watcher.tell({ kind: "event", event });
+  const end = await writeFiles(uploads, { recordOf, endOf }, jobEnd);
   const { summary, durationMs, finishedAt, results } = end;
   // A ledger that was lost has been reported already.
-  if (stopped?.by !== "ledger") await jobEnd.finish(run, end.exitCode, summary, finishedAt);
+  if (run && stopped?.by !== "ledger") {
+    await jobEnd.finish(run, end.exitCode, summary, finishedAt);
+  }
   const exitCode = jobEnd.exitCodeAfter(end.exitCode);
   const finished = { event: "run.finished", time: finishedAt, summary, exitCode } as const;
   watcher.tell({ kind: "event", event: { version: 1, ...finished, durationMs, results } });
@@ -65,37 +70,65 @@ export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd
  * cannot be is one more trouble of the job's end, and the plan stands in.
  */
 function recordsOfRun({ job, ledger, plan, execution }: FinishedUploads, jobEnd: JobEnd): RecordOf {
+  const { library } = job.target;
   try {
-    const recorded = ledger.rowRecords(job.target, job.paths.manifestKey);
+    const recorded = ledger.rowRecords(job.target);
     if (execution.stopped?.by !== "ledger") return recorded;
-    return withOutcomes(recorded, plan.uploads, execution.outcomes);
+    return withOutcomes(recorded, plan.uploads, execution.outcomes, library);
   } catch (error) {
     jobEnd.add(error);
-    return withOutcomes(plannedRecords(plan), plan.uploads, execution.outcomes);
+    const planned = plannedRecords(plan, library);
+    return withOutcomes(planned, plan.uploads, execution.outcomes, library);
   }
 }
 
 const UNREADABLE = "the ledger could not be read";
-const NOTHING = { graphicId: null, url: null, sha256: null, uploadedAt: null };
+const NOTHING = { url: null, uploadedAt: null, sentSha256: null };
 
 /** Id and hash are what makes a row one that is not uploaded again. */
-function plannedRecords({ rows }: Plan): RecordOf {
+function plannedRecords({ rows }: Plan, library: string): RecordOf {
   const planned = new Map(rows.map((planned) => [addressKey(planned.row), planned]));
   return (row) => {
     const { image, decision } = planned.get(addressKey(row)) ?? {};
     if (image && decision?.action === "unchanged") {
-      const { graphicId, action: status } = decision;
-      return { ...NOTHING, status, graphicId, sha256: image.sha256, error: null };
+      const { graphicId } = decision;
+      const { sha256 } = image;
+      return { ...NOTHING, status: "uploaded", graphicId, library, sha256, error: null };
     }
     const status = decision?.action === "unknown" ? "unknown" : "not-run";
-    return { ...NOTHING, status, error: UNREADABLE };
+    const {
+      graphicId = null,
+      sha256 = null,
+      url = null,
+      uploadedAt = null,
+    } = decision?.replaces ?? {};
+    const where = graphicId !== null || status === "unknown" ? library : null;
+    const stands = { graphicId, url, library: where, sha256, uploadedAt };
+    return { ...stands, status, sentSha256: image?.sha256 ?? null, error: UNREADABLE };
+  };
+}
+
+/** What a run says of a row: how it stands, and whether that took anything. */
+export type EndOf = (row: FolderAndName) => Omit<RowRecord, "status"> & { status: Status };
+
+/** A row that stands as it stood is `unchanged`. */
+function endsOf({ uploads }: Plan, recordOf: RecordOf): EndOf {
+  const sent = new Set(
+    uploads
+      .flatMap((upload) => [upload, ...(upload.sharedBy ?? [])])
+      .map(({ row }) => addressKey(row)),
+  );
+  return (row) => {
+    const record = recordOf(row);
+    const isSame = record.status === "uploaded" && !sent.has(addressKey(row));
+    return isSame ? { ...record, status: "unchanged" } : record;
   };
 }
 
 /** The results of every row of the manifest, of a shard too; the retry sheet; the page. */
 async function writeFiles(
   { job, execution, startedAt, writePage }: FinishedUploads,
-  recordOf: RecordOf,
+  { recordOf, endOf }: { recordOf: RecordOf; endOf: EndOf },
   jobEnd: JobEnd,
 ): Promise<RunEnd> {
   const { paths, manifest, host } = job;
@@ -105,9 +138,9 @@ async function writeFiles(
     // A shard has no retry sheet, for the same command tries its rows again.
     if (!job.options.shard) rowsToRetry = await writeRetry(job, recordOf);
   });
-  await jobEnd.take(() => writePage(recordOf));
+  await jobEnd.take(() => writePage(endOf));
   const { stopped } = execution;
-  const summary = summarizeRun(manifest.rows, recordOf);
+  const summary = summarizeRun(manifest.rows, endOf);
   const nowMs = Date.now();
   return {
     summary,
@@ -123,11 +156,11 @@ async function writeFiles(
 }
 
 /** The end of the rows that are not sent: unchanged ones and unknowns on hold. */
-function* unsentFinished(plan: Plan, recordOf: RecordOf): Generator<ItemFinished> {
+function* unsentFinished(plan: Plan, endOf: EndOf): Generator<ItemFinished> {
   for (const { row, decision } of plan.rows) {
     if (isSent(decision)) continue;
     const { line, path, name, folder } = row;
-    const { status, graphicId, url, sha256, error } = recordOf(row);
+    const { status, graphicId, url, sha256, error } = endOf(row);
     const head = { version: 1, event: "item.finished", time: new Date().toISOString() } as const;
     yield { ...head, line, path, name, folder, status, graphicId, url, sha256, error };
   }
@@ -139,8 +172,7 @@ function replacedGraphics({ rows }: Plan, recordOf: RecordOf): ReplacedGraphic[]
     const { folder, name } = row;
     const { graphicId: oldId } = decision;
     const { status, graphicId: newId } = recordOf(row);
-    const isDone = status === "uploaded" || status === "unchanged";
-    return isDone ? { folder, name, oldId, newId } : [];
+    return status === "uploaded" ? { folder, name, oldId, newId } : [];
   });
 }
 

@@ -7,8 +7,9 @@ import { plural } from "../report/units.ts";
 import { renderReportPage } from "../web/report/render-report-page.tsx";
 import { inspectManifest, loadManifest } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
+import { resolvePageFile } from "./overwriting.ts";
 import { embedFiles, type ShownBySha } from "./page.ts";
-import { displayPath, resolvePageFile, resolvePaths } from "./paths.ts";
+import { displayPath, resolvePaths } from "./paths.ts";
 import type { JobHost } from "./watcher.ts";
 
 /** Writes the page of a manifest that has errors: each row's image, with what is wrong on its card. */

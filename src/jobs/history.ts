@@ -1,4 +1,3 @@
-import type { LedgerView } from "../ledger/ledger.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { isSent } from "../plan/decide-action.ts";
 import { describeAction } from "../plan/planned-row.ts";
@@ -13,34 +12,30 @@ import type { HistoryDocument } from "../report/past-run.ts";
 import { isCalled } from "../report/resolution.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import { readJobLedger } from "./job-ledger.ts";
+import { type JobLedger, readJobLedger } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayManifest, resolvePaths } from "./paths.ts";
 import { planJob } from "./plan.ts";
-import { noRunRecorded, readRecord } from "./record.ts";
+import { noRunRecorded, withRecord } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest's runs, each with the manifest as seen from here; the manifest itself need not exist any more. */
-export function listRuns(
+export async function listRuns(
   file: string,
   options: JobOptions,
-  { cwd }: JobHost,
-): JobResult<HistoryDocument> {
+  host: JobHost,
+): Promise<JobResult<HistoryDocument>> {
+  const { cwd } = host;
   const paths = resolvePaths(file, options, cwd);
-  const ledger = readRecord(paths, cwd);
-  try {
-    const runs = ledger.pastRuns(paths.manifestKey);
-    if (runs.length === 0) throw noRunRecorded(paths, cwd);
-    const nameOf = (key: string) => displayManifest(key, paths.ledger, cwd);
-    const shown = runs.map(({ service: _, ...run }) => ({
-      ...run,
-      manifest: nameOf(run.manifest),
-    }));
-    return { exitCode: EXIT.done, document: { version: 1, runs: shown } };
-  } finally {
-    ledger.close();
-  }
+  const runs = await withRecord({ paths, options, host }, (ledger) =>
+    ledger.pastRuns(paths.manifestKey),
+  );
+  if (runs.length === 0) throw noRunRecorded(paths, cwd);
+  const shown = runs.map(({ service: _, ...run }) => {
+    return { ...run, manifest: displayManifest(run.manifest, paths.ledger, cwd) };
+  });
+  return { exitCode: EXIT.done, document: { version: 1, runs: shown } };
 }
 
 /** Tells why one row is what the plan says. Sends and records nothing. */
@@ -53,16 +48,16 @@ export async function explain(
   const job = await openJob(file, options, host);
   if (!job) return INVALID;
   const row = rowAt(job, place);
-  const ledger = await readJobLedger(job);
+  const record = await readJobLedger(job);
   try {
-    const explanation = explainRow(job, row, ledger);
+    const explanation = explainRow(job, row, record);
     const runs = explanation.runs.map((run) => {
       const manifest = displayManifest(run.manifest, job.paths.ledger, host.cwd);
       return { ...run, manifest };
     });
     return { exitCode: EXIT.done, document: { ...explanation, runs } };
   } finally {
-    ledger?.close();
+    record.ledger.close();
   }
 }
 
@@ -91,17 +86,18 @@ function rowAt({ manifest: { file, rows } }: Job, place: string): ManifestRow {
   );
 }
 
-function explainRow(job: Job, row: ManifestRow, ledger: LedgerView | undefined): Explanation {
+function explainRow(job: Job, row: ManifestRow, record: JobLedger): Explanation {
+  const { ledger } = record;
   const { manifest, target, paths, options } = job;
-  const plan = planJob(job, ledger, options.unknown ?? "hold");
+  const plan = planJob(job, record, options.unknown ?? "hold");
   const planned = plan.rows.find((one) => one.row === row);
   if (!planned) throw new Error(`the plan has no action for line ${row.line}`);
   const { decision } = planned;
   const places = explainedAddresses(row, isSent(decision) ? decision.replaces : undefined);
-  const graphics = ledger?.graphics(target, paths.manifestKey) ?? [];
+  const graphics = ledger.graphics(target, paths.manifestKey);
   return buildExplanation(
     { manifest: manifest.file, target: printTarget(target), action: describeAction(planned) },
     places.flatMap((place) => graphicsAt(graphics, place)),
-    places.flatMap((place) => ledger?.pastRows(target, place) ?? []),
+    places.flatMap((place) => ledger.pastRows(target, place)),
   );
 }

@@ -1,33 +1,87 @@
 import { existsSync, readdirSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { Ledger, LedgerConflict, LedgerView, RunCommand, RunStart } from "../ledger/ledger.ts";
+import type {
+  Ledger,
+  LedgerConflict,
+  LedgerView,
+  Owner,
+  RunCommand,
+  RunStart,
+} from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
-import { readLedger, refuseHeld } from "../ledger/read-ledger.ts";
+import { readLedger, readLedgerOrNone, refuseHeld } from "../ledger/read-ledger.ts";
 import type { Recorded } from "../plan/recorded.ts";
 import { formatShard, parseShard, type Shard } from "../plan/shard.ts";
+import type { TakeOver } from "../plan/take-over.ts";
 import { UserError } from "../user-error.ts";
+import { writeLeftResults } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
-import { ofShard } from "./paths.ts";
+import { displayPath, ofShard } from "./paths.ts";
+import { findTakenOver, recordTaken } from "./take-over.ts";
 
-/** What a job's ledger would hold at a run, read only; undefined when there is none yet. */
-export async function readJobLedger(job: Job): Promise<LedgerView | undefined> {
+/** A job's ledger, and what it holds of the job's library. */
+export interface JobLedger<Kind extends LedgerView = LedgerView> {
+  ledger: Kind;
+  recorded: Recorded;
+  /** The ids in it that files have just given. */
+  taken: ReadonlySet<string>;
+}
+
+/** What a job's ledger would hold at a run, with what files give it besides; read only. */
+export async function readJobLedger(job: Job): Promise<JobLedger> {
   const { ledger, whole, manifestKey } = job.paths;
   const files = [...new Set([whole.ledger, ledger])].filter((file) => existsSync(file));
-  let view: LedgerView | undefined;
+  let view: LedgerView;
   let conflicts: LedgerConflict[] = [];
   if (files.length > 1) {
     const { readMergedLedgers } = await import("../ledger/merge-ledgers.ts");
     ({ view, conflicts } = readMergedLedgers(files, manifestKey));
-  } else view = readLedger(files[0] ?? ledger);
+  } else view = readLedgerOrNone(files[0] ?? ledger);
   try {
     refuseConflicts(job, conflicts);
     refuseUnmerged(job, view);
-    return view;
+    const taken = await findTakenOver(job, view, job.target);
+    const known = taken ? view.withTaken(processOwner(), runStart(job, "adopt"), taken) : view;
+    if (known !== view) view.close();
+    view = known;
+    await writeLeftResults(job, view, job.target);
+    return describeRecord(job, view, taken);
   } catch (error) {
-    view?.close();
+    view.close();
     throw error;
   }
+}
+
+function describeRecord<Kind extends LedgerView>(
+  job: Job,
+  ledger: Kind,
+  taken: TakeOver | undefined,
+): JobLedger<Kind> {
+  const recorded = ledger.recorded(job.target, job.paths.manifestKey);
+  if (job.options.requireRecord) refuseWithoutRecord(job, recorded);
+  return { ledger, recorded, taken: idsOf(taken) };
+}
+
+/** The ids that files give. */
+export function idsOf(taken: TakeOver | undefined): ReadonlySet<string> {
+  return new Set(taken?.graphics.map(({ graphicId }) => graphicId));
+}
+
+/** `--require-record`: for scripts whose ledger and results must have come along. */
+function refuseWithoutRecord(
+  { paths, target, host }: Job,
+  { graphics, past, unknowns }: Recorded,
+): void {
+  if (graphics.length + past.length + unknowns.length > 0) return;
+  const files = [paths.ledger, paths.results].map((file) => displayPath(file, host.cwd));
+  throw new UserError(
+    "RECORD_MISSING",
+    `neither ${files.join(" nor ")} holds anything of library ${target.library} on ${target.host}`,
+    {
+      hint: "put back the results file of the last run, or leave --require-record out for a first run",
+    },
+  );
 }
 
 /**
@@ -46,7 +100,7 @@ export async function readJobLedger(job: Job): Promise<LedgerView | undefined> {
  *
  * The kernel takes these locks back when their process ends: a killed run keeps nobody out, and what it recorded counts.
  */
-export function openJobLedger(job: Job): Ledger {
+export async function openJobLedger(job: Job): Promise<JobLedger<Ledger>> {
   const { paths } = job;
   const { shard } = job.options;
   const ledger = shard
@@ -58,7 +112,9 @@ export function openJobLedger(job: Job): Ledger {
       takeInWhole(job, ledger);
     }
     refuseUnmerged(job, ledger);
-    return ledger;
+    const taken = await findTakenOver(job, ledger, job.target);
+    if (taken) await recordTaken(ledger, runStart(job, "adopt"), taken);
+    return describeRecord(job, ledger, taken);
   } catch (error) {
     ledger.close();
     throw error;
@@ -88,7 +144,7 @@ export function openWholeLedger(file: string): Ledger {
 }
 
 /** Who this process is, for whoever finds the ledger held by it. */
-function processOwner() {
+export function processOwner(): Owner {
   let user: string;
   try {
     user = userInfo().username;
@@ -119,11 +175,11 @@ function refuseConflicts(job: Job, conflicts: readonly LedgerConflict[]): void {
 }
 
 /** Throws `SHARDS_NOT_MERGED`. Shards of the same split share no row with this one; of another split they do. */
-function refuseUnmerged(job: Job, ledger: LedgerView | undefined): void {
+function refuseUnmerged(job: Job, ledger: LedgerView): void {
   const { paths } = job;
   const others = otherSplits(job);
   if (others.length === 0) return;
-  const known = new Set(ledger?.runUids(paths.manifestKey));
+  const known = new Set(ledger.runUids(paths.manifestKey));
   for (const { file } of others) {
     if (runUidsOf(file, paths.manifestKey).every((uid) => known.has(uid))) continue;
     throw new UserError(
@@ -151,13 +207,6 @@ function runUidsOf(file: string, manifestKey: string): string[] {
   } finally {
     view?.close();
   }
-}
-
-const NOTHING_RECORDED: Recorded = { graphics: [], past: [], unknowns: [] };
-
-/** What the ledger holds of the job's library; nothing where there is no ledger yet. */
-export function readRecorded({ target, paths }: Job, ledger: LedgerView | undefined): Recorded {
-  return ledger?.recorded(target, paths.manifestKey) ?? NOTHING_RECORDED;
 }
 
 /** A ledger that a shard left beside the whole manifest's. */

@@ -137,7 +137,7 @@ async function writeMerged(
   jobEnd: JobEnd,
 ): Promise<Written> {
   const { manifest, paths, host } = opened;
-  const recordOf = ledger.rowRecords(recordedTarget(opened, ledger), paths.manifestKey);
+  const recordOf = ledger.rowRecords(await recordedTarget(opened, ledger));
   const areWritten = await jobEnd.writeResults(() => recordOf);
   await jobEnd.take(async () => void (await writeRetry(opened, recordOf)));
   const summary = summarizeRun(manifest.rows, recordOf);

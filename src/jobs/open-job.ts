@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ImageLimits } from "../files/image-place.ts";
 import { type Before, inspectImages } from "../files/inspect-image.ts";
@@ -7,8 +8,12 @@ import { checkImages } from "../manifest/check-images.ts";
 import { checkManifest } from "../manifest/check-manifest.ts";
 import { type Diagnostic, hasErrors, showValue } from "../manifest/diagnostic.ts";
 import type { Inspection, KnownImage } from "../manifest/image.ts";
-import type { Manifest, ParsedManifest } from "../manifest/manifest.ts";
-import { isWorkbookName } from "../manifest/manifest.ts";
+import {
+  isWorkbookName,
+  type Manifest,
+  type ParsedManifest,
+  withRows,
+} from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
 import { isEncoding } from "../manifest/text-encoding.ts";
 import type { Wanted } from "../plan/planned-row.ts";
@@ -29,7 +34,7 @@ export interface OpenedManifest<Options extends JobOptions = JobOptions> {
   host: JobHost;
   paths: Paths;
   manifest: Manifest;
-  /** The manifest itself, or where the job is one shard, what its rows are a part of. */
+  /** The manifest itself, or where the job is one shard or a retry sheet, what its rows are a part of. */
   whole: Manifest;
 }
 
@@ -56,7 +61,22 @@ export async function openManifest<Options extends JobOptions>(
   const { manifest, diagnostics } = await loadManifest(file, host.cwd, options);
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
   if (!manifest || hasErrors(diagnostics)) return undefined;
-  return { options, host, paths, manifest, whole: manifest };
+  return { options, host, paths, manifest, whole: await wholeOf(manifest, paths, options) };
+}
+
+/** What a retry sheet's rows are a part of: the manifest, or its results where the manifest is not there any more. */
+async function wholeOf(
+  manifest: Manifest,
+  { member, main, results }: Paths,
+  options: JobOptions,
+): Promise<Manifest> {
+  if (member !== "retry") return manifest;
+  for (const file of [main, results]) {
+    if (!existsSync(file)) continue;
+    const found = await loadBytes(file, await readManifestBytes(file), options);
+    if (found.manifest && !hasErrors(found.diagnostics)) return withRows(found.manifest, manifest);
+  }
+  return manifest;
 }
 
 /**
@@ -71,10 +91,9 @@ export async function openJob<Options extends JobOptions>(
   const paths = resolvePaths(file, options, host.cwd);
   const settings = readUserSettings(host);
   const loaded = await loadManifest(file, host.cwd, options);
-  const { manifest: whole } = loaded;
   const { shard } = options;
   // The whole manifest is checked, and of the images the shard's own: the others may be elsewhere.
-  const own = { ...loaded, manifest: whole && rowsOf(whole, shard) };
+  const own = { ...loaded, manifest: loaded.manifest && rowsOf(loaded.manifest, shard) };
   // A command that opens no ledger does without what a ledger needs.
   const { readKnownImages } = await import("../ledger/known-images.ts");
   const limits = { ...paths, maxBytes: options.maxSize };
@@ -83,7 +102,8 @@ export async function openJob<Options extends JobOptions>(
     isTrusted: true,
   });
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
-  if (!whole || !manifest || hasErrors(diagnostics)) return undefined;
+  if (!loaded.manifest || !manifest || hasErrors(diagnostics)) return undefined;
+  const whole = await wholeOf(loaded.manifest, paths, options);
   // Before anything is sent: the results are the first thing that everyone wants of it.
   await assertReplaceable(paths.results);
   const wanted = manifest.rows.flatMap((row, index): Wanted[] => {

@@ -39,6 +39,8 @@ export interface JobOptions {
   unknown?: UnknownPolicy;
   /** Whether rows with the same bytes share one upload. */
   share?: boolean;
+  /** Whether a job without any record of the library is refused. */
+  requireRecord?: boolean;
   /** The part of the manifest the job is about; the whole without. */
   shard?: Shard;
   /** Bytes. */

@@ -12,20 +12,20 @@ import { type FetchedGraphic, openGraphicReader } from "../qualtrics/fetch-graph
 import { graphicUrl } from "../qualtrics/host.ts";
 import { openNetwork } from "../qualtrics/network.ts";
 import { chooseImages, type ReportRow, type ShownImage } from "../report/report-page.ts";
-import type { RecordOf } from "../report/results.ts";
 import { formatPlanSummary, formatRunSummary, summarizeRun } from "../report/summary.ts";
 import { formatBytes } from "../report/units.ts";
 import { renderReportPage } from "../web/report/render-report-page.tsx";
+import type { EndOf } from "./end-run.ts";
 import type { Job } from "./open-job.ts";
 import { DEFAULT_PAGE_IMAGE_BYTES, type JobOptions, type PageOptions } from "./options.ts";
 import { displayPath } from "./paths.ts";
 import { openSandbox } from "./service.ts";
 
 /**
- * Writes a page: of a run, whose rows ended as `recordOf` says, and whose sandbox listens at `sandboxUrl`; of a plan
+ * Writes a page: of a run, whose rows ended as `endOf` says, and whose sandbox listens at `sandboxUrl`; of a plan
  * without.
  */
-export type WritePage = (recordOf?: RecordOf, sandboxUrl?: string) => Promise<void>;
+export type WritePage = (endOf?: EndOf, sandboxUrl?: string) => Promise<void>;
 
 /** Prepares the page of a plan or a run. The ledger is read at once: after a run it no longer has what was replaced. */
 export function preparePage(
@@ -37,7 +37,7 @@ export function preparePage(
   const { manifest, target, host, options } = job;
   const graphics = ledger?.recorded(target, job.paths.manifestKey).graphics ?? [];
   const recorded = new Map(graphics.map((graphic) => [graphic.graphicId, graphic]));
-  return async (recordOf, sandboxUrl) => {
+  return async (endOf, sandboxUrl) => {
     const actions = describeActions(plan);
     const gone = actions.flatMap((action) => {
       const graphic = isGone(action) ? recorded.get(action.graphicId ?? "") : undefined;
@@ -47,15 +47,15 @@ export function preparePage(
     const missing = gone.filter(({ sha256 }) => !shown.has(sha256));
     if (missing.length > 0) await fetchGraphics(job, missing, sandboxUrl, shown);
     const page = {
-      kind: recordOf ? ("apply" as const) : ("plan" as const),
+      kind: endOf ? ("apply" as const) : ("plan" as const),
       manifest: manifest.file,
       target: printTarget(target),
       madeAt: new Date().toISOString(),
-      summary: recordOf
-        ? formatRunSummary(summarizeRun(manifest.rows, recordOf))
+      summary: endOf
+        ? formatRunSummary(summarizeRun(manifest.rows, endOf))
         : formatPlanSummary(buildPlanDocument(manifest.file, target, actions), options.rate),
       faults: [],
-      rows: rowsOf(job, actions, { recorded, shown, recordOf }),
+      rows: rowsOf(job, actions, { recorded, shown, endOf }),
     };
     await replaceFile(file, renderReportPage(page));
     host.watcher.tell({ kind: "note", text: `page in ${displayPath(file, host.cwd)}` });
@@ -77,20 +77,20 @@ interface Known {
   /** By id. */
   recorded: ReadonlyMap<string, Graphic>;
   shown: ShownBySha;
-  recordOf: RecordOf | undefined;
+  endOf: EndOf | undefined;
 }
 
 function rowsOf(
   { wanted, target }: Job,
   actions: readonly Action[],
-  { recorded, shown, recordOf }: Known,
+  { recorded, shown, endOf }: Known,
 ): ReportRow[] {
   const imageOf = (sha256: string): ShownImage =>
     shown.get(sha256) ?? absent("the file has changed since");
   const sizes = new Map(wanted.map(({ row, image }) => [row.line, image]));
   return actions.map((action) => {
     const { line, folder, name, sha256 } = action;
-    const record = line === null ? undefined : recordOf?.({ folder, name });
+    const record = line === null ? undefined : endOf?.({ folder, name });
     const spokenOf = recorded.get(action.graphicId ?? "");
     const { graphicId, url } = record ?? { graphicId: action.graphicId, url: spokenOf?.url };
     const size = sizes.get(line ?? 0);

@@ -1,16 +1,19 @@
-import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
-import { contentTypeOf } from "../files/image-shape.ts";
-import { OPEN_FLAGS } from "../files/read-file.ts";
-import { HEADER_BYTES, isLedgerHeader, isOpenHere } from "../ledger/ledger-file.ts";
 import { isWorkbookName } from "../manifest/manifest.ts";
 import type { Shard } from "../plan/shard.ts";
 import { UserError } from "../user-error.ts";
-import type { JobOptions, PageOptions } from "./options.ts";
+import type { JobOptions } from "./options.ts";
+import { type KeptFiles, overwrittenBy, realPathOf } from "./overwriting.ts";
 
 /** Where a manifest's things are kept; all absolute. */
 export interface Paths {
+  /** The file that the job was given: the manifest, or its results or retry sheet. */
   manifest: string;
+  /** The manifest that it is, whether or not it is there. */
+  main: string;
+  /** Which of the manifest's three names the file has. */
+  member: Member;
   /** What row paths are relative to. */
   baseDir: string;
   /** What pictures must lie under. */
@@ -28,28 +31,37 @@ export interface Paths {
    * is named is a manifest of its own, or the rows of each sheet would be orphans of the other.
    */
   manifestKey: string;
+  /** The results file's name in the ledger. */
+  resultsKey: string;
 }
+
+/** One manifest has three names: `summer.csv`, `summer.results.csv`, `summer.retry.csv`. */
+type Member = "manifest" | "results" | "retry";
 
 type PathOptions = Pick<JobOptions, "ledger" | "results" | "root" | "sandbox" | "sheet" | "shard">;
 
 /** Lays out a manifest's files as the contract says ("Where things are kept"). */
 export function resolvePaths(manifestFile: string, options: PathOptions, cwd: string): Paths {
   const manifest = resolve(cwd, manifestFile);
+  const { main, member } = memberOf(manifest);
   const baseDir = dirname(manifest);
   const sandboxStore = join(baseDir, ".qgfx", "sandbox");
   const ledgerDir = options.sandbox ? sandboxStore : join(baseDir, ".qgfx");
   const whole = {
     ledger: options.ledger ? resolve(cwd, options.ledger) : join(ledgerDir, "ledger.db"),
-    results: options.results ? resolve(cwd, options.results) : resultsBeside(manifest),
+    results: options.results ? resolve(cwd, options.results) : beside(main, "results", options),
   };
   const { shard } = options;
   const ledger = shard ? ofShard(whole.ledger, shard) : whole.ledger;
   const results = shard ? ofShard(whole.results, shard) : whole.results;
-  const retry = beside(manifest, "retry.csv");
-  refuseOverwriting(results, { manifest, ledger, retry }, cwd);
+  const retry = retryOf(main, options);
+  refuseOverwriting({ manifest, member, ledger, results, retry }, cwd);
   refuseLeadingOut(options.results === undefined ? [results, retry] : [retry], cwd);
+  const ledgerFolder = dirname(ledger);
   return {
     manifest,
+    main,
+    member,
     baseDir,
     rootDir: options.root ? resolve(cwd, options.root) : baseDir,
     ledger,
@@ -57,21 +69,72 @@ export function resolvePaths(manifestFile: string, options: PathOptions, cwd: st
     whole,
     retry,
     sandboxStore,
-    manifestKey: manifestKey(relative(dirname(ledger), manifest), options.sheet),
+    manifestKey:
+      keyOf(ledgerFolder, main) + (options.sheet === undefined ? "" : `#${options.sheet}`),
+    resultsKey: keyOf(ledgerFolder, results),
   };
 }
 
-/** The results replace what is there; so does the retry sheet, which nobody names, but a link may stand in its place. */
-function refuseOverwriting(results: string, kept: Omit<KeptFiles, "results">, cwd: string): void {
-  const { manifest, ledger, retry } = kept;
-  const what = overwrittenBy(results, kept);
-  if (what !== undefined && what !== "results") {
+/**
+ * Manifests of one stem, and sheets of one workbook, have one name for their retry sheets, too: the one whose results go
+ * elsewhere says whose its is.
+ */
+function retryOf(main: string, options: PathOptions): string {
+  const { results, sheet } = options;
+  const isApart = results !== undefined && (sheet !== undefined || siblingsOf(main).length > 0);
+  if (!isApart) return beside(main, "retry", options);
+  return `${main}${sheet === undefined ? "" : `.${sheet}`}.retry${endingOf(main)}`;
+}
+
+const MEMBER = /^(.+?)(?:\.sandbox)?\.(results|retry)(\.csv|\.xlsx)$/i;
+const CSV_MAINS = [".csv", ".tsv", ".txt", ".yaml", ".yml"];
+
+/** Which manifest a file is, by its name and what stands beside it. */
+export function memberOf(file: string): { main: string; member: Member } {
+  const [, stem, member, ending] = MEMBER.exec(basename(file)) ?? [];
+  if (!stem || !member || !ending) return { main: file, member: "manifest" };
+  const path = join(dirname(file), stem);
+  const { main } = memberOf(`${path}${ending}`);
+  // As retryOf names the retry sheet of one sheet of a workbook.
+  const [, workbook] = /^(.+?\.xlsx)\../i.exec(stem) ?? [];
+  if (workbook) return { main: join(dirname(file), workbook), member: toMember(member) };
+  const isNamed = [...CSV_MAINS, ".xlsx"].includes(extname(stem).toLowerCase());
+  const whole = isNamed ? path : main;
+  return { main: isNamed ? whole : (mainsOf(whole)[0] ?? whole), member: toMember(member) };
+}
+
+function toMember(text: string): Member {
+  return text.toLowerCase() === "retry" ? "retry" : "results";
+}
+
+/** The manifests that are there and would have the results of `main`, itself first. */
+function mainsOf(main: string): string[] {
+  if (isWorkbookName(main)) return existsSync(main) ? [main] : [];
+  const stem = main.slice(0, -extname(main).length);
+  const others = CSV_MAINS.map((ending) => stem + ending).filter((file) => file !== main);
+  return [main, ...others].filter((file) => existsSync(file));
+}
+
+/** The manifests that are there and would share the results file of `main`. */
+export function siblingsOf(main: string): string[] {
+  return mainsOf(main).filter((file) => file !== main);
+}
+
+/**
+ * The results replace what is there; so does the retry sheet, which nobody names, but a link may stand in its place. A
+ * results file or retry sheet that is applied as a manifest is written back to itself.
+ */
+function refuseOverwriting(kept: KeptFiles & { member: Member }, cwd: string): void {
+  const { manifest, member, ledger, results, retry } = kept;
+  const what = overwrittenBy(results, { manifest, ledger, retry });
+  const isItself = what === "manifest" && member === "results";
+  if (what !== undefined && what !== "results" && !isItself) {
     const message = OVERWRITES[what](displayPath(results, cwd));
     const hint = "name another file with --results";
     throw new UserError(`RESULTS_IS_${what.toUpperCase()}`, message, { hint });
   }
   const other = overwrittenBy(retry, { manifest, ledger });
-  if (other === undefined) return;
+  if (other === undefined || (other === "manifest" && member === "retry")) return;
   const message = `the failed rows would overwrite ${displayPath(retry, cwd)}, which is the ${other}`;
   throw new UserError("RETRY_OVERWRITES", message, { hint: "move it away" });
 }
@@ -98,18 +161,20 @@ function refuseLeadingOut(files: readonly string[], cwd: string): void {
   }
 }
 
-function manifestKey(path: string, sheet: string | undefined): string {
-  const key = path.split(sep).join("/");
-  return sheet === undefined ? key : `${key}#${sheet}`;
+/** A file's name in a ledger: relative to its folder, with `/`. */
+export function keyOf(ledgerFolder: string, path: string): string {
+  return relative(ledgerFolder, path).split(sep).join("/");
+}
+
+/** A file that stands beside a manifest and is named after it; the sandbox has its own. */
+function beside(main: string, what: Member, { sandbox }: Pick<PathOptions, "sandbox">): string {
+  const mark = sandbox ? ".sandbox" : "";
+  return `${main.slice(0, -extname(main).length || undefined)}${mark}.${what}${endingOf(main)}`;
 }
 
 /** A workbook's results are a workbook. */
-function resultsBeside(manifest: string): string {
-  return beside(manifest, isWorkbookName(manifest) ? "results.xlsx" : "results.csv");
-}
-
-function beside(manifest: string, ending: string): string {
-  return join(dirname(manifest), `${basename(manifest, extname(manifest))}.${ending}`);
+function endingOf(main: string): string {
+  return isWorkbookName(main) ? ".xlsx" : ".csv";
 }
 
 /** A path as the user would name it from the working folder. */
@@ -129,99 +194,4 @@ const ENDING = /(\.results)?(\.[^./\\]+)?$/;
 /** Where a shard keeps what the whole manifest keeps in `path`: `a.db` → `a.shard-2-of-4.db`. */
 export function ofShard(path: string, { index, count }: Shard): string {
   return path.replace(ENDING, (ending) => `.shard-${index}-of-${count}${ending}`);
-}
-
-/** What the ledger keeps beside itself: SQLite's log, index and journal, the lock, the seal. */
-const BESIDE_LEDGER = /^(-wal|-shm|-journal|\.lock|\.seal)?$/;
-
-/** Files of a manifest that some output must leave alone; absolute. */
-interface KeptFiles {
-  manifest: string;
-  ledger: string;
-  results: string;
-  retry: string;
-}
-
-/**
- * What an output would replace that must be left alone; undefined where nothing. Links are followed, as whoever
- * writes does. Any ledger is one, this manifest's or not, and any picture, for it is seen by its first bytes.
- */
-export function overwrittenBy(
-  output: string,
-  kept: Pick<KeptFiles, "manifest" | "ledger"> & Partial<KeptFiles>,
-): keyof KeptFiles | "picture" | undefined {
-  const real = realPathOf(output);
-  const isKept = (file: string | undefined) => file !== undefined && realPathOf(file) === real;
-  if (isKept(kept.manifest)) return "manifest";
-  const ledger = realPathOf(kept.ledger);
-  if (real.startsWith(ledger) && BESIDE_LEDGER.test(real.slice(ledger.length))) return "ledger";
-  if (isKept(kept.results)) return "results";
-  return isKept(kept.retry) ? "retry" : contentAt(real);
-}
-
-function contentAt(path: string): "ledger" | "picture" | undefined {
-  try {
-    const stats = statSync(path, { bigint: true });
-    if (!stats.isFile()) return undefined;
-    if (isOpenHere(stats)) return "ledger";
-    const bytes = readStart(path);
-    if (isLedgerHeader(bytes)) return "ledger";
-    return contentTypeOf(bytes) === undefined ? undefined : "picture";
-  } catch {
-    // Nothing is there, or nothing that can be looked at: whoever writes it says what is wrong.
-    return undefined;
-  }
-}
-
-function readStart(path: string): Buffer {
-  const bytes = Buffer.alloc(HEADER_BYTES);
-  const descriptor = openSync(path, OPEN_FLAGS);
-  try {
-    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** The path that a file has, or would have, where all links are followed; spelt as the disk spells it. */
-export function realPathOf(path: string): string {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    const folder = dirname(path);
-    return folder === path ? path : join(realPathOf(folder), basename(path));
-  }
-}
-
-const KEPT = {
-  manifest: "the manifest",
-  ledger: "the ledger",
-  results: "where the results go",
-  retry: "where the failed rows go",
-  picture: "a picture",
-};
-
-/**
- * The page's absolute path, undefined where none is wanted. A `UserError` for a name that is not a page's:
- * what is written there is replaced, and it must not be the manifest or a picture.
- */
-export function resolvePageFile(
-  { html, htmlOld, htmlPictures }: PageOptions,
-  paths: KeptFiles,
-  cwd: string,
-): string | undefined {
-  if (html === undefined) {
-    const without = htmlOld ? "--html-old" : htmlPictures === undefined ? "" : "--html-pictures";
-    if (without === "") return undefined;
-    throw new UserError("OPTION_CONFLICT", `${without} is for a page, and no page is asked for`, {
-      hint: `add --html with a file name, or leave ${without} out`,
-    });
-  }
-  const file = resolve(cwd, html);
-  const kept = overwrittenBy(file, paths);
-  if (/\.html?$/i.test(html) && kept === undefined) return file;
-  const why = kept === undefined ? "does not end in .html" : `is ${KEPT[kept]}`;
-  throw new UserError("HTML_FILE_NAME", `the page's file '${html}' ${why}`, {
-    hint: "name a file such as plan.html; what is there is replaced",
-  });
 }

@@ -1,18 +1,16 @@
 import { resolve } from "node:path";
-import type { LedgerView } from "../ledger/ledger.ts";
-import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
+import type { ManifestRow } from "../manifest/manifest.ts";
 import { buildPlan, describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../plan/plan-document.ts";
-import { isInShard } from "../plan/shard.ts";
-import type { Target } from "../plan/target.ts";
-import { parseHost } from "../qualtrics/host.ts";
+import { addressKey } from "../plan/recorded.ts";
 import { EXIT } from "../report/summary.ts";
-import { UserError } from "../user-error.ts";
-import { readJobLedger, readRecorded } from "./job-ledger.ts";
+import { plural } from "../report/units.ts";
+import { type JobLedger, readJobLedger } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
-import { resolvePageFile } from "./paths.ts";
+import { resolvePageFile } from "./overwriting.ts";
+import { displayManifest } from "./paths.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface PlanOptions extends JobOptions, PageOptions {
@@ -38,15 +36,17 @@ export async function plan(
     return INVALID;
   }
   const page = resolvePageFile(options, job.paths, cwd);
-  const ledger = await readJobLedger(job);
+  const record = await readJobLedger(job);
+  const { ledger, recorded } = record;
   try {
     const policy = options.unknown ?? "hold";
-    const built = planJob(job, ledger, policy);
+    const built = planJob(job, record, policy);
+    tellShared(job, record);
     const { out, rate } = options;
     let document = describePlan(job, built);
     if (out !== undefined) {
       const { savePlan } = await import("./saved-plan.ts");
-      document = await savePlan(resolve(cwd, out), job, ledger, document, policy);
+      document = await savePlan(resolve(cwd, out), job, recorded, document, policy);
     }
     watcher.tell({ kind: "plan", purpose: "look", document, rate });
     if (out !== undefined) {
@@ -58,62 +58,47 @@ export async function plan(
       const { preparePage } = await import("./page.ts");
       await preparePage(page, job, built, ledger)();
     }
-    const isPending = built.uploads.length > 0;
+    const isPending = built.uploads.length > 0 || document.summary.unknown > 0;
     const exitCode = isPending && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
     return { exitCode, document };
   } finally {
-    ledger?.close();
+    ledger.close();
   }
 }
 
-/** Plans a job against what its ledger holds; no ledger yet means nothing is recorded. */
-export function planJob(job: Job, ledger: LedgerView | undefined, policy: UnknownPolicy): Plan {
-  return buildPlan(job.wanted, readRecorded(job, ledger), policy, {
+/** Plans a job against what its ledger holds. */
+export function planJob(job: Job, { recorded, taken }: JobLedger, policy: UnknownPolicy): Plan {
+  return buildPlan(job.wanted, recorded, policy, {
     share: job.options.share === true,
     others: rowsOfOthers(job),
-    isElsewhere: elsewhereJudge(job.target, ledger),
+    taken,
   });
 }
 
-function rowsOfOthers({ whole, options }: Job): ManifestRow[] | undefined {
-  const { shard } = options;
-  return shard && whole.rows.filter((row) => !isInShard(row, shard));
+/** Tells which other manifests have recorded the graphics of this one's rows: a change of theirs is one here. */
+export function tellShared({ paths, host, manifest }: Job, { recorded }: JobLedger): void {
+  const { graphics } = recorded;
+  const rows = new Set(manifest.rows.map(addressKey));
+  const others = new Map<string, number>();
+  for (const graphic of graphics) {
+    if (graphic.ownedByManifest || !rows.has(addressKey(graphic))) continue;
+    others.set(graphic.recordedBy, (others.get(graphic.recordedBy) ?? 0) + 1);
+  }
+  for (const [key, count] of others) {
+    const name = displayManifest(key, paths.ledger, host.cwd);
+    const text = `${manifest.file} shares ${plural(count, "picture")} with ${name}: a new picture under one of their names is new for both`;
+    host.watcher.tell({ kind: "note", text });
+  }
+}
+
+/** Of a shard or a retry sheet: the rows of the whole manifest that are not its own. */
+function rowsOfOthers({ whole, manifest }: Job): ManifestRow[] | undefined {
+  if (whole.rows.length === manifest.rows.length) return undefined;
+  const own = new Set(manifest.rows.map(addressKey));
+  return whole.rows.filter((row) => !own.has(addressKey(row)));
 }
 
 /** The plan as people and scripts see it. */
 export function describePlan({ manifest, target }: Job, plan: Plan): PlanDocument {
   return buildPlanDocument(manifest.file, target, describeActions(plan));
-}
-
-/** A prior result is elsewhere where its URL or the ledger says that it is of another service or library. */
-function elsewhereJudge(
-  target: Target,
-  ledger: LedgerView | undefined,
-): (prior: PriorResult) => boolean {
-  let elsewhere: ReadonlySet<string> | undefined;
-  const isHere = new Map([["", true]]);
-  return ({ url, graphicId }) => {
-    const origin = originOf(url);
-    if (!isHere.has(origin)) isHere.set(origin, isOfService(origin, target));
-    if (!isHere.get(origin)) return true;
-    elsewhere ??= ledger?.idsElsewhere(target);
-    return elsewhere?.has(graphicId) === true;
-  };
-}
-
-/** Scheme, host and port; `null`, as `URL` has it, where nobody could have uploaded to what the URL names. */
-function originOf(url: string): string {
-  if (url === "") return "";
-  return URL.canParse(url) ? new URL(url).origin : "null";
-}
-
-function isOfService(origin: string, { service, baseUrl }: Target): boolean {
-  try {
-    const prior = parseHost(origin).service;
-    // The embedded sandbox listens on another port each time; its graphics are the same.
-    return prior === service || (baseUrl === null && prior.startsWith("loopback:"));
-  } catch (error) {
-    if (error instanceof UserError) return false;
-    throw error;
-  }
 }

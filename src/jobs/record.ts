@@ -1,25 +1,115 @@
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Ledger, LedgerView } from "../ledger/ledger.ts";
-import { readLedger } from "../ledger/read-ledger.ts";
-import type { Target } from "../plan/target.ts";
+import type { Ledger, LedgerView, RunStart } from "../ledger/ledger.ts";
+import { readLedgerOrNone } from "../ledger/read-ledger.ts";
 import { UserError } from "../user-error.ts";
-import { findShardLedgers, openWholeLedger } from "./job-ledger.ts";
+import { writeLeftResults } from "./end-job.ts";
+import {
+  findShardLedgers,
+  idsOf,
+  type JobLedger,
+  openWholeLedger,
+  processOwner,
+} from "./job-ledger.ts";
 import type { OpenedManifest } from "./open-job.ts";
 import { displayPath, type Paths } from "./paths.ts";
+import { type RecordedTarget, type ResultsJob, targetOfResults } from "./results-file.ts";
 import { resolveTarget } from "./service.ts";
+import { findTakenOver, recordTaken, type Taken } from "./take-over.ts";
 import { readUserSettings } from "./user-settings.ts";
 
-/** A manifest's ledger, to be read; a `UserError` where there is none. */
-export function readRecord(paths: Paths, cwd: string): LedgerView {
-  const ledger = readLedger(paths.ledger);
-  if (ledger) return ledger;
-  throw nothingRecorded(`no ledger at ${displayPath(paths.ledger, cwd)}`, paths, cwd);
+/** A manifest's record, and the library that it is about. */
+export interface OpenedRecord<Kind extends LedgerView = LedgerView> extends JobLedger<Kind> {
+  target: RecordedTarget;
 }
 
-/** The same, to be changed: nothing is created. */
-export function openRecord(paths: Paths, cwd: string): Ledger {
-  readRecord(paths, cwd).close();
-  return openWholeLedger(paths.ledger);
+/** Gives what `use` makes of a manifest's record, open to be read, with what its results file knows besides. */
+export async function withRecord<T>(
+  job: ResultsJob,
+  use: (ledger: LedgerView, target: RecordedTarget) => T | Promise<T>,
+): Promise<T> {
+  let ledger = readLedgerOrNone(job.paths.ledger);
+  try {
+    const { target, taken } = await findRecord(job, ledger);
+    if (taken) {
+      const known = ledger.withTaken(processOwner(), adoption(job, target), taken);
+      ledger.close();
+      ledger = known;
+    }
+    if (isOpened(job)) await writeLeftResults(job, ledger, target);
+    return await use(ledger, target);
+  } finally {
+    ledger.close();
+  }
+}
+
+/** The same, to be changed: `target` where the job knows its library. Nothing is created where nothing is recorded. */
+export async function openRecord(
+  job: ResultsJob,
+  target?: RecordedTarget,
+): Promise<OpenedRecord<Ledger>> {
+  const { paths, host } = job;
+  if (!existsSync(paths.ledger) && !existsSync(paths.results)) throw noLedger(paths, host.cwd);
+  const ledger = openWholeLedger(paths.ledger);
+  try {
+    const found = await findRecord(job, ledger, target);
+    if (found.taken) await recordTaken(ledger, adoption(job, found.target), found.taken);
+    const recorded = ledger.recorded(found.target, paths.manifestKey);
+    return { ledger, target: found.target, recorded, taken: idsOf(found.taken) };
+  } catch (error) {
+    ledger.close();
+    throw error;
+  }
+}
+
+/** Whether the job has its manifest's rows, without which no results can be written. */
+function isOpened(job: ResultsJob): job is OpenedManifest {
+  return job.manifest !== undefined;
+}
+
+function adoption({ paths }: ResultsJob, { service, library, host }: RecordedTarget): RunStart {
+  const startedAt = new Date().toISOString();
+  return { command: "adopt", manifest: paths.manifestKey, service, library, host, startedAt };
+}
+
+async function findRecord(
+  job: ResultsJob,
+  ledger: LedgerView,
+  wanted?: RecordedTarget,
+): Promise<{ target: RecordedTarget; taken: Taken | undefined }> {
+  const { options, paths } = job;
+  const target = wanted ?? (await recordedTarget(job, ledger));
+  const taken = await findTakenOver(job, ledger, target);
+  const isNamed = options.host !== undefined || options.library !== undefined;
+  if (wanted === undefined && isNamed && !taken && isEmpty(ledger, paths, target)) {
+    const what = `library ${target.library} on ${target.host}`;
+    const ledgerFile = displayPath(paths.ledger, job.host.cwd);
+    throw new UserError("NOTHING_RECORDED", `the ledger ${ledgerFile} holds nothing of ${what}`, {
+      hint: "check --library and --host; without them, the library of the last run counts",
+    });
+  }
+  return { target, taken };
+}
+
+function isEmpty(ledger: LedgerView, paths: Paths, target: RecordedTarget): boolean {
+  const { graphics, past, unknowns } = ledger.recorded(target, paths.manifestKey);
+  return graphics.length + past.length + unknowns.length === 0 && !ledger.hasRun(target);
+}
+
+/** The library a manifest's record is about: the one an option names, else that of its last run, else of its results. */
+export async function recordedTarget(job: ResultsJob, ledger: LedgerView): Promise<RecordedTarget> {
+  const { options, host, paths, manifest } = job;
+  const named = () => resolveTarget(options, manifest?.library, readUserSettings(host));
+  if (options.host !== undefined || options.library !== undefined) return named();
+  const found = ledger.lastRun(paths.manifestKey) ?? (await targetOfResults(job));
+  if (found) return found;
+  // Results of version 0.1 do not say which library they are about.
+  if (existsSync(paths.results)) return named();
+  throw existsSync(paths.ledger) ? noRunRecorded(paths, host.cwd) : noLedger(paths, host.cwd);
+}
+
+function noLedger(paths: Paths, cwd: string): UserError {
+  return nothingRecorded(`no ledger at ${displayPath(paths.ledger, cwd)}`, paths, cwd);
 }
 
 /** For jobs that read the record of a manifest that no run was about. */
@@ -35,33 +125,4 @@ function nothingRecorded(message: string, paths: Paths, cwd: string): UserError 
       ? `run \`qgfx merge ${displayPath(paths.manifest, cwd)}${sandbox}\` first: ledgers of shards stand beside it`
       : "run `qgfx apply` first, or name the ledger with --ledger (--sandbox for the sandbox's own)";
   return new UserError("NOTHING_RECORDED", message, { hint });
-}
-
-/** The library that a manifest's record is about. */
-export type RecordedTarget = Pick<Target, "service" | "library" | "host">;
-
-/** The library a manifest's record is about: the one an option names, else that of its last run. */
-export function recordedTarget(
-  { options, host, paths, manifest }: OpenedManifest,
-  ledger: LedgerView,
-): RecordedTarget {
-  if (options.host !== undefined || options.library !== undefined) {
-    return resolveTarget(options, manifest.library, readUserSettings(host));
-  }
-  const last = ledger.lastRun(paths.manifestKey);
-  if (last) return last;
-  throw noRunRecorded(paths, host.cwd);
-}
-
-/** Gives what `use` makes of a manifest's ledger, open to be read, and of the library its record is about. */
-export async function withRecord<T>(
-  job: OpenedManifest,
-  use: (ledger: LedgerView, target: RecordedTarget) => T | Promise<T>,
-): Promise<T> {
-  const ledger = readRecord(job.paths, job.host.cwd);
-  try {
-    return await use(ledger, recordedTarget(job, ledger));
-  } finally {
-    ledger.close();
-  }
 }

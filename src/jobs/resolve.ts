@@ -1,6 +1,5 @@
 import type { Ledger } from "../ledger/ledger.ts";
 import { isGraphicId } from "../manifest/manifest.ts";
-import { graphicUrl, parseHost } from "../qualtrics/host.ts";
 import {
   type Finding,
   isCalled,
@@ -13,7 +12,9 @@ import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { openRecord, type RecordedTarget, recordedTarget } from "./record.ts";
+import { openRecord } from "./record.ts";
+import type { RecordedTarget } from "./results-file.ts";
+import { urlOn } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface ResolveOptions extends JobOptions {
@@ -31,9 +32,9 @@ export async function resolveUnknowns(
 ): Promise<JobResult<Resolved>> {
   const job = await openManifest(file, options, host);
   if (!job) return INVALID;
-  const ledger = openRecord(job.paths, host.cwd);
+  const { ledger, target } = await openRecord(job);
   try {
-    return await resolveWith(job, ledger, recordedTarget(job, ledger));
+    return await resolveWith(job, ledger, target);
   } finally {
     ledger.close();
   }
@@ -52,7 +53,7 @@ async function resolveWith(
   const end = new JobEnd(job);
   if (findings.length > 0) {
     settle(findings, ledger, target, paths.manifestKey);
-    await end.writeResults(() => ledger.rowRecords(target, job.paths.manifestKey));
+    await end.writeResults(() => ledger.rowRecords(target));
   }
   const settled = new Set(findings.map(({ unknown }) => unknown));
   const left = unknowns.filter((unknown) => !settled.has(unknown));
@@ -79,11 +80,6 @@ function settle(
     return { folder, name, landed: { graphicId, url: urlOn(target.host, graphicId) }, settledAt };
   });
   ledger.settle(target, manifestKey, settlements);
-}
-
-/** The embedded sandbox has no address of its own; its graphics have no lasting URL. */
-function urlOn(host: string, graphicId: string): string {
-  return host === "sandbox" ? "" : graphicUrl(parseHost(host).baseUrl, graphicId);
 }
 
 /**

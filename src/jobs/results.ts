@@ -8,7 +8,8 @@ import { UserError } from "../user-error.ts";
 import { writeResults } from "./end-job.ts";
 import { INVALID, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath, overwrittenBy } from "./paths.ts";
+import { overwrittenBy } from "./overwriting.ts";
+import { displayPath } from "./paths.ts";
 import { withRecord } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
@@ -27,9 +28,7 @@ export async function rewriteResults(
   const job = await openManifest(file, options, host);
   if (!job) return INVALID;
   const { manifest, paths } = job;
-  await withRecord(job, (ledger, target) =>
-    writeResults(job, ledger.rowRecords(target, paths.manifestKey)),
-  );
+  await withRecord(job, (ledger, target) => writeResults(job, ledger.rowRecords(target)));
   const results = displayPath(paths.results, host.cwd);
   return { exitCode: EXIT.done, document: { results, rows: manifest.rows.length } };
 }
@@ -55,7 +54,7 @@ export async function exportResults(
   const { manifest, paths } = job;
   const { format, groupBy, columns } = options;
   const rows = await withRecord(job, (ledger, target) =>
-    exportRows(manifest, ledger.rowRecords(target, paths.manifestKey)),
+    exportRows(manifest, ledger.rowRecords(target)),
   );
   const exported = exportAs(format, rows, manifest, { groupBy, columns });
   const missing = rows.filter(({ graphicId }) => graphicId === null);

@@ -2,24 +2,26 @@ import { hash } from "node:crypto";
 import { dirname, relative, resolve, sep } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import type { LedgerView } from "../ledger/ledger.ts";
-import type { UnknownPolicy } from "../plan/decide-action.ts";
+import { isSent, type UnknownPolicy } from "../plan/decide-action.ts";
 import { type PlanDocument, planDocumentSchema } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
-import { addressKey } from "../plan/recorded.ts";
+import { addressKey, type Recorded } from "../plan/recorded.ts";
 import { findPlanChanges, type SavedPlan } from "../plan/saved-plan.ts";
 import { formatShard, parseShard } from "../plan/shard.ts";
 import { formatCount, plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import { readRecorded } from "./job-ledger.ts";
+import type { JobLedger } from "./job-ledger.ts";
 import type { Job } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath, overwrittenBy } from "./paths.ts";
+import { overwrittenBy } from "./overwriting.ts";
+import { displayPath } from "./paths.ts";
 import { VERSION } from "./version.ts";
 
 /** A saved plan, read from its file; all its paths are absolute here. */
 export interface OpenedPlan {
   file: string;
+  /** Of its bytes, lower-case hex: runs are known by it. */
+  sha256: string;
   document: PlanDocument;
   saved: SavedPlan;
   manifest: string;
@@ -32,7 +34,8 @@ export interface OpenedPlan {
  * a manifest. A UserError for a plan that cannot be used.
  */
 export async function openSavedPlan(file: string): Promise<OpenedPlan | undefined> {
-  const value = parseJson(await readManifestBytes(file));
+  const bytes = await readManifestBytes(file);
+  const value = parseJson(bytes);
   if (typeof value !== "object" || value === null || !("actions" in value)) return undefined;
   const parsed = planDocumentSchema.safeParse(value);
   if (!parsed.success) {
@@ -42,7 +45,8 @@ export async function openSavedPlan(file: string): Promise<OpenedPlan | undefine
     });
   }
   const { saved } = parsed.data;
-  if (saved) return { file, document: parsed.data, saved, ...placesOf(file, saved) };
+  const sha256 = hash("sha256", bytes, "hex");
+  if (saved) return { file, sha256, document: parsed.data, saved, ...placesOf(file, saved) };
   throw new UserError("PLAN_NOT_SAVED", `'${file}' does not say what it was made from`, {
     hint: "save the plan with `qgfx plan … --out`; what --json prints is for reading",
   });
@@ -89,20 +93,23 @@ const MOST_LISTED = 20;
 
 /**
  * Throws PLAN_STALE where anything is not as it was when the plan was saved, after saying what; nothing has been
- * sent. `actions` are those of the plan made now.
+ * sent. What earlier runs of this very plan did is no change: applied again, it goes on with its other rows. `actions` are those of the plan made now.
  */
 export async function refuseStale(
-  { file, document, saved }: OpenedPlan,
+  { file, sha256, document, saved }: OpenedPlan,
   job: Job,
-  ledger: LedgerView | undefined,
+  { ledger, recorded }: JobLedger,
   actions: readonly Action[],
 ): Promise<void> {
   const now = {
     manifestSha256: await digestManifest(job),
-    recordedSha256: digestRecorded(job, ledger, document.actions),
+    recordedSha256: digestRecorded(recorded, document.actions),
     actions,
   };
-  const changes = findPlanChanges({ ...saved, actions: document.actions }, now);
+  const own = new Set(ledger.runsOfPlan(sha256));
+  const done = [...recorded.graphics, ...recorded.unknowns].filter(({ run }) => own.has(run));
+  const doneAt = new Set(done.map(addressKey));
+  const changes = findPlanChanges({ ...saved, actions: document.actions }, now, doneAt);
   if (changes.length === 0) return;
   const { cwd, watcher } = job.host;
   for (const { message } of changes.slice(0, MOST_LISTED)) {
@@ -125,7 +132,7 @@ export async function refuseStale(
 export async function savePlan(
   file: string,
   job: Job,
-  ledger: LedgerView | undefined,
+  recorded: Recorded,
   document: PlanDocument,
   policy: UnknownPolicy,
 ): Promise<PlanDocument> {
@@ -141,7 +148,7 @@ export async function savePlan(
     savedAt: new Date().toISOString(),
     manifestPath: fromPlan(paths.manifest),
     manifestSha256: await digestManifest(job),
-    recordedSha256: digestRecorded(job, ledger, document.actions),
+    recordedSha256: digestRecorded(recorded, document.actions),
     baseUrl: target.baseUrl,
     folder: options.folder ?? null,
     sheet: options.sheet ?? null,
@@ -164,20 +171,24 @@ async function digestManifest({ paths }: Job): Promise<string> {
   return hash("sha256", await readManifestBytes(paths.manifest));
 }
 
-/** One hash over what is recorded for the manifest, and by anyone at the addresses the plan speaks of. */
-function digestRecorded(
-  job: Job,
-  ledger: LedgerView | undefined,
-  actions: readonly Action[],
-): string {
-  const spokenOf = new Set(actions.map(addressKey));
-  const { graphics, unknowns } = readRecorded(job, ledger);
+/**
+ * One hash over what is recorded at the addresses of the plan's rows, but for those that the plan itself changes, and over
+ * uploads without an answer whose row is gone. Orphans are not in it: apply leaves them alone, and a ledger that was made
+ * anew from the results does not know them.
+ */
+function digestRecorded({ graphics, unknowns }: Recorded, actions: readonly Action[]): string {
+  const changed = actions.filter((action) => isSent(action) || action.reason === "shared");
+  const changedAt = new Set(changed.map(addressKey));
+  const replaced = new Set(changed.map(({ graphicId }) => graphicId));
+  const rowsAt = new Set(actions.filter(({ line }) => line !== null).map(addressKey));
   const lines = [
     ...graphics
-      .filter((graphic) => graphic.ownedByManifest || spokenOf.has(addressKey(graphic)))
+      .filter((graphic) => rowsAt.has(addressKey(graphic)) && !replaced.has(graphic.graphicId))
+      .filter((graphic) => !changedAt.has(addressKey(graphic)))
       .map(({ folder, name, graphicId, sha256 }) => [folder, name, sha256, graphicId]),
     ...unknowns
-      .filter((unknown) => unknown.ownedByManifest || spokenOf.has(addressKey(unknown)))
+      .filter((unknown) => unknown.ownedByManifest || rowsAt.has(addressKey(unknown)))
+      .filter((unknown) => !changedAt.has(addressKey(unknown)))
       .map(({ folder, name, sha256 }) => [folder, name, sha256]),
   ].map((line) => JSON.stringify(line));
   return hash("sha256", lines.sort().join("\n"));

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Effects, Settings } from "../execute/effects.ts";
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
-import { parseHost } from "../qualtrics/host.ts";
+import { graphicUrl, parseHost } from "../qualtrics/host.ts";
 import { openNetwork } from "../qualtrics/network.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
@@ -110,6 +110,11 @@ export async function openSandbox(
   const { startSandbox } = await import("../sandbox/start-sandbox.ts");
   const sandbox = await startSandbox({ storeDir: sandboxStore, library });
   return { baseUrl: sandbox.url, token: sandbox.token, close: () => sandbox.close() };
+}
+
+/** A graphic's URL; the embedded sandbox has no address of its own, and its graphics no lasting URL. */
+export function urlOn(host: string, graphicId: string): string {
+  return host === "sandbox" ? "" : graphicUrl(parseHost(host).baseUrl, graphicId);
 }
 
 /** Calls `look` with where the target's graphics can be seen; the embedded sandbox listens elsewhere each time. */

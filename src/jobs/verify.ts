@@ -13,7 +13,8 @@ import {
 import { compareGraphics } from "./compare-graphics.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { type RecordedTarget, withRecord } from "./record.ts";
+import { withRecord } from "./record.ts";
+import type { RecordedTarget } from "./results-file.ts";
 import { withGraphics } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 

@@ -12,6 +12,7 @@ const runSchema = z.object({
   command: text,
   manifest: text,
   shard: orNull,
+  plan: orNull,
   host: text,
   service: text,
   library: text,
@@ -26,6 +27,8 @@ const runSchema = z.object({
   failed: numberOrNull,
   unknown: numberOrNull,
   not_run: numberOrNull,
+  results: orNull,
+  results_sha256: orNull,
 });
 
 /** What an attempt is about, as format 1 had it, too. */
@@ -118,6 +121,12 @@ export function readAttemptsOf(database: Database, runIds: readonly number[]): A
 /** The runs of a ledger. */
 export function readRuns(database: Database): RunRow[] {
   return database.all(runSchema, RUNS);
+}
+
+/** The same of format 1, which did not say what a run wrote, nor which saved plan it carried out. */
+export function readRunsOfFormat1(database: Database): RunRow[] {
+  const written = "NULL AS plan, NULL AS results, NULL AS results_sha256";
+  return database.all(runSchema, `SELECT *, ${written} FROM runs ORDER BY id`);
 }
 
 /** Writes contents into an empty ledger. Part of the caller's transaction. */

@@ -6,7 +6,7 @@ import {
   holderSchema,
   type LedgerContents,
   readContents,
-  readRuns,
+  readRunsOfFormat1,
   writeContents,
 } from "./contents.ts";
 import { Database } from "./database.ts";
@@ -86,7 +86,7 @@ const HOLDER = "SELECT user, machine, pid, since, (SELECT max(id) FROM runs) AS 
 export function readFormat1(database: Database): LedgerContents {
   const all = <S extends z.ZodObject>(schema: S, table: string) =>
     database.all(schema, `SELECT ${Object.keys(schema.shape)} FROM ${table} ORDER BY id`);
-  const runs = readRuns(database);
+  const runs = readRunsOfFormat1(database);
   const runOf = finder(runs, ({ id }) => id);
   const attemptsOf = grouper(all(attemptSchema, "attempts"));
   const graphics = all(graphicSchema, "graphics");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import {
-  type FolderAndName,
+  addressKey,
   type Graphic,
   isCurrent,
   type Recorded,
@@ -9,8 +9,12 @@ import {
 import { graphicSchema } from "../plan/recorded-schema.ts";
 import type { TargetKey } from "../plan/target.ts";
 import { type PastRun, pastRunSchema } from "../report/past-run.ts";
-import type { Database } from "./database.ts";
+import { readContents, writeContents } from "./contents.ts";
+import { Database } from "./database.ts";
+import { IN_MEMORY } from "./driver.ts";
 import type { LedgerView } from "./ledger.ts";
+import { makeTables } from "./ledger-file.ts";
+import { ownershipReader } from "./ownership.ts";
 import { refusing, unreadable } from "./refusal.ts";
 import {
   ERROR_COLUMNS,
@@ -21,7 +25,8 @@ import {
   readRowRecords,
   UNANSWERED,
 } from "./row-records.ts";
-import { IS_IN_DOUBT, IS_ROW, IS_UNKNOWN } from "./schema.ts";
+import { IS_IN_DOUBT, IS_UNKNOWN } from "./schema.ts";
+import { planTakeOver } from "./take-over.ts";
 
 const text = z.string();
 
@@ -32,11 +37,25 @@ export function viewOf(file: string, database: Database): LedgerView {
   const together = <T>(read: () => T): T => reading(() => inSnapshot(database, read));
   return {
     recorded: (target, manifest) => together(() => readRecorded(database, target, manifest)),
-    rowRecords: (target, manifest) => together(() => readRowRecords(database, target, manifest)),
+    rowRecords: (target) => together(() => readRowRecords(database, target)),
+    unanswered: (target) => reading(() => readUnanswered(database, target)),
+    resultsWriter: (results) =>
+      reading(() => database.first(writerSchema, RESULTS_WRITER, [results])),
+    withTaken: (owner, run, taken) =>
+      together(() => {
+        const contents = readContents(database);
+        return viewInMemory(file, (copy) => {
+          writeContents(copy, contents);
+          const { runId } = planTakeOver(copy, owner, run, taken);
+          copy.update("runs", runId, { finished_at: run.startedAt, exit_code: 0 });
+        });
+      }),
     knowsId: (graphicId) => reading(() => database.has(IS_KNOWN, [graphicId])),
-    idsElsewhere: (target) => reading(() => readIdsElsewhere(database, target)),
     graphics: (target, manifest) => together(() => readGraphics(database, target, manifest)),
     pastRows: (target, place) => reading(() => readPastRows(database, target, place)),
+    runsOfPlan: (sha256) =>
+      reading(() => database.all(runIdSchema, RUNS_OF_PLAN, [sha256]).map(({ run }) => run)),
+    hasRun: ({ service, library }) => reading(() => database.has(RUN_OF, [service, library])),
     lastRun: (manifest) => reading(() => database.first(lastRunSchema, LAST_RUN, [manifest])),
     pastRuns: (manifest) => reading(() => readPastRuns(database, manifest)),
     runUids: (manifest) =>
@@ -95,6 +114,7 @@ function readGraphics(database: Database, target: TargetKey, manifest: string): 
       source: row.source,
       state: row.state,
       run: row.run,
+      recordedBy: row.recordedBy,
       ownedByManifest: owns(row.recordedBy, row),
       isInDoubt: row.isInDoubt === 1,
     });
@@ -104,7 +124,7 @@ function readGraphics(database: Database, target: TargetKey, manifest: string): 
 }
 
 const UNKNOWNS = `
-SELECT folder, name, sha256, bytes, content_type AS contentType, path, ${ERROR_COLUMNS}, sentBy FROM (
+SELECT folder, name, sha256, bytes, content_type AS contentType, path, run_id AS run, ${ERROR_COLUMNS}, sentBy FROM (
   SELECT attempts.*, runs.manifest AS sentBy, max(attempts.id) FROM attempts JOIN runs ON runs.id = run_id
   WHERE attempts.service = ? AND attempts.library = ? AND attempts.id IN (SELECT id FROM attempts WHERE ${IS_UNKNOWN})
   GROUP BY folder, name)`;
@@ -116,14 +136,15 @@ const unknownSchema = errorSchema.extend({
   bytes: z.int(),
   contentType: text,
   path: text,
+  run: z.int(),
   sentBy: text,
 });
 
 function readUnknowns(database: Database, target: TargetKey, manifest: string): UnknownUpload[] {
   const owns = ownershipReader(database, target, manifest);
   return database.all(unknownSchema, UNKNOWNS, [target.service, target.library]).map((row) => {
-    const { folder, name, sha256, bytes, contentType, path } = row;
-    const what = { folder, name, sha256, bytes, contentType, path };
+    const { folder, name, sha256, bytes, contentType, path, run } = row;
+    const what = { folder, name, sha256, bytes, contentType, path, run };
     const error = errorOf(row) ?? UNANSWERED;
     return { ...what, error, ownedByManifest: owns(row.sentBy, row) };
   });
@@ -138,23 +159,39 @@ function readRecorded(database: Database, target: TargetKey, manifest: string): 
   };
 }
 
+/** Reads what `fill` writes into an empty ledger in memory; `file` is its name in messages. */
+export function viewInMemory(file: string, fill: (database: Database) => void): LedgerView {
+  const database = new Database(IN_MEMORY, "rwc");
+  makeTables(database, () => fill(database));
+  return viewOf(file, database);
+}
+
+const placeSchema = z.object({ folder: text, name: text });
+
+const EVER_UNANSWERED = `
+SELECT DISTINCT folder, name FROM attempts WHERE ${IN_LIBRARY}
+  AND kind = 'upload' AND started_at IS NOT NULL AND (result IS NULL OR result = 'unknown')`;
+
+function readUnanswered(database: Database, { service, library }: TargetKey): Set<string> {
+  return new Set(database.all(placeSchema, EVER_UNANSWERED, [service, library]).map(addressKey));
+}
+
+const writerSchema = z.object({ manifest: text, sha256: text });
+
+const RESULTS_WRITER = `
+SELECT manifest, results_sha256 AS sha256 FROM runs WHERE results = ? ORDER BY id DESC`;
+
 /** Whether an id is recorded anywhere, replaced and deleted ones included. */
 const IS_KNOWN = "SELECT 1 FROM attempts WHERE graphic_id = ? AND state IS NOT NULL";
-
-const IDS_ELSEWHERE = `
-SELECT DISTINCT graphic_id AS graphicId FROM attempts WHERE state IS NOT NULL
-EXCEPT SELECT graphic_id FROM attempts WHERE state IS NOT NULL AND ${IN_LIBRARY}`;
-
-const idSchema = z.object({ graphicId: text });
-
-function readIdsElsewhere(database: Database, { service, library }: TargetKey): Set<string> {
-  const rows = database.all(idSchema, IDS_ELSEWHERE, [service, library]);
-  return new Set(rows.map(({ graphicId }) => graphicId));
-}
 
 const lastRunSchema = pastRunSchema
   .pick({ library: true, host: true, startedAt: true, finishedAt: true })
   .extend({ service: text });
+
+const runIdSchema = z.object({ run: z.int() });
+const RUNS_OF_PLAN = "SELECT id AS run FROM runs WHERE plan = ?";
+
+const RUN_OF = `SELECT 1 FROM runs WHERE ${IN_LIBRARY}`;
 
 const LAST_RUN = `
 SELECT service, library, host, started_at AS startedAt, finished_at AS finishedAt
@@ -173,76 +210,3 @@ function readPastRuns(database: Database, manifest: string): PastRun[] {
 
 const RUN_UIDS = "SELECT uid FROM runs WHERE manifest = ? AND command IN ('apply', 'adopt')";
 const uidSchema = z.object({ uid: text });
-
-/** Whether the manifest at hand may call a graphic its own, by where it is. */
-type OwnsPlace = (place: FolderAndName) => boolean;
-
-/**
- * Tells what can be an orphan of a manifest: what it recorded itself, and what its retry sheets did. Manifests
- * that differ in their ending alone, and the sheets of a workbook, have one name for those: then it is who had
- * the row. An orphan that is hidden does less harm than one that was another's.
- *
- * | recorded by | manifests of the retry sheet's name in the ledger | → |
- * |---|---|---|
- * | the manifest itself | any | its own |
- * | a retry sheet | it alone | its own |
- * | a retry sheet | several, and it alone ever had a row there | its own |
- * | a retry sheet | any other | not |
- * | any other manifest | any | not |
- *
- * A retry sheet itself has no orphans, not even of its own earlier rows: it is written anew by each apply, and
- * whatever has been uploaded is missing from it.
- */
-function ownershipReader(database: Database, target: TargetKey, manifest: string) {
-  const known = new Map<string, OwnsPlace>();
-  return (recordedBy: string, place: FolderAndName): boolean => {
-    const owns = known.get(recordedBy) ?? ownsWhatIsBy(recordedBy, database, target, manifest);
-    known.set(recordedBy, owns);
-    return owns(place);
-  };
-}
-
-function ownsWhatIsBy(
-  recordedBy: string,
-  database: Database,
-  { service, library }: TargetKey,
-  manifest: string,
-): OwnsPlace {
-  if (isRetrySheet(manifest)) return () => false;
-  if (recordedBy === manifest) return () => true;
-  if (!isRetrySheet(recordedBy) || !isRetryOf(recordedBy, manifest)) return () => false;
-  const read = (sql: string, values: readonly string[] = []) =>
-    database.all(manifestSchema, sql, values).map((run) => run.manifest);
-  const namesakes = read("SELECT DISTINCT manifest FROM runs").filter((key) =>
-    isRetryOf(recordedBy, key),
-  );
-  if (namesakes.length === 1) return () => namesakes[0] === manifest;
-  return ({ folder, name }) => {
-    const place = [service, library, JSON.stringify(namesakes), folder, name];
-    const [first, second] = read(HAVING_ROW, place);
-    return first === manifest && second === undefined;
-  };
-}
-
-const manifestSchema = z.object({ manifest: text });
-
-/** Which of some manifests meant to send or adopted a row at an address, in any of their runs. */
-const HAVING_ROW = `
-SELECT DISTINCT manifest FROM runs
-WHERE manifest IN (SELECT value FROM json_each(?3)) AND service = ?1 AND library = ?2
-  AND EXISTS (SELECT 1 FROM attempts WHERE run_id = runs.id AND folder = ?4 AND name = ?5 AND ${IS_ROW})`;
-
-const RETRY_SUFFIX = /(\.retry)+\.csv$/;
-/** A sheet of a workbook is a manifest of its own; its name may hold dots. */
-const ENDING = /\.xlsx#[^/]*$|\.[^./]+$/i;
-
-/** Whether a manifest holds the rows of another that failed: its name says so. */
-function isRetrySheet(manifest: string): boolean {
-  return RETRY_SUFFIX.test(manifest);
-}
-
-/** Whether a retry sheet's name is that of this manifest: `m.retry.csv` is of `m.csv`, and of any other `m`. */
-function isRetryOf(retrySheet: string, manifest: string): boolean {
-  const stem = retrySheet.replace(RETRY_SUFFIX, "");
-  return !isRetrySheet(manifest) && stem === manifest.replace(ENDING, "");
-}

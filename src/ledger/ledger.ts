@@ -3,6 +3,7 @@ import type { KnownImage } from "../manifest/image.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";
+import type { TakeOver } from "../plan/take-over.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { MergeDocument } from "../report/merge-document.ts";
 import type { PastRun } from "../report/past-run.ts";
@@ -17,16 +18,24 @@ import type { RunSummary } from "../report/summary.ts";
 export interface LedgerView {
   /** What the planner needs to know of a library. */
   recorded(target: TargetKey, manifest: string): Recorded;
-  /** What the results say of any address, as of now. Each call reads all: make few. */
-  rowRecords(target: TargetKey, manifest: string): RecordOf;
+  /** How any address of a library stands, as of now. Each call reads all: make few. */
+  rowRecords(target: TargetKey): RecordOf;
+  /** Addresses that ever had an upload without an answer, by `addressKey`, settled or not. */
+  unanswered(target: TargetKey): ReadonlySet<string>;
+  /** The last run that wrote a results file, by the file's name (named as manifests are), and the bytes' hash then. */
+  resultsWriter(results: string): { manifest: string; sha256: string } | undefined;
+  /** This ledger with what files give it besides, as if `owner` had taken it over; nothing is changed. */
+  withTaken(owner: Owner, run: RunStart, taken: TakeOver): LedgerView;
   /** Whether a graphic id was ever recorded, here or in any other library. */
   knowsId(graphicId: string): boolean;
-  /** The graphic ids that are recorded in other libraries and not in this one. */
-  idsElsewhere(target: TargetKey): ReadonlySet<string>;
   /** Every graphic that was ever recorded of a library, in the order it was recorded at its address. */
   graphics(target: TargetKey, manifest: string): Graphic[];
   /** What each run did about one address, oldest first. */
   pastRows(target: TargetKey, place: FolderAndName): PastRow[];
+  /** The runs that carried out a saved plan, by its hash. */
+  runsOfPlan(sha256: string): number[];
+  /** Whether any run was about a library. */
+  hasRun(target: TargetKey): boolean;
   /** The manifest's latest run, whatever its target; undefined when there was none. */
   lastRun(manifest: string): LastRun | undefined;
   /** A manifest's runs, oldest first. */
@@ -40,16 +49,17 @@ export interface LedgerView {
 /** A ledger that this process alone may write. */
 export interface Ledger extends LedgerView {
   /**
-   * Records a run with every row it means to send (`not-run` so far), every graphic it adopts and every id that its
-   * rows share: durably, at once, and in the ledger's main file, so that not even a copy of that file alone forgets
-   * them. Throws a UserError when that cannot be done; then nothing may be sent. The run's items are these very objects.
+   * Records a run with every row it means to send (`not-run` so far) and every id that its rows share: durably, at once,
+   * and in the ledger's main file, so that not even a copy of that file alone forgets them. Throws a UserError when that
+   * cannot be done; then nothing may be sent. The run's items are these very objects.
    */
-  startRun(
-    run: RunStart,
-    uploads: readonly PlannedRow[],
-    adopted: Iterable<AdoptedGraphic>,
-    shared?: readonly RowWithId[],
-  ): Run;
+  startRun(run: RunStart, uploads: readonly PlannedRow[], shared?: readonly RowWithId[]): Run;
+  /** Records what files give, in a run that sends nothing; as `startRun`. */
+  takeOver(run: RunStart, taken: TakeOver): Run;
+  /** Notes of rows that failed or were not run that nobody wants them any more. */
+  withdraw(target: TargetKey, places: readonly FolderAndName[]): void;
+  /** Says whose the ledger is, for whoever finds it held. It does so by itself before anything is written. */
+  announce(): void;
   /** Records a run that deletes, each id that it means to delete, and the addresses that let go of theirs; as `startRun`. */
   startDeletions(run: RunStart, deletions: readonly PlannedDeletion[]): DeletionRun;
   /**
@@ -102,6 +112,8 @@ export interface RunStart extends TargetKey {
   manifest: string;
   /** `K/N` where it is about one part of the manifest's rows; see src/plan/shard.ts. */
   shard?: string | undefined;
+  /** The hash of the saved plan that it carries out, lower-case hex. */
+  plan?: string | undefined;
   host: string;
   /** ISO 8601. */
   startedAt: string;
@@ -114,24 +126,12 @@ export interface RunEnd {
   finishedAt: string;
   /** What it did not count stays open. */
   counts: Partial<RunSummary>;
+  /** The results file that it wrote or read, named as manifests are, and its bytes' hash. */
+  results?: { name: string; sha256: string } | undefined;
 }
 
 /** The latest run of a manifest. */
 export type LastRun = Pick<PastRun, "service" | "library" | "host" | "startedAt" | "finishedAt">;
-
-/** A graphic whose id the manifest's own results columns gave; it was not uploaded by this run. */
-export interface AdoptedGraphic extends FolderAndName {
-  line: number;
-  path: string;
-  contentType: string;
-  /** Lower-case hex. */
-  sha256: string;
-  bytes: number;
-  graphicId: string;
-  url: string;
-  /** ISO 8601, as the results said. */
-  uploadedAt: string;
-}
 
 /** How the user found an upload that got no answer: in the library under an id, or not at all. */
 export interface Settlement extends FolderAndName {

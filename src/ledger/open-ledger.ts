@@ -1,37 +1,22 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkContent, checkTexts } from "./check-ledger.ts";
-import { holdPlannedAsUnknown, readContents, writeContents } from "./contents.ts";
-import { Database } from "./database.ts";
+import { checkContent } from "./check-ledger.ts";
+import type { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
-import { keepFormat1 } from "./format-1.ts";
 import { writeKnownImages } from "./known-images.ts";
 import type { Ledger, Owner } from "./ledger.ts";
-import {
-  checkHeader,
-  type LedgerHeader,
-  locate,
-  makeTables,
-  markOpenHere,
-  watchFiles,
-} from "./ledger-file.ts";
-import { makeFolder, syncFolder } from "./ledger-folder.ts";
+import { checkHeader, type LedgerHeader, locate, markOpenHere, watchFiles } from "./ledger-file.ts";
+import { makeFolder } from "./ledger-folder.ts";
 import { viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { mergeLedgers } from "./merge-ledgers.ts";
 import { planDeletions, planUploads } from "./planned-runs.ts";
-import {
-  findStray,
-  heldByAnother,
-  isToBeRewritten,
-  keepRunsOut,
-  readFile,
-  refuseCopyOfLive,
-  whileOpen,
-} from "./read-ledger.ts";
+import { heldByAnother, keepRunsOut, refuseCopyOfLive, whileOpen } from "./read-ledger.ts";
+import { openAtRest } from "./ready-ledger.ts";
 import { GroupCommit, recordRun } from "./recorded-run.ts";
 import { LedgerLost, locked, refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
-import { settleUnknown } from "./write-attempts.ts";
+import { planTakeOver } from "./take-over.ts";
+import { settleUnknown, withdrawRows } from "./write-attempts.ts";
 
 /**
  * Opens a ledger for one run, creating it and its folder where there are none. Throws a UserError:
@@ -69,20 +54,11 @@ function keepBasis(file: string): Lock | undefined {
   return refusing(file, unreadable, () => keepRunsOut(locate(file)));
 }
 
-/** Longer than a reader of ours keeps the file: the switch to WAL mode needs it alone for an instant. */
-const OPEN_TIMEOUT_MS = 30_000;
-
 /** While the lock is held only a stranger's program can be in the way. */
 const WRITE_TIMEOUT_MS = 5_000;
 
 /** A reader may stay as long as it likes; then the ledger stays in WAL mode, which the next run ends. */
 const CLOSE_TIMEOUT_MS = 100;
-
-/** With up to 16 MiB of pages in memory; the default is 2. */
-const BEFORE_TAKING_OVER = `
-PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS};
-PRAGMA synchronous = FULL;
-PRAGMA cache_size = -16384`;
 
 /** The empty transaction brings the write-ahead log into being, if it is not there. */
 const AFTER_TAKING_OVER = `
@@ -102,18 +78,33 @@ PRAGMA journal_mode = DELETE`;
  * relies on.
  */
 export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[]): Ledger {
-  const database = openForWriting(file, owner);
-  const findMissing = watchFiles([file, `${file}-wal`, ...locks.map((lock) => lock.file)]);
-  const commits = new GroupCommit(database, file, findMissing);
+  const database = openAtRest(file);
+  const watched = [file, ...locks.map((lock) => lock.file)];
+  let findMissing = watchFiles(watched);
+  const commits = new GroupCommit(database, file, () => findMissing());
   database.onClose(markOpenHere(file));
   const view = viewOf(file, database);
   /** Ids that came in and are not recorded yet. */
   const arriving = new Set<string>();
-  const writeNow = <T>(work: () => T): T =>
+  let isAnnounced = false;
+  /** Until then the file's bytes stay as they are: a run that changes nothing leaves no trace. */
+  const announce = (): void => {
+    if (isAnnounced) return;
+    const missing = findMissing();
+    if (missing !== undefined) throw unwritable(file, `${missing} was moved, deleted or replaced`);
+    // Before the switch to WAL mode, so that a file too damaged to take it is left as it was.
+    database.transaction(() => recordHolder(database, owner));
+    database.exec(AFTER_TAKING_OVER);
+    findMissing = watchFiles([`${file}-wal`, ...watched]);
+    isAnnounced = true;
+  };
+  const inOneCommit = <T>(work: () => T): T =>
     beforeSending(file, () => {
+      refusing(file, unwritable, announce);
       commits.flush();
-      return commits.commitNow(work);
+      return work();
     });
+  const writeNow = <T>(work: () => T): T => inOneCommit(() => commits.commitNow(work));
   /** What a run means to send: not even a copy of the main file alone may lack it. */
   const writePlan = <T>(work: () => T): T => {
     const planned = writeNow(work);
@@ -124,9 +115,19 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
   return {
     ...view,
     knowsId: (graphicId) => arriving.has(graphicId) || view.knowsId(graphicId),
-    startRun(run, uploads, adopted, shared = []) {
-      const plan = () => planUploads(database, owner, run, uploads, adopted, shared);
+    announce: () => refusing(file, unwritable, announce),
+    startRun(run, uploads, shared = []) {
+      const plan = () => planUploads(database, owner, run, uploads, shared);
       return recordRun(database, commits, writePlan(plan), arriving);
+    },
+    takeOver(run, taken) {
+      const plan = () => planTakeOver(database, owner, run, taken);
+      return recordRun(database, commits, writePlan(plan), arriving);
+    },
+    withdraw(target, places) {
+      writeNow(() => {
+        for (const place of places) withdrawRows(database, target, place);
+      });
     },
     startDeletions(run, deletions) {
       const plan = () => planDeletions(database, owner, run, deletions);
@@ -140,57 +141,16 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
     rememberImages: (manifest, known) =>
       writeNow(() => writeKnownImages(database, manifest, known)),
     merge: (files, options) =>
-      beforeSending(file, () => {
-        commits.flush();
-        return mergeLedgers({ database, commits, file }, files, options);
-      }),
+      inOneCommit(() => mergeLedgers({ database, commits, file }, files, options)),
     close() {
       if (!isOpen) return;
       isOpen = false;
       commits.close();
-      leaveOneFile(database, findMissing);
+      if (isAnnounced) leaveOneFile(database, findMissing);
       database.close();
       for (const lock of locks) lock.release();
     },
   };
-}
-
-function openForWriting(file: string, owner: Owner): Database {
-  removeDraft(file);
-  if (!existsSync(file)) createLedger(file);
-  rewriteWhereNeeded(file);
-  const isStray = findStray(file, checkHeader(file)) !== undefined;
-  const database = new Database(file, "rw");
-  try {
-    database.exec(BEFORE_TAKING_OVER);
-    checkTexts(database);
-    // Before the switch to WAL mode, so that a file too damaged to take it is left as it was.
-    database.transaction(() => {
-      if (isStray) holdPlanned(database);
-      recordHolder(database, owner);
-    });
-    database.exec(AFTER_TAKING_OVER);
-    return database;
-  } catch (cause) {
-    database.close();
-    throw cause;
-  }
-}
-
-/** Takes over a ledger of format 1, or what is left of one that lacks its log; a crash leaves the old or the new one. */
-function rewriteWhereNeeded(file: string): void {
-  const header = checkHeader(file);
-  if (!isToBeRewritten(header)) return;
-  if (header.format === 1) keepFormat1(file, header);
-  // Nobody has the new file open, and it is younger than its last run.
-  const contents = { ...readFile(file, header), holder: undefined };
-  createLedger(file, (database) => writeContents(database, contents));
-}
-
-function holdPlanned(database: Database): void {
-  for (const { id, started_at, message } of holdPlannedAsUnknown(readContents(database))) {
-    database.update("attempts", id, { started_at, message });
-  }
 }
 
 /** Without a run so far; see `holder` in the schema. */
@@ -224,26 +184,4 @@ function leaveOneFile(database: Database, findMissing: () => string | undefined)
   } catch (cause) {
     if (!(cause instanceof DatabaseFault)) throw cause;
   }
-}
-
-/**
- * Creates a ledger, empty or with what `fill` writes. Call it with the lock held. It is made whole under another name
- * and then renamed: whoever kills this process leaves what was there before or a complete one.
- */
-export function createLedger(file: string, fill: (database: Database) => void = () => {}): void {
-  const draft = `${file}.new`;
-  const database = new Database(draft, "rwc");
-  try {
-    database.exec("PRAGMA synchronous = FULL");
-    makeTables(database, () => fill(database));
-  } finally {
-    database.close();
-  }
-  renameSync(draft, file);
-  syncFolder(dirname(file));
-}
-
-/** What a run that was killed left of one that it made. */
-function removeDraft(file: string): void {
-  for (const suffix of ["", "-journal"]) rmSync(`${file}.new${suffix}`, { force: true });
 }

@@ -3,8 +3,8 @@ import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import type { AdoptedGraphic, Owner, PlannedDeletion, RunStart } from "./ledger.ts";
-import { IS_IN_DOUBT, IS_UNKNOWN } from "./schema.ts";
+import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
+import { IS_IN_DOUBT } from "./schema.ts";
 import {
   answerOf,
   endUnsent,
@@ -55,13 +55,12 @@ interface Sharer {
   attemptId: number;
 }
 
-/** Records a run with all that it means to do and all that it adopts. Part of the caller's transaction. */
+/** Records a run with all that it means to do. Part of the caller's transaction. */
 export function planUploads(
   database: Database,
   owner: Owner,
   run: RunStart,
   uploads: readonly PlannedRow[],
-  adopted: Iterable<AdoptedGraphic>,
   shared: readonly RowWithId[],
 ): PlannedRun<PlannedRow, PlannedUpload> {
   const runId = insertRun(database, owner, run);
@@ -77,7 +76,6 @@ export function planUploads(
     const item = { upload, attemptId, isNew, sharers, isOpen: true, isTried: false };
     planned.set(upload, item);
   }
-  for (const one of adopted) adopt(database, runId, run, one);
   for (const { planned: row, graphicId, url } of shared) {
     const graphic = { graphic_id: graphicId, url, finished_at: run.startedAt, result: "recorded" };
     recordId(database, run, placeOf(row), insert("share", row), graphic);
@@ -106,21 +104,6 @@ function attemptOf(kind: "upload" | "share", { row, image, decision }: PlannedRo
 
 function placeOf({ row, decision }: PlannedRow): Place {
   return { folder: row.folder, name: row.name, replaces: decision.replaces };
-}
-
-const SETTLE_ANSWERED = `
-UPDATE attempts SET settled = 'landed'
-WHERE service = ? AND library = ? AND folder = ? AND name = ? AND sha256 = ? AND ${IS_UNKNOWN}`;
-
-/** Records an id that the manifest brings; it answers the unknown upload of the same bytes to its address. */
-function adopt(database: Database, runId: number, run: RunStart, one: AdoptedGraphic): void {
-  const { folder, name, sha256, graphicId, url, uploadedAt } = one;
-  const how = { kind: "adopt", action: "unchanged", reason: "adopted" } as const;
-  const attemptId = insertAttempt(database, runId, run, { ...one, ...how });
-  const graphic = { graphic_id: graphicId, url, finished_at: uploadedAt, result: "recorded" };
-  const place = { folder, name, replaces: undefined };
-  recordId(database, run, place, attemptId, graphic);
-  database.run(SETTLE_ANSWERED, [run.service, run.library, folder, name, sha256]);
 }
 
 /**

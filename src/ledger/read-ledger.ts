@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { UserError } from "../user-error.ts";
+import { UserError } from "../user-error.ts";
 import { checkContent } from "./check-ledger.ts";
 import {
   HOLDER,
@@ -13,12 +13,12 @@ import {
 } from "./contents.ts";
 import { Database } from "./database.ts";
 import { offersLocks } from "./drive.ts";
-import { DatabaseFault, IN_MEMORY } from "./driver.ts";
+import { DatabaseFault } from "./driver.ts";
 import { readFormat1 } from "./format-1.ts";
 import { copiedFromRun, type Holder, isLivingHere, isStray } from "./holder.ts";
 import type { LedgerView } from "./ledger.ts";
-import { checkHeader, type LedgerHeader, locate, makeTables, markOpenHere } from "./ledger-file.ts";
-import { viewOf } from "./ledger-view.ts";
+import { checkHeader, type LedgerHeader, locate, markOpenHere } from "./ledger-file.ts";
+import { viewInMemory, viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { locked, refusing, unreadable, withoutLocks } from "./refusal.ts";
 
@@ -49,6 +49,11 @@ export function readLedger(file: string): LedgerView | undefined {
   });
 }
 
+/** The same; an empty one where there is none. */
+export function readLedgerOrNone(file: string): LedgerView {
+  return readLedger(file) ?? viewInMemory(file, () => {});
+}
+
 /** Whether what a ledger has recorded cannot be read from its tables as they stand. */
 export function isToBeRewritten({ format, lacksLog }: LedgerHeader): boolean {
   return format === 1 || lacksLog;
@@ -62,13 +67,6 @@ export function readFile(file: string, header: LedgerHeader): LedgerContents {
     if (header.lacksLog || findStray(file, header)) holdPlannedAsUnknown(contents);
     return contents;
   });
-}
-
-/** Reads what `fill` writes into an empty ledger in memory; `file` is its name in messages. */
-export function viewInMemory(file: string, fill: (database: Database) => void): LedgerView {
-  const database = new Database(IN_MEMORY, "rwc");
-  makeTables(database, () => fill(database));
-  return viewOf(file, database);
 }
 
 /** Opens a ledger, as it is and unchecked, for as long as `read` takes. */
@@ -159,6 +157,17 @@ export function keepRunsOut(path: string): Lock | undefined {
 /** Throws `LEDGER_LOCKED` while a run holds a ledger, saying whose. */
 export function refuseHeld(file: string): void {
   refusing(file, unreadable, () => keepRunsOut(locate(file))?.release());
+}
+
+/** Whether a run holds a ledger now. */
+export function isHeld(file: string): boolean {
+  try {
+    refuseHeld(file);
+    return false;
+  } catch (cause) {
+    if (cause instanceof UserError && cause.code === "LEDGER_LOCKED") return true;
+    throw cause;
+  }
 }
 
 /** Exit 7: says who holds the ledger, where and since when, as far as that can be read. */

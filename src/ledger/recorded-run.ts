@@ -5,9 +5,9 @@ import type { PlannedItem, PlannedRun } from "./planned-runs.ts";
 import { describeFault, describeSystemError, LedgerLost } from "./refusal.ts";
 import { beginAttempt, endUnsent, insertRetry } from "./write-attempts.ts";
 
-/** A ledger that stands there now may lack this run: the same command would upload its rows once more. */
+/** A ledger that stands there now may lack this run. */
 const TAKE_RESULTS =
-  "run `qgfx apply` on the results CSV, which carries the ids: with the manifest alone they would be uploaded again";
+  "keep the results file and run the same command again: it takes the ids from there";
 
 /** A write that waits for its commit. */
 interface Waiting {
@@ -220,10 +220,11 @@ export function recordRun<Item, Planned extends PlannedItem>(
     },
     unsent: (item, message) => end(item, "failed", message),
     notRun: (item, message) => end(item, null, message),
-    async finish({ exitCode, finishedAt, counts }) {
+    async finish({ exitCode, finishedAt, counts, results }) {
       const { uploaded, unchanged, failed, unknown, notRun } = counts;
       const counted = { uploaded, unchanged, failed, unknown, not_run: notRun };
-      const ended = { finished_at: finishedAt, exit_code: exitCode, ...counted };
+      const written = { results: results?.name, results_sha256: results?.sha256 };
+      const ended = { finished_at: finishedAt, exit_code: exitCode, ...counted, ...written };
       await commits.write(() => database.update("runs", run.runId, ended));
     },
   };

@@ -6,7 +6,7 @@ import { findForeign } from "./owner-of.ts";
 /** The ledger's pages or rows cannot be trusted. */
 export function damaged(file: string, detail: string): UserError {
   return new UserError("LEDGER_DAMAGED", `the ledger ${file} is damaged: ${detail}`, {
-    hint: "leave it as it is and put back a copy; without one, move it away and run `qgfx apply` on the last results CSV, which carries the ids",
+    hint: "put back a copy; without one, move it away: the next command takes the ids from the results file",
   });
 }
 

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { formatFailure, stillUnknown } from "../execute/outcome.ts";
 import { type Attempt, addressKey, type FolderAndName, type PastRow } from "../plan/recorded.ts";
 import { attemptSchema as printed } from "../plan/recorded-schema.ts";
-import { isInShard, parseShard } from "../plan/shard.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { RecordOf, RowRecord } from "../report/results.ts";
 import type { Database } from "./database.ts";
@@ -38,21 +37,27 @@ const text = z.string();
 const orNull = text.nullable();
 const placeSchema = z.object({ id: z.int(), folder: text, name: text });
 
-const rowSchema = placeSchema.extend({
-  run: z.int(),
-  status: statusSchema,
-  settled: text.nullable(),
+const troubleSchema = placeSchema.extend({
+  replaces: text.nullable(),
+  status: z.enum(["failed", "not-run"]),
   ...errorSchema.shape,
 });
 
-const ROWS = `
-SELECT id, folder, name, run_id AS run, ${STATUS} AS status, settled, ${ERROR_COLUMNS} FROM attempts NOT INDEXED
-WHERE run_id IN (SELECT value FROM json_each(?)) AND ${IS_ROW}`;
+/** Where what was last meant to be done brought nothing. With `max`, SQLite takes the other columns from the same row. */
+const TROUBLES = `
+SELECT id, folder, name, replaces, status, httpStatus, errorCode, message, requestId FROM (
+  SELECT max(id) AS id, folder, name, replaces, ${STATUS} AS status, settled, ${ERROR_COLUMNS} FROM attempts NOT INDEXED
+  WHERE ${IN_LIBRARY} AND ${IS_ROW} GROUP BY folder, name)
+WHERE settled IS NULL AND status IN ('failed', 'not-run')`;
 
-const unknownSchema = placeSchema.extend(errorSchema.shape);
+const unknownSchema = placeSchema.extend({
+  replaces: text.nullable(),
+  sha256: text,
+  ...errorSchema.shape,
+});
 
 const UNKNOWNS = `
-SELECT id, folder, name, ${ERROR_COLUMNS} FROM attempts
+SELECT id, folder, name, replaces, sha256, ${ERROR_COLUMNS} FROM attempts
 WHERE ${IN_LIBRARY} AND ${IS_UNKNOWN} ORDER BY id`;
 
 const graphicSchema = placeSchema.extend({
@@ -67,118 +72,93 @@ SELECT id, folder, name, graphic_id AS graphicId, url, sha256, finished_at AS up
 FROM attempts NOT INDEXED WHERE ${IN_LIBRARY} AND state = 'current' AND (service, library, graphic_id) NOT IN
   (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT})`;
 
-/** The latest attempt of a row in a run, or the latest unknown upload to an address. */
-interface Row {
+/** The latest attempt at an address that brought nothing, or an upload to it that went unanswered. */
+interface Trouble {
   id: number;
-  status: z.infer<typeof statusSchema>;
+  /** The id whose place the row was to take. */
+  replaces: string | null;
+  status: "failed" | "not-run";
+  error: string | null;
+}
+
+interface Unknown {
+  id: number;
+  replaces: string | null;
+  sha256: string;
   error: string | null;
 }
 
 type Graphic = z.infer<typeof graphicSchema>;
 
-/** Most rows of a large run: one object for all of them. */
-const DONE = {
-  uploaded: { id: 0, status: "uploaded", error: null },
-  adopted: { id: 0, status: "adopted", error: null },
-} as const satisfies Record<string, Row>;
-
 /**
- * What the results say of each address, all read now. The status is the first that fits:
+ * How each address of a library stands, all read now. The first that fits:
  *
- * | row in its last run on this target | unsettled unknown | current graphic | → |
- * |---|---|---|---|
- * | `uploaded` | any | yes | `uploaded` |
- * | `adopted` | any | yes | `unchanged` |
- * | `sending`, `unknown` | yes (itself) | any | `unknown` |
- * | `failed` | yes, earlier than the row (a retry of it) | any | `unknown`, with the row's error |
- * | any other | yes | any | `unknown` |
- * | `failed` | no | yes, later than the row (its retry sheet was run, or an unknown settled) | `unchanged` |
- * | `failed` | no | any | `failed` |
- * | `not-run` | no | yes, later than the row | `unchanged` |
- * | `not-run` | no | any | `not-run` |
- * | `uploaded`, `adopted` | no | no (deleted since) | `not-run` |
- * | settled or none | no | yes | `unchanged` |
- * | settled or none | no | no | `not-run` |
+ * | at the address | → |
+ * |---|---|
+ * | an unsettled unknown, later than the graphic | `unknown`; with the error of its retry where that failed |
+ * | a row that failed or was not run, later than the graphic | `failed`, `not-run` |
+ * | a graphic | `uploaded` |
+ * | nothing, or what was deleted | `not-run` |
  *
- * The id, URL, hash and time are the current graphic's, whatever the status.
+ * The id, URL, hash and time are the current graphic's, whatever the status: that is what stands in the library. Of a row
+ * that was renamed and whose upload failed, it is the graphic under the old name.
  */
-export function readRowRecords(database: Database, target: TargetKey, manifest: string): RecordOf {
-  const rows = new Map<string, Row>();
-  const { runs, lastRunOf } = readLastRuns(database, target, manifest);
-  for (const row of database.each(rowSchema, "id", ROWS, [JSON.stringify(runs)])) {
-    const { id, run, status, settled } = row;
-    if (run !== lastRunOf(row)) continue;
-    const key = addressKey(row);
-    if (settled !== null) rows.delete(key);
-    else if (status === "uploaded" || status === "adopted") rows.set(key, DONE[status]);
-    else rows.set(key, { id, status, error: errorOf(row) });
-  }
+export function readRowRecords(database: Database, target: TargetKey): RecordOf {
   const where = [target.service, target.library];
-  const unknowns = new Map<string, Row>();
+  const troubles = new Map<string, Trouble>();
+  for (const row of database.all(troubleSchema, TROUBLES, where)) {
+    const { id, replaces, status } = row;
+    troubles.set(addressKey(row), { id, replaces, status, error: errorOf(row) });
+  }
+  const unknowns = new Map<string, Unknown>();
   for (const row of database.all(unknownSchema, UNKNOWNS, where)) {
-    unknowns.set(addressKey(row), { id: row.id, status: "unknown", error: errorOf(row) });
+    const { id, replaces, sha256 } = row;
+    unknowns.set(addressKey(row), { id, replaces, sha256, error: errorOf(row) });
   }
   const records = new Map<string, RowRecord>();
+  const { library } = target;
+  const open = [...troubles.values(), ...unknowns.values()];
+  const toReplace = new Set(open.map(({ replaces }) => replaces));
+  const former = new Map<string, Graphic>();
   for (const graphic of database.each(graphicSchema, "id", GRAPHICS, where)) {
     const key = addressKey(graphic);
-    records.set(key, recordOf(rows.get(key), unknowns.get(key), graphic));
-    rows.delete(key);
+    if (toReplace.has(graphic.graphicId)) former.set(graphic.graphicId, graphic);
+    records.set(key, recordOf(library, troubles.get(key), unknowns.get(key), graphic));
+    troubles.delete(key);
     unknowns.delete(key);
   }
-  for (const key of [...rows.keys(), ...unknowns.keys()]) {
-    records.set(key, recordOf(rows.get(key), unknowns.get(key)));
+  for (const key of [...troubles.keys(), ...unknowns.keys()]) {
+    const [trouble, unknown] = [troubles.get(key), unknowns.get(key)];
+    const stands = former.get((unknown ?? trouble)?.replaces ?? "");
+    records.set(key, recordOf(library, trouble, unknown, stands && { ...stands, id: 0 }));
   }
-  return (place) => records.get(addressKey(place)) ?? recordOf();
+  return (place) => records.get(addressKey(place)) ?? recordOf(library);
 }
 
-function recordOf(row?: Row, unknown?: Row, graphic?: Graphic): RowRecord {
+function recordOf(
+  library: string,
+  trouble?: Trouble,
+  unknown?: Unknown,
+  graphic?: Graphic,
+): RowRecord {
   const { graphicId, url, sha256, uploadedAt } = graphic ?? NO_GRAPHIC;
-  const { status, error } = statusOf(row, unknown, graphic);
-  return { status, graphicId, url, sha256, uploadedAt, error };
+  const where = graphic ? library : null;
+  const what = { graphicId, url, library: where, sha256, uploadedAt, sentSha256: null };
+  const isOpen = ({ id }: { id: number }) => graphic === undefined || id > graphic.id;
+  if (unknown && isOpen(unknown)) {
+    const error = errorOfUnknown(trouble, unknown);
+    return { status: "unknown", ...what, library, sentSha256: unknown.sha256, error };
+  }
+  if (trouble && isOpen(trouble)) return { status: trouble.status, ...what, error: trouble.error };
+  return { status: graphic ? "uploaded" : "not-run", ...what, error: null };
 }
 
 const NO_GRAPHIC = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 
-function statusOf(
-  row?: Row,
-  unknown?: Row,
-  graphic?: Graphic,
-): Pick<RowRecord, "status" | "error"> {
-  if (graphic && row?.status === "uploaded") return { status: "uploaded", error: null };
-  if (graphic && row?.status === "adopted") return { status: "unchanged", error: null };
-  if (unknown) return { status: "unknown", error: errorOfUnknown(row, unknown) };
-  const isGraphicLater = row !== undefined && graphic !== undefined && graphic.id > row.id;
-  if ((row?.status === "failed" || row?.status === "not-run") && !isGraphicLater) {
-    return { status: row.status, error: row.error };
-  }
-  return { status: graphic ? "unchanged" : "not-run", error: null };
-}
-
-function errorOfUnknown(row: Row | undefined, unknown: Row): string {
-  const retried = row?.status === "failed" && row.id > unknown.id ? row.error : null;
+function errorOfUnknown(trouble: Trouble | undefined, unknown: Unknown): string {
+  const isRetry = trouble?.status === "failed" && trouble.id > unknown.id;
+  const retried = isRetry ? trouble.error : null;
   return retried === null ? (unknown.error ?? UNANSWERED) : stillUnknown(retried);
-}
-
-const lastRunSchema = z.object({ shard: text.nullable(), run: z.int() });
-
-const LAST_RUNS = `
-SELECT shard, max(id) AS run FROM runs
-WHERE manifest = ? AND service = ? AND library = ? AND command IN ('apply', 'adopt') GROUP BY shard`;
-
-/**
- * A manifest's latest runs against one target, and which of them was the last about a row: of the whole manifest or of
- * the shard that its address belongs to.
- */
-function readLastRuns(database: Database, { service, library }: TargetKey, manifest: string) {
-  const rows = database.all(lastRunSchema, LAST_RUNS, [manifest, service, library]);
-  const last = rows
-    .map(({ shard, run }) => ({ run, shard: shard === null ? undefined : parseShard(shard) }))
-    .sort((a, b) => b.run - a.run);
-  return {
-    runs: last.map(({ run }) => run),
-    lastRunOf: (place: FolderAndName) =>
-      last.find(({ shard }) => shard === undefined || isInShard(place, shard))?.run,
-  };
 }
 
 const AT_ADDRESS =

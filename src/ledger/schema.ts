@@ -20,7 +20,7 @@ const CHECKS = {
   kind: "kind IN ('upload', 'share', 'adopt', 'resolve', 'delete', 'release', 'restore')",
   result: `result IN
     ('uploaded', 'recorded', 'deleted', 'refused', 'not-sent', 'failed', 'unknown')`,
-  settled: "settled IN ('retried', 'landed', 'absent', 'gone')",
+  settled: "settled IN ('retried', 'landed', 'absent', 'gone', 'withdrawn')",
   state: "state IN ('current', 'replaced', 'deleted')",
   possibleDuplicate: "possible_duplicate IN (0, 1)",
   brought: `(state IS NOT NULL) = (coalesce(result, '') IN ('uploaded', 'recorded')
@@ -39,7 +39,9 @@ export const IS_UNSOUND = Object.values(CHECKS)
  * Strings are compared byte by byte (SQLite's BINARY), ids are kept for ever, and no attempt is ever deleted.
  *
  * `runs`: one command that changed the record. `finished_at` stays null when it died. `uid` tells it from the runs of
- * every other ledger; `shard` is `K/N` where it was about one part of the manifest.
+ * every other ledger; `shard` is `K/N` where it was about one part of the manifest, `plan` the hash of the saved plan that
+ * it carried out. `results` is the file that it wrote, named as manifests are, and `results_sha256` the hash of its bytes:
+ * a file that still has them holds nothing that is not here.
  *
  * `attempts`: everything that was meant to be done about a graphic, in order. Rows are added and then finished.
  * - `upload`: a row of a manifest to be sent. All of a run's rows are here, without `started_at`, before the first
@@ -50,7 +52,7 @@ export const IS_UNSOUND = Object.values(CHECKS)
  * - `delete`: a graphic to be deleted, planned and begun as an upload is.
  * - `release`, `restore`: an address let go of an id, or has one again that an undone run had replaced.
  * `result` is an attempt's outcome, or `recorded` where nothing was sent. `settled` says how an unknown ended:
- * `retried`, `landed` or `absent`, of a deletion `gone`. `replaces` is the id whose place the row takes. `manifest` is
+ * `retried`, `landed` or `absent`, of a deletion `gone`. A failed row that nobody wants any more is `withdrawn`. `replaces` is the id whose place the row takes. `manifest` is
  * whose the graphic is, where that is not the run's.
  *
  * `state`: an attempt that brought an id is a graphic, and its `state` says whether it is the one at its address. The
@@ -79,6 +81,7 @@ export const SCHEMA = [
   command TEXT NOT NULL CHECK (command IN ('apply', 'adopt', 'prune', 'undo')),
   manifest TEXT NOT NULL,
   shard TEXT,
+  plan TEXT,
   host TEXT NOT NULL,
   service TEXT NOT NULL,
   library TEXT NOT NULL,
@@ -92,7 +95,9 @@ export const SCHEMA = [
   unchanged INTEGER,
   failed INTEGER,
   unknown INTEGER,
-  not_run INTEGER
+  not_run INTEGER,
+  results TEXT,
+  results_sha256 TEXT
 ) STRICT`,
   `CREATE INDEX runs_by_manifest ON runs (manifest)`,
   `CREATE TABLE attempts (

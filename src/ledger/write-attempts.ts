@@ -7,7 +7,7 @@ import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { Owner, RunStart, Settlement } from "./ledger.ts";
-import { IS_UNKNOWN } from "./schema.ts";
+import { IS_ROW, IS_UNKNOWN } from "./schema.ts";
 
 const NOTE_FIRST_RUN = "UPDATE holder SET run_id = ? WHERE run_id IS NULL";
 
@@ -15,9 +15,9 @@ const NOTE_FIRST_RUN = "UPDATE holder SET run_id = ? WHERE run_id IS NULL";
 export function insertRun(
   database: Database,
   { user, machine, pid }: Owner,
-  { command = "apply", manifest, shard, host, service, library, startedAt }: RunStart,
+  { command = "apply", manifest, shard, plan, host, service, library, startedAt }: RunStart,
 ): number {
-  const what = { command, manifest, shard, host, service, library };
+  const what = { command, manifest, shard, plan, host, service, library };
   const runId = database.insert("runs", { ...what, user, machine, pid, started_at: startedAt });
   database.run(NOTE_FIRST_RUN, [runId]);
   return runId;
@@ -150,6 +150,20 @@ export function recordId(
   database.update("attempts", attemptId, { ...graphic, state: "current" });
 }
 
+const WITHDRAW = `
+UPDATE attempts SET settled = 'withdrawn' WHERE service = ? AND library = ? AND folder = ? AND name = ?
+  AND ${IS_ROW} AND state IS NULL AND settled IS NULL AND (result IS NULL OR result IN ('failed', 'refused', 'not-sent'))
+  AND NOT (${IS_UNKNOWN})`;
+
+/** What failed or was not run at an address is wanted no more. */
+export function withdrawRows(
+  database: Database,
+  { service, library }: TargetKey,
+  { folder, name }: FolderAndName,
+): void {
+  database.run(WITHDRAW, [service, library, folder, name]);
+}
+
 /** What the graphic to come replaces, and what is at its address, is current no more. */
 function makeWay(database: Database, target: TargetKey, place: Place): void {
   if (place.replaces) replaceGraphic(database, target, place.replaces);
@@ -157,7 +171,7 @@ function makeWay(database: Database, target: TargetKey, place: Place): void {
 }
 
 /** Where a graphic is, and its id. */
-export type PlacedGraphic = NonNullable<Decision["replaces"]>;
+export type PlacedGraphic = FolderAndName & { graphicId: string };
 
 const REPLACE_AT = `
 UPDATE attempts SET state = 'replaced', revision = revision + 1

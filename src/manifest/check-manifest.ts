@@ -153,7 +153,7 @@ export function checkContentType(contentType: string, place: Place): Diagnostic[
 function checkPriorIds(manifest: Manifest): Diagnostic[] {
   const firsts = new Map<string, ManifestRow>();
   return manifest.rows.flatMap((row) => {
-    if (!row.prior) return [];
+    if (!row.prior?.graphicId) return [];
     const first = firsts.get(row.prior.graphicId);
     if (!first) firsts.set(row.prior.graphicId, row);
     return first && first.prior?.sha256 !== row.prior.sha256
@@ -174,7 +174,7 @@ function conflict(manifest: Manifest, row: ManifestRow, first: ManifestRow): Dia
       line,
       column: columnOf.graphicId,
       field: "graphicId",
-      value: prior?.graphicId,
+      value: prior?.graphicId ?? undefined,
     },
   );
 }

@@ -117,7 +117,11 @@ function resultsNamed(
     const index = headers.lastIndexOf(spell(column));
     if (index !== -1) results[column] = index;
   }
-  return results.graphicId === undefined || results.sha256 === undefined ? undefined : results;
+  const { graphicId, sha256, library } = results;
+  if (graphicId === undefined || sha256 === undefined) return undefined;
+  // Version 0.1 wrote none: one before the id is the user's own.
+  if (library !== undefined && library < graphicId) delete results.library;
+  return results;
 }
 
 function findFields(own: readonly OwnColumn[]): TableLayout["fields"] {

@@ -9,6 +9,7 @@ export const RESULT_COLUMNS = [
   "status",
   "graphicId",
   "url",
+  "library",
   "sha256",
   "uploadedAt",
   "error",
@@ -29,14 +30,19 @@ export interface CsvDialect {
   newline: "\n" | "\r\n";
 }
 
-/** What an earlier run said of a row, read from the results columns of the manifest itself. */
+/** What the results columns say of a row that has a graphic, or an upload that got no answer. Texts as they stand. */
 export interface PriorResult {
-  graphicId: string;
-  /** Lower-case hex, of the bytes that were uploaded. */
-  sha256: string;
+  status: string;
+  /** Null where an upload got no answer and nothing else stands in the library. */
+  graphicId: string | null;
+  /** Lower-case hex, of the graphic's bytes; without a graphic, of what was sent. Null where that is not said. */
+  sha256: string | null;
   url: string;
+  /** Empty in results of version 0.1. */
+  library: string;
   /** ISO 8601, as the earlier run wrote it. */
   uploadedAt: string;
+  error: string;
 }
 
 /** One row: one image the user wants in the library. */
@@ -74,6 +80,8 @@ export interface Manifest {
   /** Headers as written, without the results columns; for YAML `path,name,contentType,folder`. */
   columns: readonly string[];
   rows: readonly ManifestRow[];
+  /** Whether it has results columns. */
+  hasResults?: boolean;
   /** Library id named by the manifest itself (YAML only). */
   library: string | undefined;
   /** Folder of the rows that name none: `--folder`, else the manifest's own; absent: `DEFAULT_FOLDER`, with a warning. */
@@ -117,6 +125,20 @@ export interface ParsedManifest {
   /** Undefined where no rows can be made out; the diagnostics then hold an error. */
   manifest: Manifest | undefined;
   diagnostics: readonly Diagnostic[];
+}
+
+/** A manifest with the rows of another that have no row in it, their cells in its columns. */
+export function withRows(manifest: Manifest, more: Manifest): Manifest {
+  const keyOf = ({ folder, name }: ManifestRow) => `${folder}\0${name}`;
+  const known = new Set(manifest.rows.map(keyOf));
+  const added = more.rows.filter((row) => !known.has(keyOf(row)));
+  if (added.length === 0) return manifest;
+  const places = manifest.columns.map((header) => more.columns.indexOf(header));
+  const rows = added.map((row) => ({
+    ...row,
+    cells: places.map((place) => row.cells[place] ?? ""),
+  }));
+  return { ...manifest, rows: [...manifest.rows, ...rows] };
 }
 
 // qualtrics-api, Answers.

@@ -52,6 +52,7 @@ export function parseCsv(
     format: "csv",
     dialect: { delimiter, newline, encoding: text.encoding, bom: text.bom },
     columns: layout.own.map((column) => column.header),
+    hasResults: layout.results !== undefined,
     rows,
     library: undefined,
     defaultFolder,

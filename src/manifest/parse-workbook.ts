@@ -94,6 +94,7 @@ function readRows(
     format: "xlsx",
     dialect: RESULTS_DIALECT,
     columns: layout.own.map((column) => column.header),
+    hasResults: layout.results !== undefined,
     rows,
     library: undefined,
     defaultFolder,

@@ -38,7 +38,7 @@ export function readTableRow(
   const found = cells.length === layout.width ? [] : [wrongCellCount(table, cells, line)];
   if (cells.length > layout.width) return { row: undefined, found };
   const prior = layout.results && parsePrior(cells, layout.results, { file, line });
-  const isPrior = prior !== undefined && "graphicId" in prior;
+  const isPrior = prior !== undefined && "uploadedAt" in prior;
   if (prior && !isPrior) found.push(prior);
   const { fields, own, results } = layout;
   const row = buildRow(
@@ -164,7 +164,12 @@ function parsePrior(
       `put back the ${column === "graphicId" ? "id" : column} of the results CSV, or empty ${otherwise}`,
       { ...at, column: (results[column] ?? 0) + 1, field: column, value: cell(column) },
     );
-  if (graphicId === "") return undefined;
+  const [status, library] = [cell("status"), cell("library")];
+  const rest = { status, url, library, uploadedAt: cell("uploadedAt"), error: cell("error") };
+  if (graphicId === "") {
+    const sent = SHA256.test(sha256) ? sha256.toLowerCase() : null;
+    return status === "unknown" ? { ...rest, graphicId: null, sha256: sent } : undefined;
+  }
   if (!isGraphicId(graphicId)) {
     const expected = "IM_ and 11 to 15 letters or digits";
     return malformed("graphicId", expected, "the cell to upload the image again");
@@ -176,7 +181,7 @@ function parsePrior(
   if (url !== "" && !WEB_URL.test(url)) {
     return malformed("url", "https:// and what follows beside a graphicId", "the cell");
   }
-  return { graphicId, sha256: sha256.toLowerCase(), url, uploadedAt: cell("uploadedAt") };
+  return { ...rest, graphicId, sha256: sha256.toLowerCase() };
 }
 
 /**

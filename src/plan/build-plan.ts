@@ -1,11 +1,4 @@
-import type { PriorResult } from "../manifest/manifest.ts";
-import {
-  decideAction,
-  type Have,
-  isSent,
-  judgePrior,
-  type UnknownPolicy,
-} from "./decide-action.ts";
+import { decideAction, type Have, isSent, type UnknownPolicy } from "./decide-action.ts";
 import { type MatchedRecord, matchRecorded, pairFormer } from "./match-recorded.ts";
 import {
   type Action,
@@ -31,8 +24,6 @@ export interface Plan {
   unnamed: readonly Action[];
   /** What apply sends, in manifest order. */
   uploads: readonly PlannedRow[];
-  /** Rows whose id is taken from the manifest's own results columns. */
-  adopted: readonly PlannedRow[];
   /** `--share`: rows that take an id which another row has already. */
   shared: readonly RowWithId[];
 }
@@ -46,8 +37,8 @@ export interface PlanOptions {
    * unanswered upload without a row is shown, for each shard would show the same ones.
    */
   others?: readonly FolderAndName[] | undefined;
-  /** Whether the id in a row's results columns is of another service or library; asked where no address has it now. */
-  isElsewhere?: (prior: PriorResult) => boolean;
+  /** The ids that a file has just given; see take-over.ts. */
+  taken?: ReadonlySet<string>;
 }
 
 /**
@@ -58,25 +49,24 @@ export function buildPlan(
   wanted: readonly Wanted[],
   recorded: Recorded,
   policy: UnknownPolicy,
-  { share = false, others, isElsewhere = () => false }: PlanOptions = {},
+  { share = false, others, taken = new Set() }: PlanOptions = {},
 ): Plan {
   const rows = wanted.map(({ row }) => row);
   const matched = matchRecorded(rows, recorded, others ?? []);
-  const haveOf = haveReader(recorded, matched, isElsewhere);
-  const newRows = wanted.filter((want) => isNew(want, haveOf(want)));
+  const haveOf = haveReader(recorded, matched, taken);
+  const newRows = wanted.filter(({ row }) => !matched.graphicAt.has(row));
   const former = pairFormer(newRows, matched.leftovers);
   const planned = wanted.map(({ row, image }): PlannedRow => {
     const have = { ...haveOf({ row, image }), former: former.get(row) };
     return { row, image, decision: decideAction({ row, image }, have, policy) };
   });
-  const urlOf = ({ row }: PlannedRow) => matched.graphicAt.get(row)?.url ?? row.prior?.url ?? "";
+  const urlOf = ({ row }: PlannedRow) => matched.graphicAt.get(row)?.url ?? "";
   const shared = share ? shareBytes(planned, urlOf) : [];
   const unnamed = others ? [] : describeUnnamed(matched, new Set(former.values()));
   return {
     rows: planned,
     unnamed,
     uploads: planned.filter(({ decision }) => isSent(decision)),
-    adopted: planned.filter(({ decision }) => decision.reason === "adopted"),
     shared,
   };
 }
@@ -90,31 +80,26 @@ export function describeActions({ rows, unnamed }: Plan): Action[] {
 function haveReader(
   { graphics, past }: Recorded,
   { graphicAt, unknownAt, unknownLeft }: MatchedRecord,
-  isElsewhere: (prior: PriorResult) => boolean,
+  taken: ReadonlySet<string>,
 ): (want: Wanted) => Have {
-  const knownIds = new Set(graphics.map(({ graphicId }) => graphicId));
+  const current = new Set(graphics.map(({ graphicId }) => graphicId));
   const pastOf = groupById(past);
   const unknownBytes = new Set(unknownLeft.map(({ sha256 }) => sha256));
   return ({ row, image }) => {
-    const { prior } = row;
     const graphic = graphicAt.get(row);
-    // Where something stands at the address, nothing is adopted: what the row's results say does not matter.
-    const counts = !graphic && prior && !knownIds.has(prior.graphicId) && !isElsewhere(prior);
-    const state = counts ? judgePrior(row, pastOf.get(prior.graphicId) ?? []) : undefined;
+    const id = row.prior?.graphicId ?? "";
+    const places = graphic || current.has(id) ? [] : (pastOf.get(id) ?? []);
+    const isDeleted = places.some(({ state, isInDoubt }) => isInDoubt || state === "deleted");
+    const lost = isDeleted ? "deleted" : "replaced";
     return {
       graphic,
       unknown: unknownAt.has(row),
       unknownElsewhere: unknownBytes.has(image.sha256),
       former: undefined,
-      adoptable: state === "counts" ? prior : undefined,
-      lost: state === "counts" ? undefined : state,
+      lost: places.length > 0 ? lost : undefined,
+      isTaken: graphic !== undefined && taken.has(graphic.graphicId),
     };
   };
-}
-
-/** Whether nothing is recorded at the row's address and it adopts no id of its own: it may come from another address. */
-function isNew({ image }: Wanted, { graphic, adoptable }: Have): boolean {
-  return !graphic && adoptable?.sha256 !== image.sha256;
 }
 
 /** What this manifest recorded and no row of it names: orphans, then uploads that got no answer. */

@@ -1,4 +1,3 @@
-import type { ManifestRow, PriorResult } from "../manifest/manifest.ts";
 import type { Action, Decision, Reason, Wanted } from "./planned-row.ts";
 import type { Graphic } from "./recorded.ts";
 
@@ -12,10 +11,10 @@ export interface Have {
   unknownElsewhere: boolean;
   /** A recorded graphic that no row wants any more and this row comes from. */
   former: Graphic | undefined;
-  /** The row's own prior result, where the ledger does not know its id and may take it over. */
-  adoptable: PriorResult | undefined;
-  /** How the library lost the graphic of the row's own prior result, where that is recorded. */
-  lost: Exclude<PriorState, "counts"> | undefined;
+  /** How the library lost the graphic that the row's results columns name, where that is recorded. */
+  lost: "deleted" | "replaced" | undefined;
+  /** Whether a file has just given the id of the graphic at the row's address. */
+  isTaken: boolean;
 }
 
 /** `--unknown`: whether an upload without an answer may be sent again. */
@@ -24,24 +23,22 @@ export type UnknownPolicy = "hold" | "retry";
 /**
  * The planner's heart: one row × what is recorded → one action. The first line that fits counts:
  *
- * | graphic at address | unknown | adoptable, same bytes | former | → |
- * |---|---|---|---|---|
- * | same bytes | any | any | any | unchanged, `same-bytes` |
- * | none | any | yes | any | unchanged, `adopted`: an upload of these bytes that got no answer has one now |
- * | none or other bytes | yes | no | any | unknown, `held` or `will-retry` |
- * | other bytes | no | no | any | replace, `bytes-changed` |
- * | none | no | no | yes | replace, by what differs from the former |
- * | none | no | no | none | create, `new`, or why it may surprise |
+ * | graphic at address | unknown | former | → |
+ * |---|---|---|---|
+ * | same bytes | any | any | unchanged, `same-bytes`, or `adopted` where a file has just given the id |
+ * | none or other bytes | yes | any | unknown, `held` or `will-retry` |
+ * | other bytes | no | any | replace, `bytes-changed` |
+ * | none | no | yes | replace, by what differs from the former |
+ * | none | no | none | create, `new`, or why it may surprise |
  *
  * What may surprise: `possible-duplicate` where these bytes are `unknownElsewhere`, else `id-deleted` or
- * `id-replaced` where the row's own id is lost.
- *
- * When an id is adoptable or lost: see `judgePrior`.
+ * `id-replaced` where the id in the row's results columns is lost.
  */
 export function decideAction(want: Wanted, have: Have, policy: UnknownPolicy): Decision {
   const sha256 = want.image.sha256;
-  if (have.graphic?.sha256 === sha256) return keep("same-bytes", have.graphic.graphicId);
-  if (have.adoptable?.sha256 === sha256) return keep("adopted", have.adoptable.graphicId);
+  if (have.graphic?.sha256 === sha256) {
+    return keep(have.isTaken ? "adopted" : "same-bytes", have.graphic.graphicId);
+  }
   if (have.unknown) return unanswered(have, policy);
   if (have.graphic) return replace("bytes-changed", have.graphic);
   if (have.former) return replace(changeFrom(have.former, want), have.former);
@@ -71,12 +68,16 @@ function unanswered(have: Have, policy: UnknownPolicy): Decision {
   };
 }
 
+/** What another manifest recorded elsewhere stays where it is: that manifest may have it still. */
 function replace(reason: Reason, old: Graphic): Decision {
-  return { action: "replace", reason, graphicId: old.graphicId, replaces: identity(old) };
+  const isKept = !old.ownedByManifest && reason !== "bytes-changed";
+  const replaces = isKept ? undefined : identity(old);
+  return { action: "replace", reason, graphicId: old.graphicId, replaces };
 }
 
-function identity({ folder, name, graphicId }: Graphic): Decision["replaces"] {
-  return { folder, name, graphicId };
+function identity(old: Graphic): Decision["replaces"] {
+  const { folder, name, graphicId, sha256, url, uploadedAt } = old;
+  return { folder, name, graphicId, sha256, url, uploadedAt };
 }
 
 function changeFrom(former: Graphic, { row, image }: Wanted): Reason {
@@ -84,35 +85,6 @@ function changeFrom(former: Graphic, { row, image }: Wanted): Reason {
   if (former.folder === row.folder) return "renamed";
   if (former.name === row.name) return "moved";
   return "moved-and-renamed";
-}
-
-/**
- * What is to be made of the id in a row's results columns: `counts`, it may be taken over; `deleted` and `replaced`,
- * its library has the graphic no longer, or not as this row's.
- */
-export type PriorState = "counts" | "deleted" | "replaced";
-
-/**
- * Judges the id in a row's results columns by what the ledger has of it in `past`. Where an address has the id now,
- * nobody asks. What people expect of a row whose id the ledger has
- *
- * | recorded | expected | → |
- * |---|---|---|
- * | never | the results are all there is: nothing is uploaded | `counts` |
- * | deleted, or a deletion got no answer | it may not be there any more: an upload | `deleted` |
- * | replaced at the row's own address, same bytes | a rename or a change was taken back: the graphic is in the library as it was, nothing is uploaded | `counts` |
- * | replaced, only under other names or with other bytes | the library has it under the old name for good (the row was renamed), or with another picture: an upload | `replaced` |
- */
-export function judgePrior(
-  { folder, name, prior }: ManifestRow,
-  past: readonly Pick<Graphic, "folder" | "name" | "sha256" | "state" | "isInDoubt">[],
-): PriorState {
-  if (past.length === 0) return "counts";
-  if (past.some(({ state, isInDoubt }) => isInDoubt || state === "deleted")) return "deleted";
-  const wasHere = past.some(
-    (place) => place.folder === folder && place.name === name && place.sha256 === prior?.sha256,
-  );
-  return wasHere ? "counts" : "replaced";
 }
 
 /** Whether apply sends a request for it; a row that shares another's id needs none. */

@@ -83,7 +83,7 @@ export function pairFormer(
     }
   };
   pairBy(
-    ({ row }) => row.prior?.graphicId,
+    ({ row }) => row.prior?.graphicId ?? undefined,
     ({ graphicId }) => graphicId,
   );
   for (const sign of SIGNS) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Image } from "../manifest/image.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { PRINTED } from "./printed-fields.ts";
-import type { FolderAndName } from "./recorded.ts";
+import type { FolderAndName, Graphic } from "./recorded.ts";
 
 /** What apply would do with one row, or with what is recorded and no row names: a graphic, an unanswered upload. */
 export const actionSchema = z.strictObject({
@@ -64,6 +64,11 @@ export interface Wanted {
   image: Image;
 }
 
+/** A graphic that stands in the library until another takes its place. */
+export type ReplacedGraphic = FolderAndName &
+  Pick<Graphic, "graphicId"> &
+  Partial<Pick<Graphic, "sha256" | "url" | "uploadedAt">>;
+
 /** What the plan says of one row. */
 export interface Decision {
   action: Exclude<ActionName, "orphan">;
@@ -71,7 +76,7 @@ export interface Decision {
   /** The recorded id the action speaks of. */
   graphicId: string | null;
   /** The recorded graphic this row's takes the place of. */
-  replaces: (FolderAndName & { graphicId: string }) | undefined;
+  replaces: ReplacedGraphic | undefined;
 }
 
 /** A row, its image, and what apply does about them. */

@@ -16,7 +16,9 @@ export function addressKey(place: FolderAndName): string {
 export interface Graphic extends z.infer<typeof graphicSchema> {
   /** The run that recorded it here. */
   run: number;
-  /** Whether the manifest at hand recorded it; only then can it be an orphan. */
+  /** The manifest that recorded it, by its name in the ledger. */
+  recordedBy: string;
+  /** Whether that is the manifest at hand; only then can it be an orphan. */
   ownedByManifest: boolean;
   /** Whether a deletion of it got no answer: the library may have it or not. */
   isInDoubt: boolean;
@@ -56,6 +58,8 @@ export interface UnknownUpload extends FolderAndName {
   contentType: string;
   /** As the manifest that sent it wrote it. */
   path: string;
+  /** The run that sent it. */
+  run: number;
   /** Why there is no answer. */
   error: string;
   /** Whether the manifest at hand sent it; only then is it shown where no row has its address. */

@@ -62,9 +62,14 @@ export interface PlanChange {
 
 /**
  * What is not as it was when the plan was saved; empty where the plan still holds. Rows are matched by their
- * address, so that a row inserted above others is one change.
+ * address, so that a row inserted above others is one change. `doneAt`: addresses at which the plan's own runs have
+ * uploaded.
  */
-export function findPlanChanges(saved: PlanState, now: PlanState): PlanChange[] {
+export function findPlanChanges(
+  saved: PlanState,
+  now: PlanState,
+  doneAt: ReadonlySet<string> = new Set(),
+): PlanChange[] {
   const changes: PlanChange[] = [];
   if (saved.manifestSha256 !== now.manifestSha256) {
     changes.push({ kind: "manifest", message: "the manifest's bytes changed" });
@@ -77,10 +82,12 @@ export function findPlanChanges(saved: PlanState, now: PlanState): PlanChange[] 
     const key = actionKey(action);
     const was = before.get(key);
     before.delete(key);
+    if (was && doneAt.has(key) && was.sha256 === action.sha256) continue;
     const change = was ? changeOf(was, action) : added(action);
     if (change) changes.push(change);
   }
-  for (const was of before.values()) changes.push(gone(was));
+  // A ledger that was made anew from the results knows no orphans, and apply leaves them alone.
+  for (const was of before.values()) if (was.action !== "orphan") changes.push(gone(was));
   return changes;
 }
 
@@ -93,6 +100,8 @@ function actionKey(action: Action): string {
 /** The first difference that matters; the line alone follows from rows above. */
 function changeOf(was: Action, is: Action): PlanChange | undefined {
   const row = nameOf(is);
+  // What a ledger knows of an orphan's picture depends on where it has it from.
+  if (was.action === "orphan" && is.action === "orphan") return undefined;
   if (was.path !== is.path || was.contentType !== is.contentType) {
     const message = `${row} was ${was.path} (${was.contentType}), is ${is.path} (${is.contentType})`;
     return { kind: "row-changed", message };

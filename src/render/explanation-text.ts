@@ -61,7 +61,8 @@ export function formatExplanation(explanation: Explanation): string {
 }
 
 function image({ bytes, contentType, sha256 }: Pick<Graphic, "bytes" | "contentType" | "sha256">) {
-  return `${formatBytes(bytes)}, ${contentType}, sha256 ${sha256.slice(0, 12)}…`;
+  const known = contentType === "" ? "" : `${formatBytes(bytes)}, ${contentType}, `;
+  return `${known}sha256 ${sha256.slice(0, 12)}…`;
 }
 
 function formatVersion(version: Explanation["versions"][number]): string {

@@ -222,9 +222,9 @@ function formatFolder(
 }
 
 function formatAction(action: Action, style: Style): string {
-  const facts = [formatBytes(action.bytes), action.contentType, REASON_TEXT[action.reason]].join(
-    ", ",
-  );
+  // Of a graphic that only a results file tells of, neither size nor type is known.
+  const known = action.contentType === "" ? [] : [formatBytes(action.bytes), action.contentType];
+  const facts = [...known, REASON_TEXT[action.reason]].join(", ");
   const mark = style(
     ACTION_COLOUR[action.action],
     `${ACTION_MARK[action.action]} ${escapeText(action.name)}`,

@@ -47,7 +47,7 @@ export function buildExplanation(
 }
 
 function printGraphic(graphic: Graphic): z.infer<typeof graphicSchema> {
-  const { run: _, ownedByManifest: __, isInDoubt: ___, ...printed } = graphic;
+  const { run: _, recordedBy: __, ownedByManifest: ___, isInDoubt: ____, ...printed } = graphic;
   return printed;
 }
 

@@ -1,3 +1,4 @@
+import { unzipSync, zipSync } from "fflate";
 import type { Cell, Feature, Row, SheetOptions } from "write-excel-file/universal";
 import {
   getCellAddress,
@@ -12,10 +13,18 @@ import {
   RESULT_COLUMNS,
 } from "../manifest/manifest.ts";
 import { escapeCellText } from "../manifest/workbook-file.ts";
-import type { RowRecord } from "./results.ts";
+import { type RowRecord, resultCells } from "./results.ts";
 
 /** In characters: what each of the results columns usually holds. */
-const RESULT_WIDTHS = { status: 11, graphicId: 22, url: 40, sha256: 20, uploadedAt: 25, error: 40 };
+const RESULT_WIDTHS = {
+  status: 11,
+  graphicId: 22,
+  url: 40,
+  library: 20,
+  sha256: 20,
+  uploadedAt: 25,
+  error: 40,
+};
 
 const URL_PLACE = RESULT_COLUMNS.indexOf("url");
 
@@ -77,7 +86,12 @@ async function writeSheet(data: Row[], { sheet, widths, links }: SheetLook): Pro
   const options: SheetOptions<Blob> = { sheet, columns, stickyRowsCount: 1 };
   const written = writeExcelFile(data, options, links ? { features: [links] } : {});
   const blob = await written.toBlob();
-  return new Uint8Array(await blob.arrayBuffer());
+  return withoutTimes(new Uint8Array(await blob.arrayBuffer()));
+}
+
+/** The writer dates each part of the zip: without that, the same rows give the same bytes. */
+function withoutTimes(workbook: Uint8Array): Uint8Array {
+  return zipSync(unzipSync(workbook), { mtime: new Date(1980, 0, 1) });
 }
 
 function resultWidths(): number[] {
@@ -98,7 +112,8 @@ function resultLine(manifest: Manifest, row: ManifestRow, record: RowRecord | un
     const number = numbers?.get(index);
     return number ? numberCell(number, text) : textCell(text);
   });
-  return [...own, ...RESULT_COLUMNS.map((column) => textCell(record?.[column] ?? ""))];
+  const results = record ? resultCells(record) : RESULT_COLUMNS.map(() => "");
+  return [...own, ...results.map(textCell)];
 }
 
 /** A number keeps its format; where that is not in the file, it is kept as the text that was read. */

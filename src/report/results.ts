@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import type { Outcome, Status } from "../execute/outcome.ts";
+import type { Outcome, Standing } from "../execute/outcome.ts";
 import { fieldOfHeader } from "../manifest/header.ts";
 import {
   type CsvDialect,
@@ -25,11 +25,16 @@ export function* formatResults(manifest: Manifest, recordOf: RecordOf): Generato
   yield encodeText(formatLines([[...columns, ...RESULT_COLUMNS]], dialect), dialect);
   for (let start = 0; start < rows.length; start += PART_ROWS) {
     const lines = rows.slice(start, start + PART_ROWS).map((row) => {
-      const record = recordOf(row);
-      return [...row.cells, ...RESULT_COLUMNS.map((column) => record[column] ?? "")];
+      return [...row.cells, ...resultCells(recordOf(row))];
     });
     yield encodeText(formatLines(lines, dialect), { ...dialect, bom: false });
   }
+}
+
+/** A row's results columns. An upload without an answer says what was sent where no graphic has that cell. */
+export function resultCells(record: RowRecord): string[] {
+  const sha256 = record.sha256 ?? record.sentSha256;
+  return RESULT_COLUMNS.map((column) => (column === "sha256" ? sha256 : record[column]) ?? "");
 }
 
 function formatLines(lines: readonly string[][], { delimiter, newline }: CsvDialect): string {
@@ -82,17 +87,22 @@ export function retryManifest(manifest: Manifest, recordOf: RecordOf): Manifest 
 }
 
 /**
- * What the ledger says of one row: the status of its last run, and the graphic that is current at its
- * address whatever that status is (so that a failed replacement still shows the id in the library).
+ * How one row stands, as the ledger says: what became of its last upload, and the graphic that is current at its address
+ * whatever that was, so that a failed replacement still shows the id in the library.
  */
 export interface RowRecord {
-  status: Status;
+  /** The `status` column of the results. */
+  status: Standing;
   graphicId: string | null;
   url: string | null;
+  /** Where the graphic is, or the upload that got no answer went; null where there is neither. */
+  library: string | null;
   /** Lower-case hex, of the recorded graphic. */
   sha256: string | null;
   /** ISO 8601. */
   uploadedAt: string | null;
+  /** Of an upload that got no answer: the hash of the bytes that were sent. */
+  sentSha256: string | null;
   error: string | null;
 }
 
@@ -107,6 +117,7 @@ export function withOutcomes(
   recordOf: RecordOf,
   uploads: readonly PlannedRow[],
   outcomes: readonly Outcome[],
+  library: string,
 ): RecordOf {
   const ended = new Map(
     uploads.map((upload, index) => [addressKey(upload.row), { upload, outcome: outcomes[index] }]),
@@ -114,28 +125,42 @@ export function withOutcomes(
   return (row) => {
     const record = recordOf(row);
     const own = ended.get(addressKey(row));
-    return own?.outcome ? overlay(record, own.upload, own.outcome) : record;
+    return own?.outcome ? overlay(record, own.upload, own.outcome, library) : record;
   };
 }
 
-function overlay(record: RowRecord, upload: PlannedRow, outcome: Outcome): RowRecord {
+function overlay(
+  record: RowRecord,
+  upload: PlannedRow,
+  outcome: Outcome,
+  library: string,
+): RowRecord {
   if (outcome.status === "deleted") return record;
   if (outcome.status !== "uploaded") return { ...record, ...outcome };
-  return { ...outcome, sha256: upload.image.sha256, error: null };
+  const { sha256 } = upload.image;
+  return { ...outcome, library, sha256, sentSha256: null, error: null };
 }
 
 /**
- * What a shard's results say of every row of the manifest: of its own rows what the ledger says; of another
- * shard's what is known of it from before, never that this run uploaded it. Without a shard all rows are its own.
+ * What a shard's results say of every row of the manifest: what the ledger says, and of a row without a graphic that it
+ * is another shard's. Without a shard all rows are its own.
  */
 export function ofShardAlone(recordOf: RecordOf, shard: Shard | undefined): RecordOf {
   if (!shard) return recordOf;
   return (row) => {
     const record = recordOf(row);
     if (isInShard(row, shard)) return record;
-    if (record.status === "uploaded") return { ...record, status: "unchanged" };
     if (record.status !== "not-run") return record;
     const other = { index: shardIndexOf(row, shard.count), count: shard.count };
     return { ...record, error: `a row of shard ${formatShard(other)}` };
   };
+}
+
+/** Rows that need nothing now, although the last that was tried of them failed: a change was taken back. */
+export function rowsWithdrawn(rows: readonly PlannedRow[], recordOf: RecordOf): ManifestRow[] {
+  return rows.flatMap(({ row, decision }) => {
+    const { status } = recordOf(row);
+    const hasFailed = status === "failed" || status === "not-run";
+    return decision.action === "unchanged" && hasFailed ? [row] : [];
+  });
 }

@@ -4,7 +4,6 @@ import type { Status, Stopped } from "../execute/outcome.ts";
 import { isSent } from "../plan/decide-action.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
-import type { RecordOf } from "./results.ts";
 import { formatBytes, formatCount, formatCounts, formatDuration, plural } from "./units.ts";
 
 /** How many rows ended each way. */
@@ -18,8 +17,11 @@ const COUNTED_AS: Record<Status, keyof RunSummary> = {
   "not-run": "notRun",
 };
 
-/** Counts how rows ended, as their records say. */
-export function summarizeRun(rows: readonly FolderAndName[], recordOf: RecordOf): RunSummary {
+/** Counts how rows ended, or stand. */
+export function summarizeRun(
+  rows: readonly FolderAndName[],
+  recordOf: (row: FolderAndName) => { status: Status },
+): RunSummary {
   const summary = { uploaded: 0, unchanged: 0, failed: 0, unknown: 0, notRun: 0 };
   for (const row of rows) summary[COUNTED_AS[recordOf(row).status]] += 1;
   return summary;

@@ -41,7 +41,7 @@ describe("adopt", () => {
     const { code, stdout } = await place.qgfx("adopt", "m.csv", "--from", file);
     expect([code, stdout]).toEqual([0, "2 adopted\n"]);
     expect(await summaryOf(place)).toMatchObject({ unchanged: 2, create: 0 });
-    expect(place.read("m.results.csv")).toContain(`pics/a.png,A,F,unchanged,${ids[0]},http`);
+    expect(place.read("m.results.csv")).toContain(`pics/a.png,A,F,uploaded,${ids[0]},http`);
     expect(await place.held()).toHaveLength(2);
   });
 

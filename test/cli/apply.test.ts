@@ -26,7 +26,7 @@ describe("apply", () => {
       ]),
     );
     const lines = place.read("m.results.csv").trimEnd().split("\n");
-    expect(lines[0]).toBe("path,name,folder,status,graphicId,url,sha256,uploadedAt,error");
+    expect(lines[0]).toBe("path,name,folder,status,graphicId,url,library,sha256,uploadedAt,error");
     const idOf = (name: string) => held.find((graphic) => graphic.name === name)?.id;
     expect(lines[1]).toContain(`sun.png,Sun,Summer,uploaded,${idOf("Sun")},`);
     expect(lines[2]).toContain(`rain.gif,Rain,Autumn,uploaded,${idOf("Rain")},`);
@@ -108,8 +108,8 @@ describe("apply", () => {
     expect(stderr).toContain("Unrecognized X-API-TOKEN");
     expect(stderr).toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
     const [, sun, rain] = place.read("m.results.csv").split("\n");
-    expect(sun).toMatch(/,failed,,,,,HTTP 401 DCD_7: Unrecognized/);
-    expect(rain).toContain(",not-run,,,,,");
+    expect(sun).toMatch(/,failed,,,,,,HTTP 401 DCD_7: Unrecognized/);
+    expect(rain).toContain(",not-run,,,,,,");
     expect(stderr).not.toContain("not-the-token");
   });
 

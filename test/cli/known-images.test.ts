@@ -76,6 +76,11 @@ it("keeps what it knows by manifest, and keeps it up to date", async () => {
   expect((await place.qgfx("apply", "other.csv", "--yes")).code).toBe(0);
   expect(known(place, "../other.csv").map(({ path }) => path)).toEqual(["b.png"]);
   expect(known(place).map(({ path }) => path)).toEqual(["a.png"]);
+  // A run that has nothing to do leaves the ledger as it is; one that writes knows the rest.
+  expect((await place.qgfx("apply", "m.csv", "--yes")).code).toBe(0);
+  expect(known(place).map(({ path }) => path)).toEqual(["a.png"]);
+  place.write("c.png", png(3));
+  place.write("m.csv", "path,folder\na.png,F\nb.png,F\nc.png,F\n");
   expect((await place.qgfx("apply", "m.csv", "--yes")).code).toBe(0);
   expect(known(place).map(({ path }) => path)).toEqual(["a.png", "b.png"]);
 });

@@ -47,7 +47,7 @@ describe("a saved plan", () => {
     await place.qgfx("plan", "bare.csv", "--folder", "Later", "--out", "bare.plan", "--sandbox");
     const { code } = await runCli(place.dir, ["apply", "bare.plan", "--yes"]);
     expect(code).toBe(0);
-    expect(place.read("bare.results.csv")).toContain("uploaded");
+    expect(place.read("bare.sandbox.results.csv")).toContain("uploaded");
     const rerun = await runCli(place.dir, ["plan", "bare.csv", "--sandbox", "--folder", "Later"]);
     expect(rerun.stdout).toContain("1 unchanged");
   });
@@ -104,13 +104,7 @@ describe("a plan that no longer holds is refused with what changed:", () => {
   it("what the ledger holds", async () => {
     const place = await openPlanned();
     await place.qgfx("apply", "m.csv", "--yes");
-    await expectStale(place, "the ledger's record", "was create (new), is unchanged (same-bytes");
-  });
-
-  it("a plan applied twice", async () => {
-    const place = await openPlanned();
-    await place.qgfx("apply", "m.plan", "--yes");
-    await expectStale(place, "the ledger's record of this manifest changed");
+    await expectStale(place, "was create (new), is unchanged (same-bytes");
   });
 
   it("an action somebody edited in the plan", async () => {

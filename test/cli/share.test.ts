@@ -145,8 +145,8 @@ describe("a shared graphic", () => {
     expect(stderr).not.toContain("keep the old picture");
     expect(stderr).not.toContain("replaced");
     expect(results(place)).toEqual([
-      ["unchanged", id],
-      ["unchanged", id],
+      ["uploaded", id],
+      ["uploaded", id],
     ]);
     expect((await planned(place)).summary).toMatchObject({ unchanged: 2, orphan: 0 });
     const pruned = await place.qgfx("prune", "m.csv", "--yes", "--replaced");

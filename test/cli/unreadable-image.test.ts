@@ -30,9 +30,9 @@ it("a picture that the system gives no known reason for is a problem of its row,
     const { code, stdout, stderr } = await start(process.execPath, args, { cwd: dir, env }).ended;
     expect(code).toBe(2);
     expect(stdout + stderr).toContain(
-      "m.csv:3:1 error FILE_UNREADABLE: 'cloud.png' cannot be read",
+      "m.csv:3:1 path error FILE_UNREADABLE: 'cloud.png' cannot be read",
     );
-    expect(stdout + stderr).toContain("m.csv:4:1 error FILE_NOT_FOUND");
+    expect(stdout + stderr).toContain("m.csv:4:1 path error FILE_NOT_FOUND");
     expect(stdout + stderr).not.toMatch(/\n\s+at /);
   }
 });

@@ -105,8 +105,22 @@ describe("an Excel manifest", () => {
   it("is read from the sheet that is named, without making orphans of the first", async () => {
     const place = await open();
     await place.qgfx("apply", "m.xlsx", "--yes");
-    const { stdout } = await place.qgfx("plan", "m.xlsx", "--sheet", "Others", "--json");
+    const results = bytesOf(place, "m.results.xlsx");
+    const others = ["m.xlsx", "--sheet", "Others"];
+    const refused = await place.qgfx("apply", ...others, "--yes");
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain("RESULTS_OF_ANOTHER_MANIFEST");
+    expect(refused.stderr).toContain("--results");
+    expect(await place.held()).toHaveLength(2);
+    expect(bytesOf(place, "m.results.xlsx")).toEqual(results);
+
+    const own = [...others, "--results", "others.xlsx"];
+    const { stdout } = await place.qgfx("plan", ...own, "--json");
     expect(JSON.parse(stdout).actions).toMatchObject([{ action: "create", folder: "Autumn" }]);
+    expect(await place.qgfx("apply", ...own, "--yes")).toMatchObject({ code: 0 });
+    expect(bytesOf(place, "m.results.xlsx")).toEqual(results);
+    const first = await place.qgfx("plan", "m.xlsx", "--json");
+    expect(JSON.parse(first.stdout).summary).toMatchObject({ unchanged: 2, create: 0, orphan: 0 });
   });
 
   it("says where a cell reads otherwise on another computer", async () => {

@@ -25,9 +25,7 @@ function readWhatCounts(file: string): string {
   const view = readLedger(file);
   try {
     const { graphics = [], past = [], unknowns = [] } = view?.recorded(TARGET, MANIFEST) ?? {};
-    const ids = (view ? ROWS.map(view.rowRecords(TARGET, MANIFEST)) : []).map(
-      ({ graphicId }) => graphicId,
-    );
+    const ids = (view ? ROWS.map(view.rowRecords(TARGET)) : []).map(({ graphicId }) => graphicId);
     const lines = [...graphics, ...past, ...unknowns].map((one) => {
       const graphicId = "graphicId" in one ? one.graphicId : "unknown";
       return JSON.stringify([one.folder, one.name, one.sha256, graphicId]);

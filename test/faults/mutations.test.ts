@@ -9,7 +9,15 @@ import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import { UserError } from "../../src/user-error.ts";
 import { clientFor, uploadOf } from "../qualtrics/clients.ts";
-import { adoptedGraphic, MANIFEST, OWNER, runStart, TARGET, upload } from "../support/ledger.ts";
+import {
+  MANIFEST,
+  OWNER,
+  runStart,
+  TARGET,
+  takeGraphics,
+  takenGraphic,
+  upload,
+} from "../support/ledger.ts";
 import { GIF, png } from "../support/pictures.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
@@ -140,8 +148,8 @@ async function makeLedgers(): Promise<LedgerFiles[]> {
   for (let run = 0; run < 2; run += 1) {
     const ledger = openLedger(file, OWNER);
     const rows = Array.from({ length: 60 }, (_, index) => upload(`${run}-${index}.png`));
-    const adopted = [adoptedGraphic(`old-${run}`, `IM_old0000000${run}`)];
-    const progress = ledger.startRun(runStart(), rows, adopted);
+    await takeGraphics(ledger, [takenGraphic(`old-${run}`, `IM_old0000000${run}`)]);
+    const progress = ledger.startRun(runStart(), rows);
     for (const [index, row] of rows.entries()) {
       const attempt = await progress.intent(row, 1);
       if (index % 7 === 3) continue;
@@ -180,7 +188,7 @@ function readAll(file: string): void {
   const view = readLedger(file);
   try {
     const recorded = view?.recorded(TARGET, MANIFEST);
-    recorded?.graphics.forEach(view?.rowRecords(TARGET, MANIFEST) ?? (() => {}));
+    recorded?.graphics.forEach(view?.rowRecords(TARGET) ?? (() => {}));
     view?.lastRun(MANIFEST);
     view?.knowsId("IM_run00000001");
   } finally {
@@ -193,7 +201,7 @@ async function writeOn(file: string): Promise<void> {
   try {
     ledger.recorded(TARGET, MANIFEST);
     const row = upload("new.png");
-    const progress = ledger.startRun(runStart(), [row], []);
+    const progress = ledger.startRun(runStart(), [row]);
     await progress.intent(row, 1);
   } finally {
     ledger.close();

@@ -111,6 +111,7 @@ describe.skipIf(!mayBeNobody)("a ledger of another user's (root may try)", () =>
   it("is told with its owner where the file alone is closed", async () => {
     const place = await openOthers();
     chmodSync(join(place.dir, ".qgfx"), 0o777);
+    place.write("a.png", png(77));
     const { code, stderr } = asNobody(place, "apply", "m.csv", "--yes");
     expect(code).toBe(2);
     expect(stderr).toContain(`${join(place.dir, ".qgfx/ledger.db")} belongs to root`);

@@ -33,7 +33,7 @@ async function deadRun(rows: readonly SampleRow[], record: (run: Run) => Promise
   writeFileSync(dead, "");
   const ledger = openLedger(file, { user: "ada", machine: hostname(), pid: GONE });
   onTestFinished(() => ledger.close());
-  await record(ledger.startRun(runStart(), rows, []));
+  await record(ledger.startRun(runStart(), rows));
   for (const suffix of ["", "-wal"]) {
     if (existsSync(file + suffix)) copyFileSync(file + suffix, dead + suffix);
   }
@@ -77,11 +77,11 @@ it("a row that shares an id settles no unknown: nothing was sent for it", async 
   const [first, second] = ROWS;
   if (!first || !second) return;
   const ledger = openForTest(newLedgerFile());
-  const earlier = ledger.startRun(runStart(), [second], []);
+  const earlier = ledger.startRun(runStart(), [second]);
   await send(earlier, second, ended("unknown", "reset"));
   await finish(earlier);
   const shared = { ...first, sharedBy: [second] };
-  const run = ledger.startRun(runStart(), [shared], []);
+  const run = ledger.startRun(runStart(), [shared]);
   await send(run, shared, uploaded("IM_1"));
   await finish(run);
   const { graphics, unknowns } = ledger.recorded(TARGET, MANIFEST);

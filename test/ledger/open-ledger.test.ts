@@ -304,7 +304,7 @@ describe("damage within", () => {
     try {
       ledger.recorded(TARGET, MANIFEST);
       await runThrough(ledger, [[upload("new.png"), uploaded("IM_new")]]);
-      expect(recordsOf(ledger, TARGET, MANIFEST)(upload("new.png")).graphicId).toBe("IM_new");
+      expect(recordsOf(ledger, TARGET)(upload("new.png")).graphicId).toBe("IM_new");
     } catch (cause) {
       if (!(cause instanceof UserError)) throw cause;
     } finally {

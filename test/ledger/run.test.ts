@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/outcome.ts";
 import type { Run } from "../../src/ledger/ledger.ts";
+import { addressKey } from "../../src/plan/recorded.ts";
 import {
-  adoptedGraphic,
   ended,
   FINISHED_AT,
   finish,
@@ -15,6 +15,8 @@ import {
   runThrough,
   send,
   TARGET,
+  takeGraphics,
+  takenGraphic,
   upload,
   uploaded,
   urlOf,
@@ -23,12 +25,19 @@ import { plannedRow } from "../support/planned-row.ts";
 
 const A = upload("a.png");
 const B = upload("b.png", { line: 3 });
-const NOTHING = { graphicId: null, url: null, sha256: null, uploadedAt: null };
+const NOTHING = {
+  graphicId: null,
+  url: null,
+  library: null,
+  sha256: null,
+  uploadedAt: null,
+  sentSha256: null,
+};
 
 function start(rows = [A]) {
   const ledger = openForTest(newLedgerFile());
-  const run = ledger.startRun(runStart(), rows, []);
-  const recordOf = recordsOf(ledger, TARGET, MANIFEST);
+  const run = ledger.startRun(runStart(), rows);
+  const recordOf = recordsOf(ledger, TARGET);
   return { ledger, run, recordOf };
 }
 
@@ -44,7 +53,7 @@ describe("a row of the run", () => {
     expect(ledger.recorded(TARGET, MANIFEST).unknowns).toEqual([
       {
         ...{ folder: "Summer", name: "a.png", sha256: "sha-of-a.png", bytes: A.bytes },
-        ...{ contentType: A.contentType, path: A.path, ownedByManifest: true },
+        ...{ contentType: A.contentType, path: A.path, run: 1, ownedByManifest: true },
         error: "sent, but no answer was recorded",
       },
     ]);
@@ -55,10 +64,13 @@ describe("a row of the run", () => {
     await send(run, A, uploaded("IM_1"));
     const graphic = { graphicId: "IM_1", url: urlOf("IM_1"), sha256: A.sha256 };
     const record = { ...graphic, uploadedAt: FINISHED_AT };
-    expect(recordOf(A)).toEqual({ status: "uploaded", error: null, ...record });
+    const { library } = TARGET;
+    const row = { status: "uploaded", error: null, library, sentSha256: null };
+    expect(recordOf(A)).toEqual({ ...row, ...record });
     const { folder, name, path, bytes, contentType } = A;
     const what = { folder, name, path, bytes, contentType, ownedByManifest: true };
-    const rest = { ...what, source: "upload", state: "current", run: 1, isInDoubt: false };
+    const by = { run: 1, recordedBy: MANIFEST };
+    const rest = { ...what, ...by, source: "upload", state: "current", isInDoubt: false };
     expect(ledger.recorded(TARGET, MANIFEST)).toEqual({
       graphics: [{ ...record, ...rest }],
       past: [],
@@ -74,7 +86,10 @@ describe("a row of the run", () => {
   ] as const)("that ended as %s is %s and says why", async (result, status) => {
     const { run, recordOf } = start();
     await send(run, A, ended(result, "because"));
-    expect(recordOf(A)).toEqual({ status, error: "because", ...NOTHING });
+    // Of what may be in a library the results say which library, and what was sent.
+    const where = { library: TARGET.library, sentSha256: A.sha256 };
+    const open = status === "unknown" ? where : {};
+    expect(recordOf(A)).toEqual({ status, error: "because", ...NOTHING, ...open });
   });
 
   it("may be sent again after it was refused or never left", async () => {
@@ -180,7 +195,7 @@ describe("a replacement", () => {
     await runThrough(ledger, [
       [plannedRow({ ...A, sha256: "other" }), ended("failed", "too large")],
     ]);
-    expect(recordsOf(ledger, TARGET, MANIFEST)(A)).toMatchObject({
+    expect(recordsOf(ledger, TARGET)(A)).toMatchObject({
       status: "failed",
       error: "too large",
       graphicId: "IM_1",
@@ -189,20 +204,61 @@ describe("a replacement", () => {
   });
 });
 
-describe("an adopted graphic", () => {
-  it("is recorded and unchanged", () => {
+describe("what a file gives", () => {
+  it("is a graphic like any other, with the time that the file says", async () => {
     const ledger = openForTest(newLedgerFile());
-    const adopted = adoptedGraphic("old.png", "IM_9");
-    ledger.startRun(runStart(), [], [adopted]);
-    const { graphicId, url, sha256, uploadedAt } = adopted;
-    const record = { graphicId, url, sha256, uploadedAt, error: null };
-    expect(recordsOf(ledger, TARGET, MANIFEST)(adopted)).toEqual({
-      status: "unchanged",
-      ...record,
-    });
+    const taken = takenGraphic("old.png", "IM_9");
+    await takeGraphics(ledger, [taken]);
+    const { graphicId, url, sha256, uploadedAt } = taken;
+    const { library } = TARGET;
+    const record = { graphicId, url, library, sha256, uploadedAt, sentSha256: null, error: null };
+    expect(recordsOf(ledger, TARGET)(taken)).toEqual({ status: "uploaded", ...record });
     expect(ledger.recorded(TARGET, MANIFEST).graphics).toMatchObject([
-      { name: "old.png", graphicId: "IM_9", ownedByManifest: true },
+      { name: "old.png", graphicId: "IM_9", ownedByManifest: true, source: "adopted" },
     ]);
+  });
+
+  it("does not take the place of a graphic where it is an earlier one", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, uploaded("IM_1")]]);
+    await takeGraphics(ledger, [{ ...takenGraphic("a.png", "IM_9"), isCurrent: false }]);
+    expect(recordsOf(ledger, TARGET)(A)).toMatchObject({ status: "uploaded", graphicId: "IM_1" });
+    expect(ledger.recorded(TARGET, MANIFEST).past).toMatchObject([
+      { graphicId: "IM_9", state: "replaced" },
+    ]);
+  });
+
+  it("answers an upload without an answer of the same bytes, and of no others", async () => {
+    const other = plannedRow({ ...A, name: "b.png", sha256: "other" });
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [
+      [A, ended("unknown", "reset")],
+      [other, ended("unknown", "reset")],
+    ]);
+    await takeGraphics(ledger, [takenGraphic("a.png", "IM_1"), takenGraphic("b.png", "IM_2")]);
+    const { graphics, unknowns } = ledger.recorded(TARGET, MANIFEST);
+    expect(graphics.map(({ graphicId }) => graphicId)).toEqual(["IM_1", "IM_2"]);
+    expect(unknowns.map(({ name }) => name)).toEqual(["b.png"]);
+  });
+
+  it("can be an upload without an answer, which is held like any other", async () => {
+    const ledger = openForTest(newLedgerFile());
+    const { contentType, sha256, bytes, folder, name, line, path } = A;
+    const row = { folder, name, line, path, contentType, sha256, bytes };
+    const { startedAt } = runStart();
+    const unknowns = [{ ...row, error: "reset", startedAt }];
+    await finish(ledger.takeOver(runStart({ command: "adopt" }), { graphics: [], unknowns }));
+    const { library } = TARGET;
+    const record = {
+      status: "unknown",
+      library,
+      graphicId: null,
+      sentSha256: sha256,
+      error: "reset",
+    };
+    expect(recordsOf(ledger, TARGET)(A)).toMatchObject(record);
+    expect(ledger.recorded(TARGET, MANIFEST).unknowns).toMatchObject([{ name, sha256 }]);
+    expect(ledger.unanswered(TARGET)).toEqual(new Set([addressKey(A)]));
   });
 });
 
@@ -210,7 +266,7 @@ describe("what a run leaves", () => {
   it("is its start and its end", async () => {
     const ledger = openForTest(newLedgerFile());
     expect(ledger.lastRun(MANIFEST)).toBeUndefined();
-    const run = ledger.startRun(runStart(), [], []);
+    const run = ledger.startRun(runStart(), []);
     const { startedAt, host } = runStart();
     const last = { ...TARGET, host, startedAt };
     expect(ledger.lastRun(MANIFEST)).toEqual({ ...last, finishedAt: null });
@@ -239,7 +295,7 @@ describe("what a run leaves", () => {
   it("is written even when close comes first", async () => {
     const file = newLedgerFile();
     const ledger = openForTest(file);
-    const run = ledger.startRun(runStart(), [A], []);
+    const run = ledger.startRun(runStart(), [A]);
     const attemptId = await run.intent(A, 1);
     const recorded = run.outcome(attemptId, uploaded("IM_1"));
     ledger.close();
@@ -250,13 +306,14 @@ describe("what a run leaves", () => {
 });
 
 describe("the ids a ledger knows", () => {
-  it("are those of its runs and those it adopted, whenever it is asked", async () => {
+  it("are those of its runs and those that files gave, whenever it is asked", async () => {
     const ledger = openForTest(newLedgerFile());
     await runThrough(ledger, [[A, uploaded("IM_1")]]);
     const knows = () => ["IM_1", "IM_2", "IM_3"].map((id) => ledger.knowsId(id));
     expect(knows()).toEqual([true, false, false]);
-    const run = ledger.startRun(runStart(), [A], [adoptedGraphic("b.png", "IM_2")]);
+    await takeGraphics(ledger, [takenGraphic("b.png", "IM_2")]);
     expect(knows()).toEqual([true, true, false]);
+    const run = ledger.startRun(runStart(), [A]);
     const recorded = run.outcome(await run.intent(A, 1), uploaded("IM_3"));
     expect(knows()).toEqual([true, true, true]);
     await recorded;

@@ -52,7 +52,7 @@ describe("what a row takes that it does not say", () => {
 });
 
 describe("results fed back in", () => {
-  const results = "status,graphicId,url,sha256,uploadedAt,error";
+  const results = "status,graphicId,url,library,sha256,uploadedAt,error";
 
   it.each([
     "status,graphic_id,url,sha256,uploaded_at,error",
@@ -69,7 +69,7 @@ describe("results fed back in", () => {
   });
 
   it("leave a column of the user's that is spelt otherwise to the user", () => {
-    const csv = `path,URL,${results}\na.png,mine,uploaded,IM_0123456789a,https://h/a,${SHA256},t,\n`;
+    const csv = `path,URL,${results}\na.png,mine,uploaded,IM_0123456789a,https://h/a,UR_1,${SHA256},t,\n`;
     const { columns, rows } = read("m.csv", csv);
     expect(columns).toEqual(["path", "URL"]);
     expect(rows[0]?.prior?.url).toBe("https://h/a");
@@ -81,22 +81,52 @@ describe("results fed back in", () => {
   });
 
   it("are an earlier run's record and no columns of the user's", () => {
-    const csv = `path,own,${results}\na.png,x,uploaded,IM_0123456789a,https://h/a,${SHA256.toUpperCase()},2026-01-02T03:04:05Z,\nb.png,y,failed,,,${SHA256},,no\n`;
+    const lines = [
+      `a.png,x,uploaded,IM_0123456789a,https://h/a,UR_1,${SHA256.toUpperCase()},2026-01-02T03:04:05Z,`,
+      `b.png,y,failed,,,,${SHA256},,no`,
+      `c.png,z,unknown,,,UR_1,${SHA256},,reset`,
+    ];
+    const csv = `path,own,${results}\n${lines.join("\n")}\n`;
     const { columns, rows } = read("m.csv", csv);
     expect(columns).toEqual(["path", "own"]);
     expect(rows.map(({ cells }) => cells)).toEqual([
       ["a.png", "x"],
       ["b.png", "y"],
+      ["c.png", "z"],
     ]);
+    const library = "UR_1";
     expect(rows.map(({ prior }) => prior)).toEqual([
       {
+        status: "uploaded",
         graphicId: "IM_0123456789a",
+        library,
         sha256: SHA256,
         url: "https://h/a",
         uploadedAt: "2026-01-02T03:04:05Z",
+        error: "",
       },
       undefined,
+      // It may be in the library: with what was sent, and where to.
+      {
+        status: "unknown",
+        graphicId: null,
+        library,
+        sha256: SHA256,
+        url: "",
+        uploadedAt: "",
+        error: "reset",
+      },
     ]);
+  });
+
+  it("name no library where version 0.1 wrote them; a column of the user's before them is the user's", () => {
+    const old = "status,graphicId,url,sha256,uploadedAt,error";
+    const rest = `uploaded,IM_0123456789a,https://h/a,${SHA256},t,`;
+    const plain = read("m.csv", `path,${old}\na.png,${rest}\n`);
+    expect(plain.rows[0]?.prior).toMatchObject({ graphicId: "IM_0123456789a", library: "" });
+    const { columns, rows } = read("m.csv", `path,library,${old}\na.png,mine,${rest}\n`);
+    expect(columns).toEqual(["path", "library"]);
+    expect(rows[0]?.prior).toMatchObject({ graphicId: "IM_0123456789a", library: "" });
   });
 
   it("count with the two columns that matter alone", () => {
@@ -105,7 +135,10 @@ describe("results fed back in", () => {
   });
 
   it("are freed of the quotes that guard formulas, headers too", () => {
-    const { columns, rows } = read("m.csv", `path,'@own,${results}\n'-a.png,''=1,unchanged,,,,,\n`);
+    const { columns, rows } = read(
+      "m.csv",
+      `path,'@own,${results}\n'-a.png,''=1,unchanged,,,,,,\n`,
+    );
     expect(columns).toEqual(["path", "@own"]);
     expect(rows[0]).toMatchObject({ path: "-a.png", cells: ["-a.png", "'=1"] });
   });
@@ -117,7 +150,7 @@ describe("results fed back in", () => {
   });
 
   it("stand behind a column of the user's own with the same name", () => {
-    const { columns, rows } = read("m.csv", `path,status,${results}\na.png,draft,uploaded,,,,,\n`);
+    const { columns, rows } = read("m.csv", `path,status,${results}\na.png,draft,uploaded,,,,,,\n`);
     expect(columns).toEqual(["path", "status"]);
     expect(rows[0]?.cells).toEqual(["a.png", "draft"]);
   });

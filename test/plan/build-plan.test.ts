@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { buildPlan, describeActions } from "../../src/plan/build-plan.ts";
 import { isSent } from "../../src/plan/decide-action.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
-import { aGraphic, anUnknown, aWant, SHA_A, SHA_B } from "./samples.ts";
+import { aGraphic, anUnknown, aPrior, aWant, SHA_A, SHA_B } from "./samples.ts";
 
 const EMPTY = { graphics: [], past: [], unknowns: [] };
 
@@ -44,7 +44,7 @@ describe("buildPlan", () => {
 
   it("follows an id in the row itself across manifests", () => {
     const theirs = aGraphic({ folder: "F", name: "a.png", ownedByManifest: false });
-    const prior = { graphicId: theirs.graphicId, sha256: SHA_A, url: "", uploadedAt: "" };
+    const prior = aPrior({ graphicId: theirs.graphicId });
     const renamed = aWant({ folder: "F", name: "b.png" }, SHA_A, { prior });
     const plan = buildPlan([renamed], { graphics: [theirs], past: [], unknowns: [] }, "hold");
     expect(describeActions(plan)).toMatchObject([{ action: "replace", reason: "renamed" }]);
@@ -52,7 +52,7 @@ describe("buildPlan", () => {
 
   it("does not adopt an id that the ledger holds at another wanted address", () => {
     const taken = aGraphic({ folder: "F", name: "a.png" });
-    const prior = { graphicId: taken.graphicId, sha256: SHA_A, url: "", uploadedAt: "" };
+    const prior = aPrior({ graphicId: taken.graphicId });
     const rows = [
       aWant({ folder: "F", name: "a.png" }),
       aWant({ folder: "F", name: "copy.png" }, SHA_A, { prior }),
@@ -61,27 +61,36 @@ describe("buildPlan", () => {
     expect(describeActions(plan).map(({ action }) => action)).toEqual(["unchanged", "create"]);
   });
 
-  it("adopts ids of a results CSV when nothing is recorded", () => {
-    const prior = { graphicId: "IM_fromResults1", sha256: SHA_A, url: "", uploadedAt: "" };
-    const row = aWant({ folder: "F", name: "a.png" }, SHA_A, { prior });
-    const plan = buildPlan([row], EMPTY, "hold");
+  it("says of a graphic whose id a file has just given that it is adopted, and of no other", () => {
+    const [given, known] = ["a.png", "b.png"].map((name) => aGraphic({ folder: "F", name }));
+    const graphics = [given, known].flatMap((one) => one ?? []);
+    const rows = graphics.map((one) => aWant(one));
+    const recorded = { graphics, past: [], unknowns: [] };
+    const taken = new Set([given?.graphicId ?? ""]);
+    const plan = buildPlan(rows, recorded, "hold", { taken });
+    expect(describeActions(plan)).toMatchObject([
+      { action: "unchanged", reason: "adopted", graphicId: given?.graphicId },
+      { action: "unchanged", reason: "same-bytes", graphicId: known?.graphicId },
+    ]);
     expect(plan.uploads).toEqual([]);
-    expect(plan.adopted).toMatchObject([{ row: { prior } }]);
   });
 
-  it("leaves what a row could come from to others where the row adopts another id", () => {
-    const left = aGraphic({ folder: "F", name: "a.png" });
-    const prior = { graphicId: "IM_fromResults1", sha256: SHA_A, url: "", uploadedAt: "" };
-    const adopting = aWant({ folder: "F", name: "a2.png" }, SHA_A, { prior });
-    const recorded = { graphics: [left], past: [], unknowns: [] };
-    expect(describeActions(buildPlan([adopting], recorded, "hold"))).toMatchObject([
-      { action: "unchanged", reason: "adopted" },
-      { action: "orphan", graphicId: left.graphicId },
+  it("sends a picture that changed after its id was given, and shows an id whose row is gone", () => {
+    const [given, gone] = ["a.png", "b.png"].map((name) => aGraphic({ folder: "F", name }));
+    const graphics = [given, gone].flatMap((one) => one ?? []);
+    const taken = new Set(graphics.map(({ graphicId }) => graphicId));
+    const rows = [aWant({ folder: "F", name: "a.png" }, SHA_B)];
+    const plan = buildPlan(rows, { graphics, past: [], unknowns: [] }, "hold", { taken });
+    expect(describeActions(plan)).toMatchObject([
+      { action: "replace", reason: "bytes-changed", graphicId: given?.graphicId },
+      { action: "orphan", graphicId: gone?.graphicId },
     ]);
-    const renamed = aWant({ folder: "F", name: "a3.png" });
-    expect(describeActions(buildPlan([adopting, renamed], recorded, "hold"))).toMatchObject([
-      { action: "unchanged", reason: "adopted" },
-      { action: "replace", reason: "renamed", graphicId: left.graphicId },
+  });
+
+  it("does not believe an id in the row by itself: what counts is what is recorded", () => {
+    const row = aWant({ folder: "F", name: "a.png" }, SHA_A, { prior: aPrior() });
+    expect(describeActions(buildPlan([row], EMPTY, "hold"))).toMatchObject([
+      { action: "create", reason: "new" },
     ]);
   });
 
@@ -96,6 +105,9 @@ describe("buildPlan", () => {
       folder: "Spring",
       name: "a.png",
       graphicId: old.graphicId,
+      sha256: old.sha256,
+      url: old.url,
+      uploadedAt: old.uploadedAt,
     });
   });
 });
@@ -107,7 +119,7 @@ describe("an upload without an answer whose row is gone", () => {
     const orphan = aGraphic({ folder: "F", name: "old.png", sha256: SHA_B });
     for (const policy of ["hold", "retry"] as const) {
       const plan = buildPlan([], { graphics: [orphan], past: [], unknowns: [gone] }, policy);
-      const { error: _, ownedByManifest: __, ...sent } = gone;
+      const { error: _, ownedByManifest: __, run: ___, ...sent } = gone;
       expect(describeActions(plan).slice(1)).toEqual([
         {
           action: "unknown",
@@ -172,7 +184,7 @@ function anyRow(one: { folder: string; name: string }) {
   return fc.record({ own: sha, carried }).map(({ own, carried }) => {
     const graphicId = `IM_${one.folder}${one.name}`;
     if (carried === undefined) return aWant(one, own);
-    return aWant(one, own, { prior: { graphicId, sha256: carried, url: "", uploadedAt: "" } });
+    return aWant(one, own, { prior: aPrior({ graphicId, sha256: carried }) });
   });
 }
 

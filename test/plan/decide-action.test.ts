@@ -7,17 +7,16 @@ const NOTHING: Have = {
   unknown: false,
   unknownElsewhere: false,
   former: undefined,
-  adoptable: undefined,
   lost: undefined,
+  isTaken: false,
 };
 const want = aWant({ folder: "Summer", name: "sun.png" }, SHA_A);
 const same = aGraphic({ folder: "Summer", name: "sun.png", sha256: SHA_A });
 const other = aGraphic({ folder: "Summer", name: "sun.png", sha256: SHA_B });
-const prior = { graphicId: "IM_fromResults1", sha256: SHA_A, url: "", uploadedAt: "" };
 
 describe("decideAction, line by line of its table", () => {
   it("keeps a graphic whose bytes are the same, whatever else is known", () => {
-    const have = { ...NOTHING, graphic: same, unknown: true, former: other, adoptable: prior };
+    const have = { ...NOTHING, graphic: same, unknown: true, former: other };
     expect(decideAction(want, have, "hold")).toMatchObject({
       action: "unchanged",
       reason: "same-bytes",
@@ -49,17 +48,34 @@ describe("decideAction, line by line of its table", () => {
       folder: "Summer",
       name: "sun.png",
       graphicId: other.graphicId,
+      sha256: other.sha256,
+      url: other.url,
+      uploadedAt: other.uploadedAt,
     });
   });
 
-  it("adopts an id whose bytes still fit, and only then", () => {
-    expect(decideAction(want, { ...NOTHING, adoptable: prior }, "hold")).toMatchObject({
-      action: "unchanged",
-      reason: "adopted",
-      graphicId: prior.graphicId,
+  it("says that a graphic is adopted whose id a file has just given, unanswered or not", () => {
+    const have = { ...NOTHING, graphic: same, isTaken: true };
+    for (const unknown of [false, true]) {
+      for (const policy of ["hold", "retry"] as const) {
+        expect(decideAction(want, { ...have, unknown }, policy)).toMatchObject({
+          action: "unchanged",
+          reason: "adopted",
+          graphicId: same.graphicId,
+        });
+      }
+    }
+  });
+
+  it("decides of an id that a file has just given as of any other where the bytes differ", () => {
+    const have = { ...NOTHING, graphic: other, isTaken: true };
+    const replaced = { action: "replace", reason: "bytes-changed", graphicId: other.graphicId };
+    expect(decideAction(want, have, "hold")).toMatchObject(replaced);
+    expect(decideAction(want, { ...have, unknown: true }, "hold")).toMatchObject({
+      action: "unknown",
+      reason: "held",
+      graphicId: other.graphicId,
     });
-    const stale = { ...prior, sha256: SHA_B };
-    expect(decideAction(want, { ...NOTHING, adoptable: stale }, "hold").action).toBe("create");
   });
 
   it.each([
@@ -72,18 +88,6 @@ describe("decideAction, line by line of its table", () => {
     const decision = decideAction(want, { ...NOTHING, former }, "hold");
     expect(decision).toMatchObject({ action: "replace", reason, graphicId: former.graphicId });
   });
-
-  it.each(["hold", "retry"] as const)(
-    "takes the row's own id for the answer that was missing (%s)",
-    (policy) => {
-      const have = { ...NOTHING, unknown: true, adoptable: prior };
-      const { graphicId } = prior;
-      const adopted = { action: "unchanged", reason: "adopted", graphicId };
-      expect(decideAction(want, have, policy)).toMatchObject(adopted);
-      const changed = { ...have, adoptable: { ...prior, sha256: SHA_B } };
-      expect(decideAction(want, changed, policy)).toMatchObject({ action: "unknown" });
-    },
-  );
 
   it.each([
     ["deleted", "id-deleted"],
@@ -102,7 +106,7 @@ describe("decideAction, line by line of its table", () => {
         graphicId: null,
       });
     }
-    const known = [{ unknown: true }, { graphic: same }, { former: other }, { adoptable: prior }];
+    const known = [{ unknown: true }, { graphic: same }, { former: other }];
     const reasons = known.map((more) => decideAction(want, { ...have, ...more }, "hold").reason);
     expect(reasons).not.toContain("possible-duplicate");
   });

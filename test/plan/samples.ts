@@ -1,4 +1,4 @@
-import type { ManifestRow } from "../../src/manifest/manifest.ts";
+import type { ManifestRow, PriorResult } from "../../src/manifest/manifest.ts";
 import type { Wanted } from "../../src/plan/planned-row.ts";
 import type { FolderAndName, Graphic, UnknownUpload } from "../../src/plan/recorded.ts";
 
@@ -48,6 +48,7 @@ export function aGraphic(given: Partial<Graphic> & FolderAndName): Graphic {
     source: "upload",
     state: "current",
     run: 1,
+    recordedBy: "../m.csv",
     ownedByManifest: true,
     isInDoubt: false,
     ...given,
@@ -62,7 +63,22 @@ export function anUnknown(given: Partial<UnknownUpload> & FolderAndName): Unknow
     contentType: "image/png",
     path: `pictures/${given.name}`,
     error: "reset",
+    run: 1,
     ownedByManifest: true,
+    ...given,
+  };
+}
+
+/** What a row's results columns say of it. */
+export function aPrior(given: Partial<PriorResult> = {}): PriorResult {
+  return {
+    status: "uploaded",
+    graphicId: "IM_fromResults1",
+    sha256: SHA_A,
+    url: "",
+    library: "UR_0123456789a",
+    uploadedAt: "2026-01-01T00:00:00.000Z",
+    error: "",
     ...given,
   };
 }

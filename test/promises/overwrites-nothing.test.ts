@@ -147,8 +147,19 @@ describe("a link where results go that nobody named", () => {
 
   it("is followed where it is named", async () => {
     const place = await openLinked("m.results.csv");
+    place.write("elsewhere/mine", "");
     const args = ["sheets/m.csv", "--yes", "--results", "sheets/m.results.csv"];
     expect(await place.qgfx("apply", ...args)).toMatchObject({ code: 0 });
     expect(place.read("elsewhere/mine")).toContain(",uploaded,IM_");
+  });
+
+  it("is followed where it is named, to be read first: what is no results file stays", async () => {
+    const place = await openLinked("m.results.csv");
+    const args = ["sheets/m.csv", "--yes", "--results", "sheets/m.results.csv"];
+    const run = await place.qgfx("apply", ...args);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("RESULTS_UNREADABLE");
+    expect(await place.held()).toEqual([]);
+    expect(place.read("elsewhere/mine")).toBe("mine");
   });
 });

@@ -127,7 +127,9 @@ describe.skipIf(!HAS_TMUX)("the live view in a terminal", () => {
   });
 
   it("says that it stopped at the second Ctrl-C, and leaves the cursor to be seen", async () => {
-    const terminal = openTerminal(await openSlow(), 80);
+    // Few at a time, or the lines about what got no answer push the rest off the screen.
+    const args = ["apply", "m.csv", "--yes", "--concurrency", "4"];
+    const terminal = openTerminal(await openSlow(), 80, {}, args);
     await screenWith(terminal, "1 failed");
     expect(terminal.hasCursor()).toBe(false);
     terminal.press("C-c");

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/outcome.ts";
-import type { AdoptedGraphic, Ledger, LedgerView, Run, RunStart } from "../../src/ledger/ledger.ts";
+import type { Ledger, LedgerView, Run, RunStart } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import type { PlannedRow } from "../../src/plan/planned-row.ts";
 import type { FolderAndName } from "../../src/plan/recorded.ts";
+import type { TakenGraphic } from "../../src/plan/take-over.ts";
 import type { TargetKey } from "../../src/plan/target.ts";
 import type { RowRecord } from "../../src/report/results.ts";
 import { type PlannedText, plannedRow, type SampleRow } from "./planned-row.ts";
@@ -61,11 +62,23 @@ export function upload(name: string, changes: Partial<PlannedText> = {}): Sample
   return plannedRow({ name, ...changes });
 }
 
-export function adoptedGraphic(name: string, graphicId: string): AdoptedGraphic {
+/** An id that a file gives. */
+export function takenGraphic(name: string, graphicId: string): TakenGraphic {
   const { folder, line, path, contentType, sha256, bytes } = upload(name);
   const uploadedAt = "2025-05-01T00:00:00.000Z";
-  const place = { folder, name, line, path };
-  return { ...place, contentType, sha256, bytes, graphicId, url: urlOf(graphicId), uploadedAt };
+  const row = { folder, name, line, path, contentType, sha256, bytes };
+  return { ...row, graphicId, url: urlOf(graphicId), uploadedAt, isCurrent: true };
+}
+
+/** Records ids that a file gives, in a run of their own. */
+export async function takeGraphics(
+  ledger: Ledger,
+  graphics: readonly TakenGraphic[],
+  changes: Partial<RunStart> = {},
+): Promise<void> {
+  await finish(
+    ledger.takeOver(runStart({ command: "adopt", ...changes }), { graphics, unknowns: [] }),
+  );
 }
 
 export function urlOf(graphicId: string): string {
@@ -103,8 +116,8 @@ export function ended(
 }
 
 /** What the results say of one address. */
-export function recordsOf(ledger: LedgerView, target: TargetKey, manifest: string) {
-  return (place: FolderAndName): RowRecord => ledger.rowRecords(target, manifest)(place);
+export function recordsOf(ledger: LedgerView, target: TargetKey) {
+  return (place: FolderAndName): RowRecord => ledger.rowRecords(target)(place);
 }
 
 /** Sends one row through a run: intent, then outcome. */
@@ -119,7 +132,7 @@ export async function runThrough(
   changes: Partial<RunStart> = {},
 ): Promise<void> {
   const uploads = rows.map(([row]) => row);
-  const run = ledger.startRun(runStart(changes), uploads, []);
+  const run = ledger.startRun(runStart(changes), uploads);
   await Promise.all(rows.map(([row, outcome]) => send(run, row, outcome)));
   await finish(run);
 }

@@ -67,12 +67,14 @@ async function main(task: Task): Promise<void> {
   }
   const ledger = openLedger(task.file, { user: "bob", machine: hostname(), pid: process.pid });
   if (task.does === "hold") {
+    // As a run that asks its user does.
+    ledger.announce();
     say({ said: "held" });
     for await (const _ of process.stdin);
   } else {
     const names = Array.from({ length: task.rows }, (_, index) => `${task.prefix}-${index}`);
     const rows = names.map((name, line) => plannedRow({ name, line }));
-    const run = ledger.startRun({ ...RUN, startedAt: new Date().toISOString() }, rows, []);
+    const run = ledger.startRun({ ...RUN, startedAt: new Date().toISOString() }, rows);
     const queue = [...rows];
     await Promise.all(Array.from({ length: task.concurrency }, () => work(run, queue)));
   }

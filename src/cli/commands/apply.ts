@@ -5,6 +5,7 @@ import type { JobHost } from "../../jobs/watcher.ts";
 import {
   addCommonOptions,
   addHtmlOptions,
+  addRecordOption,
   addShardOption,
   type OutputOptions,
   parseWhole,
@@ -47,7 +48,7 @@ export function registerApply(program: Command, context: CommandContext): void {
       ),
     )
     .addHelpText("after", EXAMPLES);
-  addShardOption(addHtmlOptions(addCommonOptions(command))).action(
+  addRecordOption(addShardOption(addHtmlOptions(addCommonOptions(command)))).action(
     async (file: string, options: ApplyOptions & OutputOptions) => {
       // A run may take hours, and garbage that lies meanwhile would be more than all it needs: V8 collects it early,
       // and the space for new objects does not grow.

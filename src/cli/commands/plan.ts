@@ -9,6 +9,7 @@ import {
   addCommonOptions,
   addHtmlOptions,
   addOutputOptions,
+  addRecordOption,
   addShardOption,
   type OutputOptions,
 } from "../common-options.ts";
@@ -35,7 +36,7 @@ export function registerPlan(program: Command, context: CommandContext): void {
     .option("--out <file>", "save the plan there; apply takes it in place of the manifest")
     .option("--detailed-exitcode", "exit 6 when there is something to send")
     .addHelpText("after", PLAN_EXAMPLES);
-  addShardOption(addHtmlOptions(addCommonOptions(command))).action(
+  addRecordOption(addShardOption(addHtmlOptions(addCommonOptions(command)))).action(
     async (file: string, options: PlanOptions & OutputOptions) => {
       const { plan } = await import("../../jobs/plan.ts");
       await runJob(context, options, (host) => plan(file, options, host));

@@ -36,7 +36,7 @@ const GONE: AttemptOutcome = {
 async function openWithGraphic(file: string, graphicId: string): Promise<Ledger> {
   const ledger = openForTest(file);
   const row = upload("a.png");
-  const run = ledger.startRun(runStart(), [row], []);
+  const run = ledger.startRun(runStart(), [row]);
   const attemptId = await run.intent(row, 1);
   const outcome = { ...GONE, result: "uploaded", graphicId, url: "u" } as const;
   await run.outcome(attemptId, outcome);
@@ -61,7 +61,7 @@ it("does not take a graphic for one that is there while its deletion has no answ
     { graphicId: "IM_00000000001", isInDoubt: true },
   ]);
   expect(reopened.recorded(TARGET, MANIFEST).past).toHaveLength(1);
-  const record = recordsOf(reopened, TARGET, MANIFEST)({ folder: "Summer", name: "a.png" });
+  const record = recordsOf(reopened, TARGET)({ folder: "Summer", name: "a.png" });
   expect(record).toMatchObject({ status: "not-run", graphicId: null });
 });
 

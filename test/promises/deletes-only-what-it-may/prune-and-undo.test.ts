@@ -136,7 +136,7 @@ describe("undo", () => {
     const { code, stdout } = await place.qgfx("undo", "m.csv", "--yes");
     expect([code, stdout]).toEqual([0, "3 deleted\n"]);
     expect(await names(place)).toEqual([]);
-    expect(place.read("m.results.csv")).toContain("A.png,A,F,not-run,,,,,");
+    expect(place.read("m.results.csv")).toContain("A.png,A,F,not-run,,,,,,");
     expect(await summaryOf(place)).toMatchObject({ create: 3, orphan: 0 });
   });
 
@@ -233,19 +233,28 @@ describe("an older results CSV as manifest", () => {
 describe("history", () => {
   it("lists every run with who, when, what and how it ended", async () => {
     const place = await openApplied();
-    place.write("m.csv", sheet("A"));
+    place.write("m.csv", sheet("A", "D"));
     await place.qgfx("apply", "m.csv", "--yes");
     await place.qgfx("prune", "m.csv", "--yes");
     const { stdout } = await place.qgfx("history", "m.csv", "--json");
     const { runs } = historySchema.parse(JSON.parse(stdout));
     expect(runs).toMatchObject([
       { run: 1, command: "apply", uploaded: 3, unchanged: 0, exitCode: 0 },
-      { run: 2, command: "apply", uploaded: 0, unchanged: 1, exitCode: 0 },
+      { run: 2, command: "apply", uploaded: 1, unchanged: 1, exitCode: 0 },
       { run: 3, command: "prune", deleted: 2, failed: 0, exitCode: 0 },
     ]);
     const text = await place.qgfx("history", "m.csv");
     expect(text.stdout).toMatch(/^1 +apply +\d{4}-.*@.* 3 uploaded +0$/m);
     expect(text.stdout).toMatch(/^3 +prune .* 2 deleted +0$/m);
+  });
+
+  it("has no entry of a run that had nothing to do", async () => {
+    const place = await openApplied();
+    const before = (await place.qgfx("history", "m.csv", "--json")).stdout;
+    for (const command of [["apply"], ["prune"]]) {
+      expect(await place.qgfx(...command, "m.csv", "--yes")).toMatchObject({ code: 0 });
+    }
+    expect((await place.qgfx("history", "m.csv", "--json")).stdout).toBe(before);
   });
 
   it("names the manifest as the user would, not as the ledger does", async () => {

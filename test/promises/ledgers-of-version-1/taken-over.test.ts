@@ -44,7 +44,7 @@ function contentsOf(file: string, fixture: string) {
   const view = readLedger(file);
   const recorded = view?.recorded(target, manifest);
   const places = [...(recorded?.graphics ?? []), ...(recorded?.unknowns ?? [])];
-  const rows = view && places.map(view.rowRecords(target, manifest));
+  const rows = view && places.map(view.rowRecords(target));
   const contents = {
     recorded,
     rows,

@@ -59,7 +59,7 @@ describe("a ledger that is lost in the midst of a run", () => {
   it.each(ways)("rejects what waits and whatever comes later when %s", async (_, lose) => {
     const file = join(makeTestFolder(), ".qgfx", "ledger.db");
     const ledger = openForTest(file);
-    const run = ledger.startRun(runStart(), ROWS, []);
+    const run = ledger.startRun(runStart(), ROWS);
     const attemptId = await run.intent(A, 1);
     lose(file);
     const waiting = [run.outcome(attemptId, uploaded("IM_1")), run.intent(B, 1)];
@@ -69,7 +69,7 @@ describe("a ledger that is lost in the midst of a run", () => {
     }
     await expect(run.intent(C, 1)).rejects.toThrow(/moved, deleted or replaced/);
     await expect(run.unsent(C, "gone")).rejects.toThrow(LedgerLost);
-    expect(() => ledger.startRun(runStart(), [], [])).toThrow(/cannot be written/);
+    expect(() => ledger.startRun(runStart(), [])).toThrow(/cannot be written/);
     ledger.close();
   });
 
@@ -77,7 +77,7 @@ describe("a ledger that is lost in the midst of a run", () => {
     const folder = makeTestFolder();
     const basis = join(folder, "whole.db");
     const ledger = openLedger(join(folder, "ledger.db"), OWNER, basis);
-    const run = ledger.startRun(runStart(), ROWS, []);
+    const run = ledger.startRun(runStart(), ROWS);
     rmSync(`${basis}.lock`);
     await expect(run.intent(A, 1)).rejects.toThrow(LedgerLost);
     ledger.close();
@@ -86,11 +86,11 @@ describe("a ledger that is lost in the midst of a run", () => {
   it("does not touch the ledger that stands in its place", async () => {
     const file = join(makeTestFolder(), ".qgfx", "ledger.db");
     const lost = openForTest(file);
-    const lostRun = lost.startRun(runStart(), ROWS, []);
+    const lostRun = lost.startRun(runStart(), ROWS);
     rmSync(dirname(file), { recursive: true });
     mkdirSync(dirname(file));
     const next = openForTest(file);
-    const run = next.startRun(runStart(), ROWS, []);
+    const run = next.startRun(runStart(), ROWS);
     await run.outcome(await run.intent(A, 1), uploaded("IM_1"));
     await expect(lostRun.intent(A, 1)).rejects.toThrow(LedgerLost);
     lost.close();
@@ -160,7 +160,7 @@ describe.skipIf(process.platform === "win32")("a disk that takes no more", () =>
     const folder = makeTestFolder();
     const file = join(folder, "ledger.db");
     const ledger = openForTest(file);
-    const run = ledger.startRun(runStart(), ROWS, []);
+    const run = ledger.startRun(runStart(), ROWS);
     await run.outcome(await run.intent(A, 1), uploaded("IM_1"));
     ledger.close();
     const script = `mount --bind '${folder}' '${folder}' && mount -o remount,bind,ro '${folder}' && exec "$@"`;

@@ -48,7 +48,6 @@ it("holds all that its run meant to send as unknown, and nothing else", async ()
   const run = next.startRun(
     runStart(),
     [A, B, C].map((row) => row ?? A),
-    [],
   );
   await send(run, A, uploaded("IM_a"));
   const copy = copyOf(file);
@@ -61,7 +60,7 @@ it("holds all that its run meant to send as unknown, and nothing else", async ()
     graphics: [{ graphicId: "IM_before" }],
     unknowns: [{ name: "a.png" }, { name: "b.png" }, { name: "c.png" }],
   });
-  expect(recordsOf(again, TARGET, MANIFEST)(A)).toMatchObject({ status: "unknown" });
+  expect(recordsOf(again, TARGET)(A)).toMatchObject({ status: "unknown" });
   again.close();
   expect(readdirSync(dirname(copy)).sort()).toEqual(["ledger.db", "ledger.db.lock"]);
   expect(unknownsOf(copy)).toEqual(["a.png", "b.png", "c.png"]);
@@ -70,7 +69,7 @@ it("holds all that its run meant to send as unknown, and nothing else", async ()
 it("learns from the whole ledger how they ended", async () => {
   const file = newLedgerFile();
   const ledger = openForTest(file);
-  const run = ledger.startRun(runStart(), [A, B ?? A, C ?? A, D ?? A], []);
+  const run = ledger.startRun(runStart(), [A, B ?? A, C ?? A, D ?? A]);
   const copy = copyOf(file);
   await send(run, A, uploaded("IM_a"));
   await send(run, B ?? A, ended("failed", "too large"));
@@ -79,7 +78,7 @@ it("learns from the whole ledger how they ended", async () => {
   ledger.close();
   const held = openLedger(copy, OWNER);
   held.merge([file], { manifest: MANIFEST, onConflict: "refuse" });
-  const recordOf = recordsOf(held, TARGET, MANIFEST);
+  const recordOf = recordsOf(held, TARGET);
   expect(recordOf(A)).toMatchObject({ status: "uploaded", graphicId: "IM_a" });
   expect(recordOf(B ?? A)).toMatchObject({ status: "failed" });
   expect(held.recorded(TARGET, MANIFEST).unknowns.map(({ name }) => name)).toEqual([
@@ -114,6 +113,6 @@ it("is whole where its run has ended, or none was begun", async () => {
   expect(unknownsOf(copy)).toEqual([]);
   openLedger(copy, OWNER).close();
   const view = readLedger(copy);
-  expect(view?.rowRecords(TARGET, MANIFEST)(A)).toMatchObject({ status: "not-run" });
+  expect(view?.rowRecords(TARGET)(A)).toMatchObject({ status: "not-run" });
   view?.close();
 });

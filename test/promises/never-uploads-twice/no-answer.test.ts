@@ -11,7 +11,7 @@ describe("an upload without an answer", () => {
     expect(stdout).toContain("2 uploaded, 0 unchanged, 1 unknown");
     expect(stderr).toContain("--unknown retry");
     expect(statuses(place)).toEqual(["uploaded", "unknown", "uploaded"]);
-    expect(place.read("m.results.csv")).toMatch(/^B\.png,B,F,unknown,,,,,.+$/m);
+    expect(place.read("m.results.csv")).toMatch(/^B\.png,B,F,unknown,,,UR_\w+,[0-9a-f]{64},,.+$/m);
   });
 
   it("is never sent again by itself", async () => {
@@ -22,7 +22,7 @@ describe("an upload without an answer", () => {
     const { code } = await place.qgfx("apply", "m.csv", "--yes");
     expect(code).toBe(5);
     expect(await place.held()).toHaveLength(3);
-    expect(statuses(place)).toEqual(["unchanged", "unknown", "unchanged"]);
+    expect(statuses(place)).toEqual(["uploaded", "unknown", "uploaded"]);
   });
 
   it("is sent again with --unknown retry, and then has an id", async () => {

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { png } from "../../support/pictures.ts";
@@ -36,7 +36,7 @@ describe("a rerun", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("0 uploaded, 2 unchanged");
     expect(await place.held()).toHaveLength(2);
-    expect(place.read("m.results.csv")).toContain("a.png,A,Summer,unchanged,IM_");
+    expect(place.read("m.results.csv")).toContain("a.png,A,Summer,uploaded,IM_");
   });
 
   it("sends the one picture whose bytes changed, and shows the old id", async () => {
@@ -118,11 +118,13 @@ describe("a rerun", () => {
   it("takes a results CSV as a manifest even when the ledger is gone: ids are adopted", async () => {
     const place = await openApplied();
     rmSync(join(place.dir, ".qgfx"), { recursive: true });
+    const first = place.read("m.results.csv");
     const { stdout } = await place.qgfx("apply", "m.results.csv", "--yes");
     expect(stdout).toContain("0 uploaded, 2 unchanged");
     expect(await place.held()).toHaveLength(2);
-    const first = place.read("m.results.csv").replaceAll(",uploaded,", ",unchanged,");
-    expect(place.read("m.results.results.csv")).toBe(first);
+    expect(place.read("m.results.csv")).toBe(first);
+    expect(existsSync(join(place.dir, "m.results.results.csv"))).toBe(false);
+    expect((await planned(place)).summary).toMatchObject({ unchanged: 2, create: 0, orphan: 0 });
   });
 
   it("does not adopt ids of another library", async () => {
@@ -135,6 +137,20 @@ describe("a rerun", () => {
       "GR_Sandbox000002",
     );
     expect(JSON.parse(stdout).summary).toMatchObject({ create: 2, unchanged: 0 });
+  });
+
+  it("does not even plan over ids of another library that no ledger holds", async () => {
+    const place = await openApplied();
+    rmSync(join(place.dir, ".qgfx"), { recursive: true });
+    for (const file of ["m.csv", "m.results.csv"]) {
+      for (const command of [["plan"], ["apply", "--yes"]]) {
+        const run = await place.qgfx(...command, file, "--library", "GR_Sandbox000002");
+        expect(run).toMatchObject({ code: 2, stdout: "" });
+        expect(run.stderr).toContain("RESULTS_ELSEWHERE");
+        expect(run.stderr).toContain("--results");
+      }
+    }
+    expect(await place.held()).toHaveLength(2);
   });
 
   it("tells with --detailed-exitcode whether anything is pending", async () => {

@@ -133,14 +133,14 @@ describe.skipIf(!hasTerminals)("while a run waits at its question (needs python3
   it.each(
     firstOf(1, [
       ["merge", "m.csv", "--ledgers", "elsewhere.db"],
-      ["adopt", "m.csv", "--from", "m.results.csv"],
+      ["adopt", "m.csv", "--from", "elsewhere.csv"],
     ]),
   )("a shard keeps %s from changing what it took in", async (...args) => {
     const shared = await openShared();
     shared.gate.open();
-    expect(await shared.qgfx("apply", "m.csv", "--yes", "--ledger", "elsewhere.db")).toMatchObject({
-      code: 0,
-    });
+    // With results of its own, too: what those say would be known, and nothing left to ask about.
+    const elsewhere = ["--ledger", "elsewhere.db", "--results", "elsewhere.csv"];
+    expect(await shared.qgfx("apply", "m.csv", "--yes", ...elsewhere)).toMatchObject({ code: 0 });
     const waiting = await shared.askedToApply("1/2");
     expect(await shared.qgfx(...args)).toMatchObject(isHeld);
     waiting.answer("n");

@@ -3,7 +3,6 @@ import { Database } from "../../../src/ledger/database.ts";
 import type { LedgerView } from "../../../src/ledger/ledger.ts";
 import type { FolderAndName } from "../../../src/plan/recorded.ts";
 import {
-  MANIFEST,
   newLedgerFile,
   openForTest,
   readForTest,
@@ -19,7 +18,7 @@ const ROWS = Array.from({ length: 100 }, (_, line) => upload(`${line}.png`, { li
 function start() {
   const file = newLedgerFile();
   const ledger = openForTest(file);
-  return { file, ledger, run: ledger.startRun(runStart(), ROWS, []) };
+  return { file, ledger, run: ledger.startRun(runStart(), ROWS) };
 }
 
 it("resolves no promise before another connection sees its record", async () => {
@@ -42,7 +41,7 @@ it("resolves no promise before another reader of the ledger sees what it means",
   const [first, second] = ROWS;
   if (!first || !second) return;
   const recordIn = (reader: LedgerView | undefined, row: FolderAndName) =>
-    reader && recordsOf(reader, TARGET, MANIFEST)(row);
+    reader && recordsOf(reader, TARGET)(row);
   await run.intent(first, 1);
   expect(recordIn(readForTest(file), first)?.status).toBe("unknown");
   await run.outcome(await run.intent(second, 1), uploaded("IM_2"));
@@ -51,7 +50,7 @@ it("resolves no promise before another reader of the ledger sees what it means",
     graphicId: "IM_2",
   });
   const reader = readForTest(file);
-  recordsOf(ledger, TARGET, MANIFEST)(first);
+  recordsOf(ledger, TARGET)(first);
   expect(recordIn(reader, second)?.graphicId).toBe("IM_2");
 });
 

@@ -1,5 +1,17 @@
-import { expect, it } from "vitest";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  ended,
+  newLedgerFile,
+  openForTest,
+  runThrough,
+  TARGET,
+  upload,
+  uploaded,
+} from "../../support/ledger.ts";
 import { png } from "../../support/pictures.ts";
+import type { SampleRow } from "../../support/planned-row.ts";
 import { workbook } from "../../support/workbook.ts";
 import { openWorkplace, type Workplace } from "../../support/workplace.ts";
 
@@ -10,7 +22,8 @@ async function openPlace(): Promise<Workplace> {
   const play = { kind: "answer", status: 400, code: "E_1", message: "no good" } as const;
   const faults = [{ name: "B", times: 1, play }];
   const place = await openWorkplace({ script: { version: 1, faults } });
-  for (const [index, name] of ["A", "B", "C"].entries()) place.write(`${name}.png`, png(index));
+  for (const [index, name] of ["A", "B", "C", "D"].entries())
+    place.write(`${name}.png`, png(index));
   return place;
 }
 
@@ -39,61 +52,74 @@ async function names(place: Workplace): Promise<string[]> {
   return (await place.held()).map(({ name }) => name).sort();
 }
 
+async function expectRefused(place: Workplace, ...args: string[]): Promise<void> {
+  const before = await names(place);
+  for (const command of [["plan"], ["apply", "--yes"]]) {
+    const run = await place.qgfx(...command, ...args);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("RESULTS_OF_ANOTHER_MANIFEST");
+    expect(run.stderr).toContain("--results");
+  }
+  expect(await names(place)).toEqual(before);
+}
+
 it("is the manifest that had the row, not its neighbour of the same name", async () => {
   const place = await openPlace();
   place.write("s.yaml", yaml("C"));
   place.write("s.csv", csv("A", "B"));
   await place.qgfx("apply", "s.yaml", "--yes");
-  expect(await place.qgfx("apply", "s.csv", "--yes")).toMatchObject({ code: 3 });
-  expect(await place.qgfx("apply", "s.retry.csv", "--yes")).toMatchObject({ code: 0 });
+  const results = place.read("s.results.csv");
+  await expectRefused(place, "s.csv");
+  const own = ["--results", "s.csv.results.csv"];
+  expect(await place.qgfx("apply", "s.csv", "--yes", ...own)).toMatchObject({ code: 3 });
+  expect(place.read("s.csv.retry.csv")).toContain("B.png,B,F,failed");
+  // The neighbour's next run does not take it away.
+  place.write("s.yaml", yaml("C", "D"));
+  expect(await place.qgfx("apply", "s.yaml", "--yes")).toMatchObject({ code: 0 });
+  const retried = await place.qgfx("apply", "s.csv.retry.csv", "--yes", ...own);
+  expect(retried).toMatchObject({ code: 0 });
+  expect(existsSync(join(place.dir, "s.csv.retry.csv"))).toBe(false);
+  expect(place.read("s.csv.results.csv")).toContain("B.png,B,F,uploaded,IM_");
+  expect(place.read("s.results.csv")).toContain(results.trimEnd());
   expect(await orphans(place, "s.yaml")).toEqual([]);
   expect((await place.qgfx("prune", "s.yaml", "--yes")).stdout).toBe("nothing to delete\n");
-  expect(await names(place)).toEqual(["A", "B", "C"]);
+  expect(await names(place)).toEqual(["A", "B", "C", "D"]);
   place.write("s.csv", csv("A"));
-  expect(await orphans(place, "s.csv")).toEqual(["B"]);
-  expect((await place.qgfx("prune", "s.csv", "--yes")).stdout).toBe("1 deleted\n");
-  expect(await names(place)).toEqual(["A", "C"]);
+  expect(await orphans(place, "s.csv", ...own)).toEqual(["B"]);
+  expect((await place.qgfx("prune", "s.csv", "--yes", ...own)).stdout).toBe("1 deleted\n");
+  expect(await names(place)).toEqual(["A", "C", "D"]);
 });
 
 it("is the sheet of a workbook that had the row", async () => {
   const place = await openPlace();
-  const write = (...ofTwo: string[]) => {
+  const write = (ofOne: string[], ofTwo: string[]) => {
     const sheets = [
-      { name: "One", rows: rowsOf("C") },
+      { name: "One", rows: rowsOf(...ofOne) },
       { name: "Two.5", rows: rowsOf(...ofTwo) },
     ];
     place.write("w.xlsx", workbook(sheets));
   };
-  write("A", "B");
-  const [one, two] = [
-    ["w.xlsx", "--sheet", "One"],
-    ["w.xlsx", "--sheet", "Two.5"],
-  ] as const;
+  write(["C"], ["A", "B"]);
+  const one = ["w.xlsx", "--sheet", "One"];
+  const two = ["--sheet", "Two.5", "--results", "two.results.xlsx"];
   await place.qgfx("apply", ...one, "--yes");
-  expect(await place.qgfx("apply", ...two, "--yes")).toMatchObject({ code: 3 });
-  expect(await place.qgfx("apply", "w.retry.csv", "--yes")).toMatchObject({ code: 0 });
-  write("A");
+  await expectRefused(place, "w.xlsx", "--sheet", "Two.5");
+  const applied = await place.qgfx("apply", "w.xlsx", ...two, "--yes");
+  expect(applied).toMatchObject({ code: 3 });
+  const retry = /1 row to try again in (\S+)/.exec(applied.stderr)?.[1] ?? "";
+  expect(existsSync(join(place.dir, retry))).toBe(true);
+  // The other sheet's next run does not take it away.
+  write(["C", "D"], ["A", "B"]);
+  expect(await place.qgfx("apply", ...one, "--yes")).toMatchObject({ code: 0 });
+  expect(existsSync(join(place.dir, retry))).toBe(true);
+  expect(await place.qgfx("apply", retry, ...two, "--yes")).toMatchObject({ code: 0 });
+  expect(existsSync(join(place.dir, retry))).toBe(false);
+  write(["C", "D"], ["A"]);
   expect(await orphans(place, ...one)).toEqual([]);
-  expect(await orphans(place, ...two)).toEqual(["B"]);
+  expect(await orphans(place, "w.xlsx", ...two)).toEqual(["B"]);
 });
 
-it("is nobody where two manifests had the row: hidden is safer than deleted", async () => {
-  const place = await openPlace();
-  place.write("s.csv", csv("A", "B"));
-  await place.qgfx("apply", "s.csv", "--yes");
-  const retrySheet = place.read("s.retry.csv");
-  place.write("s.yaml", yaml("B"));
-  expect(await place.qgfx("apply", "s.yaml", "--yes")).toMatchObject({ code: 0 });
-  expect(await place.qgfx("undo", "s.yaml", "--yes")).toMatchObject({ code: 0 });
-  place.write("s.retry.csv", retrySheet);
-  expect(await place.qgfx("apply", "s.retry.csv", "--yes")).toMatchObject({ code: 0 });
-  place.write("s.csv", csv("A"));
-  place.write("s.yaml", yaml("C"));
-  expect(await orphans(place, "s.csv")).toEqual([]);
-  expect(await orphans(place, "s.yaml")).toEqual([]);
-});
-
-it("is the only manifest of that name that was ever applied, whatever the row was called", async () => {
+it("is its manifest, whatever the row is called in it; a manifest of the same stem gets none of it", async () => {
   const place = await openPlace();
   place.write("s.csv", csv("A", "B"));
   await place.qgfx("apply", "s.csv", "--yes");
@@ -103,5 +129,38 @@ it("is the only manifest of that name that was ever applied, whatever the row wa
   place.write("s.csv", csv("A"));
   expect(await orphans(place, "s.csv")).toEqual(["B2"]);
   place.write("s.yaml", yaml("A"));
-  expect(await orphans(place, "s.yaml")).toEqual([]);
+  await expectRefused(place, "s.yaml");
+  expect(await orphans(place, "s.yaml", "--results", "other.csv")).toEqual([]);
+});
+
+describe("a row that version 0.1 recorded as a retry sheet's own", () => {
+  const [A, B] = [upload("A"), upload("B")];
+
+  /** Whose B is, after these runs of two rows and of the retry sheet. */
+  async function ownersAfter(...runs: [string, ...SampleRow[]][]): Promise<string[]> {
+    const ledger = openForTest(newLedgerFile());
+    for (const [manifest, ...rows] of runs) {
+      const failed = rows.map((row) => [row, ended("failed", "no good")] as const);
+      await runThrough(ledger, failed, { manifest });
+    }
+    await runThrough(ledger, [[B, uploaded("IM_b")]], { manifest: "../s.retry.csv" });
+    return ["../s.csv", "../s.yaml"].filter((manifest) => {
+      const [graphic] = ledger.recorded(TARGET, manifest).graphics;
+      return graphic?.ownedByManifest;
+    });
+  }
+
+  it("is the only manifest's of that stem that was ever applied", async () => {
+    expect(await ownersAfter(["../s.csv", A])).toEqual(["../s.csv"]);
+    expect(await ownersAfter(["../s.yaml", A, B], ["../t.csv", B])).toEqual(["../s.yaml"]);
+  });
+
+  it("is the manifest's that had the row, of several of that stem", async () => {
+    expect(await ownersAfter(["../s.csv", A, B], ["../s.yaml", A])).toEqual(["../s.csv"]);
+  });
+
+  it("is nobody's where two manifests had the row: hidden is safer than deleted", async () => {
+    expect(await ownersAfter(["../s.csv", A, B], ["../s.yaml", B])).toEqual([]);
+    expect(await ownersAfter(["../s.csv", A], ["../s.yaml", A])).toEqual([]);
+  });
 });

@@ -36,17 +36,17 @@ it("holds just the rows that failed, with the reason, and says so", async () => 
   expect(stderr).toContain("1 row to try again in m.retry.csv");
   const lines = place.read("m.retry.csv").trimEnd().split("\n");
   expect(lines).toHaveLength(2);
-  expect(lines[0]).toBe("path,name,folder,status,graphicId,url,sha256,uploadedAt,error");
-  expect(lines[1]).toMatch(/^B\.png,B,F,failed,,,,,HTTP 400 E_1: no good/);
+  expect(lines[0]).toBe("path,name,folder,status,graphicId,url,library,sha256,uploadedAt,error");
+  expect(lines[1]).toMatch(/^B\.png,B,F,failed,,,,,,HTTP 400 E_1: no good/);
 });
 
-it("runs as it is; then its manifest shows the id, and the sheet is gone after the next apply", async () => {
+it("runs as it is; then its manifest's results show the id, and the sheet is gone", async () => {
   const place = await openWith(["A", "B", "C"], [refuse("B")]);
   await place.qgfx("apply", "m.csv", "--yes");
   const retry = await place.qgfx("apply", "m.retry.csv", "--yes");
   expect(retry.stdout).toContain("1 uploaded, 0 unchanged");
-  await place.qgfx("results", "m.csv");
-  expect(place.read("m.results.csv")).toMatch(/^B\.png,B,F,unchanged,IM_\w+,.*,$/m);
+  expect(place.read("m.results.csv")).toMatch(/^B\.png,B,F,uploaded,IM_\w+,.*,$/m);
+  expect(existsSync(join(place.dir, "m.retry.csv"))).toBe(false);
   expect(await summaryOf(place, "m.csv")).toMatchObject({ unchanged: 3, orphan: 0 });
   expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
   expect(existsSync(join(place.dir, "m.retry.csv"))).toBe(false);

@@ -15,7 +15,7 @@ it("does not send a picture that changed after the plan was made; the next run d
   expect(code).toBe(3);
   expect(stderr).toContain("line 4, F/3.png: 3.png changed after the plan was made");
   expect((await place.held()).map(({ name }) => name)).toEqual(["1.png", "2.png"]);
-  expect(place.read("m.results.csv")).toMatch(/^3\.png,F,failed,,,,,3\.png changed after/m);
+  expect(place.read("m.results.csv")).toMatch(/^3\.png,F,failed,,,,,,3\.png changed after/m);
 
   expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
   expect(await place.held()).toHaveLength(3);

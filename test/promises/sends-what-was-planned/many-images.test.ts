@@ -33,7 +33,7 @@ it("sends each of many images as it is, and gives each line its own id", async (
   const [, ...lines] = place.read("m.results.csv").trimEnd().split("\n");
   expect(lines).toHaveLength(count);
   for (const line of lines) {
-    const [, name, , status, id = "", , sha256] = line.split(",");
+    const [, name, , status, id = "", , , sha256] = line.split(",");
     expect({ status, name, sha256 }).toEqual({
       status: "uploaded",
       name: held.get(id)?.name,

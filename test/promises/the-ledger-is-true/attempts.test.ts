@@ -2,7 +2,6 @@ import { expect, it } from "vitest";
 import { queryLedger } from "../../support/dump-ledger.ts";
 import {
   ended,
-  MANIFEST,
   newLedgerFile,
   openForTest,
   recordsOf,
@@ -18,7 +17,7 @@ const ROWS = Array.from({ length: 100 }, (_, line) => upload(`${line}.png`, { li
 function start() {
   const file = newLedgerFile();
   const ledger = openForTest(file);
-  return { file, ledger, run: ledger.startRun(runStart(), ROWS, []) };
+  return { file, ledger, run: ledger.startRun(runStart(), ROWS) };
 }
 
 it("gives each intent the id its outcome needs", async () => {
@@ -27,7 +26,7 @@ it("gives each intent the id its outcome needs", async () => {
   expect(new Set(attemptIds).size).toBe(ROWS.length);
   const backwards = attemptIds.map((id, index) => [id, index] as const).reverse();
   await Promise.all(backwards.map(([id, index]) => run.outcome(id, uploaded(`IM_${index}`))));
-  const recordOf = recordsOf(ledger, TARGET, MANIFEST);
+  const recordOf = recordsOf(ledger, TARGET);
   expect(ROWS.map((row) => recordOf(row).graphicId)).toEqual(ROWS.map((_, i) => `IM_${i}`));
 });
 
@@ -52,7 +51,7 @@ it("marks what may be a duplicate, and nothing else", async () => {
   const [first, second] = ROWS;
   if (!first || !second) return;
   await send(run, first, ended("unknown", "reset"));
-  const again = ledger.startRun(runStart(), [first, second], []);
+  const again = ledger.startRun(runStart(), [first, second]);
   await send(again, first, uploaded("IM_1"));
   await send(again, second, uploaded("IM_2"));
   ledger.close();

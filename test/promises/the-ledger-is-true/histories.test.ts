@@ -8,7 +8,6 @@ import { addressKey } from "../../../src/plan/recorded.ts";
 import { counted } from "../../support/counts.ts";
 import { queryLedger } from "../../support/dump-ledger.ts";
 import {
-  adoptedGraphic,
   ended,
   finish,
   makeFastFolder,
@@ -16,6 +15,8 @@ import {
   recordsOf,
   runStart,
   TARGET,
+  takeGraphics,
+  takenGraphic,
   upload,
   uploaded,
 } from "../../support/ledger.ts";
@@ -74,29 +75,31 @@ async function play(ledger: Ledger, model: HistoryModel, past: History, serial: 
     const wanted = upload(name, { line, sha256: `sha-${graphicId}`, replaces: former });
     return { wanted, fate, graphicId, former };
   });
-  const uploads = steps.filter(({ fate }) => fate !== "adopted").map(({ wanted }) => wanted);
-  const adopted = steps
-    .filter(({ fate }) => fate === "adopted")
-    .map(({ wanted, graphicId }) => ({
-      ...adoptedGraphic(wanted.name, graphicId),
-      sha256: wanted.sha256,
-    }));
-  const run = ledger.startRun(start, uploads, adopted);
-  model.startRun(manifest);
-  // The ledger records what is adopted at the start.
-  const adoptedFirst = [...steps].sort((a, b) => rank(a.fate) - rank(b.fate));
-  await Promise.all(
-    steps.map(({ wanted, fate, graphicId }) => playRow(run, wanted, fate, graphicId)),
-  );
-  for (const { wanted, fate, graphicId, former } of adoptedFirst) {
+  const tell = ({ wanted, fate, graphicId, former }: (typeof steps)[number]) => {
     const from = former && { key: addressKey(former), graphicId: former.graphicId };
     model.endRow(wanted, fate, { graphicId, sha256: wanted.sha256, manifest }, from);
+  };
+  const adopted = steps.filter(({ fate }) => fate === "adopted");
+  if (adopted.length > 0) {
+    // What files give is taken over before the run that sends.
+    const graphics = adopted.map(({ wanted: { name, sha256 }, graphicId }) => {
+      return { ...takenGraphic(name, graphicId), sha256 };
+    });
+    await takeGraphics(ledger, graphics, start);
+    model.startRun();
+    for (const step of adopted) tell(step);
   }
+  const sent = steps.filter(({ fate }) => fate !== "adopted");
+  const run = ledger.startRun(
+    start,
+    sent.map(({ wanted }) => wanted),
+  );
+  model.startRun();
+  await Promise.all(
+    sent.map(({ wanted, fate, graphicId }) => playRow(run, wanted, fate, graphicId)),
+  );
+  for (const step of sent) tell(step);
   if (!rows.some(({ fate }) => fate === "died")) await finish(run);
-}
-
-function rank(fate: Fate): number {
-  return fate === "adopted" ? 0 : 1;
 }
 
 function formerOf(model: HistoryModel, name: string | undefined) {
@@ -135,17 +138,12 @@ function compare(ledger: Ledger, models: readonly HistoryModel[]): void {
         ),
       );
       expect(graphics).toHaveLength(model.current.size);
-      expect(unknowns.map(addressKey).sort()).toEqual([...model.unknown].sort());
-      const recordOf = recordsOf(ledger, target, manifest);
-      for (const name of NAMES) {
-        const place = upload(name);
-        const graphic = model.current.get(addressKey(place));
-        expect(recordOf(place)).toMatchObject({
-          status: model.statusOf(place, manifest),
-          graphicId: graphic?.graphicId ?? null,
-          sha256: graphic?.sha256 ?? null,
-        });
-      }
+      expect(unknowns.map(addressKey).sort()).toEqual([...model.unknown.keys()].sort());
+    }
+    const recordOf = recordsOf(ledger, target);
+    for (const name of NAMES) {
+      const place = upload(name);
+      expect(recordOf(place)).toMatchObject(model.recordOf(place));
     }
     expect([...model.ids].filter((id) => !ledger.knowsId(id))).toEqual([]);
   }

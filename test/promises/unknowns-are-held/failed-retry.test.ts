@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -36,7 +37,9 @@ describe("an upload without an answer whose retry failed", () => {
     expect(ended.error).toMatch(/^HTTP 400 E_1: no.*; an earlier upload got no answer$/);
     expect(events.at(-1).summary).toMatchObject({ unchanged: 1, unknown: 1, failed: 0 });
     const results = place.read("m.results.csv");
-    expect(results).toContain(`A.png,A,F,unknown,,,,,${ended.error}`);
+    const sent = hash("sha256", png(1), "hex");
+    const where = `${place.sandbox.library},${sent}`;
+    expect(results).toContain(`A.png,A,F,unknown,,,${where},,${ended.error}`);
     expect(existsSync(join(place.dir, "m.retry.csv"))).toBe(false);
     await place.qgfx("results", "m.csv");
     expect(place.read("m.results.csv")).toBe(results);
@@ -55,7 +58,7 @@ describe("an upload without an answer whose retry failed", () => {
     expect(listed).toMatchObject({ code: 5 });
     expect(listed.stdout).toContain("? line 2, F/A: connection reset");
     expect(await place.qgfx("resolve", "m.csv", "--absent", "2")).toMatchObject({ code: 0 });
-    expect(place.read("m.results.csv")).toContain("A.png,A,F,failed,,,,,HTTP 400 E_1");
+    expect(place.read("m.results.csv")).toContain("A.png,A,F,failed,,,,,,HTTP 400 E_1");
     expect((await place.qgfx("apply", "m.csv", "--yes")).stdout).toContain("1 uploaded");
   });
 
@@ -65,7 +68,7 @@ describe("an upload without an answer whose retry failed", () => {
     const landed = (await place.held()).find(({ name }) => name === "A");
     const { code } = await place.qgfx("resolve", "m.csv", "--landed", `2=${landed?.id}`);
     expect(code).toBe(0);
-    expect(place.read("m.results.csv")).toContain(`A.png,A,F,unchanged,${landed?.id},`);
+    expect(place.read("m.results.csv")).toContain(`A.png,A,F,uploaded,${landed?.id},`);
     expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
   });
 

@@ -38,7 +38,7 @@ describe("resolve", () => {
     const { code } = await place.qgfx("resolve", "m.csv", "--landed", `2=${id}`);
     expect(code).toBe(5);
     expect(place.read("m.results.csv")).toContain(
-      `A.png,A,F,unchanged,${id},${place.sandbox.url}/ControlPanel/Graphic.php?IM=${id},`,
+      `A.png,A,F,uploaded,${id},${place.sandbox.url}/ControlPanel/Graphic.php?IM=${id},`,
     );
     const { stdout } = await place.qgfx("plan", "m.csv", "--json");
     expect(JSON.parse(stdout).summary).toMatchObject({ unchanged: 2, unknown: 1, create: 0 });

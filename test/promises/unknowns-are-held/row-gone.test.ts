@@ -47,7 +47,7 @@ describe("an upload without an answer whose row was removed", () => {
     expect(summary).toMatchObject({ unchanged: 1, unknown: 1, create: 0, bytes: 0 });
     expect(actions[1]).toMatchObject(SHOWN);
     const shown = await place.qgfx("plan", "m.csv", "--detailed-exitcode");
-    expect(shown).toMatchObject({ code: 0 });
+    expect(shown).toMatchObject({ code: 6 });
     expect(shown.stdout).toContain("? U  (");
     expect(shown.stdout).toContain("1 unchanged, 1 unknown; nothing to upload");
     for (const args of [[], ["--unknown", "retry"]]) {

@@ -1,0 +1,154 @@
+import { hash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { readManifestBytes } from "../files/read-manifest.ts";
+import type { LedgerView } from "../ledger/ledger.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import { parseManifest } from "../manifest/parse-manifest.ts";
+import type { Wanted } from "../plan/planned-row.ts";
+import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import type { FoundResult } from "../plan/take-over.ts";
+import type { Target } from "../plan/target.ts";
+import { parseHost } from "../qualtrics/host.ts";
+import { UserError } from "../user-error.ts";
+import type { JobOptions } from "./options.ts";
+import { displayManifest, displayPath, keyOf, type Paths, siblingsOf } from "./paths.ts";
+import type { JobHost } from "./watcher.ts";
+
+/** The library that a manifest's record is about. */
+export type RecordedTarget = Pick<Target, "service" | "library" | "host">;
+
+/** Of a job, what decides which results belong to it. */
+export interface ResultsJob {
+  paths: Paths;
+  options: JobOptions;
+  host: JobHost;
+  /** Undefined where the job needs no manifest. */
+  manifest?: Manifest;
+  /** The manifest's pictures, where they were looked into. */
+  wanted?: readonly Wanted[];
+}
+
+/** The library that the results file is about, where the record does not know; the first row that says so counts. */
+export async function targetOfResults({
+  paths,
+  options,
+}: ResultsJob): Promise<RecordedTarget | undefined> {
+  if (!existsSync(paths.results)) return undefined;
+  const bytes = await readManifestBytes(paths.results);
+  const { manifest } = await parseManifest(paths.results, bytes, { defaultFolder: options.folder });
+  for (const { prior } of manifest?.rows ?? []) {
+    if (!prior || prior.library === "") continue;
+    if (options.sandbox) return { service: "sandbox", host: "sandbox", library: prior.library };
+    if (!URL.canParse(prior.url)) continue;
+    const { baseUrl, service } = parseHost(new URL(prior.url).origin);
+    return { service, host: new URL(baseUrl).host, library: prior.library };
+  }
+  return undefined;
+}
+
+/** A results file, read. */
+export interface ResultsFile {
+  /** As it is shown. */
+  file: string;
+  sha256: string;
+  rows: readonly FoundResult[];
+  /** Every row of it, those without a graphic too. */
+  places: readonly (FolderAndName & { path: string })[];
+}
+
+/** Reads a results file; undefined where there is none, or where it is just as this record's last run left it. */
+export async function readResultsFile(
+  job: ResultsJob,
+  ledger: LedgerView,
+  path: string,
+  ownerOf: (graphicId: string) => string | undefined,
+): Promise<ResultsFile | undefined> {
+  const { paths, options, host } = job;
+  if (!existsSync(path)) return undefined;
+  const file = displayPath(path, host.cwd);
+  const bytes = await readManifestBytes(path);
+  if (bytes.length === 0) return undefined;
+  const sha256 = hash("sha256", bytes, "hex");
+  const writer = path === paths.results ? ledger.resultsWriter(paths.resultsKey) : undefined;
+  if (writer?.sha256 === sha256) {
+    if (writer.manifest !== paths.manifestKey) throw anotherManifests(job, file, writer.manifest);
+    return undefined;
+  }
+  const { manifest, diagnostics } = await parseManifest(file, bytes, {
+    defaultFolder: options.folder,
+  });
+  const [first] = diagnostics.filter(({ severity }) => severity === "error");
+  if (!manifest || first) throw unreadable(job, file, first);
+  const hasResults = manifest.rows.length === 0 || manifest.hasResults;
+  if (!hasResults) throw unreadable(job, file, undefined);
+  const read = { file, sha256, rows: rowsWithResults(manifest, file), places: manifest.rows };
+  // Without the manifest's rows nobody can tell whose they are.
+  if (!job.manifest && siblingsOf(paths.main).length > 0) return undefined;
+  await refuseOthers(job, ownerOf, read, writer?.manifest);
+  return read;
+}
+
+export function rowsWithResults({ rows }: Manifest, file: string): FoundResult[] {
+  return rows.flatMap(({ prior, folder, name, line, path }) =>
+    prior ? [{ file, folder, name, line, path, prior }] : [],
+  );
+}
+
+function unreadable(
+  { host, paths }: ResultsJob,
+  file: string,
+  why: Diagnostic | undefined,
+): UserError {
+  const what = why
+    ? `cannot be read${why.line === null ? "" : `, line ${why.line}`}: ${why.message}`
+    : "is not a results file of qgfx: it has no graphicId column";
+  return new UserError("RESULTS_UNREADABLE", `${file} ${what}`, {
+    hint: `it may hold ids, so it is not written over: put it right, move ${displayPath(paths.results, host.cwd)} away, or name another file with --results`,
+  });
+}
+
+/**
+ * Refuses results that hold the rows of another manifest of the same stem: of the one that recorded their ids, else of
+ * the one that has more of their addresses.
+ */
+async function refuseOthers(
+  job: ResultsJob,
+  ownerOf: (graphicId: string) => string | undefined,
+  { file, rows, places }: ResultsFile,
+  writer: string | undefined,
+): Promise<void> {
+  const { paths, manifest, options } = job;
+  const siblings = siblingsOf(paths.main);
+  if (!manifest || (siblings.length === 0 && (writer ?? paths.manifestKey) === paths.manifestKey)) {
+    return;
+  }
+  const owners = rows.flatMap(({ prior }) => ownerOf(prior.graphicId ?? "") ?? []);
+  if (owners.includes(paths.manifestKey)) return;
+  const other = owners[0] ?? writer;
+  if (other !== undefined) throw anotherManifests(job, file, other);
+  const count = ({ rows: own }: Pick<Manifest, "rows">) => {
+    const keys = new Set(own.map(addressKey));
+    return places.filter((row) => keys.has(addressKey(row))).length;
+  };
+  const ours = count(manifest);
+  for (const sibling of siblings) {
+    const bytes = await readManifestBytes(sibling);
+    const parsed = await parseManifest(sibling, bytes, { defaultFolder: options.folder });
+    if (!parsed.manifest || count(parsed.manifest) <= ours) continue;
+    throw anotherManifests(job, file, keyOf(dirname(paths.ledger), sibling));
+  }
+}
+
+function anotherManifests({ paths, host }: ResultsJob, file: string, owner: string): UserError {
+  const whose = displayManifest(owner, paths.ledger, host.cwd);
+  const main = displayPath(paths.main, host.cwd);
+  return new UserError(
+    "RESULTS_OF_ANOTHER_MANIFEST",
+    `${file} holds the results of ${whose}, not of ${main}`,
+    {
+      hint: `name another file for the results of ${main}, for example --results ${main}.results.csv`,
+    },
+  );
+}

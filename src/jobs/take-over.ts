@@ -1,0 +1,175 @@
+import { join } from "node:path";
+import { inspectImages } from "../files/inspect-image.ts";
+import type { Ledger, LedgerView, RunStart } from "../ledger/ledger.ts";
+import { readLedger } from "../ledger/read-ledger.ts";
+import type { Image } from "../manifest/image.ts";
+import { addressKey, type Graphic, type Recorded } from "../plan/recorded.ts";
+import { decideTakeOver, type FoundResult, type TakeOver } from "../plan/take-over.ts";
+import { parseHost } from "../qualtrics/host.ts";
+import { plural } from "../report/units.ts";
+import { UserError } from "../user-error.ts";
+import { displayPath } from "./paths.ts";
+import {
+  type RecordedTarget,
+  type ResultsJob,
+  readResultsFile,
+  rowsWithResults,
+} from "./results-file.ts";
+import { urlOn } from "./service.ts";
+
+/** What files give to a record that does not have it. */
+export interface Taken extends TakeOver {
+  /** The results file that was read, as the ledger names files, and its hash. */
+  results: { name: string; sha256: string } | undefined;
+}
+
+/**
+ * What the results file at its place, and the results columns of the manifest itself, know of a library and the record
+ * does not; undefined where that is nothing. Throws a UserError where a results file that is about to be replaced is
+ * another manifest's, cannot be read, or holds ids that no record holds.
+ */
+export async function findTakenOver(
+  job: ResultsJob,
+  ledger: LedgerView,
+  target: RecordedTarget,
+): Promise<Taken | undefined> {
+  const { paths, manifest, host } = job;
+  let read: Recorded | undefined;
+  const recorded = () => (read ??= ledger.recorded(target, paths.manifestKey));
+  let byId: ReadonlyMap<string, Graphic> | undefined;
+  const known = (id: string) => {
+    byId ??= new Map(
+      [...recorded().graphics, ...recorded().past].map((one) => [one.graphicId, one]),
+    );
+    return byId.get(id);
+  };
+  const isHere = (row: FoundResult) => {
+    const { graphicId } = row.prior;
+    // Version 0.1 did not say which library; the record may.
+    const isElsewhere = graphicId !== null && !known(graphicId) && ledger.knowsId(graphicId);
+    return isOf(row, target) && !isElsewhere;
+  };
+  const inResults: FoundResult[] = [];
+  let results: Taken["results"];
+  for (const file of new Set([paths.whole.results, paths.results])) {
+    const opened = await readResultsFile(job, ledger, file, (id) => known(id)?.recordedBy);
+    if (!opened) continue;
+    inResults.push(...opened.rows);
+    if (file === paths.results) results = { name: paths.resultsKey, sha256: opened.sha256 };
+  }
+  refuseForeign(
+    job,
+    ledger,
+    inResults.filter((row) => !isHere(row)),
+  );
+  const isOwn = manifest && paths.manifest !== paths.results;
+  const own = isOwn ? rowsWithResults(manifest, displayPath(paths.manifest, host.cwd)) : [];
+  const here = [...inResults, ...own].filter(isHere);
+  if (here.length === 0) return undefined;
+  const images = await imagesOf(job, here);
+  const taken = decideTakeOver(here, {
+    recorded: recorded(),
+    unanswered: ledger.unanswered(target),
+    imageAt: (place) => images.get(addressKey(place)),
+    urlOf: (id) => urlOn(target.host, id),
+    now: new Date().toISOString(),
+  });
+  if (taken.graphics.length === 0 && taken.unknowns.length === 0) return undefined;
+  tellTaken(job, taken, here, target);
+  return { ...taken, results };
+}
+
+/** Records what files give, durably. */
+export async function recordTaken(ledger: Ledger, run: RunStart, taken: Taken): Promise<void> {
+  const { startedAt: finishedAt } = run;
+  const { results } = taken;
+  await ledger.takeOver(run, taken).finish({ exitCode: 0, finishedAt, counts: {}, results });
+}
+
+/** Whether what a row says is of a library; version 0.1 did not say which, and the host alone counts then. */
+function isOf({ prior }: FoundResult, target: RecordedTarget): boolean {
+  if (prior.library !== "" && prior.library !== target.library) return false;
+  return prior.url === "" || isOfService(prior.url, target.service);
+}
+
+function isOfService(url: string, service: string): boolean {
+  if (!URL.canParse(url)) return false;
+  try {
+    const found = parseHost(new URL(url).origin).service;
+    // The embedded sandbox listens on another port each time; its graphics are the same.
+    return found === service || (service === "sandbox" && found.startsWith("loopback:"));
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
+/** Pictures by address: those the job looked into, else those of the rows whose hash nobody wrote down. */
+async function imagesOf(
+  job: ResultsJob,
+  found: readonly FoundResult[],
+): Promise<Map<string, Image>> {
+  const { wanted, paths, options } = job;
+  if (wanted) return new Map(wanted.map(({ row, image }) => [addressKey(row), image]));
+  const open = found.filter(({ prior }) => prior.status === "unknown");
+  const limits = { ...paths, maxBytes: options.maxSize };
+  const inspected = await inspectImages(
+    open.map(({ path }) => path),
+    limits,
+  );
+  return new Map(
+    inspected.flatMap((one, index) => {
+      const row = open[index];
+      return row && "image" in one ? [[addressKey(row), one.image] as const] : [];
+    }),
+  );
+}
+
+/** What a row would lose if the results were written anew: an id that no record holds. */
+function refuseForeign(
+  { paths, host, options }: ResultsJob,
+  ledger: LedgerView,
+  foreign: readonly FoundResult[],
+): void {
+  if (foreign.length === 0) return;
+  const sandbox = options.sandbox ? undefined : readLedger(join(paths.sandboxStore, "ledger.db"));
+  try {
+    const [first, ...more] = foreign.filter(({ prior: { graphicId } }) => {
+      return graphicId !== null && !ledger.knowsId(graphicId) && !sandbox?.knowsId(graphicId);
+    });
+    if (!first) return;
+    const { library, url, graphicId } = first.prior;
+    const where = [library, URL.canParse(url) ? new URL(url).host : ""].filter(
+      (part) => part !== "",
+    );
+    const results = displayPath(paths.results, host.cwd);
+    throw new UserError(
+      "RESULTS_ELSEWHERE",
+      `${results} holds ${plural(more.length + 1, "id")} of ${where.join(" on ") || "another library"}, such as ${graphicId} in line ${first.line}, and the ledger does not have ${more.length > 0 ? "them" : "it"}: nothing is uploaded, for the results would be written over`,
+      {
+        hint: `check --library and --host; for another library, keep its results in a file of their own with --results`,
+      },
+    );
+  } finally {
+    sandbox?.close();
+  }
+}
+
+function tellTaken(
+  { host, paths }: ResultsJob,
+  { graphics, unknowns }: TakeOver,
+  found: readonly FoundResult[],
+  target: RecordedTarget,
+): void {
+  const files = [...new Set(found.map(({ file }) => file))];
+  const what = [
+    ...(graphics.length > 0 ? [plural(graphics.length, "id")] : []),
+    ...(unknowns.length > 0 ? [`${plural(unknowns.length, "upload")} without an answer`] : []),
+  ];
+  const text = `${what.join(" and ")} taken from ${files.join(" and ")}: ${displayPath(paths.ledger, host.cwd)} did not have ${graphics.length + unknowns.length === 1 ? "it" : "them"}`;
+  host.watcher.tell({ kind: "note", text });
+  const dated = found.filter(({ prior }) => prior.library === "" && prior.graphicId !== null);
+  if (dated.length === 0) return;
+  const old = `${files.join(" and ")} does not name its library: its ids count as those of ${target.library}`;
+  host.watcher.tell({ kind: "note", text: old });
+}

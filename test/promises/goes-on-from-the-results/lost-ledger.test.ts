@@ -1,0 +1,256 @@
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { FaultScript } from "../../../src/sandbox/fault-script.ts";
+import { png } from "../../support/pictures.ts";
+import { runCli } from "../../support/run-cli.ts";
+import { workbook } from "../../support/workbook.ts";
+import { openWorkplace, type Workplace } from "../../support/workplace.ts";
+
+const ROWS = [
+  ["a.png", "A", "F"],
+  ["b.png", "B", "F"],
+  ["c.png", "C", "G"],
+];
+
+function csv(rows = ROWS): string {
+  return `${[["path", "name", "folder"], ...rows].map((row) => row.join(",")).join("\n")}\n`;
+}
+
+async function openPictures(script?: FaultScript): Promise<Workplace> {
+  const place = await openWorkplace(script ? { script } : {});
+  for (const [index, [path = ""]] of ROWS.entries()) place.write(path, png(index));
+  return place;
+}
+
+function loseLedger(place: Workplace): void {
+  rmSync(join(place.dir, ".qgfx"), { recursive: true });
+}
+
+async function planned(place: Workplace, ...args: string[]) {
+  const { code, stdout, stderr } = await place.qgfx("plan", ...args, "--json");
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return { ...JSON.parse(stdout), stderr };
+}
+
+const YAML = `version: 1
+defaults: {folder: F}
+graphics:
+${ROWS.map(([path, name, folder]) => `  - {path: ${path}, name: ${name}, folder: ${folder}}\n`).join("")}`;
+
+describe("without its ledger, a sheet goes on from its results", () => {
+  it.each([
+    ["m.csv", "m.results.csv", csv()],
+    ["m.tsv", "m.results.csv", csv().replaceAll(",", "\t")],
+    ["m.yaml", "m.results.csv", YAML],
+    ["m.xlsx", "m.results.xlsx", undefined],
+  ])("%s", async (manifest, results, text) => {
+    const place = await openPictures();
+    place.write(
+      manifest,
+      text ?? workbook([{ name: "Pictures", rows: [["path", "name", "folder"], ...ROWS] }]),
+    );
+    expect(await place.qgfx("apply", manifest, "--yes")).toMatchObject({ code: 0 });
+    const held = await place.held();
+    const written = place.read(results);
+    loseLedger(place);
+
+    const plan = await planned(place, manifest);
+    expect(plan.summary).toMatchObject({ create: 0, unchanged: 3, replace: 0, orphan: 0 });
+    expect(plan.stderr).toContain(`taken from ${results}`);
+    const { code, stdout } = await place.qgfx("apply", manifest, "--yes");
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("0 uploaded, 3 unchanged");
+    expect(await place.held()).toEqual(held);
+    expect(place.read(results)).toBe(written);
+    expect((await planned(place, manifest)).stderr).not.toContain("taken from");
+  });
+
+  it("as one shard of several", async () => {
+    const place = await openPictures();
+    place.write("m.csv", csv());
+    for (const shard of ["1/2", "2/2"]) {
+      await place.qgfx("apply", "m.csv", "--yes", "--shard", shard);
+    }
+    const held = await place.held();
+    loseLedger(place);
+    for (const shard of ["1/2", "2/2"]) {
+      const plan = await planned(place, "m.csv", "--shard", shard);
+      expect(plan.summary).toMatchObject({ create: 0, replace: 0 });
+      expect(await place.qgfx("apply", "m.csv", "--yes", "--shard", shard)).toMatchObject({
+        code: 0,
+      });
+    }
+    expect(await place.qgfx("merge", "m.csv")).toMatchObject({ code: 0 });
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 3 });
+    expect(await place.held()).toEqual(held);
+  });
+
+  it("from results of version 0.1, which do not name their library", async () => {
+    const place = await openPictures();
+    place.write("m.csv", csv());
+    await place.qgfx("apply", "m.csv", "--yes");
+    const held = await place.held();
+    const old = place
+      .read("m.results.csv")
+      .split("\n")
+      .map((line) => line.split(",").toSpliced(6, 1).join(","))
+      .join("\n");
+    place.write("m.results.csv", old);
+    loseLedger(place);
+    const plan = await planned(place, "m.csv");
+    expect(plan.summary).toMatchObject({ create: 0, unchanged: 3 });
+    expect(plan.stderr).toContain("does not name its library");
+    await place.qgfx("apply", "m.csv", "--yes");
+    expect(await place.held()).toEqual(held);
+  });
+
+  it("in a clone that holds manifest, pictures and results alone", async () => {
+    const place = await openPictures();
+    place.write("m.csv", csv());
+    await place.qgfx("apply", "m.csv", "--yes");
+    const held = await place.held();
+    const clone = join(place.dir, "clone");
+    mkdirSync(clone);
+    for (const name of ["m.csv", "m.results.csv", "a.png", "b.png", "c.png"]) {
+      cpSync(join(place.dir, name), join(clone, name));
+    }
+    const { code, stdout } = await runCli(clone, ["apply", "m.csv", "--yes"], place.env);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("0 uploaded, 3 unchanged");
+    expect(await place.held()).toEqual(held);
+  });
+
+  it("and history, orphans and prune work as before", async () => {
+    const place = await openPictures();
+    place.write("m.csv", csv());
+    await place.qgfx("apply", "m.csv", "--yes");
+    loseLedger(place);
+    expect(await place.qgfx("history", "m.csv")).toMatchObject({ code: 0 });
+    expect(await place.qgfx("results", "m.csv")).toMatchObject({ code: 0 });
+    place.write("m.csv", csv(ROWS.slice(0, 2)));
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ orphan: 1, unchanged: 2 });
+    expect(await place.qgfx("prune", "m.csv", "--yes")).toMatchObject({ code: 0 });
+    expect((await place.held()).map(({ name }) => name).sort()).toEqual(["A", "B"]);
+    expect(place.read("m.results.csv")).not.toContain("C,G");
+  });
+});
+
+describe("without its ledger, an upload without an answer", () => {
+  const LOST = {
+    version: 1,
+    faults: [{ name: "B", times: 1, play: { kind: "reset", at: "after-store" } }],
+  } as const satisfies FaultScript;
+
+  async function openUnknown(): Promise<Workplace> {
+    const place = await openPictures(LOST);
+    place.write("m.csv", csv());
+    expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 5 });
+    loseLedger(place);
+    return place;
+  }
+
+  it("is held, and resolve settles it", async () => {
+    const place = await openUnknown();
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 2, unknown: 1 });
+    expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 5 });
+    const held = await place.held();
+    expect(held).toHaveLength(3);
+    loseLedger(place);
+    const landed = held.find(({ name }) => name === "B")?.id ?? "";
+    expect(await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`)).toMatchObject({
+      code: 0,
+    });
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 3, unknown: 0 });
+    expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
+    expect(await place.held()).toEqual(held);
+  });
+
+  it("is held where version 0.1 wrote the results, and known by the picture at hand", async () => {
+    const place = await openUnknown();
+    const old = place
+      .read("m.results.csv")
+      .split("\n")
+      .map((line) => {
+        const cells = line.split(",").toSpliced(6, 1);
+        return cells[3] === "unknown" ? cells.with(6, "").join(",") : cells.join(",");
+      })
+      .join("\n");
+    place.write("m.results.csv", old);
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 2, unknown: 1 });
+    const landed = (await place.held()).find(({ name }) => name === "B")?.id ?? "";
+    expect(await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`)).toMatchObject({
+      code: 0,
+    });
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 3, unknown: 0 });
+  });
+});
+
+describe("without its ledger, no id is written over", () => {
+  async function openLost(): Promise<Workplace> {
+    const place = await openPictures();
+    place.write("m.csv", csv());
+    await place.qgfx("apply", "m.csv", "--yes");
+    loseLedger(place);
+    return place;
+  }
+
+  it("with a wrong token: the results keep every id", async () => {
+    const place = await openLost();
+    const before = place.read("m.results.csv");
+    place.write("d.png", png(9));
+    place.write("m.csv", csv([...ROWS, ["d.png", "D", "G"]]));
+    const env = { ...place.env, QUALTRICS_API_KEY: "not-the-token" };
+    const { code } = await runCli(place.dir, ["apply", "m.csv", "--yes"], env);
+    expect(code).toBe(8);
+    for (const line of before.trimEnd().split("\n"))
+      expect(place.read("m.results.csv")).toContain(line);
+  });
+
+  it.each([
+    ["apply", ["apply", "m.csv", "--yes"]],
+    ["plan", ["plan", "m.csv"]],
+    ["results", ["results", "m.csv"]],
+  ])(
+    "with another library: %s ends before anything is sent, and names the ways out",
+    async (_, args) => {
+      const place = await openLost();
+      const before = [place.read("m.results.csv"), await place.held()];
+      const { code, stderr } = await place.qgfx(...args, "--library", "UR_000000000001");
+      expect(code).toBe(2);
+      expect(stderr).toContain("RESULTS_ELSEWHERE");
+      expect(stderr).toContain("--results");
+      expect([place.read("m.results.csv"), await place.held()]).toEqual(before);
+    },
+  );
+
+  it.each([
+    ["a row that is broken", (text: string) => `${text}d.png,"D\n`],
+    [
+      "a mark of a merge that is not finished",
+      (text: string) => `${text}<<<<<<< HEAD\n${text.split("\n").at(-2)}\n=======\n`,
+    ],
+    ["no id column", () => "path,name\na.png,A\n"],
+    ["an id that somebody changed", (text: string) => text.replace(/IM_\w+/, "IM_mine")],
+  ])("with results that hold %s", async (_, damage) => {
+    const place = await openLost();
+    const damaged = damage(place.read("m.results.csv"));
+    place.write("m.results.csv", damaged);
+    const held = await place.held();
+    const { code, stderr } = await place.qgfx("apply", "m.csv", "--yes");
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toContain("RESULTS_UNREADABLE");
+    expect(place.read("m.results.csv")).toBe(damaged);
+    expect(await place.held()).toEqual(held);
+  });
+
+  it("--require-record refuses to begin anew", async () => {
+    const place = await openLost();
+    expect(await place.qgfx("plan", "m.csv", "--require-record")).toMatchObject({ code: 0 });
+    rmSync(join(place.dir, "m.results.csv"));
+    const { code, stderr } = await place.qgfx("apply", "m.csv", "--yes", "--require-record");
+    expect(code).toBe(2);
+    expect(stderr).toContain("RECORD_MISSING");
+    expect(await place.held()).toHaveLength(3);
+  });
+});
