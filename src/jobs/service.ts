@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Effects, Settings } from "../execute/effects.ts";
 import type { Target } from "../plan/target.ts";
@@ -178,7 +179,11 @@ export async function connect(job: ConnectedJob, giveUp: AbortSignal): Promise<C
 /** What requests go by besides the service: the clock, and chance. */
 export const CLOCK: Pick<Effects<never>, "now" | "sleep" | "random"> = {
   now: Date.now,
-  sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }),
+  sleep: (durationMs, signal) => {
+    // As many rows may wait as are under way; Node would warn of more than ten.
+    setMaxListeners(0, signal);
+    return delay(durationMs, undefined, { signal });
+  },
   random: Math.random,
 };
 

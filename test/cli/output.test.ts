@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { png } from "../support/pictures.ts";
-import { BIN, plainEnv } from "../support/program.ts";
+import { BIN, plainEnv, start } from "../support/program.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
 const ROWS = 5;
@@ -127,3 +127,20 @@ it.skipIf(process.platform === "win32")(
     );
   },
 );
+
+it("says nothing of Node's own where many rows wait at once", async () => {
+  const play = { kind: "answer", status: 425 } as const;
+  const place = await openWorkplace({
+    script: { version: 1, faults: [{ probability: 1, times: 24, play }] },
+  });
+  const rows = Array.from({ length: 24 }, (_, index) => {
+    place.write(`${index}.png`, png(index));
+    return `${index}.png,F`;
+  });
+  place.write("m.csv", ["path,folder", ...rows, ""].join("\n"));
+  const args = [BIN, "apply", "m.csv", "--yes", "--concurrency", "24"];
+  const { ended } = start(process.execPath, args, { cwd: place.dir, env: place.env });
+  const { code, stderr } = await ended;
+  expect(code).toBe(0);
+  expect(stderr).not.toContain("Warning");
+});
