@@ -1,11 +1,6 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { runEventSchema } from "../src/execute/events.ts";
-import {
-  initDocumentSchema,
-  repairDocumentSchema,
-  validationSchema,
-} from "../src/manifest/documents.ts";
 import { manifestSchema } from "../src/manifest/yaml-schema.ts";
 import { planDocumentSchema } from "../src/plan/plan-document.ts";
 import {
@@ -18,6 +13,11 @@ import { adoptionSchema } from "../src/report/adoption.ts";
 import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
 import { exportDocumentSchema, resultsWrittenSchema } from "../src/report/export-formats.ts";
+import {
+  initDocumentSchema,
+  repairDocumentSchema,
+  validationSchema,
+} from "../src/report/manifest-documents.ts";
 import { mergeDocumentSchema } from "../src/report/merge-document.ts";
 import { historySchema } from "../src/report/past-run.ts";
 import { resolutionSchema } from "../src/report/resolution.ts";

@@ -1,3 +1,4 @@
+import { sep } from "node:path";
 import { showValue } from "../manifest/diagnostic.ts";
 import type { ImageProblem } from "../manifest/image.ts";
 import { foreignTypeOf } from "./foreign-type.ts";
@@ -170,7 +171,11 @@ export function systemProblem(path: string, error: unknown, limits: ImageLimits)
 }
 
 function notFound(path: string, limits: ImageLimits): ImageProblem {
-  const problem = { code: "FILE_NOT_FOUND", message: `there is no file ${showValue(path)}` };
+  const isFromWindows = sep === "/" && /^([a-z]:[\\/]|\\\\)/i.test(path);
+  const message = isFromWindows
+    ? `${showValue(path)} is a path on a Windows computer, and there is no such file here`
+    : `there is no file ${showValue(path)}`;
+  const problem = { code: "FILE_NOT_FOUND", message };
   const meant = path.includes("\0") ? undefined : findMeant(path, limits);
   if (meant === undefined) {
     return { ...problem, hint: "check the path: it begins at the manifest's folder" };

@@ -187,10 +187,22 @@ export async function inspectManifest(
   before: Before,
 ): Promise<ParsedManifest & { inspections: readonly Inspection[] }> {
   if (!manifest) return { manifest, diagnostics, inspections: [] };
+  const meant = diagnostics.flatMap(({ meantRow }) => meantRow?.path ?? []);
+  const there = await inspectImages(meant, limits);
+  const isThere = new Set(meant.filter((_path, index) => there[index] && "image" in there[index]));
   const paths = manifest.rows.map(({ path }) => path);
   const inspections = await inspectImages(paths, limits, before);
-  const found = [...diagnostics, ...checkImages(manifest, inspections)];
+  const known = diagnostics.map((one) => withMeantRow(one, isThere));
+  const found = [...known, ...checkImages(manifest, inspections)];
   return { manifest, diagnostics: found.sort(byLine), inspections };
+}
+
+/** A row with too many cells because of its path: the file is there. */
+function withMeantRow(found: Diagnostic, isThere: ReadonlySet<string>): Diagnostic {
+  const { meantRow } = found;
+  if (!meantRow || !isThere.has(meantRow.path)) return found;
+  const hint = `put the path in double quotes: "${meantRow.path}"; 'qgfx validate --fix' does it`;
+  return { ...found, hint, repair: { kind: "row", ...meantRow } };
 }
 
 function byLine(a: Diagnostic, b: Diagnostic): number {

@@ -4,7 +4,7 @@ import type { Before } from "../files/inspect-image.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
-import type { Change } from "../manifest/documents.ts";
+import type { Change } from "../manifest/edit/manifest-edit.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { inspectManifest, loadBytes } from "./open-job.ts";

@@ -3,7 +3,7 @@ import type { DeletionEnd } from "../execute/execute-deletions.ts";
 import type { ReceivedId } from "../execute/execute-uploads.ts";
 import type { Stopped } from "../execute/outcome.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Change } from "../manifest/documents.ts";
+import type { Change } from "../manifest/edit/manifest-edit.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { PrintedTarget } from "../plan/target.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";

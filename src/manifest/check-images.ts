@@ -3,10 +3,8 @@ import { isUsablePath } from "./check-text.ts";
 import { type Diagnostic, diagnostic, showValue } from "./diagnostic.ts";
 import type { Image, ImageProblem, Inspection } from "./image.ts";
 import type { Delimiter, Manifest, ManifestRow } from "./manifest.ts";
+import { placesOf } from "./places.ts";
 import { divideAnew } from "./table-rows.ts";
-
-/** Lines that a note names one by one. */
-const LINES_LISTED = 10;
 
 /** The rules that need the rows' files; `inspections[i]` belongs to `rows[i]`. */
 export function checkImages(manifest: Manifest, inspections: readonly Inspection[]): Diagnostic[] {
@@ -20,7 +18,7 @@ export function checkImages(manifest: Manifest, inspections: readonly Inspection
     if ("image" in inspection) return checkImage(file, row, inspection);
     return [fileProblem(file, row, inspection.problem, isDivided ? dialect.delimiter : undefined)];
   });
-  return [...found, ...equalBytesNotes(file, rows, inspections)];
+  return [...found, ...equalBytesNotes(manifest, inspections)];
 }
 
 /** A path that is missing may hold another delimiter, in a row that has as many cells as the header by chance. */
@@ -62,13 +60,9 @@ function checkImage(
 }
 
 /** One note for each group of rows whose files hold the same bytes (contract: Manifest). */
-function equalBytesNotes(
-  file: string,
-  rows: readonly ManifestRow[],
-  inspections: readonly Inspection[],
-): Diagnostic[] {
+function equalBytesNotes(manifest: Manifest, inspections: readonly Inspection[]): Diagnostic[] {
   const groups = new Map<string, ManifestRow[]>();
-  rows.forEach((row, index) => {
+  manifest.rows.forEach((row, index) => {
     const inspection = inspections[index];
     if (!inspection || "problem" in inspection) return;
     const { sha256 } = inspection.image;
@@ -76,18 +70,19 @@ function equalBytesNotes(
     groups.set(sha256, group);
     group.push(row);
   });
-  return [...groups.values()].filter(({ length }) => length > 1).map((group) => note(file, group));
+  return [...groups.values()]
+    .filter(({ length }) => length > 1)
+    .map((group) => note(manifest, group));
 }
 
-function note(file: string, group: readonly ManifestRow[]): Diagnostic {
+function note(manifest: Manifest, group: readonly ManifestRow[]): Diagnostic {
   const [first] = group;
-  const listed = group.slice(0, LINES_LISTED).map(({ line }) => line);
-  const more = group.length > LINES_LISTED ? ` and ${group.length - LINES_LISTED} more` : "";
+  const { file } = manifest;
   return diagnostic(
     "note",
     "EQUAL_BYTES",
-    `lines ${listed.join(", ")}${more} name files with the same bytes, each is uploaded unless --share is given`,
-    "give --share to upload them once and give every line that id",
+    `${placesOf(manifest, "path", group)} use the same image; each row is uploaded unless --share is given`,
+    "give --share to upload it once and give every row that id",
     { file, line: first?.line, column: first?.columnOf.path, field: "path", value: first?.path },
   );
 }

@@ -90,17 +90,12 @@ function difference(a: string, b: string): string {
   const unseen = [...new Set((a + b).match(INVISIBLE))].map(
     (character) => `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`,
   );
-  const steps: readonly [what: string, change: (text: string) => string][] = [
-    ["the Unicode form of their accents", (text) => text.normalize("NFC")],
-    [`invisible characters (${unseen.join(", ")})`, withoutUnseen],
-    ["case", (text) => text.toLowerCase()],
-  ];
-  let [left, right] = [a, b];
-  const found = steps.flatMap(([what, change]) => {
-    const wasLess = left !== right;
-    const distance = left === change(left) && right === change(right);
-    [left, right] = [change(left), change(right)];
-    return wasLess && !distance ? [what] : [];
-  });
-  return found.join(" and ");
+  const [formA, formB] = [a.normalize("NFC"), b.normalize("NFC")];
+  const isForm = a !== formA || b !== formB;
+  const isCase = withoutUnseen(a) !== withoutUnseen(b);
+  return [
+    ...(isForm ? ["the Unicode form of their accents"] : []),
+    ...(unseen.length > 0 ? [`invisible characters (${unseen.join(", ")})`] : []),
+    ...(isCase ? ["case"] : []),
+  ].join(" and ");
 }

@@ -133,7 +133,7 @@ const TAG: Sentence = [
 /** Our own words for the errors of `yaml` that people make; the rest get `OTHER`. */
 const SENTENCES: Readonly<Partial<Record<YAMLError["code"], Sentence>>> = {
   BAD_INDENT: [
-    "the indentation fits no line above",
+    "indentation matches no line above",
     "begin each key of an image in the same column",
   ],
   TAB_AS_INDENT: ["a tab indents the line, expected spaces", "replace the tab by spaces"],
@@ -145,30 +145,19 @@ const SENTENCES: Readonly<Partial<Record<YAMLError["code"], Sentence>>> = {
     "this text is not expected here",
     "put a value that holds quotes, brackets or commas in single quotes",
   ],
-  BAD_DQ_ESCAPE: ["the backslash begins no known escape", `write / in paths, or ${QUOTES}`],
-  BAD_SCALAR_START: ["a value cannot begin with this character", QUOTES],
-  BLOCK_AS_IMPLICIT_KEY: ["a value with a colon and a blank in it looks like a key", QUOTES],
-  MULTILINE_IMPLICIT_KEY: [
-    "a key runs over several lines, or its colon is missing",
-    "write each key and its colon on one line",
-  ],
+  BLOCK_AS_IMPLICIT_KEY: ["a value with a colon and a space in it looks like a key", QUOTES],
   TAG_RESOLVE_FAILED: TAG,
   BAD_COLLECTION_TYPE: TAG,
 };
 
 const OTHER: Sentence = [
   "the text is not valid YAML here",
-  "compare the line with the others, and put values in quotes",
+  "compare the line with the others, and put the value in single quotes",
 ];
 
-const OPEN_QUOTE: Sentence = [
-  "the quote that opens here is not closed",
-  "close the quote at the end of the value",
-];
-
-const OPEN_BRACKET: Sentence = [
-  "the bracket that opens here is not closed",
-  "close it with ] or }, or put a value that begins with a bracket in single quotes",
+const OPEN: Sentence = [
+  "the quote or bracket that opens here is not closed",
+  "close it, or put a value that begins with one in single quotes",
 ];
 
 /** A text with errors, as far as it could be composed. */
@@ -186,8 +175,8 @@ export function yamlSyntaxProblem(
 ): Diagnostic {
   const opening = openingBefore(document, error);
   const sentence = SENTENCES[error.code] ?? OTHER;
-  const [message, hint] = opening?.sentence ?? sentence;
-  const at = opening?.at ?? error.pos[0];
+  const [message, hint] = opening === undefined ? sentence : OPEN;
+  const at = opening ?? error.pos[0];
   const { line, col } = lines.linePos(at);
   const value = lineAround(text, at).trim();
   return diagnostic(
@@ -199,22 +188,18 @@ export function yamlSyntaxProblem(
   );
 }
 
-/** What an error leaves open: where it starts, and what to say of it. */
-function openingBefore(
-  document: Document,
-  { code, pos: [end] }: YAMLError,
-): { at: number; sentence: Sentence } | undefined {
-  let opening: { at: number; sentence: Sentence } | undefined;
+/** Where the quote or bracket starts that an error leaves open; the innermost is seen last. */
+function openingBefore(document: Document, { code, pos }: YAMLError): number | undefined {
+  let opening: number | undefined;
+  const look = (range: readonly number[] | null | undefined) => {
+    if (range?.[1] === pos[0]) opening = range[0];
+  };
   visit(document, {
     Scalar: (_key, { type, range }) => {
-      const isQuoted = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE";
-      if (code !== "MISSING_CHAR" || !isQuoted || range?.[1] !== end) return;
-      opening = { at: range[0], sentence: OPEN_QUOTE };
+      if (code === "MISSING_CHAR" && type?.startsWith("QUOTE")) look(range);
     },
-    // The innermost is seen last.
     Collection: (_key, { flow, range }) => {
-      if (code !== "BAD_INDENT" || flow !== true || range?.[1] !== end) return;
-      opening = { at: range[0], sentence: OPEN_BRACKET };
+      if (code === "BAD_INDENT" && flow === true) look(range);
     },
   });
   return opening;

@@ -28,16 +28,10 @@ export interface TextPosition {
   line: number;
 }
 
-/** A record that cannot be read; `quote-too-long`: its quote is not closed within `MAX_RECORD_SIZE`. */
+/** A record that cannot be read; `isEndless`: its quote is not closed within `MAX_RECORD_SIZE`. */
 export interface BrokenRecord {
-  reason:
-    | "quote-not-closed"
-    | "quote-too-long"
-    | "quote-closed-early"
-    | "quote-in-cell"
-    | "too-long"
-    | "too-many-broken"
-    | "too-many-records";
+  reason: "quote-not-closed" | "quote-closed-early" | "quote-in-cell" | "too-long" | "too-many";
+  isEndless?: boolean;
   /** 1-based, where the record starts. */
   line: number;
   /** 1-based position of the broken cell in the record. */
@@ -199,15 +193,15 @@ export function readRecords(
 ): BrokenRecord[] {
   const found: BrokenRecord[] = [];
   for (let from = start; from.offset < text.length; ) {
-    if (found.length === MAX_BROKEN_ROWS) return [...found, stopAt(from, "too-many-broken")];
+    if (found.length === MAX_BROKEN_ROWS) return [...found, stopAt(from, "too-many")];
     const { next, failure } = run(text, delimiter, from, MAX_RECORDS, onRecord);
     if (!failure) {
-      return next.offset < text.length ? [...found, stopAt(next, "too-many-records")] : found;
+      return next.offset < text.length ? [...found, stopAt(next, "too-many")] : found;
     }
     const { broken, cell } = brokenAt(text, next, failure, from);
     found.push(broken);
     // So much text behind a quote is not a table any more: to read each of its lines as a row takes too long.
-    if (broken.reason === "quote-too-long") return found;
+    if (broken.isEndless) return found;
     const newline = text.indexOf(NEWLINE, cell.offset);
     from = advance(text, cell, newline === -1 ? text.length : newline + 1);
   }
@@ -232,7 +226,8 @@ function brokenAt(
   const isQuoted = reason === "too-long" && text[cell.offset] === QUOTE;
   return {
     broken: {
-      reason: isQuoted ? "quote-too-long" : reason,
+      reason: isQuoted ? "quote-not-closed" : reason,
+      isEndless: isQuoted,
       line: record.line,
       column: index + 1,
       cellLine: cell.line,

@@ -1,6 +1,26 @@
 import { distance } from "fastest-levenshtein";
-import type { z } from "zod";
-import type { diagnosticSchema } from "./documents.ts";
+import { z } from "zod";
+
+/** One problem of a manifest, as data: `qgfx validate --json` prints exactly these keys. */
+export const diagnosticSchema = z.strictObject({
+  code: z.string().describe("Stable name of the rule"),
+  severity: z.enum(["error", "warning", "note"]).describe("An `error` forbids apply"),
+  message: z.string().describe("What is wrong, with the wrong value in it"),
+  hint: z.string().nullable().describe("What to do"),
+  file: z.string().describe("The manifest, as it was named"),
+  line: z
+    .int()
+    .positive()
+    .nullable()
+    .describe("Line of the manifest where the row starts; the header is line 1"),
+  column: z
+    .int()
+    .positive()
+    .nullable()
+    .describe("Position of the cell in the row (CSV), or of the character in the line (YAML)"),
+  field: z.string().nullable().describe("The manifest field, or the header as written"),
+  value: z.string().nullable().describe("The wrong value"),
+});
 
 /** What would mend a problem exactly; it stands where its diagnostic stands. */
 export type Repair =
@@ -17,12 +37,15 @@ export type Repair =
 export type Diagnostic = z.infer<typeof diagnosticSchema> & {
   /** What would mend it exactly. */
   repair?: Repair;
+  /** The row as it is meant if there is such a file: its path holds the delimiter, and no quotes around it. */
+  meantRow?: { path: string; cells: readonly string[]; was: string };
 };
 export type Severity = Diagnostic["severity"];
 
 /** A diagnostic with the keys that `--json` prints, and no other. */
 export function publishDiagnostic({
   repair: _repair,
+  meantRow: _meantRow,
   ...keys
 }: Diagnostic): z.infer<typeof diagnosticSchema> {
   return keys;

@@ -43,9 +43,9 @@ export function findHeaderRow(rows: readonly (readonly string[])[]): number {
   return Math.max(found, 0);
 }
 
-/** A header or key without what does not count: case, spaces, `_` and `-`. */
+/** A header or key without what does not count: case, spaces, `_`, `-`, and a byte order mark, read wrongly or not. */
 export function plainName(header: string): string {
-  return header.toLowerCase().replace(/[\s_-]/g, "");
+  return header.toLowerCase().replace(/^(\ufeff|ï»¿)|[\s_-]/g, "");
 }
 
 /** The field a header names; undefined: the column is the user's own. */

@@ -63,8 +63,11 @@ export function parseCsv(
 
 /** What is wrong with a record, and what to do. */
 const SENTENCES: Readonly<Record<BrokenRecord["reason"], (cellLine: number) => Sentence>> = {
-  "quote-not-closed": (line) => quoteNotClosed(line, "before the file ends"),
-  "quote-too-long": (line) => quoteNotClosed(line, `within ${MAX_RECORD_SIZE} characters`),
+  "quote-not-closed": (line) => [
+    "QUOTE_IN_CELL",
+    `the double quote that opens a cell in line ${line} is not closed`,
+    "close the quote at the end of the cell, or remove it",
+  ],
   "quote-closed-early": (line) => [
     "QUOTE_IN_CELL",
     `text follows the closing double quote of the cell that starts in line ${line}`,
@@ -72,33 +75,20 @@ const SENTENCES: Readonly<Record<BrokenRecord["reason"], (cellLine: number) => S
   ],
   "quote-in-cell": () => [
     "QUOTE_IN_CELL",
-    "a double quote stands inside a cell that is not in double quotes",
+    "unquoted cell contains a double quote",
     "put the whole cell in double quotes, and write each double quote inside it twice",
   ],
   "too-long": () => [
     "MANIFEST_TOO_LARGE",
-    `the row holds more than ${MAX_RECORD_SIZE} characters`,
+    `the row has more than ${MAX_RECORD_SIZE} characters`,
     "shorten its cells, and check that the file is a table of text",
   ],
-  "too-many-broken": () => [
-    "MANIFEST_FORMAT",
-    "too many rows cannot be read, the rows from here on were not looked at",
-    "mend the rows above, then validate again",
-  ],
-  "too-many-records": () => [
+  "too-many": () => [
     "MANIFEST_TOO_LARGE",
-    "the manifest has more rows than can be read",
-    "split the manifest into several files",
+    "too many rows, or too many bad ones; stopped here",
+    "correct the rows above, or split the manifest into several files",
   ],
 };
-
-function quoteNotClosed(line: number, where: string): Sentence {
-  return [
-    "QUOTE_IN_CELL",
-    `the double quote that opens a cell in line ${line} is not closed ${where}`,
-    "close the quote at the end of the cell, or remove it",
-  ];
-}
 
 /** Our own words for a record that csv-parse could not read. */
 function brokenRecord(

@@ -40,7 +40,7 @@ export class PassedRows {
       const [line] = lines;
       if (line === undefined) return [];
       const rows =
-        lines.length === 1 ? `row ${line}` : `${lines.length} rows (the first is row ${line})`;
+        lines.length === 1 ? `row ${line} is` : `${lines.length} rows (first: row ${line}) are`;
       return [diagnostic("note", code, `${rows} ${what}`, hint, { file, line })];
     };
     return [
@@ -53,7 +53,7 @@ export class PassedRows {
       ...note(
         this.#own,
         "ROWS_PASSED_OVER",
-        "with nothing but formulas or boxes to tick in your own columns, and not read as images",
+        "not read as images: they have only formulas or boxes to tick, in your own columns",
         "write a path into each row that is meant to be an image",
       ),
     ];

@@ -118,7 +118,7 @@ function filledColumn(cell: Cell): number | undefined {
 }
 
 function wrongCellCount(
-  { file, layout: { width, own }, delimiter }: Table,
+  { file, layout: { width, own, fields }, delimiter }: Table,
   cells: readonly string[],
   line: number,
 ): Diagnostic {
@@ -138,7 +138,21 @@ function wrongCellCount(
       value: few ? undefined : cells[width],
     },
   );
-  return { ...found, ...(delimiter && divideAnew(cells, delimiter, width)) };
+  if (!delimiter) return found;
+  const meantRow = pathJoined(cells, delimiter, width, fields.path ?? 0);
+  return { ...found, ...divideAnew(cells, delimiter, width), ...(few ? {} : { meantRow }) };
+}
+
+/** The row with the cells that are too many taken for the rest of its path. */
+function pathJoined(
+  cells: readonly string[],
+  delimiter: Delimiter,
+  width: number,
+  at: number,
+): NonNullable<Diagnostic["meantRow"]> {
+  const path = cells.slice(at, at + 1 + cells.length - width).join(delimiter);
+  const meant = [...cells.slice(0, at), path, ...cells.slice(at + 1 + cells.length - width)];
+  return { path, cells: meant, was: cells.join(delimiter) };
 }
 
 const SHA256 = /^[0-9a-f]{64}$/i;

@@ -1,7 +1,8 @@
 import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
 import type { Repairs } from "../jobs/validate.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Change, InitDocument } from "../manifest/documents.ts";
+import type { Change } from "../manifest/edit/manifest-edit.ts";
+import type { InitDocument } from "../report/manifest-documents.ts";
 import { formatBytes, plural } from "../report/units.ts";
 import { formatDiagnosticCounts, formatPlace, tellProblems } from "./problem-text.ts";
 import { escapeText, quoteArgument, type Style } from "./terminal-text.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { repairDocumentSchema } from "../../src/manifest/documents.ts";
+import { repairDocumentSchema } from "../../src/report/manifest-documents.ts";
 import { png } from "../support/pictures.ts";
 import { type CliRun, runCli } from "../support/run-cli.ts";
 import { workbook } from "../support/workbook.ts";
@@ -56,6 +56,14 @@ describe("validate --fix", () => {
     expect(read(dir, "m.csv")).toBe(`path,name,folder,mine\r\n${right},Sun,F,"a, ""b"""\r\n`);
     expect(read(dir, "m.csv.bak")).toContain(wrong);
     await expectClean(dir, "m.csv");
+  });
+
+  it("puts quotes around a path with a comma where there is such a file", async () => {
+    const text = "path,name,folder\na, b.png,A,F\nc, d.png,C,F\n";
+    const dir = folder({ "a, b.png": png(1), "m.csv": text });
+    const { stdout } = await fix(dir, "m.csv");
+    expect(stdout).toContain("m.csv:3:4 error ROW_TOO_MANY_CELLS");
+    expect(read(dir, "m.csv")).toBe('path,name,folder\n"a, b.png",A,F\nc, d.png,C,F\n');
   });
 
   it("leaves a path alone that could be two files", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { runEventSchema } from "../../src/execute/events.ts";
-import { validationSchema } from "../../src/manifest/documents.ts";
 import { planDocumentSchema } from "../../src/plan/plan-document.ts";
 import { accountSchema, diagnosisSchema, librariesSchema } from "../../src/report/account.ts";
 import { exportDocumentSchema, resultsWrittenSchema } from "../../src/report/export-formats.ts";
+import { validationSchema } from "../../src/report/manifest-documents.ts";
 import { resolutionSchema } from "../../src/report/resolution.ts";
 import { verificationSchema } from "../../src/report/verification.ts";
 import { png } from "../support/pictures.ts";

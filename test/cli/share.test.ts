@@ -56,7 +56,7 @@ describe("--share", () => {
   it("names the rows in a note, and uploads each where it is not given", async () => {
     const place = await openWith([A, B]);
     const { stderr } = await place.qgfx("apply", "m.csv", "--yes");
-    expect(stderr).toContain("lines 2, 3 name files with the same bytes");
+    expect(stderr).toContain("lines 2 and 3 use the same image");
     expect(stderr).toContain("give --share");
     expect(await place.held()).toHaveLength(2);
   });

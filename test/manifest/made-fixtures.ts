@@ -189,11 +189,11 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
     expected: [error("QUOTE_IN_CELL", 2, 1, "path")],
   },
   {
-    name: "manifest-format-many-broken-rows",
+    name: "manifest-too-large-many-broken-rows",
     make: (dir) => csv(dir, `path,folder\n${'a.png,5" F\n'.repeat(101)}`),
     expected: [
       ...Array.from({ length: 100 }, (_, row) => error("QUOTE_IN_CELL", row + 2, 2, "folder")),
-      error("MANIFEST_FORMAT", 102, 1, "path"),
+      error("MANIFEST_TOO_LARGE", 102, 1, "path"),
     ],
   },
   ...(isFull ? [TOO_MANY_ROWS] : []),

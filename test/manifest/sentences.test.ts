@@ -36,7 +36,7 @@ describe("what the user reads", () => {
     const csv = 'path,notes,folder\na.png,"one\ntwo",F\nb.png,"open,F\nc.png,,F\n';
     expect(sentences("m.csv", csv)).toMatchInlineSnapshot(`
       [
-        "the double quote that opens a cell in line 4 is not closed before the file ends | close the quote at the end of the cell, or remove it",
+        "the double quote that opens a cell in line 4 is not closed | close the quote at the end of the cell, or remove it",
       ]
     `);
   });
@@ -74,7 +74,7 @@ describe("what the user reads", () => {
     const yaml = "version: 1\ngraphics:\n  - path: a.png\n    name: Apples: red\n";
     expect(sentences("m.yaml", yaml)).toMatchInlineSnapshot(`
       [
-        "a value with a colon and a blank in it looks like a key: 'name: Apples: red' | put the value in single quotes",
+        "a value with a colon and a space in it looks like a key: 'name: Apples: red' | put the value in single quotes",
       ]
     `);
   });

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { InitOptions } from "../../jobs/init.ts";
 import type { JobHost } from "../../jobs/watcher.ts";
-import type { InitDocument } from "../../manifest/documents.ts";
+import type { InitDocument } from "../../report/manifest-documents.ts";
 import { addOutputOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";

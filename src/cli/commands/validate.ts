@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { JobOptions } from "../../jobs/options.ts";
-import type { RepairDocument } from "../../manifest/documents.ts";
+import type { RepairDocument } from "../../report/manifest-documents.ts";
 import { UserError } from "../../user-error.ts";
 import { addCommonOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";

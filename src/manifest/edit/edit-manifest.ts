@@ -1,12 +1,11 @@
 import { UserError } from "../../user-error.ts";
 import type { Diagnostic, Repair } from "../diagnostic.ts";
-import type { Change } from "../documents.ts";
 import type { Field, Manifest, ManifestRow, ParsedManifest } from "../manifest.ts";
 import { decodeText, encodeText } from "../text-encoding.ts";
 import { editCsv } from "./edit-csv.ts";
 import { editWorkbook } from "./edit-workbook.ts";
 import { editYaml } from "./edit-yaml.ts";
-import type { CellEdit, ManifestEdit, RowEdit } from "./manifest-edit.ts";
+import type { CellEdit, Change, ManifestEdit, RowEdit } from "./manifest-edit.ts";
 
 /**
  * A manifest's bytes with changes made where they stand: encoding, delimiters, formats and all else are kept.

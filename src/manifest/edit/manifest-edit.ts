@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Field, Span } from "../manifest.ts";
 
 /** A cell that is to hold another text. */
@@ -51,3 +52,21 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   }
   return edited + text.slice(at);
 }
+
+/** One change that `validate --fix` makes. */
+export const changeSchema = z.strictObject({
+  line: z.int().positive().describe("Line of the manifest where the row starts"),
+  column: z
+    .int()
+    .positive()
+    .nullable()
+    .describe("Position of the cell in the row; `null` where the whole row is divided anew"),
+  field: z
+    .string()
+    .nullable()
+    .describe("The field, or the header as written; `null` where the whole row is divided anew"),
+  from: z.string().describe("The old text; each character that is not UTF-8 is shown as U+FFFD"),
+  to: z.string().describe("The new text"),
+});
+
+export type Change = z.infer<typeof changeSchema>;

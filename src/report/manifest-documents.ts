@@ -1,25 +1,6 @@
 import { z } from "zod";
-
-/** One problem of a manifest, as data: `qgfx validate --json` prints exactly these keys. */
-export const diagnosticSchema = z.strictObject({
-  code: z.string().describe("Stable name of the rule"),
-  severity: z.enum(["error", "warning", "note"]).describe("An `error` forbids apply"),
-  message: z.string().describe("What is wrong, with the wrong value in it"),
-  hint: z.string().nullable().describe("What to do"),
-  file: z.string().describe("The manifest, as it was named"),
-  line: z
-    .int()
-    .positive()
-    .nullable()
-    .describe("Line of the manifest where the row starts; the header is line 1"),
-  column: z
-    .int()
-    .positive()
-    .nullable()
-    .describe("Position of the cell in the row (CSV), or of the character in the line (YAML)"),
-  field: z.string().nullable().describe("The manifest field, or the header as written"),
-  value: z.string().nullable().describe("The wrong value"),
-});
+import { diagnosticSchema } from "../manifest/diagnostic.ts";
+import { changeSchema } from "../manifest/edit/manifest-edit.ts";
 
 /** What `qgfx validate --json` prints. */
 export const validationSchema = z
@@ -81,24 +62,6 @@ export const initDocumentSchema = z
   .describe("`qgfx init --json`: the manifest made of a folder of images.");
 
 export type InitDocument = z.infer<typeof initDocumentSchema>;
-
-/** One change that `validate --fix` makes. */
-export const changeSchema = z.strictObject({
-  line: z.int().positive().describe("Line of the manifest where the row starts"),
-  column: z
-    .int()
-    .positive()
-    .nullable()
-    .describe("Position of the cell in the row; `null` where the whole row is divided anew"),
-  field: z
-    .string()
-    .nullable()
-    .describe("The field, or the header as written; `null` where the whole row is divided anew"),
-  from: z.string().describe("The old text; each character that is not UTF-8 is shown as U+FFFD"),
-  to: z.string().describe("The new text"),
-});
-
-export type Change = z.infer<typeof changeSchema>;
 
 /** What `qgfx validate --fix --json` prints. */
 export const repairDocumentSchema = z
