@@ -22,10 +22,11 @@ for (const file of files) {
   outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
   if (durationMs <= MOST_MS && !outcome.startsWith("crash")) continue;
   bad += 1;
-  console.log(`${relative(dir, file)}: ${outcome}, ${Math.round(durationMs)} ms`);
+  process.stdout.write(`${relative(dir, file)}: ${outcome}, ${Math.round(durationMs)} ms\n`);
 }
-console.log(`${files.length} files, ${bad} that crash or take too long`);
-for (const [key, count] of [...outcomes].sort((a, b) => b[1] - a[1])) console.log(`${count} ${key}`);
+process.stdout.write(`${files.length} files, ${bad} that crash or take too long\n`);
+for (const [key, count] of [...outcomes].sort((a, b) => b[1] - a[1]))
+  process.stdout.write(`${count} ${key}\n`);
 process.exitCode = bad > 0 ? 1 : 0;
 
 /** `read`, or the first thing that forbids to read rows; a crash with its message. */
@@ -33,9 +34,13 @@ async function validated(file) {
   try {
     const found = await validate(file, { cwd: dirname(file), env: {} });
     const list = Array.isArray(found) ? found : found.diagnostics;
-    const fatal = list.find(({ code }) => /^(MANIFEST_|WORKBOOK_|SHEET_A|COLUMN_M|YAML_[SU])/.test(code));
+    const fatal = list.find(({ code }) =>
+      /^(MANIFEST_|WORKBOOK_|SHEET_A|COLUMN_M|YAML_[SU])/.test(code),
+    );
     return fatal ? fatal.code : "read";
   } catch (error) {
-    return error?.name === "UserError" || error?.code ? `refused ${error.code}` : `crash ${error?.stack}`;
+    return error?.name === "UserError" || error?.code
+      ? `refused ${error.code}`
+      : `crash ${error?.stack}`;
   }
 }

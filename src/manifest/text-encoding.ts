@@ -42,7 +42,8 @@ export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText | 
   if (startsWith(buffer, 0xfe, 0xff)) return decodeUtf16(swapped(buffer.subarray(2)), "utf-16be");
   const bom = startsWith(buffer, 0xef, 0xbb, 0xbf);
   const utf8 = bom ? buffer.subarray(3) : buffer;
-  if (!bom && encoding !== undefined && !isAscii(buffer)) return decodeAs(buffer, encoding);
+  const isPlain = isAscii(buffer) && !buffer.includes(0);
+  if (!bom && encoding !== undefined && !isPlain) return decodeAs(buffer, encoding);
   if (!bom && utf8.length > 1 && utf8.subarray(0, 2).includes(0)) return unmarkedUtf16();
   return isUtf8(utf8) ? { utf8, encoding: "utf-8", bom } : firstBadByte(utf8);
 }

@@ -1,7 +1,7 @@
 import { isAscii } from "node:buffer";
 import { unzipSync } from "fflate";
 import { Parser } from "htmlparser2";
-import { decodeText } from "./text-encoding.ts";
+import { decodeText, isEncoding } from "./text-encoding.ts";
 
 /** Bytes that the parts of a workbook may have in all when unpacked, whatever their packed size is. */
 const MAX_UNPACKED_BYTES = 268_435_456;
@@ -101,15 +101,23 @@ function partName(path: string, base = ""): string {
   return decodeURIComponent(pathname).slice(1);
 }
 
-/** The text of a part by its name in the archive; empty where there is none. */
+/** The text of a part by its name in the archive, its lines ended as XML's are; empty where there is none. */
 export function textOfPart(files: WorkbookFile["files"], name: string): string {
   const bytes = Object.hasOwn(files, name) ? files[name] : undefined;
   if (!bytes) return "";
+  const text = decodeXml(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+}
+
+/** By a mark, by the zeros between the letters of UTF-16, or by what the text says of itself (XML 1.0, appendix F). */
+function decodeXml(bytes: Buffer): string {
+  const head = bytes.toString("latin1", 0, 200);
+  const declared = /^<\?xml[^>]*?\sencoding=["']([\w.-]+)/.exec(head)?.[1] ?? "";
+  const unmarked = ({ "\0<": "utf-16be", "<\0": "utf-16le" } as const)[head.slice(0, 2)];
   // One byte a character takes half the room and a tenth of the time.
-  if (isAscii(bytes))
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-  const text = decodeText(bytes);
-  return "message" in text ? Buffer.from(bytes).toString("utf8") : text.utf8.toString("utf8");
+  if (unmarked === undefined && isAscii(bytes)) return bytes.toString("latin1");
+  const text = decodeText(bytes, unmarked ?? (isEncoding(declared) ? declared : undefined));
+  return "message" in text ? bytes.toString("utf8") : text.utf8.toString("utf8");
 }
 
 /** The shared texts of a workbook, by their index (ECMA-376 part 1, 18.4.9). */

@@ -188,12 +188,19 @@ describe("a workbook as other programs write it", () => {
     expect(found).toEqual([["a.png", "A", "F"]]);
   });
 
-  it("writes a part in UTF-16", async () => {
+  it.each([
+    ["UTF-16 with a mark", (xml: string) => Buffer.from(`\uFEFF${xml}`, "utf16le")],
+    ["UTF-16 without one", (xml: string) => Buffer.from(xml, "utf16le").swap16()],
+    [
+      "an encoding that it names",
+      (xml: string) => Buffer.from(`<?xml version="1.0" encoding="iso-8859-1"?>${xml}`, "latin1"),
+    ],
+  ])("writes a part in %s", async (_what, encode) => {
     const found = await rowsOf(ROWS, ({ [SHEET]: sheet = "", ...parts }) => ({
       ...parts,
-      [SHEET]: Buffer.from(`\uFEFF<?xml version="1.0" encoding="UTF-16"?>${sheet}`, "utf16le"),
+      [SHEET]: encode(sheet.replace(">A<", ">\u00c4<").replace(">F<", ">F\r\nG<")),
     }));
-    expect(found).toEqual([["a.png", "A", "F"]]);
+    expect(found).toEqual([["a.png", "\u00c4", "F\nG"]]);
   });
 
   it("gives a text the format of an amount, and a number a format without a code", async () => {
