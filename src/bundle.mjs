@@ -24,7 +24,7 @@ const { output } = await build({
   // Of two commands that need a file, one may always need it.
   checks: { ineffectiveDynamicImport: false },
   // A native package is found where it was installed.
-  external: ["libsql"],
+  external: ["libsql", "sharp", "heic-decode"],
   plugins: [
     bundledPages(),
     {

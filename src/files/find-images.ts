@@ -121,7 +121,7 @@ function compareNatural(a: string, b: string): number {
 }
 
 /** Orders files by their folders, then by name; a folder's own files come before those of the folders in it. */
-function comparePlaces(a: readonly string[], b: readonly string[]): number {
+export function comparePlaces(a: readonly string[], b: readonly string[]): number {
   const shared = Math.min(a.length, b.length) - 1;
   for (let at = 0; at < shared; at += 1) {
     const order = compareNatural(a[at] ?? "", b[at] ?? "");

@@ -8,12 +8,13 @@ export interface ForeignType {
 }
 
 const EXPORT = "open it in an image program and export it as PNG or JPEG; renaming is not enough";
+const CONVERT = "export it as PNG or JPEG (renaming is not enough), or give apply --convert DIR";
 const PAGE = "export the page or drawing it shows as PNG";
 const STILL = "upload it as media in Qualtrics, or save one picture of it as PNG";
 const NOT_AN_IMAGE = "write the path of an image, or delete the row";
 
 const other = (what: string, hint: string): ForeignType => ({ what, hint, isConvertible: false });
-const convertible = (what: string): ForeignType => ({ what, hint: EXPORT, isConvertible: true });
+const convertible = (what: string): ForeignType => ({ what, hint: CONVERT, isConvertible: true });
 
 /** By MIME type, as `file-type` names it. */
 const KINDS: Readonly<Record<string, ForeignType>> = {
@@ -44,6 +45,8 @@ const KINDS: Readonly<Record<string, ForeignType>> = {
 
 const RAW_PHOTO = /^image\/x-(canon|nikon|sony|olympus|panasonic|fujifilm|adobe)/;
 
+const TIFF = /^(II\*\0|MM\0\*)$/;
+
 /** Bytes that are enough to name a type. */
 const TYPE_BYTES = 4_100;
 
@@ -51,7 +54,9 @@ const TYPE_BYTES = 4_100;
 export async function foreignTypeOf(bytes: Buffer): Promise<ForeignType> {
   const start = bytes.subarray(0, TYPE_BYTES);
   const { fileTypeFromBuffer } = await import("file-type");
-  const mime = textType(start) ?? (await fileTypeFromBuffer(start).catch(() => undefined))?.mime;
+  const told = textType(start) ?? (await fileTypeFromBuffer(start).catch(() => undefined))?.mime;
+  // Where its directory lies further behind, the first bytes are all that tells.
+  const mime = told ?? (TIFF.test(start.toString("latin1", 0, 4)) ? "image/tiff" : undefined);
   if (mime === undefined) return other("not an image of a known type", NOT_AN_IMAGE);
   const kind = KINDS[mime];
   if (kind) return kind;

@@ -66,7 +66,7 @@ export function unreadProblem(path: string, unread: Unread, maxBytes: number): I
       return {
         code: "FILE_TOO_LARGE",
         message: `${showValue(path)} has ${unread.sizeBytes} bytes, expected at most ${maxBytes}`,
-        hint: "save the image smaller: fewer pixels, or a stronger compression",
+        hint: "save the image smaller (fewer pixels, or a stronger compression), or give apply --convert DIR",
       };
     case "changed":
       return {

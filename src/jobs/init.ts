@@ -14,6 +14,7 @@ import type { InitDocument } from "../report/manifest-documents.ts";
 import { formatTableWorkbook } from "../report/results-workbook.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
+import { type Candidate, candidatesOf, convertAll } from "./init-rows.ts";
 import { noteOffered, readOffered } from "./offered-images.ts";
 import { INVALID, parseBytes } from "./open-job.ts";
 import { DEFAULT_MAX_BYTES } from "./options.ts";
@@ -26,16 +27,10 @@ export interface InitOptions {
   /** Library folder of the images that lie in no sub-directory. */
   folder?: string;
   sheet?: string;
+  /** Folder into which images of other types, or too large, are converted. */
+  convert?: string;
   /** Whether images whose rows were taken out of the sheet are added, too. */
   again?: boolean;
-}
-
-/** An image of the directory and the row it would get. */
-interface Candidate {
-  /** Absolute. */
-  file: string;
-  sizeBytes: number;
-  row: NewRow;
 }
 
 /** What is to be done with a sheet. */
@@ -55,6 +50,8 @@ export async function init(
   const root = resolve(host.cwd, directory);
   const found = await findImages(root);
   const candidates = candidatesOf(found, root, out, options.folder ?? "");
+  if (options.convert !== undefined)
+    await convertAll(options.convert, found, candidates, { root, out, options, host });
   const created = !existsSync(out);
   const merge = created
     ? await createSheet(out, directory, candidates, found.leftOut)
@@ -108,33 +105,6 @@ function checkName(out: string): void {
   throw new UserError("INIT_FORMAT", message, {
     hint: "give the sheet's name one of these endings, for example -o summer.csv",
   });
-}
-
-function candidatesOf(
-  { images }: FoundImages,
-  root: string,
-  out: string,
-  rootFolder: string,
-): Candidate[] {
-  return images.map(({ place, sizeBytes }) => {
-    const file = resolve(root, ...place);
-    const folder = place.slice(0, -1).join("/").normalize() || rootFolder;
-    return { file, sizeBytes, row: rowOf(file, folder, out) };
-  });
-}
-
-/**
- * The path as the disk has it, name and folder in the form that everybody else types (NFC): a Mac may give another. A
- * cell that begins like a formula is written so that no spreadsheet computes it. */
-function rowOf(file: string, folder: string, out: string): NewRow {
-  const path = relative(dirname(out), file).split(sep).join("/");
-  const name = basename(file).normalize();
-  const isLikeFormula = /^[=+\-@]/;
-  return {
-    path: isLikeFormula.test(path) ? `./${path}` : path,
-    name: isLikeFormula.test(name) ? "" : name,
-    folder,
-  };
 }
 
 async function createSheet(

@@ -74,7 +74,7 @@ export async function fix(
   const question = { kind: "repair", count: changes.length, manifest: file } as const;
   const isAgreed = changes.length === 0 || options.yes || (await isConfirmed(question, host));
   const isWritten = isAgreed && changes.length > 0;
-  const kept = isWritten ? await write(paths.manifest, original, bytes) : undefined;
+  const kept = isWritten ? await keepAndReplace(paths.manifest, original, bytes) : undefined;
   const backup = kept === undefined ? undefined : displayPath(kept, host.cwd);
   const exitCode = hasErrors(diagnostics) ? EXIT.usage : EXIT.done;
   return {
@@ -97,7 +97,11 @@ async function isConfirmed(question: JobQuestion, host: JobHost): Promise<boolea
 }
 
 /** Keeps the old file beside the new one; refuses where somebody has changed it meanwhile. */
-async function write(manifest: string, original: Uint8Array, bytes: Uint8Array): Promise<string> {
+export async function keepAndReplace(
+  manifest: string,
+  original: Uint8Array,
+  bytes: Uint8Array,
+): Promise<string> {
   if (Buffer.compare(await readManifestBytes(manifest), original) !== 0) {
     throw new UserError("FIX_CHANGED", "the manifest was changed while its repairs were shown", {
       hint: "close it in other programs, then run it again",

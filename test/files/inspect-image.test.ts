@@ -178,17 +178,17 @@ describe("a file of another type", () => {
   const box = (brand: string) =>
     Buffer.from(`\0\0\0\x18ftyp${brand}\0\0\0\0mif1${brand}`, "latin1");
   it.each([
-    ["HEIC", box("heic"), "HEIC photo", "export it"],
-    ["AVIF", box("avif"), "AVIF", "export it"],
-    ["WebP", Buffer.from("RIFF\x24\0\0\0WEBPVP8 "), "WebP", "export it"],
-    ["TIFF", Buffer.from("II*\0\x08\0\0\0\0\0", "latin1"), "TIFF", "export it"],
+    ["HEIC", box("heic"), "HEIC photo", "--convert"],
+    ["AVIF", box("avif"), "AVIF", "--convert"],
+    ["WebP", Buffer.from("RIFF\x24\0\0\0WEBPVP8 "), "WebP", "--convert"],
+    ["TIFF", Buffer.from("II*\0\x08\0\0\0\0\0", "latin1"), "TIFF", "--convert"],
     ["BMP", Buffer.concat([Buffer.from("BM"), Buffer.alloc(60)]), "BMP", "export it"],
-    ["SVG", Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"), "SVG", "export it"],
+    ["SVG", Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"), "SVG", "--convert"],
     [
       "SVG behind a prolog",
       Buffer.from("\ufeff<?xml version='1.0'?>\n<!-- x -->\n<svg/>"),
       "SVG",
-      "export it",
+      "--convert",
     ],
     ["PDF", Buffer.from("%PDF-1.7\n"), "PDF", "export the page"],
     ["audio", Buffer.from("ID3\x04\0\0\0\0\0\0\xff\xfb\x90\x64", "latin1"), "sound", "media"],

@@ -47,9 +47,13 @@ export function registerApply(program: Command, context: CommandContext): void {
         parseWhole(1, 1_000_000),
       ),
     )
+    .option(
+      "--convert <dir>",
+      "first convert other types and too large pictures into this folder, and let their rows name them",
+    )
     .addHelpText("after", EXAMPLES);
   addRecordOption(addShardOption(addHtmlOptions(addCommonOptions(command)))).action(
-    async (file: string, options: ApplyOptions & OutputOptions) => {
+    async (file: string, options: ApplyOptions & OutputOptions & { convert?: string }) => {
       // A run may take hours, and garbage that lies meanwhile would be more than all it needs: V8 collects it early,
       // and the space for new objects does not grow.
       setFlagsFromString("--optimize-for-size");
@@ -60,7 +64,14 @@ export function registerApply(program: Command, context: CommandContext): void {
         (option) => command.getOptionValueSource(option.attributeName()) === "cli",
       );
       const names = given.map(({ long }) => long ?? "");
-      const job = (host: JobHost) => apply(file, options, names, host);
+      const job = async (host: JobHost) => {
+        const { convert } = options;
+        if (convert !== undefined) {
+          const { convertRows } = await import("../../jobs/convert.ts");
+          await convertRows(file, convert, options, host);
+        }
+        return apply(file, options, names, host);
+      };
       await runJob(context, options, job, undefined, { progress });
     },
   );

@@ -24,6 +24,7 @@ export function registerInit(program: Command, context: CommandContext): void {
     .argument("<folder>", "folder with PNG, JPEG or GIF files, and folders of them")
     .requiredOption("-o, --out <sheet>", "sheet to write or add to: .csv, .xlsx or .yaml")
     .option("--folder <name>", "library folder of pictures that lie in no sub-directory")
+    .option("--convert <dir>", "convert other types and too large pictures into this folder")
     .option("--again", "add pictures whose rows were taken out of the sheet, too")
     .option("--sheet <name>", "sheet of an .xlsx manifest to add to (default: the first)")
     .addHelpText("after", EXAMPLES);
