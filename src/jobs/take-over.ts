@@ -147,7 +147,7 @@ function refuseForeign(
       "RESULTS_ELSEWHERE",
       `${results} holds ${plural(more.length + 1, "id")} of ${where.join(" on ") || "another library"}, such as ${graphicId} in line ${first.line}, and the ledger does not have ${more.length > 0 ? "them" : "it"}: nothing is uploaded, for the results would be written over`,
       {
-        hint: `check --library and --host; for another library, keep its results in a file of their own with --results`,
+        hint: `check --library and --host; for another library, name a results file of its own with --results, or take the ids over with \`qgfx adopt --from ${results}\``,
       },
     );
   } finally {
