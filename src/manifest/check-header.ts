@@ -1,3 +1,4 @@
+import { formatAddress } from "./cell-address.ts";
 import { type Diagnostic, diagnostic, nearest, type Place, showValue } from "./diagnostic.ts";
 import {
   columnsOf,
@@ -46,15 +47,18 @@ function duplicates(layout: TableLayout, field: Field, at: Place): Diagnostic[] 
     diagnostic(
       "error",
       "COLUMN_DUPLICATE",
-      `${named(first)} and ${named(other)} both mean ${field}`,
+      `${named(first, at)} and ${named(other, at)} both mean ${field}`,
       "keep one of them, and rename the other if it is a column of your own",
       { ...placeOf(other, at), field },
     ),
   );
 }
 
-function named(column: OwnColumn): string {
-  return `column ${column.index + 1} ${showValue(column.header)}`;
+function named({ index, header }: OwnColumn, { file, line = 1 }: Place): string {
+  const place = isWorkbookName(file)
+    ? `cell ${formatAddress(line, index + 1)}`
+    : `column ${index + 1}`;
+  return `${place} ${showValue(header)}`;
 }
 
 function lookalike(layout: TableLayout, column: OwnColumn, at: Place): Diagnostic[] {
@@ -70,17 +74,19 @@ function lookalike(layout: TableLayout, column: OwnColumn, at: Place): Diagnosti
 function reserved(column: OwnColumn, at: Place): Diagnostic[] {
   const names: readonly string[] = RESULT_COLUMNS;
   if (!names.includes(column.header)) return [];
-  if (column.header === "graphicId") return [idsUnused(column, at)];
-  const message = `the results would have two '${column.header}' columns`;
-  const hint = "rename it, so that each column of the results has a name of its own";
-  return [diagnostic("warning", "COLUMN_RESERVED", message, hint, placeOf(column, at))];
-}
-
-function idsUnused(column: OwnColumn, at: Place): Diagnostic {
-  const message = "graphicId ignored: no sha256 column";
-  const hint =
-    "put back the sha256 column of the results CSV, or take ids from elsewhere over with `qgfx adopt`; else the images are uploaded";
-  return diagnostic("warning", "COLUMN_IDS_UNUSED", message, hint, placeOf(column, at));
+  const [code, message, hint] =
+    column.header === "graphicId"
+      ? [
+          "COLUMN_IDS_UNUSED",
+          "graphicId ignored: no sha256 column",
+          "put back the sha256 column of the results, or take ids over with `qgfx adopt`; else the images are uploaded",
+        ]
+      : [
+          "COLUMN_RESERVED",
+          `the results would have two '${column.header}' columns`,
+          "rename it, so that each column of the results has a name of its own",
+        ];
+  return [diagnostic("warning", code, message, hint, placeOf(column, at))];
 }
 
 function pathMissing(layout: TableLayout, at: Place): Diagnostic {

@@ -31,15 +31,11 @@ export function placeOf(file: string, row: ManifestRow, field: Field, value: str
 function checkDefaultFolder({ file, defaultFolder }: Manifest): Diagnostic[] {
   if (defaultFolder === undefined) return [];
   const place = { file, field: "folder", value: defaultFolder };
-  if (defaultFolder.trim() === "") return [blankFolder(defaultFolder, place)];
-  return checkText("folder", defaultFolder, place);
-}
-
-/** A cell of blanks counts as empty; whoever names a folder means one. */
-function blankFolder(folder: string, place: Place): Diagnostic {
-  const message = `the folder ${showValue(folder)} for rows that name none is blank`;
+  if (defaultFolder.trim() !== "") return checkText("folder", defaultFolder, place);
+  // A cell of spaces counts as empty; whoever names a folder for all means one.
+  const message = `the folder ${showValue(defaultFolder)} for rows without one is blank`;
   const hint = "name a folder, or leave it out: the images then go to 'Uncategorized'";
-  return diagnostic("error", "BLANK_AT_EDGE", message, hint, place);
+  return [diagnostic("error", "BLANK_AT_EDGE", message, hint, place)];
 }
 
 function checkMissingFolders(manifest: Manifest): Diagnostic[] {

@@ -86,7 +86,11 @@ class EntryReader {
     try {
       const sheet = readSheet(xml, this.#strings);
       if (!sheet) return workbookTooLarge(this.#file);
-      if (!sheet.hasCells) return sheetWithoutCells(this.#file, name, this.#workbook.sheets);
+      if (!sheet.hasCells) {
+        const others = listed(this.#workbook.sheets.filter((one) => one.name !== name));
+        const what = `the sheet ${showValue(name)} has no cells (a chart?)`;
+        return workbookUnreadable(this.#file, what, `name another with --sheet: ${others}`);
+      }
       return { name, sheet, styles: this.#styles, notes };
     } catch (error) {
       if (!(error instanceof XmlError)) throw error;
@@ -130,24 +134,25 @@ export function firstRecords(sheet: NamedSheet): string[][] {
 
 function choiceNotes(
   file: string,
-  sheets: readonly SheetEntry[],
+  [first]: readonly SheetEntry[],
   { name }: SheetEntry,
   more: readonly SheetEntry[],
 ): Diagnostic[] {
-  const [first] = sheets;
+  const note = (code: string, message: string, hint: string, value: string) =>
+    diagnostic("note", code, message, `to read another sheet, name it${hint}`, { file, value });
+  const rows = `the rows are those of ${showValue(name)}`;
   const notes: Diagnostic[] = [];
   if (first && first.name !== name) {
-    const [what, code] = first.isHidden
-      ? ["is hidden", "SHEET_HIDDEN"]
-      : ["has no path column", "SHEET_CHOSEN"];
-    const message = `the first sheet ${showValue(first.name)} ${what}; the rows are those of ${showValue(name)}`;
-    const hint = `to read another sheet, name it: --sheet ${showValue(first.name)}`;
-    notes.push(diagnostic("note", code, message, hint, { file, value: first.name }));
+    const hint = `: --sheet ${showValue(first.name)}`;
+    const code = first.isHidden ? "SHEET_HIDDEN" : "SHEET_CHOSEN";
+    const what = first.isHidden ? "is hidden" : "has no path column";
+    notes.push(
+      note(code, `the first sheet ${showValue(first.name)} ${what}; ${rows}`, hint, first.name),
+    );
   }
   if (more.length > 0) {
-    const message = `the rows are those of the first sheet ${showValue(name)}; ${listed(more)} ${more.length === 1 ? "has" : "have"} a path column, too`;
-    const hint = "to read another sheet, name it with --sheet";
-    notes.push(diagnostic("note", "SHEET_CHOSEN", message, hint, { file, value: name }));
+    const message = `${rows}; ${listed(more)} ${more.length === 1 ? "has" : "have"} a path column, too`;
+    notes.push(note("SHEET_CHOSEN", message, " with --sheet", name));
   }
   return notes;
 }
@@ -174,17 +179,12 @@ function sheetNotFound(file: string, sheet: string, sheets: readonly SheetEntry[
   return diagnostic("error", "SHEET_NOT_FOUND", message, hint, { file, value: sheet });
 }
 
-/** A chart with a tab of its own, mostly. */
-function sheetWithoutCells(file: string, sheet: string, sheets: readonly SheetEntry[]): Diagnostic {
-  const others = sheets.filter(({ name }) => name !== sheet);
-  const message = `the sheet ${showValue(sheet)} has no cells (a chart?)`;
-  const hint = `give --sheet with the name of the one that holds the rows${others.length > 0 ? `: ${listed(others)}` : ""}`;
-  return diagnostic("error", "WORKBOOK_UNREADABLE", message, hint, { file, value: sheet });
-}
-
 /** A workbook whose parts do not fit together. */
-export function workbookUnreadable(file: string, message: string): Diagnostic {
-  const hint = "open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password";
+export function workbookUnreadable(
+  file: string,
+  message: string,
+  hint = "open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password",
+): Diagnostic {
   return diagnostic("error", "WORKBOOK_UNREADABLE", message, hint, { file });
 }
 

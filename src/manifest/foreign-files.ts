@@ -4,59 +4,43 @@ import { type Diagnostic, diagnostic, showValue } from "./diagnostic.ts";
 import { isWorkbookName } from "./manifest.ts";
 
 /** A kind of file that is not read: what it is, and how its program makes an .xlsx file of it. */
-interface Kind {
-  what: string;
-  how: string;
-}
+type Kind = readonly [what: string, how: string];
 
 const EXCEL = "open it in Excel, choose File > Save As and the type 'Excel Workbook (*.xlsx)'";
-
 const LIBREOFFICE =
   "open it in LibreOffice, choose File > Save As and the type 'Excel 2007-365 (.xlsx)'";
+const NUMBERS = "open it in Numbers, choose File > Export To > Excel and save it as .xlsx";
+const GOOGLE = "open it in the browser, choose File > Download > Microsoft Excel (.xlsx)";
 
-const KINDS = {
-  xls: { what: "an old Excel workbook (.xls)", how: EXCEL },
-  xlsb: { what: "a binary Excel workbook (.xlsb)", how: EXCEL },
-  xlsm: { what: "an Excel workbook with macros (.xlsm)", how: EXCEL },
-  ods: { what: "an OpenDocument spreadsheet (.ods)", how: LIBREOFFICE },
-  numbers: {
-    what: "an Apple Numbers document (.numbers)",
-    how: "open it in Numbers, choose File > Export To > Excel and save it as .xlsx",
-  },
-  gsheet: {
-    what: "a link to a Google sheet (.gsheet)",
-    how: "open it in the browser, choose File > Download > Microsoft Excel (.xlsx)",
-  },
-  password: {
-    what: "an Excel workbook with a password",
-    how: "open it in Excel, remove the password under File > Info, and save it as .xlsx",
-  },
-  document: { what: "a text document", how: "save the table in it as .xlsx or CSV" },
-  web: {
-    what: "a web page or XML, despite its name",
-    how: EXCEL,
-  },
-  xlsx: { what: "an Excel workbook (.xlsx), despite its name", how: "give it the ending .xlsx" },
-  zip: { what: "a zip archive", how: "unpack it, and name the manifest in it" },
-} satisfies Readonly<Record<string, Kind>>;
+const XLS: Kind = ["an old Excel workbook (.xls)", EXCEL];
+const XLSB: Kind = ["a binary Excel workbook (.xlsb)", EXCEL];
+const ODS: Kind = ["an OpenDocument spreadsheet (.ods)", LIBREOFFICE];
+const NUMBERS_FILE: Kind = ["an Apple Numbers document (.numbers)", NUMBERS];
+const XLSX: Kind = ["an Excel workbook (.xlsx), despite its name", "give it the ending .xlsx"];
+const ZIP_FILE: Kind = ["a zip archive", "unpack it, and name the manifest in it"];
+const WEB_PAGE: Kind = ["a web page or XML, despite its name", EXCEL];
+const TEXT: Kind = ["a table as text, despite its name", "give it the ending .csv"];
+const LOCKED: Kind = [
+  "an Excel workbook with a password",
+  "open it in Excel, remove the password under File > Info, and save it as .xlsx",
+];
 
 const BY_EXTENSION: Readonly<Record<string, Kind>> = {
-  ".xls": KINDS.xls,
-  ".xlsb": KINDS.xlsb,
-  ".xlsm": KINDS.xlsm,
-  ".ods": KINDS.ods,
-  ".fods": KINDS.ods,
-  ".numbers": KINDS.numbers,
-  ".gsheet": KINDS.gsheet,
+  ".xls": XLS,
+  ".xlsb": XLSB,
+  ".xlsm": ["an Excel workbook with macros (.xlsm)", EXCEL],
+  ".ods": ODS,
+  ".fods": ODS,
+  ".numbers": NUMBERS_FILE,
+  ".gsheet": ["a link to a Google sheet (.gsheet)", GOOGLE],
 };
 
 /** Names of files within an archive, and what has such a file. */
 const IN_ARCHIVE: readonly (readonly [name: RegExp, kind: Kind])[] = [
-  [/^xl\/workbook\.bin$/, KINDS.xlsb],
-  [/^xl\/workbook\.xml$/, KINDS.xlsx],
-  [/^Index(\/|\.zip)/, KINDS.numbers],
-  [/^content\.xml$/, KINDS.ods],
-  [/^word\//, KINDS.document],
+  [/^xl\/workbook\.bin$/, XLSB],
+  [/^xl\/workbook\.xml$/, XLSX],
+  [/^Index(\/|\.zip)/, NUMBERS_FILE],
+  [/^content\.xml$/, ODS],
 ];
 
 const ZIP = [0x50, 0x4b];
@@ -64,7 +48,7 @@ const ZIP = [0x50, 0x4b];
 /** The first bytes of an old or a password-protected workbook (MS-CFB 2.2). */
 const COMPOUND_FILE = [0xd0, 0xcf, 0x11, 0xe0];
 
-function refusal(file: string, { what, how }: Kind): Diagnostic {
+function refusal(file: string, [what, how]: Kind): Diagnostic {
   // A file that is called a workbook has always had a code of its own.
   const code = isWorkbookName(file) ? "WORKBOOK_UNREADABLE" : "MANIFEST_FORMAT";
   const value = extname(file);
@@ -89,17 +73,16 @@ export function nameForeignBytes(file: string, bytes: Uint8Array): Diagnostic | 
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (startsWith(bytes, ZIP)) {
     const kind = kindOfArchive(bytes);
-    return kind === KINDS.xlsx && isWorkbookName(file) ? undefined : refusal(file, kind);
+    return kind === XLSX && isWorkbookName(file) ? undefined : refusal(file, kind);
   }
   if (startsWith(bytes, COMPOUND_FILE)) {
     const isEncrypted = buffer.includes(Buffer.from("EncryptedPackage", "utf16le"));
-    return refusal(file, isEncrypted ? KINDS.password : KINDS.xls);
+    return refusal(file, isEncrypted ? LOCKED : XLS);
   }
   const text = buffer.toString("latin1", 0, 1000);
-  if (/^\W{0,3}\s*<[!?a-z]/i.test(text)) return refusal(file, KINDS.web);
+  if (/^\W{0,3}\s*<[!?a-z]/i.test(text)) return refusal(file, WEB_PAGE);
   if (text === "" || text.includes("\0") || !/[,;\t\n]/.test(text)) return undefined;
-  const how = "give it the ending .csv";
-  return refusal(file, { what: "a table as text, despite its name", how });
+  return refusal(file, TEXT);
 }
 
 function startsWith(bytes: Uint8Array, mark: readonly number[]): boolean {
@@ -119,5 +102,5 @@ function kindOfArchive(bytes: Uint8Array): Kind {
     // What is cut off is a zip archive, too.
   }
   const found = IN_ARCHIVE.find(([pattern]) => names.some((name) => pattern.test(name)));
-  return found?.[1] ?? KINDS.zip;
+  return found?.[1] ?? ZIP_FILE;
 }

@@ -2,6 +2,7 @@ import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
 import type { Repairs } from "../jobs/validate.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/edit/manifest-edit.ts";
+import { isWorkbookName } from "../manifest/manifest.ts";
 import type { InitDocument } from "../report/manifest-documents.ts";
 import { formatBytes, plural } from "../report/units.ts";
 import { formatDiagnosticCounts, formatPlace, tellProblems } from "./problem-text.ts";
@@ -20,7 +21,10 @@ export function formatInit(document: InitDocument): string {
       ? `${manifest}: ${plural(added.length, "picture")}${into}`
       : `${manifest}: ${plural(added.length, "picture")} added, ${plural(kept, "row")} kept as they are`,
     ...(created ? [] : added.map(({ path }) => `  + ${path}`)),
-    ...vanished.map(({ line, path }) => `  line ${line}: ${path} is gone, its row is kept`),
+    ...vanished.map(
+      ({ line, path }) =>
+        `  ${isWorkbookName(manifest) ? "row" : "line"} ${line}: ${path} is gone, its row is kept`,
+    ),
     ...formatTooLarge(tooLarge),
     ...formatLeftOut(leftOut),
   ];
@@ -115,7 +119,7 @@ export function formatChange(file: string, change: Change, style: Style): string
 /** Blanks that nobody would see. */
 function showBlanks(text: string): string {
   return text
-    .replace(/[\u00a0\u2007\u202f]/g, (blank) => `\\u{${blank.charCodeAt(0).toString(16)}}`)
+    .replace(/[\u00a0\u2007\u202f\p{Cf}]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`)
     .replace(/^ +| +$/g, (blanks) => "␠".repeat(blanks.length));
 }
 
