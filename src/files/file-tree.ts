@@ -25,7 +25,9 @@ export function readTree(root: string, keyOf: (name: string) => string): Tree {
       if (entry.isDirectory()) folders.push(path);
       if (!entry.isFile()) continue;
       const key = keyOf(entry.name);
-      files.set(key, [...(files.get(key) ?? []), path]);
+      const alike = files.get(key);
+      if (alike) alike.push(path);
+      else files.set(key, [path]);
     }
   }
   return { files, isWhole: true };

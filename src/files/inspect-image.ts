@@ -120,17 +120,19 @@ const TURN_MS = 50;
 export interface Before {
   known: readonly KnownImage[];
   isTrusted: boolean;
+  /** Paths of all rows, where those that are looked into are a shard's. */
+  all?: readonly string[];
 }
 
 /** Looks into files, each once; the answers are in the order of the paths. */
 export async function inspectImages(
   paths: readonly string[],
   limits: ImageLimits,
-  { known, isTrusted }: Before = { known: [], isTrusted: false },
+  { known, isTrusted, all = paths }: Before = { known: [], isTrusted: false },
 ): Promise<Inspection[]> {
   const trusted = isTrusted ? known : [];
   const knownAt = new Map(Array.from(trusted, (one) => [one.path, one]));
-  expectImages(limits, paths, known);
+  expectImages(limits, { paths: all, known });
   const folders: RealFolders = new Map();
   const byPath = new Map<string, Inspection>();
   const inspections: Inspection[] = [];

@@ -1,8 +1,17 @@
 import { hash } from "node:crypto";
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { editsBetween } from "../manifest/diagnostic.ts";
 import type { Image, KnownImage } from "../manifest/image.ts";
+import {
+  type Choose,
+  digitsOf,
+  fold,
+  type Listing,
+  readListing,
+  sameButSpelling,
+  slipOf,
+  unwrap,
+} from "./alike-names.ts";
 import { readTree, type Tree } from "./file-tree.ts";
 import { foldersOf, type ImageLimits, isUnder } from "./image-place.ts";
 import { readRegularFile } from "./read-file.ts";
@@ -25,33 +34,51 @@ interface Search {
   /** How many paths of the manifest end in a name. */
   wanted: ReadonlyMap<string, number>;
   known: ReadonlyMap<string, Image>;
-  listings: Map<string, readonly string[]>;
+  listings: Map<string, Listing>;
   tree: Tree | undefined;
+  /** The tree's files by their size; made where bytes are looked for. */
+  bySize: ReadonlyMap<number, readonly string[]> | undefined;
 }
 
+/** What is known before any image is missed; most runs miss none. */
+interface Expected {
+  paths: readonly string[];
+  known: readonly KnownImage[];
+}
+
+const expected = new WeakMap<ImageLimits, Expected>();
 const searches = new WeakMap<ImageLimits, Search>();
 
-/** Tells what the manifest's other rows name, and what was known of its files, before any of them is missed. */
-export function expectImages(
-  limits: ImageLimits,
-  paths: readonly string[],
-  known: Iterable<KnownImage>,
-): void {
+/** Tells what the manifest's rows name, and what was known of its files. */
+export function expectImages(limits: ImageLimits, expectation: Expected): void {
+  expected.set(limits, expectation);
+  searches.delete(limits);
+}
+
+function searchFor(limits: ImageLimits): Search {
+  const search = searches.get(limits) ?? startSearch(limits);
+  searches.set(limits, search);
+  return search;
+}
+
+function startSearch(limits: ImageLimits): Search {
   const { base, root } = foldersOf(limits);
+  const { paths, known } = expected.get(limits) ?? { paths: [], known: [] };
   const wanted = new Map<string, number>();
   for (const path of new Set(paths)) {
     const name = fold(basename(unwrap(path)));
     wanted.set(name, (wanted.get(name) ?? 0) + 1);
   }
-  searches.set(limits, {
+  return {
     base,
     root,
     named: new Set(paths.map((path) => resolve(base, path))),
     wanted,
-    known: new Map(Array.from(known, ({ path, image }) => [path, image])),
+    known: new Map(known.map(({ path, image }) => [path, image])),
     listings: new Map(),
     tree: undefined,
-  });
+    bySize: undefined,
+  };
 }
 
 /**
@@ -60,12 +87,10 @@ export function expectImages(
  * and so is whatever differs in a digit.
  */
 export function findMeant(path: string, limits: ImageLimits): MeantFile | undefined {
-  if (!searches.has(limits)) expectImages(limits, [path], []);
-  const search = searches.get(limits);
-  if (!search) return undefined;
+  const search = searchFor(limits);
   const target = resolve(search.base, unwrap(path));
   const shown = (file: string) => relative(search.base, file).replaceAll(sep, "/");
-  const spelt = walk(target, search, (names, name) => sameButSpelling(names, name));
+  const spelt = walk(target, search, sameButSpelling);
   if (spelt && spelt.file !== resolve(search.base, path)) {
     return { paths: [shown(spelt.file)], how: "spelling", isSure: spelt.isSure };
   }
@@ -83,36 +108,6 @@ export function findMeant(path: string, limits: ImageLimits): MeantFile | undefi
   return { paths: [shown(slip.file)], how: "spelling", isSure: false };
 }
 
-/**
- * A name without what people and programs get wrong: case, Unicode form, blanks that are too many or of another
- * kind, invisible characters, curly quotes, `.jpg` for `.jpeg`.
- */
-function fold(name: string): string {
-  return name
-    .normalize("NFC")
-    .replace(/[\p{Cc}\p{Cf}]/gu, "")
-    .replace(/\s+/g, " ")
-    .trim()
-    .replace(/[\u2018-\u201b\u2032]/g, "'")
-    .replace(/[\u201c-\u201f\u2033]/g, '"')
-    .toLowerCase()
-    .replace(/\.jpeg$/, ".jpg");
-}
-
-/** A path without the quotes and blanks around it, its backslashes turned. */
-function unwrap(path: string): string {
-  const bare = path
-    .trim()
-    .replace(/^(["'\u2018-\u201f\u00ab\u00bb])(.*)["'\u2018-\u201f\u00ab\u00bb]$/s, "$2");
-  return bare.trim().replaceAll("\\", "/");
-}
-
-interface Choice {
-  name: string;
-  isSure: boolean;
-}
-type Choose = (names: readonly string[], wanted: string) => Choice | undefined;
-
 /** Follows a path from the root down, each part of it as `choose` finds it in its folder. */
 function walk(
   target: string,
@@ -124,9 +119,9 @@ function walk(
   for (const segment of relative(root, target).split(sep)) {
     const folder = realFolder(at.file);
     if (folder === undefined || !isUnder(root, folder)) return undefined;
-    const names = listings.get(folder) ?? namesIn(folder);
-    listings.set(folder, names);
-    const choice = choose(names, segment);
+    const listing = listings.get(folder) ?? readListing(folder);
+    listings.set(folder, listing);
+    const choice = choose(listing, segment);
     if (choice === undefined) return undefined;
     at = { file: join(at.file, choice.name), isSure: at.isSure && choice.isSure };
   }
@@ -139,49 +134,6 @@ function realFolder(folder: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-/** Sure where one name alone is the same but for its fold. */
-function sameButSpelling(names: readonly string[], wanted: string): Choice | undefined {
-  if (names.includes(wanted)) return { name: wanted, isSure: true };
-  const folded = fold(wanted);
-  const alike = names.filter((name) => fold(name) === folded);
-  const name = alike.at(-1);
-  return name === undefined ? undefined : { name, isSure: alike.length === 1 };
-}
-
-/** In larger folders no slips are looked for. */
-const NAMES_COMPARED = 300;
-
-/** A name that differs in a letter or two of a long word, and in nothing that tells images of a series apart. */
-function slipOf(names: readonly string[], wanted: string): Choice | undefined {
-  if (names.length > NAMES_COMPARED) return undefined;
-  const typed = fold(wanted);
-  const marks = marksOf(typed);
-  const edits = names
-    .filter((name) => marksOf(fold(name)) === marks)
-    .map((name) => ({ name, edits: editsBetween(typed, fold(name)) }))
-    .sort((a, b) => a.edits - b.edits);
-  const [best, next] = edits;
-  const allowed = typed.length > LONG_NAME ? 2 : 1;
-  if (!best || best.edits > allowed || next?.edits === best.edits) return undefined;
-  return { name: best.name, isSure: false };
-}
-
-const LONG_NAME = 14;
-
-/** What tells images of a series apart: digits, and words of one or two letters (`a`, `f`, `ii`). */
-function marksOf(name: string): string {
-  const words = name.match(/\p{N}|(?<!\p{L})\p{L}{1,2}(?!\p{L})/gu) ?? [];
-  return words.join(" ");
 }
 
 interface Found {
@@ -197,17 +149,24 @@ const FILES_READ = 50;
 function sameBytes(path: string, search: Search): Found | undefined {
   const image = search.known.get(path);
   if (!image) return undefined;
-  const { files, isWhole } = treeOf(search);
-  const alike = [...files.values()]
-    .flat()
-    .filter((file) => !search.named.has(file) && sizeOf(file) === image.sizeBytes);
+  const { isWhole } = treeOf(search);
+  search.bySize ??= sizesIn(treeOf(search));
+  const sized = search.bySize.get(image.sizeBytes) ?? [];
+  const alike = sized.filter((file) => !search.named.has(file));
   const same = alike.slice(0, FILES_READ).filter((file) => hashOf(file, image) === image.sha256);
   const isSure = same.length === 1 && isWhole && alike.length <= FILES_READ;
   return same.length === 0 ? undefined : { files: same, how: "bytes", isSure };
 }
 
-function sizeOf(file: string): number | undefined {
-  return statSync(file, { throwIfNoEntry: false })?.size;
+function sizesIn({ files }: Tree): Map<number, string[]> {
+  const bySize = new Map<number, string[]>();
+  for (const file of [...files.values()].flat()) {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+    const alike = bySize.get(size);
+    if (alike) alike.push(file);
+    else bySize.set(size, [file]);
+  }
+  return bySize;
 }
 
 function hashOf(file: string, { sizeBytes }: Image): string | undefined {
@@ -232,10 +191,6 @@ function sameName(target: string, search: Search): Found | undefined {
   const isAlone = alike.length === 1 && (wanted.get(name) ?? 0) <= 1;
   const isSure = isAlone && isWhole && !known.has(relative(base, target).replaceAll(sep, "/"));
   return alike.length === 0 ? undefined : { files: alike, how: "elsewhere", isSure };
-}
-
-function digitsOf(text: string): string {
-  return text.replace(/\P{N}+/gu, " ").trim();
 }
 
 function treeOf(search: Search): Tree {

@@ -100,6 +100,7 @@ export async function openJob<Options extends JobOptions>(
   const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, {
     known: readKnownImages(paths.ledger, paths.manifestKey),
     isTrusted: true,
+    ...(shard && loaded.manifest && { all: loaded.manifest.rows.map(({ path }) => path) }),
   });
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
   if (!loaded.manifest || !manifest || hasErrors(diagnostics)) return undefined;
