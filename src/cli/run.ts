@@ -92,7 +92,10 @@ export async function run(process: HostProcess): Promise<number> {
   const { writeRefusal } = await import("../files/replace-file.ts");
   const untoldCode = showError(writeRefusal("stdout", failure), process.stderr);
   const isTold = code !== EXIT.done && code !== EXIT.changesPending;
-  return isTold || RECORDED.includes(context.command ?? "") ? code : untoldCode;
+  if (isTold) return code;
+  if (!RECORDED.includes(context.command ?? "")) return untoldCode;
+  // A program that reads the events knows nothing of what was done: it must not take it for done.
+  return process.args.includes("--json") ? EXIT.incomplete : code;
 }
 
 async function runCommand(context: CommandContext): Promise<number> {

@@ -152,12 +152,14 @@ export function encodeText(text: string, { encoding, bom }: CsvDialect): Buffer 
   return encoding === "utf-16be" ? bytes.swap16() : bytes;
 }
 
-const FORMULA = /^'*[=+\-@\t\r]/;
-const GUARDED = /^'+[=+\-@\t\r]/;
+// Full-width signs are signs to some spreadsheets, and blanks before one are no matter to others.
+const FORMULA = /^'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/;
+const GUARDED = /^'+(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/;
 
 /**
  * A cell of a results CSV that no spreadsheet takes for a formula (reliability: Security): one `'` before a
- * cell that begins with `= + - @` TAB or CR, or with such a cell's own quotes, so that `unguardFormula` undoes it.
+ * cell that begins with `= + - @` (full-width ones and after blanks, too), TAB, CR or LF, or with such a cell's own
+ * quotes, so that `unguardFormula` undoes it.
  */
 export function guardFormula(cell: string): string {
   return FORMULA.test(cell) ? `'${cell}` : cell;

@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 import type { Answer, Failure } from "../execute/outcome.ts";
 import { isGraphicId } from "../manifest/manifest.ts";
+import { escapeControls } from "../manifest/safe-text.ts";
 import type { Reply } from "./exchange.ts";
 import { strikeOut } from "./host.ts";
 
@@ -99,13 +100,14 @@ export interface Envelope {
 
 /**
  * Reads an answer's body; null when it is not a JSON object. A service that quotes the token back has it
- * struck out: these texts are shown and recorded.
+ * struck out, and what would steer a terminal or a sheet escaped: these texts are shown and recorded.
  */
 export function parseEnvelope(body: Buffer, token: string): Envelope | null {
   const parsed = envelopeSchema.safeParse(parseJson(body));
   if (!parsed.success) return null;
   const { result, meta } = parsed.data;
-  const clean = (value: string | null | undefined) => shorten(value && strikeOut(value, token));
+  const clean = (value: string | null | undefined) =>
+    shorten(value && escapeControls(strikeOut(value, token)));
   return {
     result,
     httpStatus: clean(meta?.httpStatus),

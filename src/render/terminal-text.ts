@@ -1,18 +1,13 @@
 import { styleText } from "node:util";
+import { escapeControls, escapeJson } from "../manifest/safe-text.ts";
 import type { UserError } from "../user-error.ts";
-
-// C0, DEL, C1, bidirectional marks and overrides, line separators, lone surrogates.
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]/gu;
 
 /**
  * Text from a manifest or the service, made safe for a terminal: characters that steer it are shown as
  * `\u{…}` instead of sent. Everything printable stays as it is.
  */
 export function escapeText(text: string): string {
-  return text
-    .replace(UNSAFE, spellOut)
-    .replace(CI_COMMAND, (found) => found.replace(/[:#]$/, spellOut));
+  return escapeControls(text).replace(CI_COMMAND, (found) => found.replace(/[:#]$/, spellOut));
 }
 
 function spellOut(found: string): string {
@@ -22,9 +17,9 @@ function spellOut(found: string): string {
 /** What a CI system takes for a command of its own: `::error::` at the start (GitHub), `##[`, `##vso[`, `##teamcity[` anywhere. */
 const CI_COMMAND = /^\s*:(?=:)|#(?=#(?:\[|vso\[|teamcity\[))/gi;
 
-/** JSON as it is printed: the same document, and no text in it is a command to a CI system. */
+/** JSON as it is printed: the same document, and no text in it steers a terminal or is a command to a CI system. */
 export function printJson(document: unknown, indent?: number): string {
-  return JSON.stringify(document, null, indent).replace(
+  return escapeJson(JSON.stringify(document, null, indent)).replace(
     /#(?=#(?:\[|vso\[|teamcity\[))/gi,
     "\\u0023",
   );

@@ -89,4 +89,8 @@ it("shows control characters of a manifest and of the service, and sends none to
   const { stdout, stderr } = await place.qgfx("apply", "m.csv", "--yes");
   expect(stderr).toContain("\\u{1b}[2Jcleared\\u{202e}");
   expect(stdout + stderr).not.toMatch(/[\u001b\u202e]/);
+  expect(place.read("m.results.csv")).toContain("\\u{1b}[2Jcleared\\u{202e}");
+  const retry = await place.qgfx("apply", "m.csv", "--yes", "--json");
+  const written = [place.read("m.results.csv"), place.read("m.retry.csv"), retry.stdout];
+  expect(written.join("")).not.toMatch(/[\u001b\u202e]/);
 });

@@ -4,11 +4,26 @@ import { guardFormula, unguardFormula } from "../../src/manifest/text-encoding.t
 
 const cell = fc.oneof(
   fc.string({ unit: "grapheme" }),
-  fc.string({ unit: fc.constantFrom("'", "=", "+", "-", "@", "\t", "\r", "a") }),
+  fc.string({ unit: fc.constantFrom("'", "=", "+", "-", "@", "\t", "\r", "\n", " ", "＝", "a") }),
 );
 
 describe("cells that a spreadsheet would run", () => {
-  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])("guards %j", (formula) => {
+  it.each([
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "\rx",
+    "\nx",
+    " =1",
+    "\u00a0\t@x",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    " ＝1",
+  ])("guards %j", (formula) => {
     expect(guardFormula(formula)).toBe(`'${formula}`);
   });
 
@@ -26,7 +41,7 @@ describe("cells that a spreadsheet would run", () => {
     fc.assert(
       fc.property(cell, (text) => {
         expect(unguardFormula(guardFormula(text))).toBe(text);
-        expect(guardFormula(text)).not.toMatch(/^[=+\-@\t\r]/);
+        expect(guardFormula(text)).not.toMatch(/^\s*[=+\-@＝＋－＠]|^[\t\r\n]/);
       }),
     );
   });
