@@ -13,6 +13,7 @@ import type { PastRun } from "../report/past-run.ts";
 import { EXIT, exitCodeOf } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
+import { agreeOnOthers } from "./ids-of-others.ts";
 import { runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
@@ -142,6 +143,9 @@ async function deleteGraphics(deleting: Deleting): Promise<JobResult<DeletionDoc
   deleting.ledger.announce();
   try {
     if (!options.yes && !(await confirm(host, question, interruption.signal))) {
+      return { exitCode: EXIT.declined, document: planned };
+    }
+    if (!(await agreeOnOthers(deleting, interruption.signal))) {
       return { exitCode: EXIT.declined, document: planned };
     }
     return await runDeletions(deleting, interruption);

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { isUnder } from "../files/image-place.ts";
 import { contentTypeOf } from "../files/image-shape.ts";
 import { OPEN_FLAGS } from "../files/read-file.ts";
 import { HEADER_BYTES, isLedgerHeader, isOpenHere } from "../ledger/ledger-file.ts";
@@ -94,8 +95,13 @@ export function resolvePageFile(
   }
   const file = resolve(cwd, html);
   const kept = overwrittenBy(file, paths);
-  if (/\.html?$/i.test(html) && kept === undefined) return file;
-  const why = kept === undefined ? "does not end in .html" : `is ${KEPT[kept]}`;
+  const isLink = !isUnder(realPathOf(dirname(file)), realPathOf(file));
+  if (/\.html?$/i.test(html) && kept === undefined && !isLink) return file;
+  const why = isLink
+    ? "is a link that leads out of its folder"
+    : kept === undefined
+      ? "does not end in .html"
+      : `is ${KEPT[kept]}`;
   throw new UserError("HTML_FILE_NAME", `the page's file '${html}' ${why}`, {
     hint: "name a file such as plan.html; what is there is replaced",
   });

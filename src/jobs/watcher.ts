@@ -51,6 +51,8 @@ export type Answer = "yes" | "no" | "nobody";
 export type JobQuestion =
   | { kind: "upload"; count: number; target: PrintedTarget }
   | { kind: "delete"; count: number; target: PrintedTarget }
+  /** Whether graphics that somebody else recorded are deleted, too: asked whatever was agreed to before. */
+  | { kind: "delete-others"; count: number; who: string }
   /** Whether uploads that got no answer are sent again. */
   | { kind: "send-again"; count: number }
   | { kind: "repair"; count: number; manifest: string };

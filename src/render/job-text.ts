@@ -106,7 +106,9 @@ export function planView(
 
 /** A question as it is asked, to be answered with yes or no. */
 export function formatQuestion(question: JobQuestion): string {
-  if (question.kind === "delete") return `${whatIsAsked(question)}? This cannot be undone`;
+  if (question.kind === "delete" || question.kind === "delete-others") {
+    return `${whatIsAsked(question)}? This cannot be undone`;
+  }
   if (question.kind !== "send-again") return `${whatIsAsked(question)}?`;
   return `${plural(question.count, "earlier upload")} got no answer and may be in the library already. Send again, which may make duplicates?`;
 }
@@ -118,6 +120,8 @@ function whatIsAsked(question: JobQuestion): string {
       return `upload ${plural(count, "picture")} to library ${question.target.library} on ${question.target.host}`;
     case "delete":
       return `delete ${plural(count, "graphic")} from library ${question.target.library} on ${question.target.host}`;
+    case "delete-others":
+      return `delete ${plural(count, "graphic")} recorded by ${escapeText(question.who)}`;
     case "repair":
       return `write ${plural(count, "repair")} to ${question.manifest}`;
     case "send-again":
@@ -126,12 +130,15 @@ function whatIsAsked(question: JobQuestion): string {
 }
 
 function formatUnconfirmed(question: JobQuestion): string {
+  if (question.kind === "delete-others") {
+    return `confirmation needed to ${whatIsAsked(question)}\n    run it in a terminal: --yes does not count for these`;
+  }
   return `confirmation needed to ${whatIsAsked(question)}\n    give --yes to go ahead without a question`;
 }
 
 function formatDeclined({ kind }: JobQuestion): string[] {
   if (kind === "upload") return ["nothing was sent"];
-  return kind === "delete" ? ["nothing was deleted"] : [];
+  return kind === "delete" || kind === "delete-others" ? ["nothing was deleted"] : [];
 }
 
 function formatDeleted({ graphicId, status, error }: DeletionEnd): string {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { png } from "../support/pictures.ts";
@@ -36,6 +36,17 @@ it.each([["--html-old"], ["--html-pictures", "10"]])(
     expect(run.stderr).toContain("add --html");
   },
 );
+
+it.skipIf(process.platform === "win32")("follows no link out of the page's folder", async () => {
+  const place = await openOneRow();
+  place.write("elsewhere/kept.html", "keep me");
+  mkdirSync(join(place.dir, "pages"));
+  symlinkSync("../elsewhere/kept.html", join(place.dir, "pages/plan.html"));
+  const { code, stderr } = await place.qgfx("plan", "m.csv", "--html", "pages/plan.html");
+  expect(code).toBe(2);
+  expect(stderr).toContain("a link that leads out of its folder");
+  expect(place.read("elsewhere/kept.html")).toBe("keep me");
+});
 
 it("loses no result where the page cannot be written", async () => {
   const place = await openOneRow();
