@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Ledger, LedgerView, RunStart } from "../ledger/ledger.ts";
 import { readLedgerOrNone } from "../ledger/read-ledger.ts";
+import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import { writeLeftResults } from "./end-job.ts";
 import {
@@ -16,7 +17,7 @@ import { displayPath, type Paths } from "./paths.ts";
 import { type RecordedTarget, type ResultsJob, targetOfResults } from "./results-file.ts";
 import { resolveTarget } from "./service.ts";
 import { findTakenOver, recordTaken, type Taken } from "./take-over.ts";
-import { readUserSettings } from "./user-settings.ts";
+import { findSetting, readUserSettings, type UserSettings } from "./user-settings.ts";
 
 /** A manifest's record, and the library that it is about. */
 export interface OpenedRecord<Kind extends LedgerView = LedgerView> extends JobLedger<Kind> {
@@ -99,13 +100,21 @@ function isEmpty(ledger: LedgerView, paths: Paths, target: RecordedTarget): bool
 /** The library a manifest's record is about: the one an option names, else that of its last run, else of its results. */
 export async function recordedTarget(job: ResultsJob, ledger: LedgerView): Promise<RecordedTarget> {
   const { options, host, paths, manifest } = job;
-  const named = () => resolveTarget(options, manifest?.library, readUserSettings(host));
+  const settings = readUserSettings(host);
+  const named = () => resolveTarget(options, manifest?.library, settings);
   if (options.host !== undefined || options.library !== undefined) return named();
-  const found = ledger.lastRun(paths.manifestKey) ?? (await targetOfResults(job));
+  const found =
+    ledger.lastRun(paths.manifestKey) ?? (await targetOfResults(job, ownService(settings)));
   if (found) return found;
   // Results of version 0.1 do not say which library they are about.
   if (existsSync(paths.results)) return named();
   throw existsSync(paths.ledger) ? noRunRecorded(paths, host.cwd) : noLedger(paths, host.cwd);
+}
+
+/** The service that the user names, if any. */
+function ownService(settings: UserSettings): string | undefined {
+  const host = findSetting(settings, "host")?.value;
+  return host === undefined ? undefined : parseHost(host).service;
 }
 
 function noLedger(paths: Paths, cwd: string): UserError {

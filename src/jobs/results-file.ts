@@ -10,7 +10,7 @@ import type { Wanted } from "../plan/planned-row.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import type { FoundResult } from "../plan/take-over.ts";
 import type { Target } from "../plan/target.ts";
-import { parseHost } from "../qualtrics/host.ts";
+import { type Host, parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { displayManifest, displayPath, keyOf, type Paths, siblingsOf } from "./paths.ts";
@@ -30,22 +30,37 @@ export interface ResultsJob {
   wanted?: readonly Wanted[];
 }
 
-/** The library that the results file is about, where the record does not know; the first row that says so counts. */
-export async function targetOfResults({
-  paths,
-  options,
-}: ResultsJob): Promise<RecordedTarget | undefined> {
+/**
+ * The library that the results file is about, where the record does not know; the first row that says so counts. A file
+ * leads to Qualtrics, or to the service that the user names (`named`), and nowhere else.
+ */
+export async function targetOfResults(
+  { paths, options }: ResultsJob,
+  named: string | undefined,
+): Promise<RecordedTarget | undefined> {
   if (!existsSync(paths.results)) return undefined;
   const bytes = await readManifestBytes(paths.results);
   const { manifest } = await parseManifest(paths.results, bytes, { defaultFolder: options.folder });
   for (const { prior } of manifest?.rows ?? []) {
     if (!prior || prior.library === "") continue;
     if (options.sandbox) return { service: "sandbox", host: "sandbox", library: prior.library };
-    if (!URL.canParse(prior.url)) continue;
-    const { baseUrl, service } = parseHost(new URL(prior.url).origin);
+    const found = hostOf(prior.url);
+    if (!found || (found.service !== "qualtrics.com" && found.service !== named)) continue;
+    const { service, baseUrl } = found;
     return { service, host: new URL(baseUrl).host, library: prior.library };
   }
   return undefined;
+}
+
+/** Undefined where a url leads to nothing that could be a service. */
+export function hostOf(url: string): Host | undefined {
+  if (!URL.canParse(url)) return undefined;
+  try {
+    return parseHost(new URL(url).origin);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** A results file, read. */

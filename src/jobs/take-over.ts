@@ -5,11 +5,11 @@ import { readLedger } from "../ledger/read-ledger.ts";
 import type { Image } from "../manifest/image.ts";
 import { addressKey, type Graphic, type Recorded } from "../plan/recorded.ts";
 import { decideTakeOver, type FoundResult, type TakeOver } from "../plan/take-over.ts";
-import { parseHost } from "../qualtrics/host.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { displayPath } from "./paths.ts";
 import {
+  hostOf,
   type RecordedTarget,
   type ResultsJob,
   readResultsFile,
@@ -93,15 +93,9 @@ function isOf({ prior }: FoundResult, target: RecordedTarget): boolean {
 }
 
 function isOfService(url: string, service: string): boolean {
-  if (!URL.canParse(url)) return false;
-  try {
-    const found = parseHost(new URL(url).origin).service;
-    // The embedded sandbox listens on another port each time; its graphics are the same.
-    return found === service || (service === "sandbox" && found.startsWith("loopback:"));
-  } catch (error) {
-    if (error instanceof UserError) return false;
-    throw error;
-  }
+  const found = hostOf(url)?.service;
+  // The embedded sandbox listens on another port each time; its graphics are the same.
+  return found === service || (service === "sandbox" && found?.startsWith("loopback:") === true);
 }
 
 /** Pictures by address: those the job looked into, else those of the rows whose hash nobody wrote down. */

@@ -1,4 +1,6 @@
 import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FaultScript } from "../../../src/sandbox/fault-script.ts";
@@ -253,4 +255,27 @@ describe("without its ledger, no id is written over", () => {
     expect(stderr).toContain("RECORD_MISSING");
     expect(await place.held()).toHaveLength(3);
   });
+});
+
+it("results lead verify to no host but Qualtrics and the one that the user names", async () => {
+  const place = await openPictures();
+  place.write("m.csv", csv());
+  await place.qgfx("apply", "m.csv", "--yes");
+  loseLedger(place);
+  let asked = 0;
+  const stranger = createServer((_, response) => {
+    asked += 1;
+    response.end();
+  });
+  await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
+  const { port } = stranger.address() as AddressInfo;
+  const elsewhere = place
+    .read("m.results.csv")
+    .replaceAll(place.sandbox.url, `http://127.0.0.1:${port}`);
+  place.write("m.results.csv", elsewhere);
+  await place.qgfx("verify", "m.csv");
+  place.write("m.results.csv", elsewhere.replaceAll("http://", "javascript:"));
+  await place.qgfx("verify", "m.csv");
+  stranger.close();
+  expect(asked).toBe(0);
 });
