@@ -73,7 +73,7 @@ export function createStyle(source: ColourSource): Style {
 const COLOURS = /\x1b\[[\d;]*m/g;
 
 /** A line that is to be copied and run stays whole. */
-const COMMAND = /^\s*\$ |qgfx \S+ /;
+const COMMAND = /^\s*\$ |: \$ qgfx |^next: qgfx /;
 
 /** Text for a stream: on a terminal its lines end between words, and what goes on is indented like its line. */
 export function wrapFor(stream: { isTTY?: boolean; columns?: number }, text: string): string {

@@ -132,6 +132,11 @@ it("divides lines between words on a narrow terminal, and leaves pipes and comma
   for (const part of wrapped.split("\n")) expect(part.length).toBeLessThanOrEqual(40);
   expect(wrapped.split(/\s+/)).toEqual(line.split(/\s+/));
   expect(wrapFor({ columns: 40 }, line)).toBe(line);
+  const hint =
+    "    check --library (`qgfx libraries` lists yours), then run the same command again";
+  for (const part of wrapFor({ isTTY: true, columns: 40 }, hint).split("\n")) {
+    expect(part.length).toBeLessThanOrEqual(40);
+  }
   const command = "    $ qgfx plan summer.csv --host fra1.qualtrics.com --library UR_3xAmpLe12345";
   expect(wrapFor({ isTTY: true, columns: 40 }, command)).toBe(command);
 });
