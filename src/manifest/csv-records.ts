@@ -3,10 +3,10 @@ import { fieldOfHeader, findHeaderRow, HEADER_ROWS } from "./header.ts";
 import type { CsvDialect, Delimiter } from "./manifest.ts";
 import { countNewlines } from "./text-encoding.ts";
 
-/** The delimiters that are read, in the order in which ties are broken. */
+/** In the order in which ties are broken. */
 export const DELIMITERS: readonly Delimiter[] = [",", ";", "\t"];
 
-/** Characters one record may hold; csv-parse has no limit of its own (reliability: Facts). */
+/** In characters; csv-parse has no limit of its own (reliability: Facts). */
 export const MAX_RECORD_SIZE = 1_048_576;
 
 /** Cells of a record that are divided: all behind them is one cell, which `MAX_RECORD_SIZE` ends. */
@@ -14,13 +14,10 @@ const MAX_CELLS = 2_000_000;
 
 /** Records that are read, ten times the design size: more do not fit into memory. */
 const MAX_RECORDS = 1_000_000;
-
 /** After so many broken rows the rest is not read: each costs a new start of the parser. */
 const MAX_BROKEN_ROWS = 100;
 
-const NEWLINE = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const QUOTE = 0x22;
+const [NEWLINE, CARRIAGE_RETURN, QUOTE] = [0x0a, 0x0d, 0x22];
 
 /** A place in the text: byte offset, and the 1-based line of it. */
 export interface TextPosition {
@@ -54,9 +51,8 @@ export interface FoundHeader {
 }
 
 /**
- * The header row, under the delimiter by which it names the most fields; where several do, under the one that makes
- * the most columns. A header that no delimiter can read is broken. Undefined: the text is empty, or names a delimiter
- * that is not read.
+ * The header row, under the delimiter by which it names the most fields, or else makes the most columns; broken where
+ * no delimiter can read it. Undefined: the text is empty, or names a delimiter that is not read.
  */
 export function findHeader(text: Buffer): FoundHeader | BrokenRecord | undefined {
   const separator = findSeparator(text);
@@ -93,7 +89,7 @@ function readHeader(
 }
 
 function countFields({ cells }: FoundHeader): number {
-  return new Set(cells.map(fieldOfHeader).filter((field) => field !== undefined)).size;
+  return new Set(cells.flatMap((cell) => fieldOfHeader(cell) ?? [])).size;
 }
 
 /** A `sep=` line, which Excel takes and writes above the header. */
@@ -127,7 +123,7 @@ function advance(text: Buffer, { offset, line }: TextPosition, end: number): Tex
 }
 
 /** Told of a record, the line where it starts, and where the next begins. */
-type OnRecord = (cells: string[], line: number, next: TextPosition) => void;
+type OnRecord = (cells: string[], line: number, next: TextPosition) => unknown;
 
 const REASONS: Readonly<Record<string, BrokenRecord["reason"]>> = {
   CSV_QUOTE_NOT_CLOSED: "quote-not-closed",
@@ -143,6 +139,7 @@ function run(
   start: TextPosition,
   most: number,
   onRecord: OnRecord,
+  isRelaxed = false,
 ): { next: TextPosition; failure?: CsvError } {
   let next = start;
   try {
@@ -150,13 +147,14 @@ function run(
       delimiter,
       record_delimiter: ["\r\n", "\n"],
       relax_column_count: true,
+      relax_quotes: isRelaxed,
       max_record_size: MAX_RECORD_SIZE,
       ignore_last_delimiters: MAX_CELLS,
       to: most,
       on_record: (cells: string[], { bytes }) => {
-        const { line } = next;
-        next = advance(text, next, start.offset + bytes);
-        onRecord(cells, line, next);
+        const before = next;
+        next = advance(text, before, start.offset + bytes);
+        onRecord(cells, before.line, next);
         return null;
       },
     });
@@ -183,13 +181,15 @@ export function readFirstRecord(
 /**
  * Reads the records from `start` on. A broken record is returned and reading goes on with the line after the one
  * where its broken cell starts, so that one stray quote does not hide the rows below it; it ends at a quote that a
- * whole `MAX_RECORD_SIZE` does not close.
+ * whole `MAX_RECORD_SIZE` does not close. A broken row counts
+ * where `isMeant` takes it as it stands, quotes and all (`5" disc`).
  */
 export function readRecords(
   text: Buffer,
   delimiter: Delimiter,
   start: TextPosition,
   onRecord: OnRecord,
+  isMeant: (broken: BrokenRecord, literally: readonly string[]) => boolean = () => false,
 ): BrokenRecord[] {
   const found: BrokenRecord[] = [];
   for (let from = start; from.offset < text.length; ) {
@@ -199,6 +199,12 @@ export function readRecords(
       return next.offset < text.length ? [...found, stopAt(next, "too-many")] : found;
     }
     const { broken, cell } = brokenAt(text, next, failure, from);
+    const literal = readLiteral(text, delimiter, next);
+    if (isMeant(broken, literal.cells)) {
+      onRecord(literal.cells, next.line, literal.next);
+      from = literal.next;
+      continue;
+    }
     found.push(broken);
     // So much text behind a quote is not a table any more: to read each of its lines as a row takes too long.
     if (broken.isEndless) return found;
@@ -208,7 +214,14 @@ export function readRecords(
   return found;
 }
 
-function stopAt({ line }: TextPosition, reason: BrokenRecord["reason"]): BrokenRecord {
+/** The record at `start` with quotes as they stand. */
+function readLiteral(text: Buffer, delimiter: Delimiter, start: TextPosition) {
+  let read: string[] = [];
+  const { next } = run(text, delimiter, start, 1, (cells) => (read = cells), true);
+  return { cells: read, next };
+}
+
+function stopAt({ line }: TextPosition, reason: "too-many" | "too-long"): BrokenRecord {
   return { reason, line, column: 1, cellLine: line };
 }
 

@@ -42,11 +42,18 @@ export function parseCsv(
   const rows: ManifestRow[] = [];
   const problems: Diagnostic[] = [];
   const table = { file, layout, defaultFolder, delimiter };
-  const broken = readRecords(utf8, delimiter, header.next, (cells, line) => {
+  const takeRow = (cells: readonly string[], line: number) => {
     const read = readTableRow(table, cells, line);
     if (read.row) rows.push(read.row);
     problems.push(...read.found);
-  });
+  };
+  // A column of the user's own blocks nothing; in a field, what is meant is not sure.
+  const fields = Object.values(layout.fields);
+  const isOwnQuote = ({ reason }: BrokenRecord, cells: readonly string[]) =>
+    reason === "quote-in-cell" &&
+    cells.length === layout.width &&
+    !fields.some((index) => cells[index]?.includes('"'));
+  const broken = readRecords(utf8, delimiter, header.next, takeRow, isOwnQuote);
   const manifest: Manifest = {
     file,
     format: "csv",

@@ -66,6 +66,13 @@ describe("validate --fix", () => {
     expect(read(dir, "m.csv")).toBe('path,name,folder\n"a, b.png",A,F\nc, d.png,C,F\n');
   });
 
+  it("changes a cell of a row that has quotes in a column of the user's own", async () => {
+    const text = 'size,path,name,folder\n5" disc,a.png, A,F\n"x ""y""",b.png,B,F\n';
+    const dir = folder({ "a.png": png(1), "b.png": png(2), "m.csv": text });
+    expect(await fix(dir, "m.csv")).toMatchObject({ code: 0 });
+    expect(read(dir, "m.csv")).toBe(text.replace(" A", "A"));
+  });
+
   it("leaves a path alone that could be two files", async () => {
     const text = "path,folder\nsun.PNG,F\n";
     const dir = folder({ "Sun.png": png(1), "SUN.png": png(2), "m.csv": text });

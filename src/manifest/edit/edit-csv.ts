@@ -58,7 +58,8 @@ function splitRecord(text: string, start: number, delimiter: Delimiter): Span[] 
   let isQuoted = false;
   for (let at = start; ; at += 1) {
     const character = text[at];
-    if (character === '"') isQuoted = !isQuoted;
+    // Within a cell that does not begin with one, a quote is a letter like others.
+    if (character === '"' && text[cellStart] === '"') isQuoted = !isQuoted;
     const isLineEnd = character === "\n" || (character === "\r" && text[at + 1] === "\n");
     const isEnd = character === undefined || (!isQuoted && isLineEnd);
     if (!isEnd && (isQuoted || character !== delimiter)) continue;
