@@ -131,7 +131,15 @@ async function record(
     if (status !== "adopted" || !image) return [];
     const where = { line, path, name, folder, graphicId, url: target.baseUrl === null ? "" : url };
     const { contentType, sha256, sizeBytes: bytes } = image;
-    return { ...where, contentType, sha256, bytes, uploadedAt: start.startedAt, isCurrent: true };
+    return {
+      ...where,
+      contentType,
+      sha256,
+      bytes,
+      uploadedAt: start.startedAt,
+      isTimeKnown: false,
+      isCurrent: true,
+    };
   });
   if (adopted.length === 0) return;
   const run = ledger.takeOver(start, { graphics: adopted, unknowns: [] });

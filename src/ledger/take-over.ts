@@ -30,18 +30,29 @@ export function planTakeOver(
   };
 }
 
-/** Records an id that a file gives; it answers the unknown upload of the same bytes to its address. */
+/**
+ * Records an id that a file gives. It answers the unknown upload of the same bytes to its address; what went unanswered
+ * before that upload was retried by it.
+ */
 function takeGraphic(database: Database, runId: number, run: RunStart, one: TakenGraphic): void {
-  const { folder, name, sha256, graphicId, url, uploadedAt, isCurrent } = one;
+  const { folder, name, sha256, graphicId, url, uploadedAt, isTimeKnown, isCurrent } = one;
   const how = { kind: "adopt", action: "unchanged", reason: "adopted" } as const;
   const attemptId = insertAttempt(database, runId, run, { ...one, ...how });
   const graphic = { graphic_id: graphicId, url, finished_at: uploadedAt, result: "recorded" };
   if (isCurrent) {
     recordId(database, run, { folder, name, replaces: undefined }, attemptId, graphic);
   } else database.update("attempts", attemptId, { ...graphic, state: "replaced", revision: 1 });
-  database.run(SETTLE_ANSWERED, [run.service, run.library, folder, name, sha256]);
+  const address = [run.service, run.library, folder, name];
+  database.run(SETTLE_ANSWERED, [...address, sha256]);
+  if (!isCurrent || !isTimeKnown) return;
+  const { changes } = database.run(SETTLE_EARLIER, [...address, uploadedAt]);
+  if (changes > 0) database.update("attempts", attemptId, { possible_duplicate: 1 });
 }
 
 const SETTLE_ANSWERED = `
 UPDATE attempts SET settled = 'landed'
 WHERE service = ? AND library = ? AND folder = ? AND name = ? AND sha256 = ? AND ${IS_UNKNOWN}`;
+
+const SETTLE_EARLIER = `
+UPDATE attempts SET settled = 'retried'
+WHERE service = ? AND library = ? AND folder = ? AND name = ? AND started_at < ? AND ${IS_UNKNOWN}`;

@@ -35,6 +35,8 @@ export interface TakenGraphic extends TakenRow {
   url: string;
   /** ISO 8601. */
   uploadedAt: string;
+  /** Whether that is when it was uploaded: then it is the retry of what went unanswered before. */
+  isTimeKnown: boolean;
   /** Whether it is the graphic at its address; else a later one has taken its place. */
   isCurrent: boolean;
 }
@@ -89,10 +91,18 @@ export function decideTakeOver(found: readonly FoundResult[], context: TakeOverC
     const { graphicId, sha256 } = row.prior;
     const key = addressKey(row);
     if (graphicId === null || !isNews(row, graphicId, current.has(key))) continue;
-    const uploadedAt = timeOf(row.prior.uploadedAt) ?? context.now;
+    const time = timeOf(row.prior.uploadedAt);
+    const uploadedAt = time ?? context.now;
+    const isTimeKnown = time !== undefined;
     const other = current.get(key);
     const isCurrent = !other || other.uploadedAt < uploadedAt;
-    const what = { ...takenRow(row, sha256 ?? "", context), graphicId, uploadedAt, isCurrent };
+    const what = {
+      ...takenRow(row, sha256 ?? "", context),
+      graphicId,
+      uploadedAt,
+      isTimeKnown,
+      isCurrent,
+    };
     taken.push({ ...what, url: context.urlOf(graphicId) });
     if (isCurrent) current.set(key, { uploadedAt });
   }

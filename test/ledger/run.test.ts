@@ -241,6 +241,17 @@ describe("what a file gives", () => {
     expect(unknowns.map(({ name }) => name)).toEqual(["b.png"]);
   });
 
+  it("is the retry of what went unanswered before it was uploaded", async () => {
+    const ledger = openForTest(newLedgerFile());
+    await runThrough(ledger, [[A, ended("unknown", "reset")]]);
+    const later = new Date(Date.now() + 1_000).toISOString();
+    const retry = { ...takenGraphic("a.png", "IM_1"), sha256: "other", uploadedAt: later };
+    await takeGraphics(ledger, [{ ...retry, isTimeKnown: false }]);
+    expect(ledger.recorded(TARGET, MANIFEST).unknowns).toHaveLength(1);
+    await takeGraphics(ledger, [{ ...retry, graphicId: "IM_2" }]);
+    expect(ledger.recorded(TARGET, MANIFEST).unknowns).toEqual([]);
+  });
+
   it("can be an upload without an answer, which is held like any other", async () => {
     const ledger = openForTest(newLedgerFile());
     const { contentType, sha256, bytes, folder, name, line, path } = A;

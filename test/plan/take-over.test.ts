@@ -61,6 +61,7 @@ describe("decideTakeOver, line by line of its table", () => {
         graphicId: ID,
         url: `https://x.qualtrics.com/CP/Graphic.php?IM=${ID}`,
         uploadedAt: row.prior.uploadedAt,
+        isTimeKnown: true,
         isCurrent: true,
       },
     ]);

@@ -67,7 +67,14 @@ export function takenGraphic(name: string, graphicId: string): TakenGraphic {
   const { folder, line, path, contentType, sha256, bytes } = upload(name);
   const uploadedAt = "2025-05-01T00:00:00.000Z";
   const row = { folder, name, line, path, contentType, sha256, bytes };
-  return { ...row, graphicId, url: urlOf(graphicId), uploadedAt, isCurrent: true };
+  return {
+    ...row,
+    graphicId,
+    url: urlOf(graphicId),
+    uploadedAt,
+    isTimeKnown: true,
+    isCurrent: true,
+  };
 }
 
 /** Records ids that a file gives, in a run of their own. */
