@@ -109,9 +109,9 @@ function changeOf(was: Action, is: Action): PlanChange | undefined {
   if (was.sha256 !== is.sha256) {
     return { kind: "file-changed", message: `${row}: the bytes of ${is.path} changed` };
   }
-  if (was.action === is.action && was.reason === is.reason && was.graphicId === is.graphicId) {
-    return undefined;
-  }
+  // Why a graphic stands depends on where its id is from, the ledger or the results: nothing is sent either way.
+  const isSame = was.reason === is.reason || is.action === "unchanged";
+  if (isSame && was.action === is.action && was.graphicId === is.graphicId) return undefined;
   return { kind: "action", message: `${row} was ${verdict(was)}, is ${verdict(is)}` };
 }
 

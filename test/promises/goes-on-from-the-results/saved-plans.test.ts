@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FaultScript } from "../../../src/sandbox/fault-script.ts";
@@ -71,5 +71,26 @@ describe("a saved plan", () => {
     expect({ code, stale: stderr.match(/warning.*/g) }).toEqual({ code: 0, stale: null });
     expect(stdout).toContain("3 uploaded, 0 unchanged");
     expect(await place.held()).toHaveLength(6);
+  });
+
+  it("holds for rows that stand, whether ledger or results have their ids", async () => {
+    const refused = { kind: "answer", status: 400, code: "E_1", message: "no good" } as const;
+    const place = await openPlanned({
+      version: 1,
+      faults: [{ name: "D", times: 2, play: refused }],
+    });
+    await place.qgfx("apply", "m.csv", "--yes");
+    place.write("m.csv", `${place.read("m.csv")}d.png,D,F\n`);
+    place.write("d.png", png(9));
+    expect(await place.qgfx("plan", "m.csv", "--out", "p.json")).toMatchObject({ code: 0 });
+    rmSync(join(place.dir, ".qgfx"), { recursive: true });
+    expect(await place.qgfx("apply", "p.json", "--yes")).toMatchObject({ code: 3 });
+    rmSync(join(place.dir, ".qgfx"), { recursive: true });
+    expect(await place.qgfx("plan", "m.csv", "--out", "p.json")).toMatchObject({ code: 0 });
+    expect(await place.qgfx("apply", "p.json", "--yes")).toMatchObject({ code: 3 });
+    const { code, stdout, stderr } = await place.qgfx("apply", "p.json", "--yes");
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("1 uploaded, 3 unchanged");
+    expect(await place.held()).toHaveLength(4);
   });
 });
