@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { basename, dirname, join } from "node:path";
 import type {
   Ledger,
   LedgerConflict,
@@ -12,12 +11,12 @@ import type {
 import { openLedger } from "../ledger/open-ledger.ts";
 import { readLedger, readLedgerOrNone, refuseHeld } from "../ledger/read-ledger.ts";
 import type { Recorded } from "../plan/recorded.ts";
-import { formatShard, parseShard, type Shard } from "../plan/shard.ts";
+import { formatShard } from "../plan/shard.ts";
 import type { TakeOver } from "../plan/take-over.ts";
 import { UserError } from "../user-error.ts";
 import { writeLeftResults } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
-import { displayPath, ofShard } from "./paths.ts";
+import { displayPath, findShardFiles, type ShardFile } from "./paths.ts";
 import { findTakenOver, recordTaken } from "./take-over.ts";
 
 /** A job's ledger, and what it holds of the job's library. */
@@ -138,7 +137,7 @@ export function openWholeLedger(file: string): Ledger {
     return openLedger(file, processOwner());
   } catch (error) {
     const isLocked = error instanceof UserError && error.code === "LEDGER_LOCKED";
-    if (isLocked) for (const shard of findShardLedgers(file)) refuseHeld(shard.file);
+    if (isLocked) for (const shard of findShardFiles(file)) refuseHeld(shard.file);
     throw error;
   }
 }
@@ -196,7 +195,7 @@ function mergeCommand({ manifest, target }: Job): string {
 
 /** The ledgers of shards that may share rows with this job. */
 function otherSplits({ paths, options }: Job): ShardFile[] {
-  const found = findShardLedgers(paths.whole.ledger);
+  const found = findShardFiles(paths.whole.ledger);
   return found.filter((one) => one.shard.count !== options.shard?.count);
 }
 
@@ -206,39 +205,5 @@ function runUidsOf(file: string, manifestKey: string): string[] {
     return view?.runUids(manifestKey) ?? [];
   } finally {
     view?.close();
-  }
-}
-
-/** A ledger that a shard left beside the whole manifest's. */
-export interface ShardFile {
-  file: string;
-  shard: Shard;
-}
-
-const MARK = /\.shard-(\d+)-of-(\d+)(?=(\.[^./\\]+)?$)/;
-
-/** Which shard's a file is by its name. */
-export function shardInName(name: string): Shard | undefined {
-  const [, index, count] = MARK.exec(name) ?? [];
-  return index && count ? parseShard(`${index}/${count}`) : undefined;
-}
-
-/** The ledgers that stand beside `ledger`, named as `ofShard` names them; by N, then K. */
-export function findShardLedgers(ledger: string): ShardFile[] {
-  const folder = dirname(ledger);
-  const found = namesIn(folder).flatMap((name): ShardFile[] => {
-    const shard = shardInName(name);
-    const isOurs = shard && ofShard(basename(ledger), shard) === name;
-    return isOurs ? [{ file: join(folder, name), shard }] : [];
-  });
-  return found.sort((a, b) => a.shard.count - b.shard.count || a.shard.index - b.shard.index);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // No folder, no ledgers; whoever opens the ledger says what is wrong with it.
-    return [];
   }
 }

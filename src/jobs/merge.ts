@@ -8,10 +8,10 @@ import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
 import { EXIT, exitCodeOf, summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd, writeRetry } from "./end-job.ts";
-import { findShardLedgers, openWholeLedger, shardInName } from "./job-ledger.ts";
+import { openWholeLedger } from "./job-ledger.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath, ofShard } from "./paths.ts";
+import { displayPath, findShardFiles, ofShard, shardInName } from "./paths.ts";
 import { recordedTarget } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
@@ -68,7 +68,7 @@ function chooseLedgers({ paths, options, host }: OpenedManifest<MergeOptions>): 
   const { cwd } = host;
   const files = ledgers
     ? ledgers.map((one) => resolve(cwd, one))
-    : findShardLedgers(ledger).map((found) => found.file);
+    : findShardFiles(ledger).map((found) => found.file);
   const missing = files.find((one) => !existsSync(one));
   if (missing !== undefined) {
     throw new UserError("LEDGER_MISSING", `there is no ledger ${displayPath(missing, cwd)}`, {

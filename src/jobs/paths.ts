@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { isWorkbookName } from "../manifest/manifest.ts";
-import type { Shard } from "../plan/shard.ts";
+import { parseShard, type Shard } from "../plan/shard.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { type KeptFiles, overwrittenBy, realPathOf } from "./overwriting.ts";
@@ -194,4 +194,38 @@ const ENDING = /(\.results)?(\.[^./\\]+)?$/;
 /** Where a shard keeps what the whole manifest keeps in `path`: `a.db` → `a.shard-2-of-4.db`. */
 export function ofShard(path: string, { index, count }: Shard): string {
   return path.replace(ENDING, (ending) => `.shard-${index}-of-${count}${ending}`);
+}
+
+/** What a shard left beside what the whole manifest has. */
+export interface ShardFile {
+  file: string;
+  shard: Shard;
+}
+
+const MARK = /\.shard-(\d+)-of-(\d+)(?=(\.results)?(\.[^./\\]+)?$)/;
+
+/** Which shard's a file is by its name. */
+export function shardInName(name: string): Shard | undefined {
+  const [, index, count] = MARK.exec(name) ?? [];
+  return index && count ? parseShard(`${index}/${count}`) : undefined;
+}
+
+/** The ledgers, or results, of shards that stand beside `whole`, named as `ofShard` names them; by N, then K. */
+export function findShardFiles(whole: string): ShardFile[] {
+  const folder = dirname(whole);
+  const found = namesIn(folder).flatMap((name): ShardFile[] => {
+    const shard = shardInName(name);
+    const isOurs = shard && ofShard(basename(whole), shard) === name;
+    return isOurs ? [{ file: join(folder, name), shard }] : [];
+  });
+  return found.sort((a, b) => a.shard.count - b.shard.count || a.shard.index - b.shard.index);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No folder, no files; whoever opens one says what is wrong with it.
+    return [];
+  }
 }

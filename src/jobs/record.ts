@@ -5,15 +5,9 @@ import { readLedgerOrNone } from "../ledger/read-ledger.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import { writeLeftResults } from "./end-job.ts";
-import {
-  findShardLedgers,
-  idsOf,
-  type JobLedger,
-  openWholeLedger,
-  processOwner,
-} from "./job-ledger.ts";
+import { idsOf, type JobLedger, openWholeLedger, processOwner } from "./job-ledger.ts";
 import type { OpenedManifest } from "./open-job.ts";
-import { displayPath, type Paths } from "./paths.ts";
+import { displayPath, findShardFiles, type Paths } from "./paths.ts";
 import { type RecordedTarget, type ResultsJob, targetOfResults } from "./results-file.ts";
 import { resolveTarget } from "./service.ts";
 import { findTakenOver, recordTaken, type Taken } from "./take-over.ts";
@@ -130,7 +124,7 @@ export function noRunRecorded(paths: Paths, cwd: string): UserError {
 function nothingRecorded(message: string, paths: Paths, cwd: string): UserError {
   const sandbox = dirname(paths.ledger) === paths.sandboxStore ? " --sandbox" : "";
   const hint =
-    findShardLedgers(paths.ledger).length > 0
+    findShardFiles(paths.ledger).length > 0
       ? `run \`qgfx merge ${displayPath(paths.manifest, cwd)}${sandbox}\` first: ledgers of shards stand beside it`
       : "run `qgfx apply` first, or name the ledger with --ledger (--sandbox for the sandbox's own)";
   return new UserError("NOTHING_RECORDED", message, { hint });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { inspectImages } from "../files/inspect-image.ts";
 import type { Ledger, LedgerView, RunStart } from "../ledger/ledger.ts";
@@ -7,7 +8,7 @@ import { addressKey, type Graphic, type Recorded } from "../plan/recorded.ts";
 import { decideTakeOver, type FoundResult, type TakeOver } from "../plan/take-over.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import { displayPath } from "./paths.ts";
+import { displayPath, findShardFiles, ofShard } from "./paths.ts";
 import {
   hostOf,
   type RecordedTarget,
@@ -51,7 +52,7 @@ export async function findTakenOver(
   };
   const inResults: FoundResult[] = [];
   let results: Taken["results"];
-  for (const file of new Set([paths.whole.results, paths.results])) {
+  for (const file of resultsToRead(job)) {
     const opened = await readResultsFile(job, ledger, file, (id) => known(id)?.recordedBy);
     if (!opened) continue;
     inResults.push(...opened.rows);
@@ -77,6 +78,18 @@ export async function findTakenOver(
   if (taken.graphics.length === 0 && taken.unknowns.length === 0) return undefined;
   tellTaken(job, taken, here, target);
   return { ...taken, results };
+}
+
+/**
+ * The results files of a manifest, its own last. Those of shards that were never merged are read where the shard's ledger
+ * is lost, for nothing else holds their ids; where it is there, it must be merged. Shards of one split share no row.
+ */
+function resultsToRead({ paths, options }: ResultsJob): Set<string> {
+  const lost = findShardFiles(paths.whole.results).filter(({ shard }) => {
+    const isOther = shard.count !== options.shard?.count;
+    return isOther && !existsSync(ofShard(paths.whole.ledger, shard));
+  });
+  return new Set([paths.whole.results, ...lost.map(({ file }) => file), paths.results]);
 }
 
 /** Records what files give, durably. */

@@ -88,6 +88,27 @@ describe("without its ledger, a sheet goes on from its results", () => {
     expect(await place.held()).toEqual(held);
   });
 
+  it("from the results of shards that were never merged, as a whole and in another split", async () => {
+    const place = await openPictures();
+    place.write("m.csv", csv());
+    for (const shard of ["1/2", "2/2"]) {
+      await place.qgfx("apply", "m.csv", "--yes", "--shard", shard);
+    }
+    const held = await place.held();
+    expect(held).toHaveLength(3);
+    loseLedger(place);
+    for (const shard of ["1/3", "2/3", "3/3"]) {
+      const plan = await planned(place, "m.csv", "--shard", shard);
+      expect(plan.summary).toMatchObject({ create: 0, replace: 0 });
+    }
+    const { code, stdout, stderr } = await place.qgfx("apply", "m.csv", "--yes");
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("0 uploaded, 3 unchanged");
+    expect(stderr).toContain("m.shard-1-of-2.results.csv");
+    expect(await place.held()).toEqual(held);
+    for (const { id } of held) expect(place.read("m.results.csv")).toContain(id);
+  });
+
   it("from results of version 0.1, which do not name their library", async () => {
     const place = await openPictures();
     place.write("m.csv", csv());
