@@ -22,6 +22,8 @@ const EOI = 0xd9;
 const SOS = 0xda;
 const DQT = 0xdb;
 const DRI = 0xdd;
+/** From here on what applications write, and comments. */
+const APP0 = 0xe0;
 
 /** JPEGs that no browser shows, by the marker of their frame (ITU-T T.81, table B.1; T.87 for the last). */
 const UNSHOWN = new Map([
@@ -84,6 +86,7 @@ function walkSegment(bytes: Buffer, at: number, state: State, scans: Scan[]): nu
   const end = at + 4 > bytes.length ? Infinity : at + 2 + bytes.readUInt16BE(at + 2);
   if (end > bytes.length) return TRUNCATED;
   const code = bytes[at + 1] ?? 0;
+  if (code >= APP0) return UNSHOWN.has(code) ? readUnshown(code) : end;
   const body = bytes.subarray(at + 4, end);
   const flaw = readSegment(code, body, state);
   if (flaw || code !== SOS) return flaw ?? end;
@@ -96,10 +99,13 @@ function standsAlone(code: number): boolean {
   return code === 0 || code === MARKER || code === TEM || (code >= RST0 && code <= RST7);
 }
 
+function readUnshown(code: number): Flaw {
+  return unshown(`${UNSHOWN.get(code)} JPEG`);
+}
+
 /** Takes in what a segment says; gives what makes the picture one that is not shown. */
 function readSegment(code: number, body: Buffer, state: State): Flaw | undefined {
-  const kind = UNSHOWN.get(code);
-  if (kind !== undefined) return unshown(`${kind} JPEG`);
+  if (UNSHOWN.has(code)) return readUnshown(code);
   if (code >= SOF0 && code <= SOF2) return readFrame(code, body, state);
   switch (code) {
     case DHT:

@@ -60,6 +60,14 @@ const GIF_HEAD = GIF.subarray(0, 13);
 const PNG_HEAD = png(1).subarray(0, 33);
 const JPEG_HEAD = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00, 0x04, 0x4a, 0x46]);
 
+/** One table, a frame of one pixel, and the beginning of its scan. */
+const JPEG_SCAN = Buffer.concat([
+  Buffer.from([0xff, 0xdb, 0x00, 0x43, 0x00]),
+  Buffer.alloc(64, 1),
+  Buffer.from([0xff, 0xc0, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0]),
+  Buffer.from([0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0]),
+]);
+
 /** Many times the same block behind a picture's head. */
 function endless(head: Buffer, block: Buffer): Buffer {
   const size = 100 * MB;
@@ -76,7 +84,7 @@ function claiming(width: number, height: number): Buffer {
   return bytes;
 }
 
-const EMPTY_CHUNK = Buffer.from([0, 0, 0, 0, 0x74, 0x45, 0x58, 0x74, 0, 0, 0, 0]);
+const EMPTY_CHUNK = Buffer.from("00000000744558749642c585", "hex");
 
 /** Issue by issue what a hostile folder may hold. */
 export const BOMBS: readonly Bomb[] = [
@@ -190,9 +198,6 @@ export const BOMBS: readonly Bomb[] = [
     endless(JPEG_HEAD, Buffer.from([0xff, 0xfe, 0x00, 0x02])),
   ),
   picture("JPEG, 100 MB of restarts in a scan", "FILE_TRUNCATED", () =>
-    endless(
-      Buffer.concat([JPEG_HEAD, Buffer.from([0xff, 0xda, 0x00, 0x02])]),
-      Buffer.from([0xff, 0xd0]),
-    ),
+    endless(Buffer.concat([JPEG_HEAD, JPEG_SCAN]), Buffer.from([0xff, 0xd0])),
   ),
 ];
