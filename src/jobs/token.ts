@@ -79,7 +79,8 @@ function notTrusted(source: Source, { baseUrl }: Host): UserError {
   );
 }
 
-function isSameService(named: string, { service }: Host): boolean {
+/** Whether a host's text names a service. */
+export function isSameService(named: string, { service }: Pick<Host, "service">): boolean {
   try {
     return parseHost(named).service === service;
   } catch (error) {

@@ -10,12 +10,15 @@ import {
   type Verification,
   type VerifiedGraphic,
 } from "../report/verification.ts";
+import { UserError } from "../user-error.ts";
 import { compareGraphics } from "./compare-graphics.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { withRecord } from "./record.ts";
 import type { RecordedTarget } from "./results-file.ts";
 import { withGraphics } from "./service.ts";
+import { isSameService } from "./token.ts";
+import { readUserSettings } from "./user-settings.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** Fetches every graphic recorded for a manifest and compares it with what was sent. */
@@ -31,11 +34,25 @@ export async function verify(
     target: found,
     recorded: ledger.recorded(found, paths.manifestKey).graphics,
   }));
+  refuseStrangeHost(job, target);
   const graphics = await fetchAll(job, target, listGraphics(manifest, recorded));
   const summary = summarizeVerification(graphics);
   const exitCode = isVerified(summary) ? EXIT.done : EXIT.incomplete;
   const head = { version: 1, manifest: manifest.file, target: printTarget(target) } as const;
   return { exitCode, document: { ...head, summary, graphics } };
+}
+
+/** A ledger alone does not say whom this computer asks: it comes from whoever could write it. */
+function refuseStrangeHost({ options, host }: OpenedManifest, target: RecordedTarget): void {
+  if (target.service === "qualtrics.com" || target.service === "sandbox") return;
+  const named = readUserSettings(host).layers.flatMap(({ source, values }) =>
+    source === ".env" ? [] : (values.host ?? []),
+  );
+  if ([options.host ?? [], named].flat().some((one) => isSameService(one, target))) return;
+  const message = `the ledger leads to ${target.host}, which you did not name yourself`;
+  throw new UserError("HOST_NOT_TRUSTED", message, {
+    hint: `nothing was fetched; if your graphics are there, give --host ${target.host} and --library ${target.library}`,
+  });
 }
 
 /** A recorded graphic and the line of its row, if a row still names it. */
