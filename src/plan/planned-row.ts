@@ -12,7 +12,7 @@ export const actionSchema = z.strictObject({
   /**
    * create: `new`, `possible-duplicate` (the same bytes went unanswered under an address that no row has any
    * more), `id-deleted` or `id-replaced` (the graphic of the id in the manifest's results columns is lost),
-   * or `shared` (`--share`: another row's id, no request). unchanged: `same-bytes`, `adopted` (id taken from the manifest's results columns),
+   * or `shared` (`--share`: another row's id, no request). unchanged: `same-bytes`, `adopted` (id taken from the results's results columns),
    * `shared` (renamed or moved, and keeps its id because another row has it too).
    * replace: `bytes-changed`, `renamed`, `moved`, `moved-and-renamed`, `bytes-and-address-changed`, `shared`.
    * orphan: `not-in-manifest`. unknown: `held`, `will-retry` (`--unknown retry`), `held-not-in-manifest` (no row

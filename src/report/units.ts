@@ -67,7 +67,7 @@ export const REASON_TEXT: Record<Reason, string> = {
     "new; an upload of the same bytes under another name or folder got no answer and may be in the library too",
   shared: "takes the id of another row with the same bytes",
   "same-bytes": "same bytes",
-  adopted: "id taken from the manifest",
+  adopted: "id taken from the results",
   "bytes-changed": "bytes changed",
   renamed: "renamed",
   moved: "moved",
