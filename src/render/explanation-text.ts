@@ -16,7 +16,7 @@ const WHY: Record<Reason, string> = {
     "nothing is recorded at this folder and name; an upload of the same bytes to another one, which no row has any more, got no answer: it may be in the library or not",
   shared: "another row has the same bytes, and --share gives both rows one graphic",
   "same-bytes": "the file's bytes are those of the recorded graphic",
-  adopted: "the manifest's own graphicId and sha256 fit the file: the id is taken over",
+  adopted: "the graphicId and sha256 in the results fit the file: the id is taken over",
   "bytes-changed": "the file's bytes are not those of the recorded graphic",
   renamed:
     "the recorded graphic has the same bytes and folder under another name, which no row has any more",
