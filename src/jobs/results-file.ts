@@ -4,8 +4,9 @@ import { dirname } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Manifest } from "../manifest/manifest.ts";
+import { isWorkbookName, type Manifest, type ParsedManifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
+import { openWorkbook } from "../manifest/workbook-file.ts";
 import type { Wanted } from "../plan/planned-row.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import type { FoundResult } from "../plan/take-over.ts";
@@ -118,7 +119,7 @@ function unreadable(
 ): UserError {
   const what = why
     ? `cannot be read${why.line === null ? "" : `, line ${why.line}`}: ${why.message}`
-    : "is not a results file of qgfx: it has no graphicId column";
+    : "is not a results file of qgfx: it lacks the columns graphicId and sha256, or one of them";
   return new UserError("RESULTS_UNREADABLE", `${file} ${what}`, {
     hint: `it may hold ids, so it is not written over: put it right, move ${displayPath(paths.results, host.cwd)} away, or name another file with --results`,
   });
@@ -134,36 +135,55 @@ async function refuseOthers(
   { file, rows, places }: ResultsFile,
   writer: string | undefined,
 ): Promise<void> {
-  const { paths, manifest, options } = job;
-  const siblings = siblingsOf(paths.main);
-  if (!manifest || (siblings.length === 0 && (writer ?? paths.manifestKey) === paths.manifestKey)) {
-    return;
-  }
+  const { paths, manifest } = job;
+  const isOwn = (writer ?? paths.manifestKey) === paths.manifestKey;
+  const isAlone = isOwn && siblingsOf(paths.main).length === 0;
+  // Of a workbook that is alone, only its own sheets can be meant, and who wrote the file last says which.
+  const hasSheets = isWorkbookName(paths.main) && writer === undefined;
+  if (!manifest || (isAlone && !hasSheets)) return;
   const owners = rows.flatMap(({ prior }) => ownerOf(prior.graphicId ?? "") ?? []);
   if (owners.includes(paths.manifestKey)) return;
-  const other = owners[0] ?? writer;
-  if (other !== undefined) throw anotherManifests(job, file, other);
+  const other = isAlone ? undefined : (owners[0] ?? writer);
+  if (other !== undefined && other !== paths.manifestKey) throw anotherManifests(job, file, other);
   const count = ({ rows: own }: Pick<Manifest, "rows">) => {
     const keys = new Set(own.map(addressKey));
     return places.filter((row) => keys.has(addressKey(row))).length;
   };
   const ours = count(manifest);
-  for (const sibling of siblings) {
+  for await (const { key, parsed } of readOthers(job)) {
+    if (parsed.manifest && count(parsed.manifest) > ours) throw anotherManifests(job, file, key);
+  }
+}
+
+/** The manifests that would share a job's results file: those of the same stem, and the sheets of its workbook. */
+async function* readOthers({
+  paths,
+  options,
+}: ResultsJob): AsyncGenerator<{ key: string; parsed: ParsedManifest }> {
+  const { folder: defaultFolder } = options;
+  const keyIn = (path: string) => keyOf(dirname(paths.ledger), path);
+  for (const sibling of siblingsOf(paths.main)) {
     const bytes = await readManifestBytes(sibling);
-    const parsed = await parseManifest(sibling, bytes, { defaultFolder: options.folder });
-    if (!parsed.manifest || count(parsed.manifest) <= ours) continue;
-    throw anotherManifests(job, file, keyOf(dirname(paths.ledger), sibling));
+    yield { key: keyIn(sibling), parsed: await parseManifest(sibling, bytes, { defaultFolder }) };
+  }
+  if (!isWorkbookName(paths.main) || !existsSync(paths.main)) return;
+  const bytes = await readManifestBytes(paths.main);
+  const workbook = openWorkbook(bytes);
+  for (const { name: sheet } of typeof workbook === "string" ? [] : workbook.sheets) {
+    const parsed = await parseManifest(paths.main, bytes, { defaultFolder, sheet });
+    yield { key: `${keyIn(paths.main)}#${sheet}`, parsed };
   }
 }
 
 function anotherManifests({ paths, host }: ResultsJob, file: string, owner: string): UserError {
   const whose = displayManifest(owner, paths.ledger, host.cwd);
   const main = displayPath(paths.main, host.cwd);
+  const own = displayManifest(paths.manifestKey, paths.ledger, host.cwd);
   return new UserError(
     "RESULTS_OF_ANOTHER_MANIFEST",
-    `${file} holds the results of ${whose}, not of ${main}`,
+    `${file} holds the results of ${whose}, not of ${own}`,
     {
-      hint: `name another file for the results of ${main}, for example --results ${main}.results.csv`,
+      hint: `name another file for the results of ${own}, for example --results ${main}.results.csv`,
     },
   );
 }

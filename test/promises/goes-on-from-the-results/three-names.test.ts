@@ -198,4 +198,42 @@ describe("two manifests of one stem", () => {
     expect(await place.qgfx("apply", "m.yaml", "--yes")).toMatchObject({ code: 2 });
     expect(place.read("m.results.csv")).toBe(before);
   });
+
+  it("and so are the sheets of a workbook", async () => {
+    const place = await openSheet();
+    const sheets = [
+      {
+        name: "One",
+        rows: [
+          ["path", "name", "folder"],
+          ["a.png", "A", "F"],
+        ],
+      },
+      {
+        name: "Two",
+        rows: [
+          ["path", "name", "folder"],
+          ["a.png", "Again", "T"],
+        ],
+      },
+    ];
+    place.write("w.xlsx", workbook(sheets));
+    for (const [first, second] of [
+      [[], ["--sheet", "Two"]],
+      [["--sheet", "Two"], []],
+    ] as const) {
+      await place.qgfx("apply", "w.xlsx", "--yes", ...first);
+      const [held, before] = [await place.held(), place.read("w.results.xlsx")];
+      rmSync(join(place.dir, ".qgfx"), { recursive: true });
+      const { code, stderr } = await place.qgfx("apply", "w.xlsx", "--yes", ...second);
+      expect({ code, stderr }).toMatchObject({ code: 2 });
+      expect(stderr).toContain("RESULTS_OF_ANOTHER_MANIFEST");
+      expect(await place.held()).toEqual(held);
+      expect(place.read("w.results.xlsx")).toBe(before);
+      expect(await place.qgfx("apply", "w.xlsx", "--yes", ...first)).toMatchObject({ code: 0 });
+      expect(await place.held()).toEqual(held);
+      rmSync(join(place.dir, "w.results.xlsx"));
+      rmSync(join(place.dir, ".qgfx"), { recursive: true });
+    }
+  });
 });
