@@ -178,7 +178,8 @@ function parsePrior(
       `put back the ${column === "graphicId" ? "id" : column} of the results CSV, or empty ${otherwise}`,
       { ...at, column: (results[column] ?? 0) + 1, field: column, value: cell(column) },
     );
-  const [status, library] = [cell("status"), cell("library")];
+  // A spreadsheet may have put a capital in front.
+  const [status, library] = [cell("status").toLowerCase(), cell("library")];
   const rest = { status, url, library, uploadedAt: cell("uploadedAt"), error: cell("error") };
   if (graphicId === "") {
     const sent = SHA256.test(sha256) ? sha256.toLowerCase() : null;

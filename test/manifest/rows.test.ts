@@ -84,7 +84,7 @@ describe("results fed back in", () => {
     const lines = [
       `a.png,x,uploaded,IM_0123456789a,https://h/a,UR_1,${SHA256.toUpperCase()},2026-01-02T03:04:05Z,`,
       `b.png,y,failed,,,,${SHA256},,no`,
-      `c.png,z,unknown,,,UR_1,${SHA256},,reset`,
+      `c.png,z,Unknown,,,UR_1,${SHA256},,reset`,
     ];
     const csv = `path,own,${results}\n${lines.join("\n")}\n`;
     const { columns, rows } = read("m.csv", csv);
