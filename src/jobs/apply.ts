@@ -214,6 +214,8 @@ async function send(
   const { client, baseUrl } = connection;
   const { options, paths, host } = job;
   const sampled = options.sample ?? DEFAULT_SAMPLE;
+  // A canary has looked at the first ones.
+  const counts = { first: options.canary === undefined ? sampled : 0, last: sampled };
   // One object for the run: what is known of the root's folders is kept by it.
   const limits = { ...paths, maxBytes: options.maxSize };
   const effects: UploadEffects = {
@@ -233,7 +235,7 @@ async function send(
         ? undefined
         : createCanary(job, options.canary, interruption.giveUp),
     sample:
-      sampled === 0 ? undefined : createSample(job, plan.uploads, sampled, interruption.giveUp),
+      sampled === 0 ? undefined : createSample(job, plan.uploads, counts, interruption.giveUp),
   };
   interruption.startSending("upload", () => client.underWay);
   const sizes = plan.uploads.map(({ image }) => image.sizeBytes);

@@ -90,11 +90,11 @@ async function lookAt(
   return `${row.folder}/${row.name} has the id ${graphicId}, and there is ${what}`;
 }
 
-/** Looks at the first and the last `count` uploads of a run in the library. */
+/** Looks at the first and the last few uploads of a run in the library. */
 export function createSample(
   job: FetchingJob,
   uploads: Iterable<{ image: { sha256: string } }>,
-  count: number,
+  counts: { first: number; last: number },
   giveUp: AbortSignal,
 ): Sample {
   let hashes: ReadonlySet<string> | undefined;
@@ -107,9 +107,9 @@ export function createSample(
   };
   return {
     uploaded(row, stop) {
-      if (first.length < count) {
+      if (first.length < counts.first) {
         first.push(row);
-        if (first.length < count) return;
+        if (first.length < counts.first) return;
         looking = look(first)
           .then(
             (problem) => problem === undefined || stop(problem),
@@ -119,12 +119,12 @@ export function createSample(
         return;
       }
       last.push(row);
-      if (last.length > count) last.shift();
+      if (last.length > counts.last) last.shift();
     },
     async finish(isWhole) {
       await looking;
       if (!isWhole) return undefined;
-      return look(first.length < count ? first : last);
+      return look(first.length < counts.first ? first : last);
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Ended {
 /** A process under way. */
 export interface Running {
   child: ChildProcess;
+  /** What it has said so far. */
+  said: Readonly<Pick<Ended, "stdout" | "stderr">>;
   ended: Promise<Ended>;
 }
 
@@ -61,5 +63,5 @@ export function start(
       done({ code, signal, ...texts });
     });
   });
-  return { child, ended };
+  return { child, said: texts, ended };
 }

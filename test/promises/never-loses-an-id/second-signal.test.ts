@@ -26,9 +26,8 @@ function startQgfx(place: Workplace, env: Record<string, string>, ...args: strin
 }
 
 /** Resolves once it has said something on stderr. */
-async function hear({ child }: Running, text: string): Promise<void> {
-  let said = "";
-  while (!said.includes(text)) said += (await once(child.stderr ?? child, "data"))[0];
+async function hear({ said }: Running, text: string): Promise<void> {
+  await expect.poll(() => said.stderr, { timeout: 20_000 }).toContain(text);
 }
 
 /** A service that never answers what `isQuiet` says, and stores nothing. */
@@ -68,10 +67,8 @@ describe("two uploads that get no answer", () => {
     const place = await openWorkplace({ script: { version: 1, faults } });
     writeRows(place);
     const run = startQgfx(place, place.env, "apply", "m.csv", "--yes", "--concurrency", "2");
-    for (let told = 0; told < 6; ) {
-      const [chunk] = await once(run.child.stderr ?? run.child, "data");
-      told += String(chunk).match(/^uploaded F\//gm)?.length ?? 0;
-    }
+    const uploaded = () => run.said.stderr.match(/^uploaded F\//gm);
+    await expect.poll(uploaded, { timeout: 20_000 }).toHaveLength(6);
     return { place, run };
   }
 
