@@ -1,14 +1,14 @@
 // `node bench/validate-corpus.mjs DIR`: validates every table and workbook under a folder that others made, and tells
 // what came of it. A file that crashes the program, or takes more than five seconds, is named; exit 1 where one is.
 import { readdirSync } from "node:fs";
-import { dirname, extname, join, relative } from "node:path";
+import { dirname, extname, join, relative, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { validate } from "../dist/index.js";
 
 const EXTENSIONS = [".xlsx", ".csv", ".tsv", ".txt", ".yaml", ".yml", ".xls", ".xlsb", ".ods"];
 const MOST_MS = 5_000;
 
-const [dir] = process.argv.slice(2);
+const dir = resolve(process.argv[2]);
 const files = readdirSync(dir, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && EXTENSIONS.includes(extname(entry.name).toLowerCase()))
   .map((entry) => join(entry.parentPath, entry.name));
