@@ -89,8 +89,8 @@ export interface LedgerHeader {
   /** Whether nobody has it open, nor died with it open: all of it is in the one file. */
   isAtRest: boolean;
   /**
-   * Whether it was copied in the middle of a run, or found after one, without its write-ahead log: what that run did
-   * is not in it.
+   * Whether it was copied in the middle of a run, or found after one, without its write-ahead log, or put in the place
+   * of another whose log is still there: what that run did is not in it, and the log is not its own.
    */
   lacksLog: boolean;
 }
@@ -112,8 +112,13 @@ export function checkHeader(file: string): LedgerHeader {
   return {
     format: header.readUInt32BE(USER_VERSION_OFFSET) === 1 ? 1 : 2,
     isAtRest: !isWal && !existsSync(`${file}-journal`),
-    lacksLog: isWal && !existsSync(`${file}-wal`),
+    lacksLog: isWal ? logBytes(file) === undefined : (logBytes(file) ?? 0) > 0,
   };
+}
+
+/** Undefined where there is no log. */
+function logBytes(file: string): number | undefined {
+  return statSync(`${file}-wal`, { throwIfNoEntry: false })?.size;
 }
 
 /** Whether the first `HEADER_BYTES` of a file are those of a ledger, of whatever format. */

@@ -94,17 +94,18 @@ const READ_ONLY = "PRAGMA busy_timeout = 30000; PRAGMA query_only = ON";
  * making one, and one of format 1 shall be let go at once, for it may be taken over next: then a copy is read.
  */
 function openForReading(file: string, header: LedgerHeader): Database {
-  if (header.lacksLog || (header.format === 1 && !header.isAtRest)) return openCopy(file);
+  if (header.lacksLog) return openCopy(file, ["", "-journal"]);
+  if (header.format === 1 && !header.isAtRest) return openCopy(file, ["", "-wal", "-journal"]);
   // A run was killed while it left a journal; only a connection that may write can undo that.
   return openWith(file, existsSync(`${file}-journal`) ? "rw" : "ro");
 }
 
-function openCopy(file: string): Database {
+function openCopy(file: string, suffixes: readonly string[]): Database {
   const folder = mkdtempSync(join(tmpdir(), "qgfx-ledger-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, "ledger.db");
-    for (const suffix of ["", "-wal", "-journal"]) {
+    for (const suffix of suffixes) {
       if (existsSync(`${file}${suffix}`)) copyFileSync(`${file}${suffix}`, `${copy}${suffix}`);
     }
     const database = openWith(copy, "rw");

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../../src/ledger/read-ledger.ts";
 import {
@@ -115,4 +115,43 @@ it("is whole where its run has ended, or none was begun", async () => {
   const view = readLedger(copy);
   expect(view?.rowRecords(TARGET)(A)).toMatchObject({ status: "not-run" });
   view?.close();
+});
+
+describe("a log that another ledger left", () => {
+  /** The log of a run that was killed after it had recorded `A`. */
+  async function logOfDeadRun(): Promise<string> {
+    const file = newLedgerFile();
+    const dead = openForTest(file);
+    await send(dead.startRun(runStart(), [A, B ?? A]), A, uploaded("IM_a"));
+    return `${file}-wal`;
+  }
+
+  it("is no part of the ledger that is made where its own was deleted", async () => {
+    const file = newLedgerFile();
+    copyFileSync(await logOfDeadRun(), `${file}-wal`);
+    const ledger = openForTest(file);
+    expect(ledger.recorded(TARGET, MANIFEST)).toMatchObject({ graphics: [], unknowns: [] });
+    await runThrough(ledger, [[C ?? A, uploaded("IM_c")]]);
+    ledger.close();
+    expect(readForTest(file)?.recorded(TARGET, MANIFEST)).toMatchObject({
+      graphics: [{ graphicId: "IM_c" }],
+      unknowns: [],
+    });
+  });
+
+  it("is no part of a ledger that was put back in its own's place", async () => {
+    const file = newLedgerFile();
+    const older = openForTest(file);
+    await runThrough(older, [[D ?? A, uploaded("IM_d")]]);
+    older.close();
+    copyFileSync(await logOfDeadRun(), `${file}-wal`);
+    const before = snapshot(dirname(file));
+    const whatItHolds = { graphics: [{ graphicId: "IM_d" }], unknowns: [] };
+    expect(readForTest(file)?.recorded(TARGET, MANIFEST)).toMatchObject(whatItHolds);
+    expect(snapshot(dirname(file))).toEqual(before);
+    const ledger = openForTest(file);
+    expect(ledger.recorded(TARGET, MANIFEST)).toMatchObject(whatItHolds);
+    ledger.close();
+    expect(readForTest(file)?.recorded(TARGET, MANIFEST)).toMatchObject(whatItHolds);
+  });
 });
