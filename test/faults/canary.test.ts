@@ -18,7 +18,8 @@ import { report, times } from "./support/programme.ts";
 const TOKEN = `Canary/${randomBytes(12).toString("hex")}+=%7E~`;
 const FORMS = spellings(TOKEN);
 const LIBRARY = "UR_Canary00000001";
-const HIDDEN = new Set([".env", "token"]);
+/** Files whose business it is to hold the token. */
+const HIDDEN = new Set([".env", "token", "setup.json"]);
 
 const counts = { runs: 0, files: 0, requests: 0, hits: 0 };
 let sandbox: Sandbox;
@@ -122,6 +123,8 @@ const COMMANDS: string[][] = [
   ["merge", MANIFEST, LEDGER],
   ["doctor", MANIFEST],
   ["init", "."],
+  ["setup"],
+  ["setup", "--show"],
 ];
 /** Prints past the streams it is given, so that it runs only in a process of its own. */
 const ALONE = ["complete", "bash"];
@@ -186,6 +189,7 @@ it.each(SOURCES.slice(-times(SOURCES.length, 1)))(
       TMPDIR: temporary,
       QUALTRICS_BASE_URL: sandbox.url,
       QUALTRICS_LIBRARY_ID: LIBRARY,
+      XDG_CONFIG_HOME: join(dir, "config"),
       ...secret,
     };
     for (const args of [...COMMANDS, ALONE]) {
@@ -213,6 +217,18 @@ it.each([
   place.write("exposed", "x");
   chmodSync(join(dir, "exposed"), 0o644);
   searchAll(await runCli(dir, args, place.env), args.join(" "));
+});
+
+it("setup keeps it in its own file alone, and every command that finds it there is quiet about it", async () => {
+  const place = openPlace();
+  place.write("token", `${TOKEN}\n`);
+  chmodSync(join(dir, "token"), 0o600);
+  const given = ["--host", sandbox.url, "--token-file", "token", "--library", LIBRARY];
+  const ran = await runCli(dir, ["setup", ...given]);
+  expect(ran.code, ran.stderr).toBe(0);
+  searchAll(ran, "setup");
+  for (const args of COMMANDS) searchAll(await runCli(dir, args), args.join(" "));
+  counts.requests += COMMANDS.length;
 });
 
 it("a bug of ours, which shows a stack", async () => {

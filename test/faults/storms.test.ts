@@ -70,7 +70,16 @@ async function weather(scheduleSeed: number): Promise<{ found: string[]; refused
       Array.from({ length: ROWS }, (_, index) => `r${index}`),
       200,
     );
-    const { code } = await place.run(server.url, "apply", "m.csv", "--yes", "--rate", "6000");
+    const rate = ["--rate", "6000"];
+    const { code } = await place.run(
+      server.url,
+      "apply",
+      "m.csv",
+      "--yes",
+      ...rate,
+      "--sample",
+      "0",
+    );
     const early = server.received.flatMap(({ atMs }) =>
       schedule.bans
         .filter(({ fromMs, toMs }) => atMs > fromMs + IN_FLIGHT_MS && atMs < toMs)

@@ -169,7 +169,7 @@ test("an id that an earlier run recorded is not taken a second time", async () =
     const { code } = await place.run(first.url, "apply", "m.csv", "--yes", "--sample", "0");
     second.close();
     expect(code).toBe(5);
-    expect(place.results().map(({ status }) => status)).toEqual(["unchanged", "unknown"]);
+    expect(place.results().map(({ status }) => status)).toEqual(["uploaded", "unknown"]);
     expect(place.graphics()).toHaveLength(1);
   } finally {
     first.close();

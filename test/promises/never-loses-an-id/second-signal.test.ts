@@ -63,12 +63,14 @@ describe("two uploads that get no answer", () => {
   async function openStalled(): Promise<{ place: Workplace; run: Running }> {
     const stall = (upload: number, store: boolean) =>
       ({ upload, play: { kind: "stall", store } }) as const;
-    const faults = [stall(7, true), stall(8, false)];
+    const faults = [stall(7, false), stall(8, true)];
     const place = await openWorkplace({ script: { version: 1, faults } });
     writeRows(place);
     const run = startQgfx(place, place.env, "apply", "m.csv", "--yes", "--concurrency", "2");
     const uploaded = () => run.said.stderr.match(/^uploaded F\//gm);
     await expect.poll(uploaded, { timeout: 20_000 }).toHaveLength(6);
+    // The eighth is stored, so the seventh is under way, too.
+    await expect.poll(async () => (await place.held()).length).toBe(7);
     return { place, run };
   }
 
@@ -76,7 +78,6 @@ describe("two uploads that get no answer", () => {
     "are unknown after a second %s: results, retry sheet and ledger are written and agree",
     async (signal) => {
       const { place, run } = await openStalled();
-      await expect.poll(async () => (await place.held()).length).toBe(7);
       run.child.kill(signal);
       await hear(run, "2 uploads finish first");
       run.child.kill(signal);
