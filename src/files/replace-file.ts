@@ -74,12 +74,12 @@ export async function assertReplaceable(path: string): Promise<void> {
   }
 }
 
-/** A `UserError` where the name of a file, made from a manifest's, is longer than its disk takes. */
-export async function assertNameFits(path: string): Promise<void> {
+/** A `UserError`, with what to do as its hint, where the name of a file is longer than its disk takes. */
+export async function assertNameFits(path: string, hint: string): Promise<void> {
   await lstat(path).catch((error: unknown) => {
     if (errorCode(error) !== "ENAMETOOLONG") return;
     const message = `${showValue(basename(path))} is a longer name than the disk takes`;
-    throw new UserError("NAME_TOO_LONG", message, { hint: "give the manifest a shorter name" });
+    throw new UserError("NAME_TOO_LONG", message, { hint });
   });
 }
 

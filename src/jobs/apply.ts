@@ -3,7 +3,6 @@ import { type Execution, executeUploads, type UploadEffects } from "../execute/e
 import { readInspected } from "../files/inspect-image.ts";
 import { networkDriveProblem } from "../files/network-drive.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
-import { assertNameFits } from "../files/replace-file.ts";
 import type { Ledger, Run } from "../ledger/ledger.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
@@ -16,7 +15,7 @@ import { EXIT } from "../report/summary.ts";
 import { endRun } from "./end-run.ts";
 import { createCanary, createSample } from "./fetch-back.ts";
 import { type JobLedger, openJobLedger, runStart } from "./job-ledger.ts";
-import { INVALID, type Job, openJob } from "./open-job.ts";
+import { assertNamesFit, INVALID, type Job, openJob } from "./open-job.ts";
 import { type ApplyOptions, DEFAULT_SAMPLE } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
@@ -78,8 +77,7 @@ async function applyJob(
   savedPlan: OpenedPlan | undefined,
 ): Promise<JobResult<RunEnd>> {
   const page = resolvePageFile(job.options, job.paths, job.host.cwd);
-  if (job.options.results === undefined) await assertNameFits(job.paths.results);
-  await assertNameFits(job.paths.retry);
+  await assertNamesFit(job);
   const interruption = new Interruption(job.host);
   try {
     warnOfNetworkDrive(job);

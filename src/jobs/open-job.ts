@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { ImageLimits } from "../files/image-place.ts";
 import { type Before, inspectImages } from "../files/inspect-image.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
-import { assertReplaceable } from "../files/replace-file.ts";
+import { assertNameFits, assertReplaceable } from "../files/replace-file.ts";
 import { checkImages } from "../manifest/check-images.ts";
 import { checkManifest } from "../manifest/check-manifest.ts";
 import { type Diagnostic, hasErrors, showValue } from "../manifest/diagnostic.ts";
@@ -119,6 +119,14 @@ export async function openJob<Options extends JobOptions>(
   }
   const target = resolveTarget(options, manifest.library, settings);
   return { options, host, paths, manifest, whole, wanted, known, target, settings };
+}
+
+/** A `UserError` where a file that uploads write when they end would have too long a name. */
+export async function assertNamesFit({ paths, options }: Job): Promise<void> {
+  const shorter = "give the manifest a shorter name";
+  const isNamed = options.results !== undefined;
+  await assertNameFits(paths.results, isNamed ? "give --results a shorter name" : shorter);
+  await assertNameFits(paths.retry, shorter);
 }
 
 function knownImages({ rows }: Manifest, inspections: readonly Inspection[]): KnownImage[] {

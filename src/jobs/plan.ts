@@ -7,7 +7,7 @@ import { addressKey } from "../plan/recorded.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
 import { type JobLedger, readJobLedger } from "./job-ledger.ts";
-import { INVALID, type Job, openJob } from "./open-job.ts";
+import { assertNamesFit, INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
 import { displayManifest } from "./paths.ts";
@@ -36,6 +36,7 @@ export async function plan(
     return INVALID;
   }
   const page = resolvePageFile(options, job.paths, cwd);
+  await assertNamesFit(job);
   const record = await readJobLedger(job);
   const { ledger, recorded } = record;
   try {

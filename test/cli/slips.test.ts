@@ -80,6 +80,21 @@ it("refuses a manifest whose results or retry file would have too long a name, b
   expect(elsewhere.code).toBe(0);
 });
 
+it.each([["plan"], ["apply", "--yes"], ["apply", "--yes", "--shard", "1/1"]])(
+  "refuses too long a name for --results before it sends: %s %s %s",
+  async (...command) => {
+    const place = await openWorkplace();
+    place.write("a.png", png(1));
+    place.write("m.csv", "path,folder\na.png,F\n");
+    const longest = `${"a".repeat(command.includes("--shard") ? 245 : 260)}.csv`;
+    const run = await place.qgfx(...command, "m.csv", "--results", longest);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("NAME_TOO_LONG");
+    expect(run.stderr).toContain("give --results a shorter name");
+    expect(await place.held()).toEqual([]);
+  },
+);
+
 it("prints no line that a CI system takes for a command", async () => {
   const place = await openWorkplace({
     script: { version: 1, faults: [{ upload: 2, play: { kind: "answer", status: 400 } }] },
