@@ -99,16 +99,21 @@ export async function readResultsFile(
   if (!manifest || first) throw unreadable(job, file, first);
   const hasResults = manifest.rows.length === 0 || manifest.hasResults;
   if (!hasResults) throw unreadable(job, file, undefined);
-  const read = { file, sha256, rows: rowsWithResults(manifest, file), places: manifest.rows };
+  const rows = rowsWithResults(manifest, file, !ledger.knowsResults(sha256));
+  const read = { file, sha256, rows, places: manifest.rows };
   // Without the manifest's rows nobody can tell whose they are.
   if (!job.manifest && siblingsOf(paths.main).length > 0) return undefined;
   await refuseOthers(job, ownerOf, read, writer?.manifest);
   return read;
 }
 
-export function rowsWithResults({ rows }: Manifest, file: string): FoundResult[] {
+export function rowsWithResults(
+  { rows }: Manifest,
+  file: string,
+  isYounger: boolean,
+): FoundResult[] {
   return rows.flatMap(({ prior, folder, name, line, path }) =>
-    prior ? [{ file, folder, name, line, path, prior }] : [],
+    prior ? [{ file, folder, name, line, path, prior, isYounger }] : [],
   );
 }
 

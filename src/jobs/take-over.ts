@@ -64,7 +64,8 @@ export async function findTakenOver(
     inResults.filter((row) => !isHere(row)),
   );
   const isOwn = manifest && paths.manifest !== paths.results;
-  const own = isOwn ? rowsWithResults(manifest, displayPath(paths.manifest, host.cwd)) : [];
+  // No run writes a manifest: what it says of an upload without an answer stays there when that is settled.
+  const own = isOwn ? rowsWithResults(manifest, displayPath(paths.manifest, host.cwd), false) : [];
   const here = [...inResults, ...own].filter(isHere);
   if (here.length === 0) return undefined;
   const images = await imagesOf(job, here);

@@ -41,6 +41,7 @@ export function viewOf(file: string, database: Database): LedgerView {
     unanswered: (target) => reading(() => readUnanswered(database, target)),
     resultsWriter: (results) =>
       reading(() => database.first(writerSchema, RESULTS_WRITER, [results])),
+    knowsResults: (sha256) => reading(() => database.has(RUN_OF_RESULTS, [sha256])),
     withTaken: (owner, run, taken) =>
       together(() => {
         const contents = readContents(database);
@@ -180,6 +181,8 @@ const writerSchema = z.object({ manifest: text, sha256: text });
 
 const RESULTS_WRITER = `
 SELECT manifest, results_sha256 AS sha256 FROM runs WHERE results = ? ORDER BY id DESC`;
+
+const RUN_OF_RESULTS = "SELECT 1 FROM runs WHERE results_sha256 = ?";
 
 /** Whether an id is recorded anywhere, replaced and deleted ones included. */
 const IS_KNOWN = "SELECT 1 FROM attempts WHERE graphic_id = ? AND state IS NOT NULL";

@@ -24,6 +24,8 @@ export interface LedgerView {
   unanswered(target: TargetKey): ReadonlySet<string>;
   /** The last run that wrote a results file, by the file's name (named as manifests are), and the bytes' hash then. */
   resultsWriter(results: string): { manifest: string; sha256: string } | undefined;
+  /** Whether a run wrote or read a results file of this hash. */
+  knowsResults(sha256: string): boolean;
   /** This ledger with what files give it besides, as if `owner` had taken it over; nothing is changed. */
   withTaken(owner: Owner, run: RunStart, taken: TakeOver): LedgerView;
   /** Whether a graphic id was ever recorded, here or in any other library. */

@@ -15,6 +15,8 @@ export interface FoundResult extends FolderAndName {
   line: number;
   path: string;
   prior: PriorResult;
+  /** Whether the file may be younger than the record: no run of it wrote or read the file as it is. */
+  isYounger: boolean;
 }
 
 /** What is recorded of a row whose picture may not be at hand. */
@@ -78,7 +80,8 @@ export interface TakeOverContext {
  * | at other addresses, one of which the files give it, too | taken: the rows share it |
  * | at other addresses | nothing: the row was renamed in the file |
  *
- * A row that is `unknown` is held, unless the record has ever heard of an upload without an answer at its address.
+ * A row that is `unknown` is held, unless the record holds one at its address, or has ever heard of one there and the
+ * file is no younger than it.
  */
 export function decideTakeOver(found: readonly FoundResult[], context: TakeOverContext): TakeOver {
   const { graphics } = context.recorded;
@@ -144,11 +147,13 @@ function isTakenBack(
 }
 
 function takeUnknowns(found: readonly FoundResult[], context: TakeOverContext): TakenUnknown[] {
-  const known = new Set(context.unanswered);
+  const held = new Set(context.recorded.unknowns.map(addressKey));
   return found.flatMap((row) => {
     const { status, graphicId, sha256, error, uploadedAt } = row.prior;
-    if (status !== "unknown" || known.has(addressKey(row))) return [];
-    known.add(addressKey(row));
+    const key = addressKey(row);
+    const isSettled = !row.isYounger && context.unanswered.has(key);
+    if (status !== "unknown" || held.has(key) || isSettled) return [];
+    held.add(key);
     // Beside a graphic that stands, the hash is the graphic's: then the picture at hand is the best that is known.
     const sent = (graphicId === null ? sha256 : null) ?? context.imageAt(row)?.sha256 ?? "";
     const startedAt = timeOf(uploadedAt) ?? context.now;

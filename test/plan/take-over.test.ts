@@ -8,7 +8,7 @@ import {
   type FoundResult,
   type TakeOverContext,
 } from "../../src/plan/take-over.ts";
-import { aGraphic, aPrior, aWant, SHA_A, SHA_B } from "./samples.ts";
+import { aGraphic, anUnknown, aPrior, aWant, SHA_A, SHA_B } from "./samples.ts";
 
 const HERE = { folder: "Summer", name: "sun.png" };
 const THERE = { folder: "Summer", name: "rain.png" };
@@ -20,7 +20,7 @@ const ID = "IM_fromResults1";
 /** A row of a results file. */
 function found(place: FolderAndName, prior: Partial<PriorResult> = {}): FoundResult {
   const path = `pictures/${place.name}`;
-  return { ...place, file: "m.results.csv", line: 2, path, prior: aPrior(prior) };
+  return { ...place, file: "m.results.csv", line: 2, path, prior: aPrior(prior), isYounger: true };
 }
 
 function context(given: Partial<TakeOverContext> = {}): TakeOverContext {
@@ -200,12 +200,18 @@ describe("a row that is unknown", () => {
     expect(decideTakeOver([row], context()).unknowns).toMatchObject([{ sha256: "", bytes: 0 }]);
   });
 
-  it("is nothing new where the record has ever heard of one at its address", () => {
+  it("is nothing new where the record has ever heard of one there and knows the file", () => {
     const unanswered = new Set([addressKey(HERE)]);
-    expect(decideTakeOver([found(HERE, unknown)], context({ unanswered })).unknowns).toEqual([]);
-    expect(decideTakeOver([found(THERE, unknown)], context({ unanswered })).unknowns).toHaveLength(
-      1,
-    );
+    const held = (place: FolderAndName, isYounger: boolean) =>
+      decideTakeOver([{ ...found(place, unknown), isYounger }], context({ unanswered })).unknowns;
+    expect(held(HERE, false)).toEqual([]);
+    expect(held(HERE, true)).toHaveLength(1);
+    expect(held(THERE, false)).toHaveLength(1);
+  });
+
+  it("is nothing new where the record holds one at its address", () => {
+    const recorded = { ...EMPTY, unknowns: [anUnknown(HERE)] };
+    expect(decideTakeOver([found(HERE, unknown)], context({ recorded })).unknowns).toEqual([]);
   });
 
   it("may have a graphic that stands: both are taken, and the hash is the graphic's", () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { runCli } from "../../support/run-cli.ts";
 import { workbook } from "../../support/workbook.ts";
 import { openWorkplace, type Workplace } from "../../support/workplace.ts";
 
+const LEDGER = ".qgfx/ledger.db";
 const ROWS = [
   ["a.png", "A", "F"],
   ["b.png", "B", "F"],
@@ -206,6 +207,43 @@ describe("without its ledger, an upload without an answer", () => {
       code: 0,
     });
     expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 3, unknown: 0 });
+  });
+});
+
+describe("beside an older ledger, an upload without an answer", () => {
+  it("is held where that ledger has settled an earlier one of the same row", async () => {
+    const loses = (upload: number) =>
+      ({ upload, play: { kind: "reset", at: "after-store" } }) as const;
+    const place = await openPictures({ version: 1, faults: [loses(2), loses(4)] });
+    place.write("m.csv", csv());
+    const apply = () => place.qgfx("apply", "m.csv", "--yes");
+    expect(await apply()).toMatchObject({ code: 5 });
+    const landed = (await place.held()).find(({ name }) => name === "B")?.id ?? "";
+    await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`);
+    const older = readFileSync(join(place.dir, LEDGER));
+    place.write("b.png", png(77));
+    expect(await apply()).toMatchObject({ code: 5 });
+    const held = await place.held();
+    expect(held).toHaveLength(4);
+    place.write(LEDGER, older);
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 2, unknown: 1 });
+    expect(await apply()).toMatchObject({ code: 5 });
+    expect(await place.held()).toEqual(held);
+  });
+
+  it("is settled where the results are the older ones", async () => {
+    const place = await openPictures({
+      version: 1,
+      faults: [{ upload: 2, play: { kind: "reset", at: "after-store" } }],
+    });
+    place.write("m.csv", csv());
+    expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 5 });
+    const older = place.read("m.results.csv");
+    const landed = (await place.held()).find(({ name }) => name === "B")?.id ?? "";
+    await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`);
+    place.write("m.results.csv", older);
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 3, unknown: 0 });
+    expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
   });
 });
 
