@@ -12,8 +12,13 @@ interface Sharp {
   }>;
   rotate(): Sharp;
   removeAlpha(): Sharp;
-  resize(size: { width: number }): Sharp;
-  png(options: { compressionLevel: number }): Sharp;
+  resize(size: {
+    width: number;
+    height?: number;
+    fit?: "inside";
+    withoutEnlargement?: boolean;
+  }): Sharp;
+  png(options: { compressionLevel?: number; palette?: boolean }): Sharp;
   jpeg(options: { quality: number }): Sharp;
   gif(): Sharp;
   toBuffer(): Promise<Buffer>;
@@ -125,6 +130,36 @@ function attemptsOf({ hasAlpha, isAnimated, isPhoto }: Source): Attempt[] {
   );
   if (hasAlpha) return [png];
   return isPhoto ? jpegs : [png, ...jpegs];
+}
+
+/** Makes a small copy of an image that browsers show. */
+export type MakeThumbnail = (bytes: Buffer) => Promise<Thumbnail>;
+export interface Thumbnail {
+  bytes: Buffer;
+  contentType: string;
+}
+
+/** A page shows images at half of this, so that they stay sharp on dense screens. */
+const THUMBNAIL_PX = { width: 320, height: 320 };
+const THUMBNAIL_QUALITY = 80;
+
+/** Undefined where sharp is not installed, or not for this computer. What the function cannot read it throws at. */
+export async function openThumbnails(): Promise<MakeThumbnail | undefined> {
+  const sharp = await loadOptional<MakeSharp>("sharp", "a thumbnail").catch(() => undefined);
+  if (!sharp) return undefined;
+  return async (bytes) => {
+    // A photo that is damaged at its end is shown as far as it goes, as browsers do.
+    const { hasAlpha } = await sharp(bytes, { failOn: "none" }).metadata();
+    const small = sharp(bytes, { failOn: "none" })
+      .rotate()
+      .resize({ ...THUMBNAIL_PX, fit: "inside", withoutEnlargement: true });
+    return hasAlpha
+      ? { bytes: await small.png({ palette: true }).toBuffer(), contentType: "image/png" }
+      : {
+          bytes: await small.jpeg({ quality: THUMBNAIL_QUALITY }).toBuffer(),
+          contentType: "image/jpeg",
+        };
+  };
 }
 
 function reasonOf(error: unknown): string {

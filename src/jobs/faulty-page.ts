@@ -8,7 +8,7 @@ import { renderReportPage } from "../web/report/render-report-page.tsx";
 import { inspectManifest, loadManifest } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
-import { embedFiles, type ShownBySha } from "./page.ts";
+import { embedFiles, type ShownBySha } from "./page-images.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
 import type { JobHost } from "./watcher.ts";
 

@@ -1,6 +1,4 @@
 import type { ImageLimits } from "../files/image-place.ts";
-import { contentTypeOf } from "../files/image-shape.ts";
-import { readImage } from "../files/inspect-image.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
@@ -8,18 +6,14 @@ import { buildPlanDocument } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
 import type { Graphic } from "../plan/recorded.ts";
 import { printTarget } from "../plan/target.ts";
-import { type FetchedGraphic, openGraphicReader } from "../qualtrics/fetch-graphic.ts";
-import { graphicUrl } from "../qualtrics/host.ts";
-import { openNetwork } from "../qualtrics/network.ts";
-import { chooseImages, type ReportRow, type ShownImage } from "../report/report-page.ts";
+import type { ReportRow, ShownImage } from "../report/report-page.ts";
 import { formatPlanSummary, formatRunSummary, summarizeRun } from "../report/summary.ts";
-import { formatBytes } from "../report/units.ts";
 import { renderReportPage } from "../web/report/render-report-page.tsx";
 import type { EndOf } from "./end-run.ts";
 import type { Job } from "./open-job.ts";
-import { DEFAULT_PAGE_IMAGE_BYTES, type JobOptions, type PageOptions } from "./options.ts";
+import type { JobOptions, PageOptions } from "./options.ts";
+import { absent, embedFiles, fetchGraphics, type ShownBySha } from "./page-images.ts";
 import { displayPath } from "./paths.ts";
-import { openSandbox } from "./service.ts";
 
 /**
  * Writes a page: of a run, whose rows ended as `endOf` says, and whose sandbox listens at `sandboxUrl`; of a plan
@@ -115,96 +109,6 @@ function rowsOf(
   });
 }
 
-/** Bytes by their hash (lower-case hex), as the page shows them. */
-export type ShownBySha = Map<string, ShownImage>;
-
-/**
- * Images as far as a page has room for them, each from a file that still has its bytes: those whose file is gone, or has
- * others, are left out.
- */
-export async function embedFiles(
-  files: readonly { path: string; sha256: string; bytes: number }[],
-  { htmlPictures }: PageOptions,
-  limits: ImageLimits,
-): Promise<ShownBySha> {
-  const chosen = chooseImages(
-    files.map(({ sha256, bytes }) => ({ sha256, sizeBytes: bytes })),
-    htmlPictures ?? DEFAULT_PAGE_IMAGE_BYTES,
-  );
-  const shown: ShownBySha = new Map();
-  for (const { sha256, bytes, path } of files) {
-    if (shown.has(sha256)) continue;
-    if (!chosen.has(sha256)) {
-      const why = `${formatBytes(bytes)}: left out to keep the page small (--html-pictures)`;
-      shown.set(sha256, absent(why));
-      continue;
-    }
-    const read = await readImage(path, limits);
-    if ("problem" in read || read.image.sha256 !== sha256) continue;
-    shown.set(sha256, embedded(read.image.contentType, read.bytes));
-  }
-  return shown;
-}
-
 function imageLimits({ paths, options }: Job): ImageLimits {
   return { ...paths, maxBytes: options.maxSize };
-}
-
-/** An image that is not in the page, and why. */
-function absent(why: string): ShownImage {
-  return { kind: "absent", why };
-}
-
-const FETCHES_AT_ONCE = 4;
-
-/** The embedded sandbox is part of this process, so asking it sends nothing. */
-async function fetchGraphics(
-  { options, target, paths, host }: Job<JobOptions & PageOptions>,
-  gone: readonly Graphic[],
-  sandboxUrl: string | undefined,
-  shown: ShownBySha,
-): Promise<void> {
-  const { baseUrl } = target;
-  if (baseUrl !== null && options.htmlOld !== true) {
-    for (const { sha256 } of gone) {
-      shown.set(sha256, absent("not kept here (--html-old fetches it)"));
-    }
-    return;
-  }
-  const isOpen = baseUrl ?? sandboxUrl;
-  const sandbox = isOpen === undefined ? await openSandbox(paths, target) : undefined;
-  const reader = openGraphicReader(
-    FETCHES_AT_ONCE,
-    { maxBytes: options.maxSize },
-    { network: openNetwork(host.env) },
-  );
-  const origin = isOpen ?? sandbox?.baseUrl ?? "";
-  const pending = gone.values();
-  const worker = async () => {
-    for (const { sha256, graphicId } of pending) {
-      // Made anew: what a ledger says may lead anywhere.
-      const fetched = await reader.fetch(graphicUrl(origin, graphicId));
-      shown.set(sha256, showFetched(fetched));
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: FETCHES_AT_ONCE }, worker));
-  } finally {
-    await reader.close();
-    await sandbox?.close();
-  }
-}
-
-/** The type is read from the bytes: a service may say anything. */
-function showFetched(fetched: FetchedGraphic): ShownImage {
-  if (fetched.kind === "missing") return absent("no longer in the library");
-  if (fetched.kind !== "bytes") return absent(`could not be fetched: ${fetched.message}`);
-  const { buffer, byteOffset, length } = fetched.bytes;
-  const contentType = contentTypeOf(Buffer.from(buffer, byteOffset, length));
-  return contentType ? embedded(contentType, fetched.bytes) : absent("its URL gives no picture");
-}
-
-function embedded(contentType: string, bytes: Uint8Array): ShownImage {
-  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
-  return { kind: "embedded", contentType, base64 };
 }

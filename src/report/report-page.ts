@@ -1,6 +1,5 @@
 import type { Status } from "../execute/outcome.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Image } from "../manifest/image.ts";
 import type { Action } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { PrintedTarget } from "../plan/target.ts";
@@ -77,28 +76,4 @@ export function stateOf({
 /** Base64 makes four characters of three bytes (RFC 4648 §4). */
 export function embeddedChars(sizeBytes: number): number {
   return Math.ceil(sizeBytes / 3) * 4;
-}
-
-/**
- * Which images fit into `budgetChars` of the page: the smallest first, so that as many as possible are
- * seen. One that stands in several rows costs as often.
- */
-export function chooseImages(
-  images: readonly Pick<Image, "sha256" | "sizeBytes">[],
-  budgetChars: number,
-): ReadonlySet<string> {
-  const costs = new Map<string, { sizeBytes: number; chars: number }>();
-  for (const { sha256, sizeBytes } of images) {
-    const earlier = costs.get(sha256)?.chars ?? 0;
-    costs.set(sha256, { sizeBytes, chars: earlier + embeddedChars(sizeBytes) });
-  }
-  const chosen = new Set<string>();
-  let left = budgetChars;
-  const bySize = [...costs].sort(([, a], [, b]) => a.sizeBytes - b.sizeBytes);
-  for (const [sha256, { chars }] of bySize) {
-    if (chars > left) continue;
-    left -= chars;
-    chosen.add(sha256);
-  }
-  return chosen;
 }

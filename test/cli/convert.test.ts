@@ -3,39 +3,10 @@ import { join } from "node:path";
 import { imageSize } from "image-size";
 import { describe, expect, it } from "vitest";
 import { png } from "../support/pictures.ts";
+import { type MakeSharp, noise, plain, sharp } from "../support/sharp.ts";
 import { openWorkplace } from "../support/workplace.ts";
 
-interface Sharp {
-  webp(): Sharp;
-  tiff(): Sharp;
-  jpeg(options: object): Sharp;
-  withMetadata(options: object): Sharp;
-  toBuffer(): Promise<Buffer>;
-}
-type MakeSharp = (source: object, options?: object) => Sharp;
-
-// By a name that no compiler follows: who has no sharp runs the other tests all the same.
-const SHARP = "sharp";
-const sharp = await import(SHARP).then(
-  (module: { default: MakeSharp }) => module.default,
-  () => undefined,
-);
 if (!sharp) process.stderr.write("left out, for there is no sharp: conversions (--convert)\n");
-
-const plain = (width: number, height: number) => ({
-  create: { width, height, channels: 3, background: { r: 200, g: 80, b: 20 } },
-});
-
-/** Pixels that nothing makes smaller. */
-function noise(width: number, height: number): [Buffer, object] {
-  const bytes = Buffer.alloc(width * height * 3);
-  let state = 1;
-  for (let at = 0; at < bytes.length; at += 1) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    bytes[at] = state >>> 24;
-  }
-  return [bytes, { raw: { width, height, channels: 3 } }];
-}
 
 describe.skipIf(!sharp)("--convert", () => {
   const make = sharp as MakeSharp;
