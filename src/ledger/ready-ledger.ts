@@ -65,8 +65,8 @@ function createLedger(file: string, fill: (database: Database) => void = () => {
   } finally {
     database.close();
   }
-  // SQLite would read the log of a ledger that was here before into this one.
-  for (const suffix of ["-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
+  // SQLite would read the log or journal of a ledger that was here before into this one.
+  for (const suffix of ["-wal", "-shm", "-journal"]) rmSync(`${file}${suffix}`, { force: true });
   renameSync(draft, file);
   syncFolder(dirname(file));
 }

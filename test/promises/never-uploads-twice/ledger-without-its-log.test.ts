@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { Database } from "../../../src/ledger/database.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../../src/ledger/read-ledger.ts";
 import {
@@ -153,5 +154,32 @@ describe("a log that another ledger left", () => {
     expect(ledger.recorded(TARGET, MANIFEST)).toMatchObject(whatItHolds);
     ledger.close();
     expect(readForTest(file)?.recorded(TARGET, MANIFEST)).toMatchObject(whatItHolds);
+  });
+});
+
+it("what a killed run left of a commit is no part of the ledger that is made where its own was deleted", async () => {
+  const file = newLedgerFile();
+  const dead = openForTest(file);
+  await runThrough(dead, [[A, uploaded("IM_a")]]);
+  dead.close();
+  const writer = new Database(file, "rw");
+  writer.exec("PRAGMA journal_mode = PERSIST; BEGIN; UPDATE runs SET host = 'x'");
+  const header = readFileSync(`${file}-journal`).subarray(0, 28);
+  writer.exec("UPDATE attempts SET name = 'x', graphic_id = 'IM_x'; COMMIT");
+  writer.close();
+  // As it was just before the commit: its mark is written, and all its records count (-1).
+  const journal = readFileSync(`${file}-journal`);
+  header.copy(journal);
+  journal.set(Buffer.from("d9d505f920a163d7ffffffff", "hex"));
+  const other = newLedgerFile();
+  writeFileSync(`${other}-journal`, journal);
+  const ledger = openForTest(other);
+  expect(ledger.knowsId("IM_a")).toBe(false);
+  await runThrough(ledger, [[C ?? A, uploaded("IM_c")]]);
+  ledger.close();
+  expect(readForTest(other)?.knowsId("IM_a")).toBe(false);
+  expect(readForTest(other)?.recorded(TARGET, MANIFEST)).toMatchObject({
+    graphics: [{ graphicId: "IM_c" }],
+    unknowns: [],
   });
 });
