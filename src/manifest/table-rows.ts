@@ -175,7 +175,7 @@ function parsePrior(
       "error",
       "PRIOR_GRAPHIC_ID_MALFORMED",
       `the ${column} ${showValue(cell(column))} is not one, expected ${expected}`,
-      `put back the ${column === "graphicId" ? "id" : column} of the results CSV, or empty ${otherwise}`,
+      `put back the ${column === "graphicId" ? "id" : column} of the results file, or empty ${otherwise}`,
       { ...at, column: (results[column] ?? 0) + 1, field: column, value: cell(column) },
     );
   // A spreadsheet may have put a capital in front.
@@ -183,20 +183,42 @@ function parsePrior(
   const rest = { status, url, library, uploadedAt: cell("uploadedAt"), error: cell("error") };
   if (graphicId === "") {
     const sent = SHA256.test(sha256) ? sha256.toLowerCase() : null;
-    return status === "unknown" ? { ...rest, graphicId: null, sha256: sent } : undefined;
+    if (status === "unknown") return { ...rest, graphicId: null, sha256: sent };
+    const hadId = sent !== null && (status === "uploaded" || rest.uploadedAt !== "");
+    return hadId ? idMissing(results, at) : undefined;
   }
   if (!isGraphicId(graphicId)) {
     const expected = "IM_ and 11 to 15 letters or digits";
-    return malformed("graphicId", expected, "the cell to upload the image again");
+    return malformed(
+      "graphicId",
+      expected,
+      "all results columns of the row to upload the image again",
+    );
   }
   if (!SHA256.test(sha256)) {
     const expected = "64 hexadecimal digits beside a graphicId";
-    return malformed("sha256", expected, "the graphicId to upload the image again");
+    return malformed(
+      "sha256",
+      expected,
+      "all results columns of the row to upload the image again",
+    );
   }
   if (url !== "" && !WEB_URL.test(url)) {
     return malformed("url", "https:// and what follows beside a graphicId", "the cell");
   }
   return { ...rest, graphicId, sha256: sha256.toLowerCase() };
+}
+
+/** Of a row that was uploaded: without its id it would be uploaded again. */
+function idMissing(
+  { graphicId: index = 0 }: NonNullable<TableLayout["results"]>,
+  at: { file: string; line: number },
+): Diagnostic {
+  const message = "the row was uploaded, but its graphicId is empty";
+  const hint =
+    "put back the id, which ends the row's url; to upload the image again, empty all results columns of the row";
+  const place = { ...at, column: index + 1, field: "graphicId" };
+  return diagnostic("error", "PRIOR_GRAPHIC_ID_MISSING", message, hint, place);
 }
 
 /**
