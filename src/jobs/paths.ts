@@ -221,6 +221,14 @@ export function findShardFiles(whole: string): ShardFile[] {
   return found.sort((a, b) => a.shard.count - b.shard.count || a.shard.index - b.shard.index);
 }
 
+/** The results that version 0.1 wrote of a manifest's retry sheets and results: `m.retry.results.csv`. */
+export function retryResultsOf(main: string): string[] {
+  const files = namesIn(dirname(main)).map((name) => join(dirname(main), name));
+  return files.filter(
+    (file) => /\.(retry|results)\.results\.\w+$/i.test(file) && memberOf(file).main === main,
+  );
+}
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);

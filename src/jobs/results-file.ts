@@ -27,6 +27,8 @@ export interface ResultsJob {
   host: JobHost;
   /** Undefined where the job needs no manifest. */
   manifest?: Manifest;
+  /** What its rows are a part of. */
+  whole?: Manifest;
   /** The manifest's pictures, where they were looked into. */
   wanted?: readonly Wanted[];
 }
@@ -92,6 +94,7 @@ export async function readResultsFile(
     if (writer.manifest !== paths.manifestKey) throw anotherManifests(job, file, writer.manifest);
     return undefined;
   }
+  refuseUnmerged(file, bytes);
   const { manifest, diagnostics } = await parseManifest(file, bytes, {
     defaultFolder: options.folder,
   });
@@ -114,6 +117,27 @@ export function rowsWithResults(
 ): FoundResult[] {
   return rows.flatMap(({ prior, folder, name, line, path }) =>
     prior ? [{ file, folder, name, line, path, prior, isYounger }] : [],
+  );
+}
+
+/** The lines between which git leaves what it could not merge. */
+const MERGE_MARK = /^(?:\xef\xbb\xbf)?((?:<{7}|>{7})(?: .*)?)$/m;
+
+/** Refuses a merge that is not finished: which of the two halves' lines count, only people can say. */
+function refuseUnmerged(file: string, bytes: Uint8Array): void {
+  // Of UTF-16, each second byte is zero.
+  const text = Buffer.from(bytes)
+    .toString("latin1")
+    .replace(/[\0\r]/g, "");
+  const found = MERGE_MARK.exec(text);
+  if (!found || isWorkbookName(file)) return;
+  const line = text.slice(0, found.index).split("\n").length;
+  throw new UserError(
+    "RESULTS_UNREADABLE",
+    `${file} is in the midst of a git merge: line ${line} is '${found[1]}'`,
+    {
+      hint: "keep the lines of both sides, of two for one image the one with the later uploadedAt, and delete the marks",
+    },
   );
 }
 
@@ -140,12 +164,12 @@ async function refuseOthers(
   { file, rows, places }: ResultsFile,
   writer: string | undefined,
 ): Promise<void> {
-  const { paths, manifest } = job;
+  const { paths, whole } = job;
   const isOwn = (writer ?? paths.manifestKey) === paths.manifestKey;
   const isAlone = isOwn && siblingsOf(paths.main).length === 0;
   // Of a workbook that is alone, only its own sheets can be meant, and who wrote the file last says which.
   const hasSheets = isWorkbookName(paths.main) && writer === undefined;
-  if (!manifest || (isAlone && !hasSheets)) return;
+  if (!whole || (isAlone && !hasSheets)) return;
   const owners = rows.flatMap(({ prior }) => ownerOf(prior.graphicId ?? "") ?? []);
   if (owners.includes(paths.manifestKey)) return;
   const other = isAlone ? undefined : (owners[0] ?? writer);
@@ -154,7 +178,7 @@ async function refuseOthers(
     const keys = new Set(own.map(addressKey));
     return places.filter((row) => keys.has(addressKey(row))).length;
   };
-  const ours = count(manifest);
+  const ours = count(whole);
   for await (const { key, parsed } of readOthers(job)) {
     if (parsed.manifest && count(parsed.manifest) > ours) throw anotherManifests(job, file, key);
   }

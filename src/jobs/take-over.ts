@@ -8,10 +8,11 @@ import { addressKey, type Graphic, type Recorded } from "../plan/recorded.ts";
 import { decideTakeOver, type FoundResult, type TakeOver } from "../plan/take-over.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import { displayPath, findShardFiles, ofShard } from "./paths.ts";
+import { displayPath, findShardFiles, ofShard, retryResultsOf } from "./paths.ts";
 import {
   hostOf,
   type RecordedTarget,
+  type ResultsFile,
   type ResultsJob,
   readResultsFile,
   rowsWithResults,
@@ -56,6 +57,7 @@ export async function findTakenOver(
     const opened = await readResultsFile(job, ledger, file, (id) => known(id)?.recordedBy);
     if (!opened) continue;
     inResults.push(...opened.rows);
+    if (file === paths.whole.results) inResults.push(...(await retriedRows(job, ledger, opened)));
     if (file === paths.results) results = { name: paths.resultsKey, sha256: opened.sha256 };
   }
   refuseForeign(
@@ -91,6 +93,22 @@ function resultsToRead({ paths, options }: ResultsJob): Set<string> {
     return isOther && !existsSync(ofShard(paths.whole.ledger, shard));
   });
   return new Set([paths.whole.results, ...lost.map(({ file }) => file), paths.results]);
+}
+
+/** What version 0.1 knew of rows that failed and were retried: it left that beside the results, not in them. */
+async function retriedRows(
+  job: ResultsJob,
+  ledger: LedgerView,
+  { places, rows }: ResultsFile,
+): Promise<FoundResult[]> {
+  const withId = new Set(rows.filter(({ prior }) => prior.graphicId !== null).map(addressKey));
+  const open = new Set(places.map(addressKey).filter((key) => !withId.has(key)));
+  const retried: FoundResult[] = [];
+  for (const file of open.size === 0 || job.options.sandbox ? [] : retryResultsOf(job.paths.main)) {
+    const opened = await readResultsFile(job, ledger, file, () => undefined);
+    retried.push(...(opened?.rows ?? []).filter((row) => open.has(addressKey(row))));
+  }
+  return retried;
 }
 
 /** Records what files give, durably. */

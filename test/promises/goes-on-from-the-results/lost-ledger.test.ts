@@ -129,6 +129,45 @@ describe("without its ledger, a sheet goes on from its results", () => {
     expect(await place.held()).toEqual(held);
   });
 
+  it("from what version 0.1 wrote of a retry sheet beside them", async () => {
+    const place = await openPictures();
+    place.write("m.csv", csv());
+    await place.qgfx("apply", "m.csv", "--yes");
+    const held = await place.held();
+    const lines = place.read("m.results.csv").trimEnd().split("\n");
+    const old = lines.map((line) => line.split(",").toSpliced(6, 1));
+    const [header = [], a = [], b = [], c = []] = old;
+    const failed = [...b.slice(0, 3), "failed", "", "", "", "", "HTTP 400"];
+    const text = (rows: string[][]) => rows.map((row) => `${row.join(",")}\n`).join("");
+    place.write("m.results.csv", text([header, a, failed, c]));
+    place.write("m.retry.csv", text([header, failed]));
+    place.write("m.retry.results.csv", text([header, b]));
+    loseLedger(place);
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ create: 0, unchanged: 3 });
+    expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
+    expect(await place.held()).toEqual(held);
+    expect(place.read("m.results.csv").trimEnd().split("\n")).toEqual(lines);
+  });
+
+  it.each([
+    ["a shard", ["w.xlsx", "--shard", "1/3"]],
+    ["the retry sheet", ["w.retry.xlsx"]],
+  ])("as %s of a workbook", async (_, args) => {
+    const refused = { kind: "answer", status: 400, code: "E_1", message: "no good" } as const;
+    const place = await openPictures({
+      version: 1,
+      faults: [{ name: "B", times: 1, play: refused }],
+    });
+    const rows = [["path", "name", "folder"], ...ROWS];
+    place.write("w.xlsx", workbook([{ name: "Pictures", rows }]));
+    expect(await place.qgfx("apply", "w.xlsx", "--yes")).toMatchObject({ code: 3 });
+    loseLedger(place);
+    const { code, stderr } = await place.qgfx("apply", ...args, "--yes");
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const names = (await place.held()).map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   it("in a clone that holds manifest, pictures and results alone", async () => {
     const place = await openPictures();
     place.write("m.csv", csv());
@@ -292,6 +331,12 @@ describe("without its ledger, no id is written over", () => {
       (text: string) => `${text}<<<<<<< HEAD\n${text.split("\n").at(-2)}\n=======\n`,
     ],
     ["no id column", () => "path,name\na.png,A\n"],
+    [
+      "the two halves of a merge",
+      (text: string) => `<<<<<<< HEAD\n${text}=======\n${text}>>>>>>> theirs\n`,
+    ],
+    ["a mark that is left above the header", (text: string) => `<<<<<<< HEAD\r\n${text}`],
+    ["an id that somebody removed", (text: string) => text.replace(/,IM_\w+,/, ",,")],
     ["an id that somebody changed", (text: string) => text.replace(/IM_\w+/, "IM_mine")],
   ])("with results that hold %s", async (_, damage) => {
     const place = await openLost();
@@ -303,6 +348,27 @@ describe("without its ledger, no id is written over", () => {
     expect(stderr).toContain("RESULTS_UNREADABLE");
     expect(place.read("m.results.csv")).toBe(damaged);
     expect(await place.held()).toEqual(held);
+  });
+
+  it("with results in the midst of a merge: the mark is named, and what to do", async () => {
+    const place = await openLost();
+    const lines = place.read("m.results.csv").split("\n");
+    const marked = lines.toSpliced(2, 0, "<<<<<<< HEAD").toSpliced(4, 0, "=======");
+    place.write("m.results.csv", marked.join("\n"));
+    for (const args of [
+      ["plan"],
+      ["apply", "--yes"],
+      ["results"],
+      ["verify"],
+      ["prune", "--yes"],
+    ]) {
+      const { code, stderr } = await place.qgfx(...args, "m.csv");
+      expect({ code, stderr }).toMatchObject({ code: 2 });
+      expect(stderr).toContain("m.results.csv is in the midst of a git merge");
+      expect(stderr).toContain("line 3 is '<<<<<<< HEAD'");
+      expect(stderr).toContain("keep the lines of both sides");
+    }
+    expect(await place.held()).toHaveLength(3);
   });
 
   it("--require-record refuses to begin anew", async () => {
