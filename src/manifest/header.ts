@@ -31,13 +31,14 @@ export function namesPath(cells: readonly string[]): boolean {
 }
 
 /**
- * The header among a table's first rows: the first that names a path column and has more texts than each above it,
- * as titles have one or a few. Where none does, the first row.
+ * The header among a table's first rows: the first that names a path column, and either another field or more texts than
+ * each row above it, as titles have one or a few. Where none does, the first row.
  */
 export function findHeaderRow(rows: readonly (readonly string[])[]): number {
   const counts = rows.map((cells) => cells.filter((cell) => cell.trim() !== "").length);
   const found = rows.findIndex((cells, index) => {
     if (!namesPath(cells) || cells.some((cell) => IMAGE_NAME.test(cell))) return false;
+    if (new Set(cells.flatMap((cell) => fieldOfHeader(cell) ?? [])).size > 1) return true;
     return counts.slice(0, index).every((count) => count === 1 || count < (counts[index] ?? 0));
   });
   return Math.max(found, 0);

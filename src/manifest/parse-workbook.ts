@@ -23,7 +23,7 @@ import {
   unreadable,
   type WorkbookLook,
 } from "./manifest.ts";
-import { mergeNotes, PassedRows } from "./row-notes.ts";
+import { hiddenColumnsNote, mergeNotes, PassedRows } from "./row-notes.ts";
 import { type Doubt, numberIn } from "./show-cell.ts";
 import { readTableRow } from "./table-rows.ts";
 import { openWorkbook } from "./workbook-file.ts";
@@ -71,7 +71,12 @@ function readRows(
   const line = skipTo(records, header);
   const layout = parseHeader(headers, { guarded: false });
   const at = { file, line };
-  const found = [...headerBelow(header, at), ...checkHeader(layout, at)];
+  const hidden = sheet.sheet.hiddenColumns;
+  const found = [
+    ...headerBelow(header, at),
+    ...checkHeader(layout, at),
+    ...hiddenColumnsNote(layout, hidden, at),
+  ];
   if (layout.fields.path === undefined) return unreadable(...found);
   const rows: ManifestRow[] = [];
   const table = { file, layout, defaultFolder };
@@ -124,6 +129,11 @@ const DOUBTS: Readonly<Record<Doubt, (value: string) => Sentence>> = {
     "a formula whose result is not in the file",
     "open the file in Excel or LibreOffice, which computes it, and save it there",
   ],
+  lost: () => [
+    "CELL_DAMAGED",
+    "the text of the cell is not in the file",
+    "write it again, and save the file in the program it comes from",
+  ],
   picture: () => [
     "CELL_PICTURE",
     "a picture in the cell is not read",
@@ -144,6 +154,9 @@ function notText(value: string): Sentence {
   return ["CELL_NOT_TEXT", message, hint];
 }
 
+/** Of which the results have nothing. */
+const LEFT_OUT: readonly Doubt[] = ["not-computed", "lost", "picture"];
+
 /** A field in doubt is an error; in a column of the user's own only what results would leave out is told. */
 function doubtsOf(
   { cells }: SheetRecord,
@@ -154,7 +167,7 @@ function doubtsOf(
     if (!doubt) return [];
     const field = FIELDS.find((one) => fields[one] === index);
     const column = own.find((one) => one.index === index);
-    const isTold = field !== undefined || doubt === "not-computed" || doubt === "picture";
+    const isTold = field !== undefined || LEFT_OUT.includes(doubt);
     if (!isTold || (field === undefined && !column)) return [];
     const place = { ...at, column: index + 1, field: field ?? column?.header, value: text };
     const [code, message, hint] = DOUBTS[doubt](showValue(text));

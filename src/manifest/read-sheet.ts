@@ -9,7 +9,8 @@ const MAX_CELLS = 20_000_000;
 export interface SheetCell extends Span {
   /**
    * `n` number, `s` and `inlineStr` text, `str` text of a formula, `b` true or false, `e` error, `d` date; ours:
-   * `picture`, and `covered` by a merge that began in a column to the left, whose range is its text.
+   * `picture`, `lost` where a shared text is not in the file, and `covered` by a merge that began in a column to the
+   * left, whose range is its text.
    */
   type: string;
   /** Index into the cell styles. */
@@ -32,6 +33,7 @@ export interface Sheet {
   rows: Map<number, SheetRow>;
   /** Widths of the columns in characters, by column; those of the usual width are absent. */
   widths: Map<number, number>;
+  hiddenColumns: Set<number>;
   lastColumn: number;
   merges: readonly CellRange[];
   dimension: Span | undefined;
@@ -98,6 +100,7 @@ function nextOf(text: string, wanted: string, from: number): number {
 class SheetReader implements Sheet {
   readonly rows = new Map<number, SheetRow>();
   readonly widths = new Map<number, number>();
+  readonly hiddenColumns = new Set<number>();
   readonly merges: CellRange[] = [];
   lastRow = 0;
   lastColumn = 0;
@@ -130,7 +133,7 @@ class SheetReader implements Sheet {
         this.dimension = { start, end: start };
         break;
       case "col":
-        this.#takeWidth(attributes);
+        this.#takeColumns(attributes);
         break;
       case "row":
         this.#rowNumber = Number(attributes.r ?? this.#rowNumber + 1);
@@ -164,7 +167,7 @@ class SheetReader implements Sheet {
     if (name === "dimension" && this.dimension) this.dimension.end = end;
     if (name === "row") this.#keepRow(end);
     if (!cell) return;
-    if (name === "v") cell.raw = this.#textOf(cell, text);
+    if (name === "v") this.#takeValue(cell, text);
     if (name === "is") cell.raw = unescapeCellText(this.#inline.text);
     if (name === "c") this.#keep(cell, end);
   }
@@ -211,13 +214,15 @@ class SheetReader implements Sheet {
     return true;
   }
 
-  #takeWidth(attributes: XmlElement["attributes"]): void {
+  #takeColumns(attributes: XmlElement["attributes"]): void {
     const width = Number(attributes.width);
     const first = Number(attributes.min);
     // A last column far to the right stands for all columns there are.
     const last = Math.min(Number(attributes.max), first + 100);
-    if (!(width > 0)) return;
-    for (let column = first; column <= last; column += 1) this.widths.set(column, width);
+    for (let column = first; column <= last; column += 1) {
+      if (isTrue(attributes.hidden)) this.hiddenColumns.add(column);
+      if (width > 0) this.widths.set(column, width);
+    }
   }
 
   #keepRow(end: number): void {
@@ -236,11 +241,16 @@ class SheetReader implements Sheet {
     this.lastColumn = Math.max(this.lastColumn, this.#column);
   }
 
-  #textOf({ type, isFormula }: SheetCell, stored: string): string | undefined {
-    if (type === "s") return this.#sharedStrings[Number(stored)] ?? "";
-    if (type === "str") return unescapeCellText(stored);
+  #takeValue(cell: SheetCell, stored: string): void {
+    if (cell.type === "str") cell.raw = unescapeCellText(stored);
     // A number that a formula gives has digits: programs that do not compute leave it out.
-    return stored === "" && isFormula ? undefined : stored;
+    else if (stored === "" && cell.isFormula) cell.raw = undefined;
+    else if (cell.type !== "s" || stored === "") cell.raw = stored;
+    else {
+      const shared = this.#sharedStrings[Number(stored)];
+      if (shared === undefined) cell.type = "lost";
+      cell.raw = shared ?? "";
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { formatAddress } from "./cell-address.ts";
 import type { NamedSheet, SheetRecord } from "./choose-sheet.ts";
-import { type Diagnostic, diagnostic } from "./diagnostic.ts";
+import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import type { TableLayout } from "./header.ts";
 
 /** Ranges that a note names one by one. */
@@ -74,4 +74,22 @@ export function mergeNotes(file: string, { sheet }: NamedSheet, headerEnd: numbe
   const hint = `unmerge them where ${formatAddress(first.top, first.left)} is meant for its own row alone`;
   const place = { file, line: first.top, column: first.left };
   return [diagnostic("note", "CELLS_MERGED", message, hint, place)];
+}
+
+/** Fields that the author may not see. */
+export function hiddenColumnsNote(
+  { fields }: TableLayout,
+  hidden: ReadonlySet<number>,
+  at: Place,
+): Diagnostic[] {
+  const columns = Object.entries(fields).filter(([, index]) => hidden.has(index + 1));
+  const [first] = columns;
+  if (!first) return [];
+  const names = columns.map(([field]) => `'${field}'`).join(", ");
+  const message =
+    columns.length === 1
+      ? `the column of ${names} is hidden, and read like all others`
+      : `the columns of ${names} are hidden, and read like all others`;
+  const place = { ...at, column: first[1] + 1, field: first[0] };
+  return [diagnostic("note", "COLUMNS_HIDDEN", message, "show them to see what is read", place)];
 }

@@ -1,10 +1,10 @@
 import { format, isDateFormat, tokenize } from "numfmt";
 import type { NumberCell } from "./manifest.ts";
 import type { SheetCell } from "./read-sheet.ts";
-import { readXml, textOfPart, type WorkbookFile } from "./workbook-file.ts";
+import { isTrue, readXml, textOfPart, type WorkbookFile } from "./workbook-file.ts";
 
 /** Why a cell's text may be another on somebody's screen, or is not in the file. */
-export type Doubt = "format" | "language" | "not-computed" | "picture" | "covered";
+export type Doubt = "format" | "language" | "not-computed" | "lost" | "picture" | "covered";
 
 /** A cell's text, and whether a person is sure to see exactly that. */
 export interface ShownCell {
@@ -90,16 +90,16 @@ export function readFormats({ files, styles: part }: WorkbookFile): string[] {
 /** The text a person sees in a cell. */
 export function showCell(cell: SheetCell, styles: CellStyles): ShownCell {
   const { type, style, raw } = cell;
-  const code = styles.formats[style] ?? "General";
-  if (type === "picture" || type === "covered") return { text: "", doubt: type };
+  const code = styles.formats[style] ?? (style === 0 ? "General" : LOCAL);
+  if (type === "picture" || type === "covered" || type === "lost") return { text: "", doubt: type };
   if (raw === undefined || (cell.isFormula && styles.isUncomputed)) {
     return { text: "", doubt: "not-computed" };
   }
   switch (type) {
     case "n":
-      return raw === "" ? { text: "" } : showStored(Number(raw), code, styles.date1904);
+      return raw === "" ? { text: "" } : showStored(raw, code, styles.date1904);
     case "b":
-      return { text: raw === "1" ? "TRUE" : "FALSE", doubt: "language" };
+      return { text: isTrue(raw) ? "TRUE" : "FALSE", doubt: "language" };
     case "d":
       return showIsoDate(raw, code, styles.date1904);
     default:
@@ -115,7 +115,9 @@ function showIsoDate(raw: string, code: string, date1904: boolean): ShownCell {
   return text === undefined ? { text: raw, doubt: "format" } : { text };
 }
 
-function showStored(value: number, code: string, date1904: boolean): ShownCell {
+function showStored(raw: string, code: string, date1904: boolean): ShownCell {
+  const value = Number(raw);
+  if (Number.isNaN(value)) return { text: raw, doubt: "format" };
   const text = showNumber(value, code, date1904);
   return text === undefined
     ? { text: plainNumber(value, code, date1904), doubt: "format" }

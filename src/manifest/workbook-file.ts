@@ -9,8 +9,8 @@ const MAX_UNPACKED_BYTES = 268_435_456;
 /** Bytes of one sheet, of the shared texts or of any other part that is read. */
 const MAX_PART_BYTES = 134_217_728;
 
+/** Where the list of sheets is if the package does not say (ECMA-376 part 2, 9.3). */
 const WORKBOOK = "xl/workbook.xml";
-const RELATIONSHIPS = "xl/_rels/workbook.xml.rels";
 
 /** A sheet as the workbook lists it. */
 export interface SheetEntry {
@@ -55,22 +55,34 @@ export function openWorkbook(bytes: Uint8Array): WorkbookFile | "not-a-workbook"
   }
 }
 
+/** What a part is related to: the names of other parts, empty where they are missing, by id and by type. */
+interface Relations {
+  byId: ReadonlyMap<string, string>;
+  byType: ReadonlyMap<string, string>;
+}
+
 function readWorkbook(files: WorkbookFile["files"]): WorkbookFile {
+  // Of two names that differ in case there is only one (ECMA-376 part 2, 6.2.2.3).
   const names = new Map(Object.keys(files).map((name) => [partName(name), name]));
-  const text = (part: string) => textOfPart(files, names.get(part) ?? "");
-  const targets = new Map<string, string>();
-  const byType = new Map<string, string>();
-  readXml(text(RELATIONSHIPS), {
-    open: ({ name, attributes: { Id = "", Type = "", Target = "" } }) => {
-      if (name !== "Relationship") return;
-      const part = names.get(partName(Target, "xl/")) ?? "";
-      targets.set(Id, part);
-      byType.set(Type.slice(Type.lastIndexOf("/") + 1), part);
-    },
-  });
+  const relationsOf = (part: string): Relations => {
+    const byId = new Map<string, string>();
+    const byType = new Map<string, string>();
+    const list = names.get(partName(part.replace(/[^/\\]*$/, "_rels/$&.rels"))) ?? "";
+    readXml(textOfPart(files, list), {
+      open: ({ name, attributes: { Id = "", Type = "", Target = "" } }) => {
+        if (name !== "Relationship") return;
+        const target = names.get(partName(Target, part)) ?? "";
+        byId.set(Id, target);
+        byType.set(Type.slice(Type.lastIndexOf("/") + 1), target);
+      },
+    });
+    return { byId, byType };
+  };
+  const list = relationsOf("").byType.get("officeDocument") || names.get(WORKBOOK) || "";
+  const { byId: targets, byType } = relationsOf(list);
   const sheets: SheetEntry[] = [];
   let [date1904, isUncomputed] = [false, false];
-  readXml(text(WORKBOOK), {
+  readXml(textOfPart(files, list), {
     open: ({ name: element, attributes }) => {
       const { name, id, state } = attributes;
       if (element === "workbookPr") date1904 = isTrue(attributes.date1904);
@@ -95,10 +107,14 @@ export function isTrue(attribute: string | undefined): boolean {
   return attribute === "1" || attribute === "true";
 }
 
-/** A part's name as other parts write it: some programs write backslashes, or paths up from where they are. */
+/**
+ * A part's name as other parts write it, in lower case: some programs write backslashes, or paths up from where they
+ * are.
+ */
 function partName(path: string, base = ""): string {
-  const { pathname } = new URL(path.replaceAll("%", "%25"), `file:///${base}`);
-  return decodeURIComponent(pathname).slice(1);
+  const from = base.replaceAll("%", "%25").replaceAll("\\", "/");
+  const { pathname } = new URL(path.replaceAll("%", "%25"), `file:///${from}`);
+  return decodeURIComponent(pathname).slice(1).toLowerCase();
 }
 
 /** The text of a part by its name in the archive, its lines ended as XML's are; empty where there is none. */

@@ -154,6 +154,84 @@ describe("dates as ISO 8601", () => {
   });
 });
 
+describe("a cell whose value is not in the file", () => {
+  const bytes = sheet(["a.png", "A", "F", "x"], ["b.png", "B", "F"]);
+  const shared = (value: string) => `<c r="B2" t="s"><v>${value}</v></c>`;
+  const inPlace = (xml: string, cell: string) =>
+    xml.replace(/<c r="B2".*?<\/c>/, cell.replace("$", "$$"));
+
+  it.each(["99", "-1", "x"])("names a shared text that is not there: %s", (index) => {
+    const { said, rows } = read(rewritten(bytes, (xml) => inPlace(xml, shared(index))));
+    expect(said).toEqual(["error CELL_DAMAGED 2:2"]);
+    expect(rows).toHaveLength(2);
+  });
+
+  it("is empty where it names no text at all", () => {
+    const { said, rows } = read(rewritten(bytes, (xml) => inPlace(xml, shared(""))));
+    expect(said).toEqual([]);
+    expect(rows?.[0]).toEqual(["a.png", "a.png", "F"]);
+  });
+
+  it("never blocks in a column of the user's own", () => {
+    const own = rewritten(bytes, (xml) =>
+      xml.replace(/<c r="D2".*?<\/c>/, '<c r="D2" t="s"><v>99</v></c>'),
+    );
+    expect(read(own).said).toEqual(["warning CELL_DAMAGED 2:4"]);
+  });
+
+  it("has a format that is not there", () => {
+    const cell = '<c r="B2" s="99"><v>5</v></c>';
+    const { said } = read(rewritten(bytes, (xml) => inPlace(xml, cell)));
+    expect(said).toEqual(["error CELL_NOT_TEXT 2:2"]);
+  });
+
+  it("is no number where a number is to be", () => {
+    const cell = '<c r="B2"><v>hello</v></c>';
+    const { diagnostics } = parseWorkbook(
+      "m.xlsx",
+      rewritten(bytes, (xml) => inPlace(xml, cell)),
+      {},
+    );
+    expect(diagnostics).toMatchObject([{ code: "CELL_NOT_TEXT", value: "hello" }]);
+  });
+});
+
+describe("titles above the header", () => {
+  it("may have as many cells as it has, or more, where it names two fields", () => {
+    const rows = [
+      ["Study 7", "by Ada", "May 2026", "draft"],
+      ["all images", "checked"],
+      ["path", "name", "folder"],
+      ["a.png", "A", "F"],
+    ];
+    const found = read(workbook([{ name: "A", rows }]));
+    expect(found.rows).toEqual([["a.png", "A", "F"]]);
+    expect(found.said).toEqual(["note HEADER_BELOW 3:null"]);
+  });
+
+  it("are not rows of data above one that only has a word like 'image'", () => {
+    const rows = [
+      ["picture", "kind", "trial"],
+      ["a.png", "image", "1"],
+    ];
+    expect(read(workbook([{ name: "A", rows }])).said).toEqual(["error COLUMN_MISSING 1:1"]);
+  });
+});
+
+describe("a column that is hidden", () => {
+  it("is read, with a note where it is a field", () => {
+    const hidden = rewritten(sheet(["a.png", "A", "F", "x"]), (xml) =>
+      xml.replace(
+        "<sheetData>",
+        '<cols><col min="2" max="2" width="9" hidden="1"/><col min="4" max="16384" hidden="true"/></cols><sheetData>',
+      ),
+    );
+    const { rows, said } = read(hidden);
+    expect(rows).toEqual([["a.png", "A", "F"]]);
+    expect(said).toEqual(["note COLUMNS_HIDDEN 1:2"]);
+  });
+});
+
 describe("rows that hold nothing", () => {
   it("are passed over, wherever they are and however many", () => {
     const bytes = sheet(["a.png", "A", "F"], ["b.png", "B", "F"]);

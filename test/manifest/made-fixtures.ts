@@ -121,6 +121,19 @@ export const MADE_FIXTURES: readonly MadeFixture[] = [
     ],
   },
   {
+    name: "columns-hidden",
+    make: (dir) => {
+      const rows = [
+        ["path", "name", "folder"],
+        ["a.png", "A", "F"],
+      ];
+      const file = workbook([{ name: "Images", rows, widths: [9, 0, 0] }]);
+      writeFileSync(join(dir, "manifest.xlsx"), file);
+      writeFileSync(join(dir, "a.png"), png(1));
+    },
+    expected: [{ ...error("COLUMNS_HIDDEN", 1, 2, "name"), severity: "note" }],
+  },
+  {
     name: "cells-merged",
     make: (dir) => {
       const rows = [

@@ -188,6 +188,22 @@ describe("a workbook as other programs write it", () => {
     expect(found).toEqual([["a.png", "A", "F"]]);
   });
 
+  it("spells the names of its parts in another case, and has its list of sheets elsewhere", async () => {
+    const moved = (name: string) => name.replace("xl/", "Book/").replace("workbook.xml", "wb2.xml");
+    const found = await rowsOf(ROWS, (parts) => {
+      const renamed = Object.entries(parts).map(([name, text]) => [moved(name), text]);
+      return {
+        ...Object.fromEntries(renamed),
+        "_rels/.rels": (parts["_rels/.rels"] ?? "").replace("xl/workbook.xml", "/BOOK/WB2.xml"),
+        "Book/_rels/wb2.xml.rels": (parts["xl/_rels/workbook.xml.rels"] ?? "").replace(
+          "worksheets/sheet1",
+          "Worksheets/SHEET1",
+        ),
+      };
+    });
+    expect(found).toEqual([["a.png", "A", "F"]]);
+  });
+
   it.each([
     ["UTF-16 with a mark", (xml: string) => Buffer.from(`\uFEFF${xml}`, "utf16le")],
     ["UTF-16 without one", (xml: string) => Buffer.from(xml, "utf16le").swap16()],

@@ -14,6 +14,7 @@ export type TestCell =
 export interface TestSheet {
   name: string;
   rows: readonly (readonly TestCell[])[];
+  /** 0: hidden. */
   widths?: readonly number[];
   isHidden?: boolean;
   /** 1-based. */
@@ -90,7 +91,8 @@ function sheetXml(
 ): string {
   const cols = widths.map((width, index) => {
     const at = index + 1;
-    return `<col min="${at}" max="${at}" width="${width}" customWidth="1"/>`;
+    const hidden = width === 0 ? ' hidden="1"' : "";
+    return `<col min="${at}" max="${at}" width="${width}" customWidth="1"${hidden}/>`;
   });
   const lines = rows.map((cells, row) => {
     const xml = cells.map((cell, column) =>
