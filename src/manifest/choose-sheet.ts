@@ -7,8 +7,8 @@ import {
   type SheetEntry,
   textOfPart,
   type WorkbookFile,
-  XmlError,
 } from "./workbook-file.ts";
+import { XmlError } from "./xml.ts";
 
 /** A sheet and what is needed to show its cells. */
 export interface NamedSheet {

@@ -53,7 +53,7 @@ export class PassedRows {
       ...note(
         this.#own,
         "ROWS_PASSED_OVER",
-        "not read as images: they have only formulas or boxes to tick, in your own columns",
+        "not read, having only formulas or boxes to tick in your own columns",
         "write a path into each row that is meant to be an image",
       ),
     ];

@@ -1,7 +1,8 @@
 import { format, isDateFormat, tokenize } from "numfmt";
 import type { NumberCell } from "./manifest.ts";
 import type { SheetCell } from "./read-sheet.ts";
-import { isTrue, readXml, textOfPart, type WorkbookFile } from "./workbook-file.ts";
+import { textOfPart, type WorkbookFile } from "./workbook-file.ts";
+import { isTrue, readXml } from "./xml.ts";
 
 /** Why a cell's text may be another on somebody's screen, or is not in the file. */
 export type Doubt = "format" | "language" | "not-computed" | "lost" | "picture" | "covered";

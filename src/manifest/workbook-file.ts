@@ -1,7 +1,7 @@
 import { isAscii } from "node:buffer";
 import { unzipSync } from "fflate";
-import { Parser } from "htmlparser2";
 import { decodeText, isEncoding } from "./text-encoding.ts";
+import { isTrue, readXml, unescapeCellText } from "./xml.ts";
 
 /** Bytes that the parts of a workbook may have in all when unpacked, whatever their packed size is. */
 const MAX_UNPACKED_BYTES = 268_435_456;
@@ -102,11 +102,6 @@ function readWorkbook(files: WorkbookFile["files"]): WorkbookFile {
   };
 }
 
-/** A Boolean attribute (ECMA-376 part 1, 22.9.2.7 ST_OnOff). */
-export function isTrue(attribute: string | undefined): boolean {
-  return attribute === "1" || attribute === "true";
-}
-
 /**
  * A part's name as other parts write it, in lower case: some programs write backslashes, or paths up from where they
  * are.
@@ -164,95 +159,4 @@ export class TextReader {
     if (name === "rPh") this.#isSpoken = false;
     if (name === "t" && !this.#isSpoken) this.text += text;
   }
-}
-
-/** An element as it opens; names are without their namespace prefix. */
-export interface XmlElement {
-  name: string;
-  /** `x:` of `<x:row>`, or nothing. */
-  prefix: string;
-  attributes: Readonly<Record<string, string>>;
-  /** Offset of its `<` in the text. */
-  start: number;
-}
-
-/** Told of the elements of an XML text in their order. */
-export interface XmlHandler {
-  open(element: XmlElement): void;
-  /** `text` is what stands behind its last child, or all of it; `end` the offset behind its last `>`. */
-  close?(name: string, text: string, end: number): void;
-}
-
-/** A text that is not well-formed. */
-export class XmlError extends Error {}
-
-/** Elements within elements that are read. */
-const MAX_DEPTH = 100;
-
-/** Reads an XML text, without its DTD; throws an `XmlError` where it is cut off or its tags do not match. */
-export function readXml(xml: string, handler: XmlHandler): void {
-  let text = "";
-  let depth = 0;
-  const parser = new Parser(
-    {
-      onopentag: (name, attributes) => {
-        text = "";
-        depth += 1;
-        if (depth > MAX_DEPTH) throw new XmlError("nested too deep");
-        handler.open({
-          name: localName(name),
-          prefix: name.slice(0, name.indexOf(":") + 1),
-          attributes: localNames(attributes),
-          start: parser.startIndex,
-        });
-      },
-      onclosetag: (name, isImplied) => {
-        // An element that closes itself counts as implied, too.
-        if (isImplied && xml[parser.endIndex - 1] !== "/") throw new XmlError(`<${name}> is open`);
-        depth -= 1;
-        handler.close?.(localName(name), text, parser.endIndex + 1);
-        text = "";
-      },
-      ontext: (piece) => {
-        text += piece;
-      },
-    },
-    { xmlMode: true },
-  );
-  parser.end(xml);
-}
-
-function localName(name: string): string {
-  return name.slice(name.indexOf(":") + 1);
-}
-
-function localNames(attributes: XmlElement["attributes"]): XmlElement["attributes"] {
-  for (const name in attributes) {
-    if (!name.includes(":")) continue;
-    const entries = Object.entries(attributes);
-    return Object.fromEntries(entries.map(([key, value]) => [localName(key), value]));
-  }
-  return attributes;
-}
-
-/** Text as it is written between tags or in an attribute. */
-export function encodeXml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-}
-
-/** A cell's text where `_x0041_` stands for a character by its number (ECMA-376 part 1, 22.9.2.19 ST_Xstring). */
-export function escapeCellText(text: string): string {
-  return text.replace(/_(?=x[0-9a-f]{4}_)/gi, "_x005F_");
-}
-
-/** The text that `escapeCellText` and Excel write so. */
-export function unescapeCellText(text: string): string {
-  if (!text.includes("_x")) return text;
-  return text.replace(/_x([0-9a-f]{4})_/gi, (_all, hex) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
 }

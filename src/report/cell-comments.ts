@@ -1,5 +1,5 @@
 import { formatAddress } from "../manifest/cell-address.ts";
-import { encodeXml, escapeCellText } from "../manifest/workbook-file.ts";
+import { encodeXml, escapeCellText } from "../manifest/xml.ts";
 
 /** A comment, as Excel calls what is shown when the mouse is on a cell. */
 interface CellComment {

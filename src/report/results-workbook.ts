@@ -12,7 +12,7 @@ import {
   type NumberCell,
   RESULT_COLUMNS,
 } from "../manifest/manifest.ts";
-import { escapeCellText } from "../manifest/workbook-file.ts";
+import { escapeCellText } from "../manifest/xml.ts";
 import { type RowRecord, resultCells } from "./results.ts";
 
 /** In characters: what each of the results columns usually holds. */

@@ -2,7 +2,8 @@ import { zipSync } from "fflate";
 import { formatAddress } from "../cell-address.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
 import { readSheet, type Sheet, type SheetRow } from "../read-sheet.ts";
-import { encodeXml, escapeCellText, openWorkbook, textOfPart } from "../workbook-file.ts";
+import { openWorkbook, textOfPart } from "../workbook-file.ts";
+import { encodeXml, escapeCellText } from "../xml.ts";
 import {
   applySplices,
   type ManifestEdit,
