@@ -51,15 +51,16 @@ function spacingMs(ratePerMinute: number): number {
 }
 
 // Below what was carried and below the rate that was refused, so that the next refusal is a while away.
-const AFTER_MEASURE = 0.98;
+const AFTER_MEASURE = 0.97;
 const AFTER_REFUSAL = 0.95;
 // Below this the brake alone holds the pool back: refusals that have nothing to do with the rate must not
 // bring a run to a standstill.
 const LOWEST_PER_MINUTE = 60;
 
-/** The time in which the service answers 429: when the first one came, and when the last refused request was sent. */
+/** The time in which the service answers 429: when the first one came, how many, and when the last one was sent. */
 interface Refusal {
   startMs: number;
+  count: number;
   lastSentMs: number;
 }
 
@@ -105,12 +106,13 @@ export class LearnedRate {
     this.#cycleStartMs ??= sentMs;
     // Sent before the last recovery: part of the refusal that is over.
     if (sentMs < this.#cycleStartMs) return;
-    this.#refusal ??= { startMs: nowMs, lastSentMs: nowMs };
+    this.#refusal ??= { startMs: nowMs, count: 0, lastSentMs: nowMs };
+    this.#refusal.count += 1;
     this.#refusal.lastSentMs = Math.max(this.#refusal.lastSentMs, sentMs);
   }
 
-  #endCycle({ startMs, lastSentMs }: Refusal, nowMs: number): void {
-    const isStray = lastSentMs <= startMs && startMs - this.#lastRefusalMs > MINUTE_MS;
+  #endCycle({ startMs, count, lastSentMs }: Refusal, nowMs: number): void {
+    const isStray = count === 1 && startMs - this.#lastRefusalMs > MINUTE_MS;
     this.#lastRefusalMs = startMs;
     this.#refusal = undefined;
     if (isStray) return;

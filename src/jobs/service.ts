@@ -190,9 +190,9 @@ export const CLOCK: Pick<Effects<never>, "now" | "sleep" | "random"> = {
 // Longer waits are for the user to decide: the run stops and says how to resume.
 const LONGEST_WAIT_MS = 15 * 60_000;
 
-// What a poor line of 32 KB/s carries in half of a request's deadline (see LIMITS): so much is sent before an answer
+// What a poor line of 48 KB/s carries in half of a request's deadline (see LIMITS): so much is sent before an answer
 // tells how good the line is.
-const FIRST_BYTES = 512 * 1024;
+const FIRST_BYTES = 768 * 1024;
 const FIRST_MOST = 32;
 
 /** How fast a job's requests are sent. `sizesBytes`: of their bodies, in order; none where they are small. */
