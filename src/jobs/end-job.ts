@@ -122,28 +122,30 @@ export async function writeResults(
 }
 
 /**
- * Writes what the last run of a manifest could not, because it was killed: the results and the retry sheet. Nothing while
- * a run goes on, and nothing where that run was about another library.
+ * Writes what the last run of a manifest could not, because it was killed: the results and the retry sheet. Nothing where
+ * that run was about another library, and nothing while a run goes on: `isOurs` says that the job itself has the ledger.
  */
 export async function writeLeftResults(
   job: OpenedManifest,
   ledger: LedgerView,
   { service, library }: TargetKey,
+  isOurs = false,
 ): Promise<void> {
   const { paths, options, host } = job;
-  const last = ledger.lastRun(paths.manifestKey);
+  // Ids that were taken over since say nothing of the results.
+  const last = ledger
+    .pastRuns(paths.manifestKey)
+    .findLast(({ command, finishedAt }) => finishedAt === null || command !== "adopt");
   if (last?.finishedAt !== null || last.service !== service || last.library !== library) return;
-  if (isHeld(paths.ledger)) return;
+  if (!isOurs && isHeld(paths.ledger)) return;
   try {
     const recordOf = ledger.rowRecords({ service, library });
     await writeResults(job, recordOf);
     if (!options.shard) await writeRetry(job, recordOf);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    host.watcher.tell({
-      kind: "warning",
-      text: `${error.message}: it lacks what the last run did`,
-    });
+    const text = `${error.message}: it lacks what the last run did`;
+    host.watcher.tell({ kind: "warning", text });
   }
 }
 

@@ -13,7 +13,7 @@ import { isCalled } from "../report/resolution.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { type JobLedger, readJobLedger } from "./job-ledger.ts";
-import { INVALID, type Job, openJob } from "./open-job.ts";
+import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayManifest, resolvePaths } from "./paths.ts";
 import { planJob } from "./plan.ts";
@@ -32,10 +32,27 @@ export async function listRuns(
     ledger.pastRuns(paths.manifestKey),
   );
   if (runs.length === 0) throw noRunRecorded(paths, cwd);
+  if (runs.some(({ finishedAt }) => finishedAt === null))
+    await writeResultsOfKilled(file, options, host);
   const shown = runs.map(({ service: _, ...run }) => {
     return { ...run, manifest: displayManifest(run.manifest, paths.ledger, cwd) };
   });
   return { exitCode: EXIT.done, document: { version: 1, runs: shown } };
+}
+
+/** Where the manifest is there, and nothing is wrong with it: that is not what was asked. */
+async function writeResultsOfKilled(
+  file: string,
+  options: JobOptions,
+  host: JobHost,
+): Promise<void> {
+  const watcher = { ...host.watcher, tell: () => {} };
+  try {
+    const job = await openManifest(file, options, { ...host, watcher });
+    if (job) await withRecord(job, () => {});
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
 }
 
 /** Tells why one row is what the plan says. Sends and records nothing. */

@@ -38,6 +38,10 @@ it.each([
   ["explain", ["explain", "m.csv", "2"]],
   ["results --format", ["results", "m.csv", "--format", "json"]],
   ["verify", ["verify", "m.csv"]],
+  ["history", ["history", "m.csv"]],
+  ["resolve", ["resolve", "m.csv"]],
+  ["prune", ["prune", "m.csv", "--yes"]],
+  ["apply that nobody confirms", ["apply", "m.csv"]],
 ])("after a kill, %s brings the results to what the ledger knows", async (_, args) => {
   const place = await openKilled();
   expect(idsIn(place)).toHaveLength(1);
