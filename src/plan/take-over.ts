@@ -78,6 +78,7 @@ export interface TakeOverContext {
  * | at this address, now or deleted or in doubt | nothing: the record knows more than the file |
  * | at this address, replaced, and the row has the same bytes and nothing else there | taken again: a change was taken back |
  * | at other addresses, one of which the files give it, too | taken: the rows share it |
+ * | at other addresses, which another manifest's file alone gave it | taken: it was renamed in that file |
  * | at other addresses | nothing: the row was renamed in the file |
  *
  * A row that is `unknown` is held, unless the record holds one at its address, or has ever heard of one there and the
@@ -130,7 +131,9 @@ function newsJudge(found: readonly FoundResult[], context: TakeOverContext) {
     const isShared = places.some(
       (one) => one.state === "current" && given.has(keyOf(one, graphicId)),
     );
-    return places.length === 0 || isShared;
+    const isByOthers = places.every((one) => one.source === "adopted" && !one.ownedByManifest);
+    // Also where the record has it nowhere.
+    return isShared || (isByOthers && (places.length === 0 || row.isYounger));
   };
 }
 

@@ -153,6 +153,16 @@ describe("decideTakeOver, line by line of its table", () => {
     expect(graphicsOf([found(HERE)], { recorded })).toEqual([]);
   });
 
+  it("takes an id that another manifest's file gave elsewhere, from results that the record has not read", () => {
+    const elsewhere = { ...THERE, graphicId: ID, ownedByManifest: false } as const;
+    const given = (source: "adopted" | "upload", isYounger: boolean) => {
+      const recorded = { ...EMPTY, graphics: [aGraphic({ ...elsewhere, source })] };
+      return graphicsOf([{ ...found(HERE), isYounger }], { recorded });
+    };
+    expect(given("adopted", true)).toMatchObject([{ ...HERE, graphicId: ID }]);
+    expect([given("upload", true), given("adopted", false)]).toEqual([[], []]);
+  });
+
   it("does not share an id that is replaced elsewhere", () => {
     const recorded = { ...EMPTY, past: [aGraphic({ ...THERE, graphicId: ID, state: "replaced" })] };
     expect(graphicsOf([found(HERE), found(THERE)], { recorded })).toEqual([]);

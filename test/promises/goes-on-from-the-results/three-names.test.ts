@@ -153,6 +153,22 @@ describe("a sheet that is saved under a new name", () => {
     expect(await place.held()).toHaveLength(4);
   });
 
+  it("and is applied first where the ledger is lost: the old sheet still has its pictures", async () => {
+    const place = await openCopied();
+    place.write("study-v2.csv", place.read("study-v2.csv").replace("b.png,B,F", "b.png,Bee,F"));
+    rmSync(join(place.dir, ".qgfx"), { recursive: true });
+    await place.qgfx("apply", "study-v2.csv", "--yes");
+    expect(await summary(place, "study-v1.csv")).toMatchObject({ unchanged: 3, create: 0 });
+    await place.qgfx("apply", "study-v1.csv", "--yes");
+    const names = (await place.held()).map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const sheet of ["study-v1.csv", "study-v2.csv"]) {
+      place.write(sheet, `${place.read(sheet).split("\n").slice(0, 2).join("\n")}\n`);
+      await place.qgfx("prune", sheet, "--yes");
+      if (sheet === "study-v1.csv") expect(await place.held()).toHaveLength(names.length);
+    }
+  });
+
   it.each([
     ["the old", "study-v1.csv", "study-v2.csv"],
     ["the new", "study-v2.csv", "study-v1.csv"],
