@@ -6,19 +6,42 @@ import {
   type BadText,
   BEYOND_ASCII,
   decodeText,
-  isEncoding,
   windows1252Character,
 } from "./text-encoding.ts";
 
 /** So much of a text is enough to tell its encoding. */
 const BYTES_LOOKED_AT = 20_000;
 
-/** Names that the detector has for encodings which go by another name elsewhere. */
+/** The encodings that tables of people are in, by the detector's names; the others only make it guess wrong. */
 const NAMES: Readonly<Record<string, string>> = {
   CP932: "shift_jis",
+  "EUC-JP": "euc-jp",
   GB18030: "gbk",
+  Big5: "big5",
+  CP949: "euc-kr",
+  CP874: "windows-874",
+  IBM866: "ibm866",
+  "KOI8-R": "koi8-r",
+  MacCyrillic: "x-mac-cyrillic",
   MacRoman: "macintosh",
+  "Windows-1250": "windows-1250",
+  "Windows-1251": "windows-1251",
+  "Windows-1252": "windows-1252",
+  "Windows-1253": "windows-1253",
+  "Windows-1254": "windows-1254",
+  "Windows-1255": "windows-1255",
+  "Windows-1256": "windows-1256",
+  "Windows-1257": "windows-1257",
 };
+
+/** How sure the detector is of a few words where it is right; of the Latin alphabet it never is as sure. */
+const SURE = 0.019;
+const SURE_LATIN = 0.01;
+const LATIN = ["windows-1252", "macintosh"];
+
+/** Encodings that are named beside the likeliest are as likely as that. */
+const ALIKE = 0.8;
+const MOST_GUESSES = 3;
 
 const ASK =
   "save the table as UTF-8 ('CSV UTF-8' in Excel), or name its encoding: --encoding windows-1252, windows-1250, windows-1251, macintosh, shift_jis, gbk or another";
@@ -40,8 +63,8 @@ export async function encodingProblem(
   // Only bytes that are no UTF-8 may be in one of the old encodings.
   const isOld = encoding === undefined && !asBuffer(bytes).includes(0);
   if (!isOld || isUtf8(bytes)) {
-    const named = encoding === undefined ? "save the file as UTF-8" : ASK;
-    return tell(`${bad.message}, at ${where}`, named);
+    const hint = encoding === undefined ? zeroHint(bytes) : ASK;
+    return tell(`${bad.message}, at ${where}`, hint);
   }
   const western = readWestern(bytes);
   if (western !== undefined) {
@@ -49,17 +72,32 @@ export async function encodingProblem(
     const hint = "'qgfx validate --fix' saves it as UTF-8; in Excel, save it as 'CSV UTF-8'";
     return tell(message, hint, { kind: "encoding", text: western });
   }
-  const name = await guess(bytes);
-  const text = name === undefined ? undefined : decodeText(bytes, name);
-  const read = text && "utf8" in text ? wordAt(text.utf8.toString(), bad) : "";
-  if (name === undefined || !/^[\p{L}\p{M}\p{Nd}\p{P}\p{Zs}]+$/u.test(read)) {
-    return tell(`${bad.message}, at ${where}: its encoding cannot be told`, ASK);
+  if (isMostlyUtf8(bytes)) {
+    const hint = "write that cell again, and save the table as UTF-8 ('CSV UTF-8' in Excel)";
+    return tell(`${bad.message}, at ${where}; the rest of the text is`, hint);
   }
-  const message = `the text is not UTF-8; it may be ${name}, which has ${showValue(read)} there`;
-  return tell(
-    message,
-    `if that is right, give --encoding ${name} (with --fix, it is saved as UTF-8); if not, name another`,
-  );
+  const [likely, ...others] = await guess(bytes, bad);
+  if (!likely) return tell(`${bad.message}, at ${where}: its encoding cannot be told`, ASK);
+  const { name, word } = likely;
+  const message = `the text is not UTF-8; it may be ${name}, which has ${showValue(word)} there`;
+  const ifNot = others.map((one) => `${one.name} has ${showValue(one.word)}, or `).join("");
+  const hint = `if that is right, give --encoding ${name} (with --fix, it is saved as UTF-8); if not, ${ifNot}name another`;
+  return tell(message, hint);
+}
+
+/** UTF-16 has a zero in each letter of ASCII. */
+function zeroHint(bytes: Uint8Array): string {
+  const order = bytes[0] === 0 ? "utf-16be" : "utf-16le";
+  const isUtf16 = bytes[0] === 0 || bytes[1] === 0;
+  return `save the file as UTF-8${isUtf16 ? `, or give --encoding ${order}` : ""}`;
+}
+
+/** Whether a text has more characters in UTF-8 than bytes that are not: to read it otherwise would damage those. */
+function isMostlyUtf8(bytes: Uint8Array): boolean {
+  let balance = 0;
+  for (const [found] of asBuffer(bytes).toString("latin1").matchAll(BEYOND_ASCII))
+    balance += isUtf8(Buffer.from(found, "latin1")) ? 1 : -1;
+  return balance > 0;
 }
 
 /** The cell in which the bad byte is, as far as its own line and the header tell. */
@@ -85,13 +123,24 @@ function wordAt(text: string, { line, character }: BadText): string {
   return (before + after).trim();
 }
 
-async function guess(bytes: Uint8Array): Promise<string | undefined> {
-  const { detect } = await import("jschardet");
+/** Encodings that a text may be in, the likeliest first, and how each reads the bad place: all differ there. */
+async function guess(bytes: Uint8Array, bad: BadText): Promise<{ name: string; word: string }[]> {
+  const { detectAll } = await import("jschardet");
   const lines = asBuffer(bytes).toString("latin1").split("\n");
   const telling = lines.filter((line) => /[\x80-\xff]/.test(line)).join("\n");
-  const { encoding } = detect(Buffer.from(telling.slice(0, BYTES_LOOKED_AT), "latin1"));
-  const name = encoding ? (NAMES[encoding] ?? encoding.toLowerCase()) : "";
-  return isEncoding(name) ? name : undefined;
+  const found: { name: string; word: string }[] = [];
+  let least = 0;
+  for (const one of detectAll(Buffer.from(telling.slice(0, BYTES_LOOKED_AT), "latin1"))) {
+    const name = NAMES[one.encoding ?? ""];
+    if (name === undefined || one.confidence < least) continue;
+    if (one.confidence < (LATIN.includes(name) ? SURE_LATIN : SURE)) continue;
+    least ||= one.confidence * ALIKE;
+    const text = decodeText(bytes, name);
+    const word = "utf8" in text ? wordAt(text.utf8.toString(), bad) : "";
+    const isReadable = /^[\p{L}\p{M}\p{Nd}\p{P}\p{Zs}]+$/u.test(word);
+    if (isReadable && found.every((other) => other.word !== word)) found.push({ name, word });
+  }
+  return found.slice(0, MOST_GUESSES);
 }
 
 /** Letters at which Windows-1252 and its neighbours (1250, 1254) agree, and typographic marks. */

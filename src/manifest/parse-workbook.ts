@@ -127,7 +127,8 @@ const DOUBTS: Readonly<Record<Doubt, (value: string) => Sentence>> = {
   "not-computed": () => [
     "CELL_NOT_COMPUTED",
     "a formula whose result is not in the file",
-    "open the file in Excel or LibreOffice, which computes it, and save it there",
+    // What XlsxWriter stored LibreOffice takes for true, unless it is told to compute.
+    "open the file in Excel and save it; in LibreOffice, press Ctrl+Shift+F9 before you save",
   ],
   lost: () => [
     "CELL_DAMAGED",

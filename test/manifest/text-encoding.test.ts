@@ -72,6 +72,54 @@ describe("a table that is not UTF-8", () => {
     expect(problem?.message).toContain(`it may be ${encoding}, which has '${word}' there`);
   });
 
+  it.each([
+    ["windows-1250", "Žluťoučký kůň"],
+    ["windows-1253", "Καλημέρα"],
+    ["windows-1254", "İstanbul Şişli"],
+    ["windows-1256", "مرحبا"],
+    ["windows-1257", "Šiauliai"],
+    ["windows-874", "สวัสดี ฤดูใบไม้ผลิ"],
+    ["x-mac-cyrillic", "Привет мир"],
+    ["ibm866", "Привет мир"],
+    ["euc-jp", "東京 春の花", "c5ecb5fe20bdd5a4ceb2d6"],
+    ["euc-kr", "봄꽃 서울", "babdb2c920bcadbfef"],
+    ["big5", "春天的花", "ac4ba4d1aabaaae1"],
+  ])("in %s is told to be, too: %s", async (encoding, word, hex = "") => {
+    const bytes = hex === "" ? encoded(word, encoding) : Buffer.from(hex, "hex");
+    const { problem } = await look(bytes);
+    expect(problem?.message).toContain(`it may be ${encoding}, which has '${word}' there`);
+  });
+
+  it("is offered in all encodings that are as likely", async () => {
+    const { problem } = await look(encoded("שלום אביב", "windows-1255"));
+    expect(`${problem?.message} ${problem?.hint}`).toContain("windows-1255");
+    expect(`${problem?.message} ${problem?.hint}`).toContain("'שלום אביב'");
+  });
+
+  it.each([
+    ["windows-1250", "Łódź"],
+    ["macintosh", "Größe"],
+    ["windows-1252", "20 °C"],
+  ])(
+    "is not guessed to be another where a word tells too little: %s %s",
+    async (encoding, word) => {
+      const { problem } = await look(encoded(word, encoding));
+      const named = /it may be ([\w-]+)/.exec(problem?.message ?? "")?.[1] ?? encoding;
+      expect(`${named} ${problem?.hint}`).toContain(encoding);
+    },
+  );
+
+  it("is UTF-8 but for a byte, and nobody is told to read the rest as something else", async () => {
+    const text = Buffer.concat([
+      Buffer.from("Früh\u2009春 "),
+      Buffer.from([0xd8]),
+      Buffer.from("l"),
+    ]);
+    const { problem } = await look(text);
+    expect(problem?.message).toContain("the rest of the text is");
+    expect(problem?.hint).not.toContain("--encoding");
+  });
+
   it.each(["Äpfel", "Süße Früchte", "día", "„Haus“ – schön", "It’s Zoë"])(
     "is Windows-1252 where nothing else is likely: %s",
     async (word) => {
@@ -88,6 +136,18 @@ describe("a table that is not UTF-8", () => {
     async (word) => {
       const { problem } = await look(encoded(word, "windows-1252"));
       expect(problem?.repair).toBeUndefined();
+    },
+  );
+
+  it.each(["utf-16le", "utf-16be"])(
+    "in %s without a mark is read where it is named",
+    async (encoding) => {
+      const text = Buffer.from("path,name\r\na.png,Größe 春\r\n", "utf16le");
+      const bytes = encoding === "utf-16le" ? text : text.swap16();
+      const { diagnostics } = await parseManifest("m.csv", bytes, {});
+      expect(diagnostics[0]?.hint).toContain(`--encoding ${encoding}`);
+      const { manifest } = await parseManifest("m.csv", bytes, { encoding });
+      expect(manifest?.rows[0]?.name).toBe("Größe 春");
     },
   );
 

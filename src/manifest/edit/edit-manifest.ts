@@ -115,18 +115,27 @@ function countDuplicates(diagnostics: readonly Diagnostic[]): number {
   return diagnostics.filter(({ code }) => code === "ADDRESS_DUPLICATE").length;
 }
 
-async function repairEncoding({ file, load }: Found, text: string): Promise<Pass> {
+async function repairEncoding({ file, bytes, load }: Found, text: string): Promise<Pass> {
   // Excel takes a CSV for UTF-8 by its byte order mark alone.
   const mark = /\.ya?ml$/i.test(file) ? "" : "\uFEFF";
   const encoded = Buffer.from(mark + text);
+  // As it is shown now: what is UTF-8 already does not change.
+  const before = await load(Buffer.from(Buffer.from(bytes).toString("utf8")));
+  const shown = new Map(before.manifest?.rows.map(({ line, cells }) => [line, cells]));
   const { manifest } = await load(encoded);
-  const changes = manifest?.rows.flatMap((row) => encodingChanges(manifest, row)) ?? [];
-  return { bytes: encoded, changes };
+  const changes = manifest?.rows.flatMap((row) =>
+    encodingChanges(manifest, row, shown.get(row.line) ?? []),
+  );
+  return { bytes: encoded, changes: changes ?? [] };
 }
 
-function encodingChanges({ columns }: Manifest, { line, cells }: ManifestRow): Change[] {
+function encodingChanges(
+  { columns }: Manifest,
+  { line, cells }: ManifestRow,
+  shown: readonly string[],
+): Change[] {
   return cells.flatMap((to, index): Change[] => {
-    const from = to.replace(/[^\x00-\x7f]/gu, "\uFFFD");
+    const from = shown[index] ?? to.replace(/[^\x00-\x7f]/gu, "\uFFFD");
     if (from === to) return [];
     return [{ line, column: index + 1, field: columns[index] ?? null, from, to }];
   });
