@@ -4,7 +4,6 @@ import type { Effects, Settings } from "../execute/effects.ts";
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
 import { graphicUrl, parseHost } from "../qualtrics/host.ts";
-import { openNetwork } from "../qualtrics/network.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import type { Paths } from "./paths.ts";
@@ -156,7 +155,9 @@ interface ConnectedJob {
  */
 export async function connect(job: ConnectedJob, giveUp: AbortSignal): Promise<Connection> {
   const { target, paths, options } = job;
+  // A command that asks nobody starts without what speaks HTTP.
   const { createClient } = await import("../qualtrics/client.ts");
+  const { openNetwork } = await import("../qualtrics/network.ts");
   const sandbox = target.baseUrl === null ? await openSandbox(paths, target) : undefined;
   const baseUrl = target.baseUrl ?? sandbox?.baseUrl ?? "";
   const token = sandbox?.token ?? (await readToken(job, parseHost(baseUrl)));
