@@ -11,12 +11,12 @@ import { isLoopback } from "./host.ts";
 export interface Network {
   /** The proxy for an origin; undefined where it is asked directly. */
   proxyFor(origin: string): URL | undefined;
-  /** The certificates that are trusted; undefined for those Node trusts by itself. */
-  trust: SecureContext | undefined;
+  /** The certificates that are trusted; undefined for those Node trusts by itself. Read where https is first asked. */
+  trust(): SecureContext | undefined;
 }
 
 /** No proxy, and the certificates of Node. */
-export const DIRECT: Network = { proxyFor: () => undefined, trust: undefined };
+export const DIRECT: Network = { proxyFor: () => undefined, trust: () => undefined };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,7 +37,7 @@ export function openNetwork(env: Environment): Network {
       if (!proxy || protocol !== "https:" || isLoopback(hostname)) return undefined;
       return exceptions.some((one) => isExcepted(one, hostname, port || "443")) ? undefined : proxy;
     },
-    trust: readTrust(env),
+    trust: () => trustOf(env),
   };
 }
 
@@ -62,9 +62,19 @@ function isExcepted(exception: string, hostname: string, port: string): boolean 
   return hostname === bare || hostname.endsWith(`.${bare}`);
 }
 
+/** By files: to read all of Node's certificates takes half a second. */
+const trusted = new Map<string, SecureContext>();
+
 /** What SSL_CERT_FILE holds is trusted beside what Node and NODE_EXTRA_CA_CERTS do. */
-function readTrust(env: Environment): SecureContext | undefined {
+function trustOf(env: Environment): SecureContext | undefined {
   if (!env.SSL_CERT_FILE) return undefined;
+  const files = JSON.stringify([env.SSL_CERT_FILE, env.NODE_EXTRA_CA_CERTS]);
+  const trust = trusted.get(files) ?? readTrust(env);
+  trusted.set(files, trust);
+  return trust;
+}
+
+function readTrust(env: Environment): SecureContext {
   // Node 20 cannot tell what it trusts by default, and its types do not know of it.
   const { getCACertificates } = tls as { getCACertificates?: (kind: "default") => string[] };
   const known = getCACertificates?.("default") ?? [
@@ -102,10 +112,8 @@ export function connectorTo(
   timeoutMs: number,
 ): buildConnector.connector {
   // Said here, NODE_TLS_REJECT_UNAUTHORIZED has no say.
-  const checks = {
-    rejectUnauthorized: true,
-    ...(network.trust && { secureContext: network.trust }),
-  };
+  const secureContext = origin.startsWith("https:") ? network.trust() : undefined;
+  const checks = { rejectUnauthorized: true, ...(secureContext && { secureContext }) };
   const connect = buildConnector({ timeout: timeoutMs, ...checks });
   const proxy = network.proxyFor(origin);
   if (!proxy) return connect;

@@ -169,10 +169,18 @@ describe("what cannot be used is named, and not repeated:", () => {
     [{ SSL_CERT_FILE: "/nowhere/secret.pem" }, "SSL_CERT_FILE"],
   ])("%j", async (env, name) => {
     const { place, server } = await open(false);
-    const { code, stderr } = await place.runWith(env, server.url, "whoami");
+    const url = server.url.replace(/^http:/, "https:");
+    const { code, stderr } = await place.runWith(env, url, "whoami");
     expect(code).toBe(2);
     expect(stderr).toContain(name);
     expect(stderr).not.toContain("secret");
     expect(stderr).not.toContain(TOKEN);
   });
+});
+
+it("SSL_CERT_FILE is not read where nothing is asked by https", async () => {
+  const { place, server } = await open(false);
+  const env = { SSL_CERT_FILE: "/nowhere.pem" };
+  const { code, stderr } = await place.runWith(env, server.url, "apply", "m.csv", "--yes");
+  expect(code, stderr).toBe(0);
 });
