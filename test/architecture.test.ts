@@ -29,7 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 // Data, no effects.
-const NODE_FOR_STAGES = ["node:path", "node:buffer"];
+const NODE_FOR_STAGES = ["node:path", "node:buffer", "node:zlib"];
 
 interface Import {
   /** Below src/. */

@@ -3,6 +3,7 @@ import { Writable } from "node:stream";
 import envPaths from "env-paths";
 import { VERSION } from "../jobs/version.ts";
 import { EXIT } from "../report/summary.ts";
+import { describeLackOfSpace } from "./address-space.ts";
 import type { HostProcess } from "./host-process.ts";
 
 // Node undoes what `nohup` did before it looks: a hang-up that was to be ignored comes like any other.
@@ -18,6 +19,11 @@ if (ARGS.length === 1 && (ARGS[0] === "--version" || ARGS[0] === "-V")) {
 }
 
 async function start(): Promise<void> {
+  const lack = describeLackOfSpace();
+  if (lack !== undefined) {
+    sayLast(lack);
+    process.exit(EXIT.usage);
+  }
   const { run } = await import("./run.ts");
   process.exitCode = await run(hostProcess());
 }

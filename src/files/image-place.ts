@@ -53,6 +53,9 @@ export function isUnder(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
+/** Made once: of 50,000 files that are not there, each error with a stack of its own takes longer than the look. */
+const NOT_THERE = Object.assign(new Error("not there"), { code: "ENOENT", syscall: "stat" });
+
 /**
  * The real path of an image; undefined where it lies outside the root. One that is written to lie outside is refused
  * without a look at the disk: a stranger's manifest must not make us touch other machines' shares. System errors are
@@ -64,6 +67,7 @@ export function locateImage(path: string, limits: ImageLimits): string | undefin
   const isInside =
     isUnder(root, target) || isUnder(resolve(limits.rootDir), resolve(limits.baseDir, path));
   if (!isInside) return undefined;
+  if (!statSync(target, { throwIfNoEntry: false })) throw NOT_THERE;
   const realPath = realpathSync.native(target);
   return isUnder(root, realPath) ? realPath : undefined;
 }

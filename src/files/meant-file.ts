@@ -35,6 +35,8 @@ interface Search {
   wanted: ReadonlyMap<string, number>;
   known: ReadonlyMap<string, Image>;
   listings: Map<string, Listing>;
+  /** Where folders really lie; undefined: nowhere. */
+  realFolders: Map<string, string | undefined>;
   tree: Tree | undefined;
   /** The tree's files by their size; made where bytes are looked for. */
   bySize: ReadonlyMap<number, readonly string[]> | undefined;
@@ -76,6 +78,7 @@ function startSearch(limits: ImageLimits): Search {
     wanted,
     known: new Map(known.map(({ path, image }) => [path, image])),
     listings: new Map(),
+    realFolders: new Map(),
     tree: undefined,
     bySize: undefined,
   };
@@ -111,13 +114,14 @@ export function findMeant(path: string, limits: ImageLimits): MeantFile | undefi
 /** Follows a path from the root down, each part of it as `choose` finds it in its folder. */
 function walk(
   target: string,
-  { root, listings }: Search,
+  { root, listings, realFolders }: Search,
   choose: Choose,
 ): { file: string; isSure: boolean } | undefined {
   if (!isUnder(root, target)) return undefined;
   let at = { file: root, isSure: true };
   for (const segment of relative(root, target).split(sep)) {
-    const folder = realFolder(at.file);
+    if (!realFolders.has(at.file)) realFolders.set(at.file, realFolder(at.file));
+    const folder = realFolders.get(at.file);
     if (folder === undefined || !isUnder(root, folder)) return undefined;
     const listing = listings.get(folder) ?? readListing(folder);
     listings.set(folder, listing);

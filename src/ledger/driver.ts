@@ -179,8 +179,8 @@ const PRIMARY_CODES: Record<number, string> = {
 
 /** An error of either driver as a `DatabaseFault`; any other as it is. */
 export function toFault(cause: unknown): unknown {
-  if (cause instanceof DatabaseFault || !(cause instanceof Error) || !("code" in cause))
-    return cause;
+  const isOurs = cause instanceof DatabaseFault || cause instanceof UserError;
+  if (isOurs || !(cause instanceof Error) || !("code" in cause)) return cause;
   const name = String(cause.code);
   if (name !== "ERR_SQLITE_ERROR" && !name.startsWith("SQLITE_")) return cause;
   const number = numberOf(cause);

@@ -58,6 +58,8 @@ class EntryReader {
   readonly #workbook: WorkbookFile;
   readonly #strings: string[];
   readonly #styles: CellStyles;
+  /** By parts: a workbook may list one of them under many names. */
+  readonly #paths = new Map<string, boolean>();
 
   constructor(file: string, workbook: WorkbookFile) {
     const { date1904, isUncomputed } = workbook;
@@ -72,7 +74,13 @@ class EntryReader {
   }
 
   /** Whether one of the first rows names a path column. */
-  hasPath({ name, part }: SheetEntry): boolean {
+  hasPath(entry: SheetEntry): boolean {
+    const found = this.#paths.get(entry.part) ?? this.#findPath(entry);
+    this.#paths.set(entry.part, found);
+    return found;
+  }
+
+  #findPath({ name, part }: SheetEntry): boolean {
     const xml = textOfPart(this.#workbook.files, part);
     const sheet = orNothing(() => readSheet(xml, this.#strings, { mostRows: HEADER_ROWS }));
     if (!sheet?.hasCells) return false;
@@ -157,8 +165,12 @@ function choiceNotes(
   return notes;
 }
 
+const SHEETS_LISTED = 20;
+
 function listed(sheets: readonly SheetEntry[]): string {
-  return sheets.map(({ name }) => showValue(name)).join(", ");
+  const names = sheets.slice(0, SHEETS_LISTED).map(({ name }) => showValue(name));
+  const more = sheets.length - names.length;
+  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** A summary comes first, and which of the others is meant is not known. */

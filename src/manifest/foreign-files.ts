@@ -1,7 +1,7 @@
 import { basename, extname } from "node:path";
-import { unzipSync } from "fflate";
 import { type Diagnostic, diagnostic, showValue } from "./diagnostic.ts";
 import { isWorkbookName } from "./manifest.ts";
+import { readZip } from "./unzip.ts";
 
 /** A kind of file that is not read: what it is, and how its program makes an .xlsx file of it. */
 type Kind = readonly [what: string, how: string];
@@ -92,12 +92,7 @@ function startsWith(bytes: Uint8Array, mark: readonly number[]): boolean {
 function kindOfArchive(bytes: Uint8Array): Kind {
   const names: string[] = [];
   try {
-    unzipSync(bytes, {
-      filter: ({ name }) => {
-        names.push(name);
-        return false;
-      },
-    });
+    for (const { name } of readZip(bytes)) names.push(name);
   } catch {
     // What is cut off is a zip archive, too.
   }

@@ -1,6 +1,6 @@
 import { isAscii } from "node:buffer";
-import { unzipSync } from "fflate";
 import { decodeText, isEncoding } from "./text-encoding.ts";
+import { readZip } from "./unzip.ts";
 import { isTrue, readXml, unescapeCellText } from "./xml.ts";
 
 /** Bytes that the parts of a workbook may have in all when unpacked, whatever their packed size is. */
@@ -37,16 +37,15 @@ export interface WorkbookFile {
 /** Opens a workbook within bounds: an archive's claims are held to, nothing beyond them is unpacked. */
 export function openWorkbook(bytes: Uint8Array): WorkbookFile | "not-a-workbook" | "too-large" {
   let unpackedBytes = 0;
-  let isTooLarge = false;
   try {
-    const files = unzipSync(bytes, {
-      filter: ({ originalSize }) => {
-        unpackedBytes += originalSize;
-        isTooLarge ||= unpackedBytes > MAX_UNPACKED_BYTES || originalSize > MAX_PART_BYTES;
-        return !isTooLarge;
-      },
-    });
-    if (isTooLarge) return "too-large";
+    const parts: [string, Uint8Array][] = [];
+    for (const { name, sizeBytes, read } of readZip(bytes)) {
+      unpackedBytes += sizeBytes;
+      const isTooLarge = unpackedBytes > MAX_UNPACKED_BYTES || sizeBytes > MAX_PART_BYTES;
+      if (isTooLarge) return "too-large";
+      parts.push([name, read()]);
+    }
+    const files = Object.fromEntries(parts);
     const workbook = readWorkbook(files);
     return workbook.sheets.length > 0 ? workbook : "not-a-workbook";
   } catch {

@@ -40,3 +40,47 @@ it.each([[["--help"]], [["complete", "--", "val"]], [["validate", "m.csv"]], [["
     expect(connections).toBe(0);
   },
 );
+
+/** Of so little, Node 24 cannot even start: its own message is all there is. */
+function startsWithin(mb: number): boolean {
+  const script = `ulimit -v ${mb * 1024} && exec "${process.execPath}" -e 0`;
+  return process.platform === "linux" && spawnSync("bash", ["-c", script]).status === 0;
+}
+
+it.skipIf(!startsWithin(1_024)).each([["validate"], ["plan"], ["apply", "--yes"]])(
+  "in too little memory for certain, says so before anything else: %s",
+  async (command, ...options) => {
+    const place = await openWorkplace();
+    place.write("a.png", png(1));
+    place.write("m.csv", "path,folder\na.png,F\n");
+    const script = 'ulimit -v 1048576 && exec "$@"';
+    const args = ["-c", script, "-", process.execPath, BIN, command, "m.csv", ...options];
+    const { code, stderr } = await start("bash", args, { cwd: place.dir, env: place.env }).ended;
+    expect(stderr).toMatch(/^error MEMORY_LIMITED: .* 1024 MB .*\n {4}raise the limit: .*\n$/);
+    expect(code).toBe(2);
+    expect(readdirSync(place.dir).sort()).toEqual(["a.png", "m.csv"]);
+  },
+);
+
+it("without an SQLite, the ledger is not called damaged", async () => {
+  const place = await openWorkplace();
+  place.write("a.png", png(1));
+  place.write("m.csv", "path,folder\na.png,F\n");
+  const hide = `const { Module } = require("node:module");
+    const load = Module._load;
+    Module._load = (name, ...rest) => {
+      if (name === "libsql") throw new Error("Cannot find module 'libsql'");
+      return load(name, ...rest);
+    };`;
+  place.write("hide.cjs", hide);
+  const env = {
+    ...place.env,
+    QGFX_SQLITE: "libsql",
+    NODE_OPTIONS: `--require ${join(place.dir, "hide.cjs")}`,
+  };
+  const args = [BIN, "apply", "m.csv", "--yes"];
+  const { code, stderr } = await start(process.execPath, args, { cwd: place.dir, env }).ended;
+  expect(stderr).toContain("error SQLITE_MISSING: ");
+  expect(stderr).not.toContain("damaged");
+  expect(code).toBe(2);
+});

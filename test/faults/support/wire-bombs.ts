@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
 import { GIF, png } from "../../support/pictures.ts";
 
 /** A file that would cost whoever reads it naively, and the error it must get instead. */
@@ -54,6 +55,83 @@ function picture(name: string, code: string, bytes: () => Buffer): Bomb {
     // As large a picture as may be asked for.
     options: ["--max-size", "128"],
   };
+}
+
+/** A workbook of these parts; each is stored, or says itself what it is. */
+function xlsx(name: string, code: string, parts: () => Part[]): Bomb {
+  const make = (dir: string) => {
+    writeFileSync(join(dir, "bomb.xlsx"), zipOf(parts()));
+    return "bomb.xlsx";
+  };
+  return { name, code, isLocated: false, make };
+}
+
+interface Part {
+  name: string;
+  bytes: Buffer;
+  /** What the archive's list says it has unpacked, where it is deflated. */
+  claims?: number;
+  /** Listed once more under so many names. */
+  names?: number;
+}
+
+function zipOf(parts: readonly Part[]): Buffer {
+  const bodies: Buffer[] = [];
+  const list: Buffer[] = [];
+  let offset = 0;
+  for (const { name, bytes, claims, names = 1 } of parts) {
+    const head = Buffer.alloc(30);
+    head.writeUInt32LE(0x04034b50, 0);
+    bodies.push(head, bytes);
+    for (let copy = 0; copy < names; copy += 1) {
+      const path = Buffer.from(copy === 0 ? name : `${name}-${copy}`);
+      const entry = Buffer.alloc(46);
+      entry.writeUInt32LE(0x02014b50, 0);
+      entry.writeUInt16LE(claims === undefined ? 0 : 8, 10);
+      entry.writeUInt32LE(bytes.length, 20);
+      entry.writeUInt32LE(claims ?? (copy === 0 ? bytes.length : 0), 24);
+      entry.writeUInt16LE(path.length, 28);
+      entry.writeUInt32LE(offset, 42);
+      list.push(entry, path);
+    }
+    offset += head.length + bytes.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(list.length / 2, 8);
+  end.writeUInt16LE(list.length / 2, 10);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...bodies, ...list, end]);
+}
+
+/** The parts of a workbook beside its first sheet. */
+function around(sheets: string): Part[] {
+  const target = '<Relationship Id="r" Target="worksheets/sheet1.xml"/>';
+  return [
+    {
+      name: "xl/workbook.xml",
+      bytes: Buffer.from(`<workbook><sheets>${sheets}</sheets></workbook>`),
+    },
+    {
+      name: "xl/_rels/workbook.xml.rels",
+      bytes: Buffer.from(`<Relationships>${target}</Relationships>`),
+    },
+  ];
+}
+
+const SHEET = "xl/worksheets/sheet1.xml";
+
+function withHeader(...headers: string[]): Part {
+  const cells = headers.map((text) => `<c t="inlineStr"><is><t>${text}</t></is></c>`);
+  const rows = `<row>${cells.join("")}</row>`;
+  return {
+    name: SHEET,
+    bytes: Buffer.from(`<worksheet><sheetData>${rows}</sheetData></worksheet>`),
+  };
+}
+
+function sheetNames(count: number): string {
+  return Array.from({ length: count }, (_, one) => `<sheet name="S${one}" r:id="r"/>`).join("");
 }
 
 const GIF_HEAD = GIF.subarray(0, 13);
@@ -178,6 +256,32 @@ export const BOMBS: readonly Bomb[] = [
       write(Array.from({ length: 1_000 }, (_, one) => `gone.png,${row}-${one},F\n`).join(""));
     }
   }),
+  csv("CSV, 50,000 files that are not there", "FILE_NOT_FOUND", (write) => {
+    write("path,name,folder\n");
+    for (let row = 0; row < 50_000; row += 1) write(`gone/${row}.png,${row},F\n`);
+  }),
+  xlsx("Excel, 500,000 sheet names, no path column", "COLUMN_MISSING", () => [
+    ...around(sheetNames(500_000)),
+    withHeader("x"),
+  ]),
+  {
+    ...xlsx("Excel, a name that is none of 500,000", "SHEET_NOT_FOUND", () => [
+      ...around(sheetNames(500_000)),
+      withHeader("path", "folder"),
+    ]),
+    options: ["--sheet", "Sheet1"],
+  },
+  xlsx("Excel, 4 GB of blanks that claim to be 1,000 bytes", "WORKBOOK_UNREADABLE", () => {
+    const block = deflateRawSync(Buffer.alloc(128 * MB, 32), { finishFlush: 2 });
+    // Each block ends at a byte, without being the last.
+    const bytes = Buffer.concat(Array.from({ length: 32 }, () => block));
+    return [...around(sheetNames(1)), { name: SHEET, bytes, claims: 1_000 }];
+  }),
+  xlsx("Excel, 5 MB under 60,000 names", "MANIFEST_TOO_LARGE", () => [
+    ...around(sheetNames(1)),
+    withHeader("path"),
+    { name: "x", bytes: Buffer.alloc(5 * MB, 32), names: 60_000 },
+  ]),
   picture("PNG that claims 10^9 pixels", "FILE_TOO_MANY_PIXELS", () => claiming(100_000, 10_000)),
   picture("PNG that claims 2^31 by 2^31 pixels", "FILE_TOO_MANY_PIXELS", () =>
     claiming(0x7fffffff, 0x7fffffff),

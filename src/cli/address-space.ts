@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+
+/** What a plan of 100,000 rows needs on Node 20, 22 and 24, of which Node itself takes 700 to 1,100 at its start. */
+const NEEDED_MB = 2_048;
+
+/**
+ * What to tell a user whose system keeps this process in too small an address space (`ulimit -v`); undefined where it
+ * does not. Node would end in its midst with a trace of its own, which no program can catch. Only Linux tells.
+ */
+export function describeLackOfSpace(): string | undefined {
+  const limitMb = readLimitMb();
+  if (limitMb === undefined) return undefined;
+  const error = `error MEMORY_LIMITED: this system lets a program have ${limitMb} MB of address space`;
+  if (limitMb < NEEDED_MB) {
+    return `${error}; qgfx needs ${NEEDED_MB} MB\n    raise the limit: ulimit -v ${NEEDED_MB * 1024}`;
+  }
+  if (hasRoomForWebAssembly()) return undefined;
+  return `${error}; Node wants more\n    let Node go without: export NODE_OPTIONS=--disable-wasm-trap-handler`;
+}
+
+function readLimitMb(): number | undefined {
+  try {
+    const limits = readFileSync("/proc/self/limits", "utf8");
+    const [, bytes] = /^Max address space +(\d+)/m.exec(limits) ?? [];
+    return bytes === undefined ? undefined : Math.floor(Number(bytes) / 2 ** 20);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Answers are read by WebAssembly, for whose memory Node 20 and 22 reserve 10 GB unless told otherwise. */
+function hasRoomForWebAssembly(): boolean {
+  try {
+    new WebAssembly.Memory({ initial: 1 });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,90 @@
+import { inflateRawSync } from "node:zlib";
+
+/** A file of a zip archive, as its list of files tells of it. */
+export interface ZipEntry {
+  name: string;
+  /** The larger of what it takes in the archive and what it claims to be unpacked. */
+  sizeBytes: number;
+  /** Unpacks it; throws where it is longer than it claims. */
+  read(): Uint8Array;
+}
+
+const END = 0x06054b50;
+const END_64 = 0x06064b50;
+const ENTRY = 0x02014b50;
+const IN_EXTRA = 0xffffffff;
+const LONGEST_COMMENT = 65_535;
+const DEFLATED = 8;
+
+/** The files that an archive lists (PKWARE's APPNOTE, 4.3 and 4.5.3), none unpacked; throws where there is no list. */
+export function* readZip(archive: Uint8Array): Generator<ZipEntry, undefined> {
+  const bytes = Buffer.from(archive.buffer, archive.byteOffset, archive.length);
+  let { count, at } = findList(bytes);
+  for (; count > 0; count -= 1) {
+    if (bytes.readUInt32LE(at) !== ENTRY) throw new RangeError("the list of files is damaged");
+    const nameEnd = at + 46 + bytes.readUInt16LE(at + 28);
+    const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
+    const sizes = sizesOf(bytes, at, bytes.subarray(nameEnd, extraEnd));
+    const isUtf8 = (bytes.readUInt16LE(at + 8) & 0x800) !== 0;
+    const method = bytes.readUInt16LE(at + 10);
+    yield {
+      name: bytes.toString(isUtf8 ? "utf8" : "latin1", at + 46, nameEnd),
+      sizeBytes: Math.max(sizes.packed, sizes.unpacked),
+      read: () => unpack(bytes, method, sizes),
+    };
+    at = extraEnd + bytes.readUInt16LE(at + 32);
+  }
+}
+
+/** How many files are listed, and where. */
+function findList(bytes: Buffer): { count: number; at: number } {
+  let end = bytes.length - 22;
+  const first = Math.max(0, end - LONGEST_COMMENT);
+  while (end > first && bytes.readUInt32LE(end) !== END) end -= 1;
+  if (bytes.readUInt32LE(end) !== END) throw new RangeError("not a zip archive");
+  const end64 = end >= 20 ? longAt(bytes, end - 12) : 0;
+  const is64 = end64 + 56 <= end && bytes.readUInt32LE(end64) === END_64;
+  if (is64) return { count: longAt(bytes, end64 + 32), at: longAt(bytes, end64 + 48) };
+  return { count: bytes.readUInt16LE(end + 10), at: bytes.readUInt32LE(end + 16) };
+}
+
+interface Sizes {
+  packed: number;
+  unpacked: number;
+  /** Where the file begins in the archive. */
+  offset: number;
+}
+
+/** What does not fit into 32 bits is in the extra field, in this order. */
+function sizesOf(bytes: Buffer, at: number, extra: Buffer): Sizes {
+  const long = extraOf(extra);
+  const next = (short: number) => (short === IN_EXTRA ? (long.shift() ?? short) : short);
+  const unpacked = next(bytes.readUInt32LE(at + 24));
+  const packed = next(bytes.readUInt32LE(at + 20));
+  return { unpacked, packed, offset: next(bytes.readUInt32LE(at + 42)) };
+}
+
+function extraOf(extra: Buffer): number[] {
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
+    if (extra.readUInt16LE(at) !== 1) continue;
+    const fields = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
+    return Array.from({ length: fields.length >> 3 }, (_, index) => longAt(fields, index * 8));
+  }
+  return [];
+}
+
+function longAt(bytes: Buffer, at: number): number {
+  return Number(bytes.readBigUInt64LE(at));
+}
+
+function unpack(bytes: Buffer, method: number, { packed, unpacked, offset }: Sizes): Uint8Array {
+  const start = offset + 30 + bytes.readUInt16LE(offset + 26) + bytes.readUInt16LE(offset + 28);
+  const data = bytes.subarray(start, start + packed);
+  if (method === 0) return data;
+  if (method !== DEFLATED) throw new RangeError(`compression ${method} is not supported`);
+  // One chunk: no second copy.
+  return inflateRawSync(data, {
+    maxOutputLength: Math.max(1, unpacked),
+    chunkSize: Math.max(64, unpacked + 1),
+  });
+}
