@@ -98,7 +98,7 @@ async function lookAt(path: string, place: Place, found: FoundImages): Promise<v
   } catch (error) {
     const code = errorCode(error);
     if (!code) throw error;
-    leave(`cannot be read (${code})`);
+    leave(code === "ENOENT" ? "a link that leads nowhere" : `cannot be read (${code})`);
   }
 }
 

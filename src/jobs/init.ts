@@ -126,7 +126,9 @@ function noImages(directory: string, leftOut: FoundImages["leftOut"]): UserError
   const more = leftOut.length > NAMED ? ` and ${leftOut.length - NAMED} more` : "";
   const others = named.length === 0 ? "" : `; left out: ${named.join(", ")}${more}`;
   return new UserError("INIT_NO_PICTURES", `no PNG, JPEG or GIF in ${directory}${others}`, {
-    hint: "name the folder the pictures are in",
+    hint: leftOut.some(({ isConvertible }) => isConvertible)
+      ? "give --convert DIR to make JPEG or PNG of them, or name another folder"
+      : "name the folder the pictures are in",
   });
 }
 

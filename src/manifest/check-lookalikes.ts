@@ -64,17 +64,12 @@ function lookalike(
   const [a, b] = [first[0], other[0]] as [ManifestRow, ManifestRow];
   const places = placesOf(manifest, field, [a, b]);
   const message = `${places} have ${field}s that look alike: ${showValue(a[field])} and ${showValue(b[field])} differ in ${difference(a[field], b[field])}`;
-  // Case is the user's to decide; nobody decides on what cannot be seen.
-  const cells = [...first, ...other].flatMap((row) => {
-    const text = withoutUnseen(row[field]);
-    return text === row[field] || row.columnOf[field] === undefined
-      ? []
-      : [{ line: row.line, text }];
-  });
-  const hint =
-    cells.length > 0
-      ? "write them alike; 'qgfx validate --fix' does it"
-      : `write them alike if they are one ${field}`;
+  const cells = field === "folder" ? folderEdits([...first, ...other]) : [];
+  const hints = {
+    folder: "write them alike if they are one folder",
+    name: "give one of them another name, or delete its row if it is the same image",
+  };
+  const hint = cells.length > 0 ? "write them alike; 'qgfx validate --fix' does it" : hints[field];
   const place = {
     file: manifest.file,
     line: b.line,
@@ -84,6 +79,14 @@ function lookalike(
   };
   const found = diagnostic("warning", "LOOKALIKE", message, hint, place);
   return cells.length > 0 ? { ...found, repair: { kind: "cells", cells } } : found;
+}
+
+/** Case is the user's to decide, and what two images of one name become; nobody decides on what cannot be seen. */
+function folderEdits(rows: readonly ManifestRow[]): { line: number; text: string }[] {
+  return rows.flatMap(({ folder, line, columnOf }) => {
+    const text = withoutUnseen(folder);
+    return text === folder || columnOf.folder === undefined ? [] : [{ line, text }];
+  });
 }
 
 function difference(a: string, b: string): string {

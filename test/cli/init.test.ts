@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
@@ -94,6 +94,16 @@ describe("qgfx init", () => {
       "\uFEFFpath,name,folder\r\n./-a.png,,F\r\n./=1+1.png,,F\r\n",
     );
     expect((await place.validate("pics/m.csv")).code).toBe(0);
+  });
+
+  it("offers to convert where there is nothing else, and tells of a link that leads nowhere", async () => {
+    const place = open("pics/drawing.svg");
+    place.write("pics/drawing.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>");
+    symlinkSync("gone.png", join(place.dir, "pics/link.png"));
+    const { code, stderr } = await place.init("pics", "-o", "m.csv");
+    expect(code).toBe(2);
+    expect(stderr).toContain("drawing.svg (an SVG drawing), link.png (a link that leads nowhere)");
+    expect(stderr).toContain("--convert DIR");
   });
 
   it("needs a folder with pictures and a sheet with a known ending", async () => {

@@ -41,6 +41,17 @@ describe("what the user reads", () => {
     `);
   });
 
+  it("of names and folders that look alike", () => {
+    const csv = "path,name,folder\na.png,Sun,F\nb.png,Su\u200Bn,F\nc.png,sun,F\nd.png,D,F\u200B\n";
+    expect(sentences("m.csv", csv)).toMatchInlineSnapshot(`
+      [
+        "lines 2 and 5 have folders that look alike: 'F' and 'F\\u{200B}' differ in invisible characters (U+200B) | write them alike; 'qgfx validate --fix' does it",
+        "lines 2 and 3 have names that look alike: 'Sun' and 'Su\\u{200B}n' differ in invisible characters (U+200B) | give one of them another name, or delete its row if it is the same image",
+        "lines 2 and 4 have names that look alike: 'Sun' and 'sun' differ in case | give one of them another name, or delete its row if it is the same image",
+      ]
+    `);
+  });
+
   it("of two rows with one address", () => {
     expect(sentences("m.csv", "path,folder\nx/a.png,F\ny/a.png,F\n")).toMatchInlineSnapshot(`
       [
