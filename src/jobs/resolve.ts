@@ -1,5 +1,9 @@
-import type { Ledger } from "../ledger/ledger.ts";
+import type { ImageLimits } from "../files/image-place.ts";
+import { inspectImage } from "../files/inspect-image.ts";
+import type { Ledger, Settlement } from "../ledger/ledger.ts";
+import type { Image } from "../manifest/image.ts";
 import { isGraphicId } from "../manifest/manifest.ts";
+import { addressKey, type UnknownUpload } from "../plan/recorded.ts";
 import {
   type Finding,
   isCalled,
@@ -52,7 +56,7 @@ async function resolveWith(
   const findings = parseFindings(options, unknowns);
   const end = new JobEnd(job);
   if (findings.length > 0) {
-    settle(findings, ledger, target, paths.manifestKey);
+    await settle(findings, recorded.unknowns, job, ledger, target);
     await end.writeResults(() => ledger.rowRecords(target));
   }
   const settled = new Set(findings.map(({ unknown }) => unknown));
@@ -61,25 +65,49 @@ async function resolveWith(
   return end.result(left.length > 0 ? EXIT.unknown : EXIT.done, { findings, left });
 }
 
-function settle(
+async function settle(
   findings: readonly Finding[],
+  unknowns: readonly UnknownUpload[],
+  { paths, options }: OpenedManifest<ResolveOptions>,
   ledger: Ledger,
   target: RecordedTarget,
-  manifestKey: string,
-): void {
+): Promise<void> {
   const settledAt = new Date().toISOString();
-  const settlements = findings.map(({ unknown: { folder, name, line }, graphicId }) => {
-    if (graphicId === undefined) return { folder, name, landed: undefined, settledAt };
+  const uploads = new Map(unknowns.map((one) => [addressKey(one), one]));
+  const limits = { ...paths, maxBytes: options.maxSize };
+  const settlements: Settlement[] = [];
+  for (const { unknown, graphicId } of findings) {
+    const { folder, name } = unknown;
+    if (graphicId === undefined) {
+      settlements.push({ folder, name, landed: undefined, settledAt });
+      continue;
+    }
     if (ledger.knowsId(graphicId)) {
-      const where = show(placeOf({ line, folder, name }));
-      const message = `${graphicId}, given for ${where}, is recorded for another upload already`;
+      const message = `${graphicId}, given for ${show(placeOf(unknown))}, is recorded for another upload already`;
       throw new UserError("RESOLVE_ID_TAKEN", message, {
         hint: "look again in the library for the graphic of this row",
       });
     }
-    return { folder, name, landed: { graphicId, url: urlOn(target.host, graphicId) }, settledAt };
+    const landed = { graphicId, url: urlOn(target.host, graphicId) };
+    const upload = uploads.get(addressKey(unknown));
+    const image = upload?.sha256 === "" ? await sentImage(upload, unknown, limits) : undefined;
+    settlements.push({ folder, name, landed, image, settledAt });
+  }
+  ledger.settle(target, paths.manifestKey, settlements);
+}
+
+/** Of an upload that only a results file tells of, which may not say which bytes were sent: the picture at hand. */
+async function sentImage(
+  { path }: UnknownUpload,
+  unknown: ListedUnknown,
+  limits: ImageLimits,
+): Promise<Image> {
+  const found = await inspectImage(path, limits);
+  if ("image" in found) return found.image;
+  const message = `nobody knows which picture was sent for ${show(placeOf(unknown))}: ${found.problem.message}`;
+  throw new UserError("RESOLVE_PICTURE_UNKNOWN", message, {
+    hint: "put the picture back where it was, and run the same command again",
   });
-  ledger.settle(target, manifestKey, settlements);
 }
 
 /**

@@ -135,20 +135,21 @@ async function imagesOf(
   job: ResultsJob,
   found: readonly FoundResult[],
 ): Promise<Map<string, Image>> {
-  const { wanted, paths, options } = job;
-  if (wanted) return new Map(wanted.map(({ row, image }) => [addressKey(row), image]));
-  const open = found.filter(({ prior }) => prior.status === "unknown");
-  const limits = { ...paths, maxBytes: options.maxSize };
+  const { wanted = [], paths, options } = job;
+  const images = new Map(wanted.map(({ row, image }) => [addressKey(row), image]));
+  // A retry sheet or a shard has only some of the rows.
+  const open = found.filter(
+    (row) => row.prior.status === "unknown" && !images.has(addressKey(row)),
+  );
   const inspected = await inspectImages(
     open.map(({ path }) => path),
-    limits,
+    { ...paths, maxBytes: options.maxSize },
   );
-  return new Map(
-    inspected.flatMap((one, index) => {
-      const row = open[index];
-      return row && "image" in one ? [[addressKey(row), one.image] as const] : [];
-    }),
-  );
+  for (const [index, row] of open.entries()) {
+    const one = inspected[index];
+    if (one && "image" in one) images.set(addressKey(row), one.image);
+  }
+  return images;
 }
 
 /** What a row would lose if the results were written anew: an id that no record holds. */

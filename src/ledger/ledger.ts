@@ -1,5 +1,5 @@
 import type { Recorder } from "../execute/effects.ts";
-import type { KnownImage } from "../manifest/image.ts";
+import type { Image, KnownImage } from "../manifest/image.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";
@@ -139,6 +139,8 @@ export type LastRun = Pick<PastRun, "service" | "library" | "host" | "startedAt"
 export interface Settlement extends FolderAndName {
   /** Undefined: it is not there. */
   landed: { graphicId: string; url: string } | undefined;
+  /** What was sent, where the ledger does not know. */
+  image?: Image | undefined;
   /** ISO 8601. */
   settledAt: string;
 }

@@ -229,7 +229,7 @@ export function settleUnknown(
   database: Database,
   target: TargetKey,
   manifest: string,
-  { folder, name, landed, settledAt }: Settlement,
+  { folder, name, landed, image, settledAt }: Settlement,
 ): void {
   const address = [target.service, target.library, folder, name];
   const latest = database.first(latestSchema, LATEST, address);
@@ -237,6 +237,10 @@ export function settleUnknown(
   settleUnknowns(database, target, { folder, name }, landed ? "landed" : "absent");
   if (!landed) return;
   replaceAt(database, target, { folder, name });
+  if (image) {
+    const { sha256, sizeBytes: bytes, contentType: content_type } = image;
+    database.update("attempts", latest.id, { sha256, bytes, content_type });
+  }
   // Where more than one went unanswered, the user found one of them.
   const isPossibleDuplicate = latest.count > 1 ? 1 : 0;
   const { graphicId, url } = landed;

@@ -249,6 +249,54 @@ describe("without its ledger, an upload without an answer", () => {
   });
 });
 
+describe("without its ledger, a replacement without an answer", () => {
+  /** B and C were uploaded, and changed since: B's new picture got no answer, C's was refused. */
+  async function openReplaced(): Promise<{ place: Workplace; landed: string }> {
+    const place = await openPictures({
+      version: 1,
+      faults: [
+        { upload: 5, play: { kind: "reset", at: "after-store" } },
+        { upload: 6, play: { kind: "answer", status: 400, code: "E_1", message: "no" } },
+      ],
+    });
+    place.write("m.csv", csv());
+    await place.qgfx("apply", "m.csv", "--yes", "--concurrency", "1");
+    place.write("a.png", png(50));
+    place.write("b.png", png(51));
+    place.write("c.png", png(52));
+    expect(await place.qgfx("apply", "m.csv", "--yes", "--concurrency", "1")).toMatchObject({
+      code: 5,
+    });
+    loseLedger(place);
+    return { place, landed: (await place.held()).at(-1)?.id ?? "" };
+  }
+
+  it("is known by the picture at hand, where a retry sheet without it is applied first", async () => {
+    const { place, landed } = await openReplaced();
+    expect(await place.qgfx("apply", "m.retry.csv", "--yes")).toMatchObject({ code: 0 });
+    const settled = await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`);
+    expect(settled).toMatchObject({ code: 0 });
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 3, create: 0 });
+    loseLedger(place);
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 3, create: 0 });
+  });
+
+  it("cannot be settled while its picture is gone, and the results stay whole", async () => {
+    const { place, landed } = await openReplaced();
+    rmSync(join(place.dir, "b.png"));
+    const before = place.read("m.results.csv");
+    const settled = await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`);
+    expect(settled).toMatchObject({ code: 2 });
+    expect(settled.stderr).toContain("put the picture back");
+    expect(place.read("m.results.csv")).toBe(before);
+    place.write("b.png", png(51));
+    expect(await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`)).toMatchObject({
+      code: 0,
+    });
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 2, replace: 1 });
+  });
+});
+
 describe("beside an older ledger, an upload without an answer", () => {
   it("is held where that ledger has settled an earlier one of the same row", async () => {
     const loses = (upload: number) =>
