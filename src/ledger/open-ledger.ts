@@ -11,7 +11,13 @@ import { viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { mergeLedgers } from "./merge-ledgers.ts";
 import { planDeletions, planUploads } from "./planned-runs.ts";
-import { heldByAnother, keepRunsOut, refuseCopyOfLive, whileOpen } from "./read-ledger.ts";
+import {
+  heldByAnother,
+  keepRunsOut,
+  readFile,
+  refuseCopyOfLive,
+  whileOpen,
+} from "./read-ledger.ts";
 import { openAtRest } from "./ready-ledger.ts";
 import { GroupCommit, recordRun } from "./recorded-run.ts";
 import { LedgerLost, locked, refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
@@ -47,7 +53,9 @@ export function openLedger(file: string, owner: Owner, basis?: string): Ledger {
 }
 
 function checkFile(path: string, header: LedgerHeader): void {
-  whileOpen(path, header, (database) => checkContent(database, path, header));
+  // Whether such a one can be used, its rows say.
+  if (header.format === 1 && header.lacksLog) readFile(path, header);
+  else whileOpen(path, header, (database) => checkContent(database, path, header));
 }
 
 function keepBasis(file: string): Lock | undefined {

@@ -20,7 +20,7 @@ import type { LedgerView } from "./ledger.ts";
 import { checkHeader, type LedgerHeader, locate, markOpenHere } from "./ledger-file.ts";
 import { viewInMemory, viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
-import { locked, refusing, unreadable, withoutLocks } from "./refusal.ts";
+import { locked, refusing, unreadable, withoutLocks, withoutLog } from "./refusal.ts";
 
 /**
  * Opens a ledger for reading, also while a run holds it; undefined when there is none. Nothing is created or changed.
@@ -64,9 +64,16 @@ export function readFile(file: string, header: LedgerHeader): LedgerContents {
   return whileOpen(file, header, (database) => {
     checkContent(database, file, header);
     const contents = header.format === 1 ? readFormat1(database) : readContents(database);
+    if (lacksRun(header, contents)) throw withoutLog(file);
     if (header.lacksLog || findStray(file, header)) holdPlannedAsUnknown(contents);
     return contents;
   });
+}
+
+/** Version 0.1 wrote what a run means to send into the log alone: without it nobody knows which rows to hold. */
+function lacksRun({ format, lacksLog }: LedgerHeader, { runs, holder }: LedgerContents): boolean {
+  const last = runs.find(({ id }) => id === holder?.run_id);
+  return format === 1 && lacksLog && holder !== undefined && (!last || last.finished_at !== null);
 }
 
 /** Opens a ledger, as it is and unchecked, for as long as `read` takes. */

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { UserError } from "../user-error.ts";
 import { lackOf, offersLocks } from "./drive.ts";
 import { DatabaseFault } from "./driver.ts";
@@ -7,6 +8,14 @@ import { findForeign } from "./owner-of.ts";
 export function damaged(file: string, detail: string): UserError {
   return new UserError("LEDGER_DAMAGED", `the ledger ${file} is damaged: ${detail}`, {
     hint: "put back a copy; without one, move it away: the next command takes the ids from the results file",
+  });
+}
+
+/** What its last run sent is in a file that did not come along. */
+export function withoutLog(file: string): UserError {
+  const message = `the ledger ${file} was copied in the middle of a run, without ${basename(file)}-wal`;
+  return new UserError("LEDGER_DAMAGED", message, {
+    hint: `copy ${basename(file)}-wal from the same place; if it is lost, move the ledger away: the next command takes the ids from the results file, and uploads what that lacks`,
   });
 }
 

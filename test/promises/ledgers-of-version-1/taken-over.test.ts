@@ -16,6 +16,7 @@ import { Database } from "../../../src/ledger/database.ts";
 import { keepFormat1 } from "../../../src/ledger/format-1.ts";
 import { openLedger } from "../../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../../src/ledger/read-ledger.ts";
+import type { Recorded } from "../../../src/plan/recorded.ts";
 import { OWNER, snapshot } from "../../support/ledger.ts";
 
 const FIXTURES = join(import.meta.dirname, "../../fixtures/ledgers-v1");
@@ -114,6 +115,30 @@ function idsOfFormat1(file: string, dir: string): string[] {
   for (const name of readdirSync(dir)) if (name.startsWith("copy")) rmSync(join(dir, name));
   return [...new Set(texts.match(/IM_[A-Za-z0-9]+/g))];
 }
+
+it.each(["killed-early", "killed-late"])(
+  "without its log, %s is refused or holds what its run meant to send",
+  (fixture) => {
+    const dir = folderOf(fixture);
+    const file = join(dir, "ledger.db");
+    const { target, manifest } = of(fixture);
+    const whole = contentsOf(file, fixture);
+    for (const name of readdirSync(dir)) if (name !== "ledger.db") rmSync(join(dir, name));
+    const before = snapshot(dir);
+    const placesIn = ({ graphics = [], unknowns = [] }: Partial<Recorded> = {}) =>
+      [...graphics, ...unknowns].map(({ name }) => name).sort();
+    try {
+      const view = readLedger(file);
+      const held = placesIn(view?.recorded(target, manifest));
+      view?.close();
+      expect(held).toEqual(expect.arrayContaining(placesIn(whole.recorded)));
+    } catch (error) {
+      expect(error).toMatchObject({ code: "LEDGER_DAMAGED" });
+      expect(() => openLedger(file, OWNER)).toThrow("in the middle of a run");
+      expect(snapshot(dir)).toEqual(before);
+    }
+  },
+);
 
 it("is kept under a name of its own, where another is kept already", () => {
   const dir = folderOf("idle");
