@@ -169,12 +169,14 @@ function refuseForeign(
     const where = [library, URL.canParse(url) ? new URL(url).host : ""].filter(
       (part) => part !== "",
     );
-    const results = displayPath(paths.results, host.cwd);
+    const [results, manifest] = [paths.results, paths.manifest].map((path) =>
+      displayPath(path, host.cwd),
+    );
     throw new UserError(
       "RESULTS_ELSEWHERE",
       `${results} holds ${plural(more.length + 1, "id")} of ${where.join(" on ") || "another library"}, such as ${graphicId} in line ${first.line}, and the ledger does not have ${more.length > 0 ? "them" : "it"}: nothing is uploaded, for the results would be written over`,
       {
-        hint: `check --library and --host; for another library, name a results file of its own with --results, or take the ids over with \`qgfx adopt --from ${results}\``,
+        hint: `check --library and --host; for another library, name a results file of its own with --results; to take the ids over: qgfx adopt ${manifest} --from ${results} --results NEW.csv`,
       },
     );
   } finally {

@@ -372,6 +372,17 @@ describe("without its ledger, no id is written over", () => {
     },
   );
 
+  it("at another host: the way out that is named takes the ids over, and keeps the results", async () => {
+    const place = await openLost();
+    const before = place.read("m.results.csv");
+    place.write("m.results.csv", before.replaceAll(place.sandbox.url, "http://127.0.0.1:9"));
+    const { stderr } = await place.qgfx("plan", "m.csv");
+    const [, named = ""] = /: qgfx (adopt .*)$/m.exec(stderr) ?? [];
+    expect(await place.qgfx(...named.split(" "))).toMatchObject({ code: 0 });
+    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 3, create: 0 });
+    expect(place.read("m.results.csv")).toContain("127.0.0.1:9/");
+  });
+
   it.each([
     ["a row that is broken", (text: string) => `${text}d.png,"D\n`],
     [
