@@ -212,7 +212,7 @@ function anotherManifests({ paths, host }: ResultsJob, file: string, owner: stri
     "RESULTS_OF_ANOTHER_MANIFEST",
     `${file} holds the results of ${whose}, not of ${own}`,
     {
-      hint: `name another file for the results of ${own}, for example --results ${main}.results.csv`,
+      hint: `name another file for the results of ${own}, for example --results ${main}.results.${isWorkbookName(main) ? "xlsx" : "csv"}`,
     },
   );
 }
