@@ -18,30 +18,59 @@ const MOST_NAMED = 20;
  * was said before anybody saw them.
  */
 export async function agreeOnOthers(
-  { job: { host, paths, target }, ledger, deletions }: Asked,
+  { job, ledger, deletions }: Asked,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { host, paths } = job;
   const own = processOwner();
+  const runs = ledger.pastRuns(paths.manifestKey);
   const strangers = new Map(
-    ledger
-      .pastRuns(paths.manifestKey)
+    runs
       .filter(({ user, machine }) => user !== own.user || machine !== own.machine)
-      .map(({ run, user, machine }) => [run, `${user} on ${machine}`]),
+      .map(({ run, user, machine }) => [run, `recorded by ${user} on ${machine}`]),
   );
-  if (strangers.size === 0) return true;
-  const recordedBy = new Map(
-    ledger
-      .graphics(target, paths.manifestKey)
-      .map(({ graphicId, run }) => [graphicId, strangers.get(run)]),
-  );
-  const foreign = deletions.flatMap(({ action, graphicId, folder, name }) => {
-    const who = action === "delete" ? recordedBy.get(graphicId) : undefined;
-    return who === undefined
-      ? []
-      : [{ who, text: `${graphicId} ${folder}/${name}: recorded by ${who}` }];
-  });
+  const foreign = strangers.size === 0 ? [] : namesOf({ job, ledger, deletions }, strangers);
   if (foreign.length === 0) return true;
-  for (const { text } of foreign.slice(0, MOST_NAMED)) host.watcher.tell({ kind: "warning", text });
+  tellSome(job, foreign);
   const who = [...new Set(foreign.map((one) => one.who))].join(", ");
   return confirm(host, { kind: "delete-others", count: foreign.length, who }, signal);
+}
+
+/**
+ * Names ids that nothing but a results file gave, before anything is asked: whoever wrote it may have read them in any
+ * survey. They are not asked for apart: a record that is lost goes on from its results.
+ */
+export function nameIdsOfResults(asked: Asked): void {
+  const { job, ledger } = asked;
+  // What `qgfx adopt` takes over is counted.
+  const taking = ledger
+    .pastRuns(job.paths.manifestKey)
+    .filter(({ command, uploaded }) => command === "adopt" && uploaded === null)
+    .map(({ run }) => [run, "known from a results file alone; check that it is yours"] as const);
+  if (taking.length > 0) tellSome(job, namesOf(asked, new Map(taking)));
+}
+
+interface Named {
+  who: string;
+  text: string;
+}
+
+/** What is to be deleted that some runs recorded, and no other. */
+function namesOf(
+  { job: { paths, target }, ledger, deletions }: Asked,
+  recorders: ReadonlyMap<number, string>,
+): Named[] {
+  const recordedBy = new Map<string, string | undefined>();
+  for (const { graphicId, run } of ledger.graphics(target, paths.manifestKey)) {
+    const isOurs = recordedBy.has(graphicId) && recordedBy.get(graphicId) === undefined;
+    if (!isOurs) recordedBy.set(graphicId, recorders.get(run));
+  }
+  return deletions.flatMap(({ action, graphicId, folder, name }) => {
+    const who = action === "delete" ? recordedBy.get(graphicId) : undefined;
+    return who === undefined ? [] : [{ who, text: `${graphicId} ${folder}/${name}: ${who}` }];
+  });
+}
+
+function tellSome({ host }: Asked["job"], named: readonly Named[]): void {
+  for (const { text } of named.slice(0, MOST_NAMED)) host.watcher.tell({ kind: "warning", text });
 }

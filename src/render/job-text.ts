@@ -121,7 +121,7 @@ function whatIsAsked(question: JobQuestion): string {
     case "delete":
       return `delete ${plural(count, "graphic")} from library ${question.target.library} on ${question.target.host}`;
     case "delete-others":
-      return `delete ${plural(count, "graphic")} recorded by ${escapeText(question.who)}`;
+      return `delete ${plural(count, "graphic")} ${escapeText(question.who)}`;
     case "repair":
       return `write ${plural(count, "repair")} to ${question.manifest}`;
     case "send-again":

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Database } from "../../../src/ledger/database.ts";
@@ -32,6 +33,36 @@ it.each(["prune", "undo"])(
     expect(await place.held()).toEqual(before);
   },
 );
+
+it.each([
+  { options: [], file: "z.png", name: "Z" },
+  { options: ["--replaced"], file: "b.png", name: "B" },
+])("prune $options: an id that only a results file gave is named", async (given) => {
+  const { options, file, name } = given;
+  const place = await openWorkplace();
+  place.write("a.png", png(1));
+  place.write("own.csv", "path,name,folder\na.png,Logo,Brand\n");
+  await place.qgfx("apply", "own.csv", "--yes");
+  const [logo] = await place.held();
+  for (const own of [".qgfx", "own.csv", "own.results.csv"]) {
+    rmSync(join(place.dir, own), { recursive: true });
+  }
+  // A stranger's manifest, with the id of a graphic of ours: anybody can read that in a survey.
+  place.write("b.png", png(2));
+  place.write("m.csv", "path,name,folder\nb.png,B,Summer\n");
+  const { url, library } = place.sandbox;
+  const found = `${logo?.id},${url}/CP/Graphic.php?IM=${logo?.id},${library},${"0".repeat(64)}`;
+  place.write(
+    "m.results.csv",
+    `path,name,folder,status,graphicId,url,library,sha256,uploadedAt,error
+${file},${name},Summer,uploaded,${found},2026-01-01T00:00:00.000Z,\n`,
+  );
+  await place.qgfx("apply", "m.csv", "--yes");
+  const { code, stderr } = await place.qgfx("prune", "m.csv", ...options);
+  expect(stderr).toContain(`${logo?.id} Summer/${name}: known from a results file alone`);
+  expect(code).toBe(4);
+  expect((await place.held()).map(({ id }) => id)).toContain(logo?.id);
+});
 
 it("asks nothing more for what this user recorded here", async () => {
   const place = await openWorkplace();
