@@ -3,6 +3,7 @@ import { Writable } from "node:stream";
 import type { SetupQuestion } from "../jobs/setup.ts";
 import { QuestionInterrupted } from "../jobs/watcher.ts";
 import { formatSetupQuestion } from "../render/account-text.ts";
+import { wrapFor } from "../render/terminal-text.ts";
 import type { HostProcess } from "./host-process.ts";
 
 /** Asks on stderr for a text; a token is not shown while it is typed. Undefined where there is no terminal. */
@@ -19,7 +20,7 @@ export async function askText(
   const output = isSecret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
   const reader = createInterface({ input: stdin, output, terminal: true });
   // Only now does the terminal itself show nothing.
-  stderr.write(`${text}${isSecret ? prompt : ""}`);
+  stderr.write(`${wrapFor(stderr, text)}${isSecret ? prompt : ""}`);
   reader.on("SIGINT", () => interruption.abort());
   try {
     const ended = new Promise<undefined>((resolve) =>

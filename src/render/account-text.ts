@@ -45,8 +45,9 @@ export function formatSetupQuestion(question: SetupQuestion): { text: string; pr
   }
 }
 
-const ADDRESS = `Where do you log in to Qualtrics? Paste any address of your account from the browser, or the
-link of a survey. Account Settings, Qualtrics IDs names the data center, too.
+const ADDRESS = `Where do you log in to Qualtrics?
+Paste any address of your account from the browser, or the link of a survey.
+Account Settings, Qualtrics IDs names the data center, too.
 `;
 const TOKEN =
   "In Qualtrics: Account Settings, Qualtrics IDs, API, Generate Token. It is sent only to";

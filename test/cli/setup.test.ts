@@ -168,6 +168,17 @@ describe.skipIf(!hasTerminals)("at a terminal", () => {
     expect(kept).toEqual({ version: 1, host: url, token, library });
   });
 
+  it("breaks no word of its questions where the terminal is narrow", async () => {
+    const place = await openWorkplace();
+    const env = { XDG_CONFIG_HOME: join(place.dir, "conf") };
+    const command = ["sh", "-c", `stty cols 40 && exec "${process.execPath}" "${BIN}" setup`];
+    const running = startAtTerminal(command, { cwd: place.dir, env });
+    await running.shows("address: ");
+    const lines = running.said.stdout.split("\n");
+    expect(lines.filter((line) => line.trimEnd().length > 40)).toEqual([]);
+    running.child.kill("SIGTERM");
+  });
+
   it("asks before a token goes to a host that is not of Qualtrics", async () => {
     const place = await openWorkplace();
     const stranger = await openListener();
