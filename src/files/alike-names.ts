@@ -43,12 +43,28 @@ export function fold(name: string): string {
     .replace(/\.jpeg$/, ".jpg");
 }
 
-/** A path without the quotes and blanks around it, its backslashes turned. */
+/** A path without the quotes and blanks around it, its backslashes turned, written as files are and not as addresses. */
 export function unwrap(path: string): string {
   const bare = path
     .trim()
     .replace(/^(["'\u2018-\u201f\u00ab\u00bb])(.*)["'\u2018-\u201f\u00ab\u00bb]$/s, "$2");
-  return bare.trim().replaceAll("\\", "/");
+  const turned = bare.trim().replaceAll("\\", "/");
+  const plain = turned.replace(/^file:\/\/(localhost)?(?=\/)/i, "");
+  return /%[0-9a-f]{2}/i.test(plain) ? percentDecoded(plain) : plain;
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A percent sign of its own.
+    return text;
+  }
+}
+
+/** Whether an unwrapped path begins at a drive, a root or a home, which may be another computer's. */
+export function isAbsolute(path: string): boolean {
+  return /^([a-z]:|\/|~)/i.test(path);
 }
 
 /** A name that was chosen for another. */

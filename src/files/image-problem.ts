@@ -1,4 +1,5 @@
-import { sep } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, sep } from "node:path";
 import { showValue } from "../manifest/diagnostic.ts";
 import type { ImageProblem } from "../manifest/image.ts";
 import { foreignTypeOf } from "./foreign-type.ts";
@@ -40,10 +41,16 @@ export function unshown(why: string): Flaw {
 }
 
 /** What is wrong with an image that lies outside the root. */
-export function outsideProblem(path: string, { rootDir }: ImageLimits): ImageProblem {
+export function outsideProblem(path: string, limits: ImageLimits): ImageProblem {
+  const rootDir = showValue(limits.rootDir);
+  // A path of another computer, most likely.
+  if (isAbsolute(path) && !existsSync(path)) {
+    const message = `${showValue(path)} lies outside ${rootDir}, and there is no such file here`;
+    return { code: "FILE_OUTSIDE_ROOT", message, ...whatWasMeant(path, limits) };
+  }
   return {
     code: "FILE_OUTSIDE_ROOT",
-    message: `${showValue(path)} lies outside ${showValue(rootDir)}, or is a link that leads out of it`,
+    message: `${showValue(path)} lies outside ${rootDir}, or is a link that leads out of it`,
     hint: "copy the image into that folder, or name a folder above both with --root",
   };
 }
@@ -175,13 +182,14 @@ function notFound(path: string, limits: ImageLimits): ImageProblem {
   const message = isFromWindows
     ? `${showValue(path)} is a path on a Windows computer, and there is no such file here`
     : `there is no file ${showValue(path)}`;
-  const problem = { code: "FILE_NOT_FOUND", message };
+  return { code: "FILE_NOT_FOUND", message, ...whatWasMeant(path, limits) };
+}
+
+function whatWasMeant(path: string, limits: ImageLimits): Pick<ImageProblem, "hint" | "meantPath"> {
   const meant = path.includes("\0") ? undefined : findMeant(path, limits);
-  if (meant === undefined) {
-    return { ...problem, hint: "check the path: it begins at the manifest's folder" };
-  }
+  if (meant === undefined) return { hint: "check the path: it begins at the manifest's folder" };
   const hint = `${wayTo(path, meant)}${meant.isSure ? "; 'qgfx validate --fix' writes it" : ""}`;
-  return meant.isSure ? { ...problem, hint, meantPath: meant.paths[0] } : { ...problem, hint };
+  return meant.isSure ? { hint, meantPath: meant.paths[0] } : { hint };
 }
 
 const PATHS_LISTED = 3;

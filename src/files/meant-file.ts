@@ -6,6 +6,7 @@ import {
   type Choose,
   digitsOf,
   fold,
+  isAbsolute,
   type Listing,
   readListing,
   sameButSpelling,
@@ -31,7 +32,7 @@ interface Search {
   root: string;
   /** Files that rows name: those are other images. */
   named: ReadonlySet<string>;
-  /** How many paths of the manifest end in a name. */
+  /** How many paths of the manifest end in a name, and in a folder and a name. */
   wanted: ReadonlyMap<string, number>;
   known: ReadonlyMap<string, Image>;
   listings: Map<string, Listing>;
@@ -68,8 +69,10 @@ function startSearch(limits: ImageLimits): Search {
   const { paths, known } = expected.get(limits) ?? { paths: [], known: [] };
   const wanted = new Map<string, number>();
   for (const path of new Set(paths)) {
-    const name = fold(basename(unwrap(path)));
-    wanted.set(name, (wanted.get(name) ?? 0) + 1);
+    const parts = unwrap(path).split("/").map(fold);
+    for (const end of new Set([parts.slice(-1).join("/"), parts.slice(-2).join("/")])) {
+      wanted.set(end, (wanted.get(end) ?? 0) + 1);
+    }
   }
   return {
     base,
@@ -97,7 +100,7 @@ export function findMeant(path: string, limits: ImageLimits): MeantFile | undefi
   if (spelt && spelt.file !== resolve(search.base, path)) {
     return { paths: [shown(spelt.file)], how: "spelling", isSure: spelt.isSure };
   }
-  const found = sameBytes(path, search) ?? sameName(target, search);
+  const found = sameBytes(path, search) ?? sameEnd(path, search) ?? sameName(target, search);
   if (found) {
     const [first = "", ...more] = found.files.map(shown);
     return { paths: [first, ...more], how: found.how, isSure: found.isSure };
@@ -180,6 +183,45 @@ function hashOf(file: string, { sizeBytes }: Image): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Of a path that begins at a drive or a root, which may be another computer's: the file under the root whose path ends
+ * as it does. Sure where one has most of its folders, its own at least, and one row ends so.
+ */
+function sameEnd(path: string, search: Search): Found | undefined {
+  const wantedPath = unwrap(path);
+  if (!isAbsolute(wantedPath)) return undefined;
+  const parts = wantedPath.split("/").map(fold);
+  const { files, isWhole } = treeOf(search);
+  const alike = (files.get(parts.at(-1) ?? "") ?? [])
+    .filter((file) => !search.named.has(file))
+    .map((file) => ({ file, shared: sharedEnd(parts, file.split(sep).map(fold)) }))
+    .filter(({ file, shared }) => isOfSeries(parts, file, shared, search.base))
+    .sort((a, b) => b.shared - a.shared);
+  const [best, next] = alike;
+  if (!best) return undefined;
+  const end = parts.slice(best.shared > 1 ? -2 : -1).join("/");
+  const isSure = isWhole && best.shared !== next?.shared && (search.wanted.get(end) ?? 0) <= 1;
+  const found = alike.filter(({ shared }) => shared === best.shared).map(({ file }) => file);
+  return { files: found, how: "elsewhere", isSure };
+}
+
+/** How many of their last parts two paths have in common. */
+function sharedEnd(a: readonly string[], b: readonly string[]): number {
+  let count = 0;
+  while (count < a.length && a.at(-1 - count) === b.at(-1 - count)) count += 1;
+  return count;
+}
+
+/** Whether no digit of a file's folders says that it is of another series than the path's. */
+function isOfSeries(parts: readonly string[], file: string, shared: number, base: string): boolean {
+  const own = relative(base, dirname(file))
+    .split(sep)
+    .filter((part) => part !== "");
+  if (own.length === 0 && shared > 1) return true;
+  const folders = parts.slice(-1 - Math.max(1, own.length), -1);
+  return digitsOf(own.join("/")) === digitsOf(folders.join("/"));
 }
 
 /** Sure where one file has the name, one row wants it, and other bytes are not what was uploaded. */

@@ -24,7 +24,8 @@ export function isForbidden(text: string): boolean {
 const ERROR_VALUE =
   /^(#[¡¿]?(REF|NAME|VALUE|DIV\/0|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|BUSY|CONNECT|UNKNOWN|BEZUG|WERT|ZAHL|ÜBERLAUF|VALEUR|NOM|NOMBRE|NUL|VALOR|NULO|RIF|VALORE|NOME|NULLO|VERW|WAARDE|NAAM|GETAL|LEEG|NÚM)[!?]|#N\/A|#NV|#N\/D|#ND|#GETTING_DATA|#{4,}|Err:\d{3})$/;
 
-const WEB_ADDRESS = /^(https?|ftp|file|data|blob):|^www\./i;
+/** A single letter is a drive, and what `file://` names is looked for. */
+const WEB_ADDRESS = /^(?!file:)[a-z][\w+.-]+:\/\/|^(data|blob|https?):|^www\./i;
 
 /** The rule on what stands in a cell instead of its value. */
 function checkErrorValue(text: string, place: Place): Diagnostic[] {

@@ -13,6 +13,9 @@ const ORDER: readonly Severity[] = ["note", "warning", "error"];
 /** So many problems of one cause are told one by one, and so many causes of one kind. */
 const TOLD_EACH = 3;
 
+/** So many things to do are told of one kind of problem. */
+const MOST_REMEDIES = 8;
+
 /** Places that are named of those that are told together. */
 const PLACES_NAMED = 8;
 
@@ -38,8 +41,10 @@ function causesOf(found: readonly Diagnostic[]): Diagnostic[][] {
   return kinds.flatMap((kind) => {
     if (kind.length <= TOLD_EACH) return kind.map((one) => [one]);
     const causes = groupBy(kind, causeOf);
-    if (causes.length > TOLD_EACH) return [kind];
-    return causes.flatMap((cause) =>
+    // What to do is told, however many folders are concerned.
+    const told = causes.length > TOLD_EACH ? groupBy(kind, remedyOf) : causes;
+    if (told.length > MOST_REMEDIES) return [kind];
+    return told.flatMap((cause) =>
       cause.length <= TOLD_EACH ? cause.map((one) => [one]) : [cause],
     );
   });
@@ -48,7 +53,11 @@ function causesOf(found: readonly Diagnostic[]): Diagnostic[][] {
 /** The same for problems that are mended at one stroke: values aside, and paths by their folders. */
 function causeOf({ hint, field, value }: Diagnostic): string {
   const folder = field === "path" && value !== null ? dirname(value.replaceAll("\\", "/")) : "";
-  return `${field} ${folder} ${hint?.replace(/'[^']*'/g, "")}`;
+  return `${folder} ${remedyOf({ hint, field })}`;
+}
+
+function remedyOf({ hint, field }: Pick<Diagnostic, "hint" | "field">): string {
+  return `${field} ${hint?.replace(/'[^']*'|\d+/g, "")}`;
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {

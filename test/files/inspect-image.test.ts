@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { imageSize } from "image-size";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -278,6 +278,40 @@ describe("a file that is not there", () => {
     });
     // Two rows would have one image.
     for (const lily of [rose, ...lilies]) expect(lily).not.toHaveProperty("problem.meantPath");
+  });
+
+  it("is looked for by the end of a path from another computer", async () => {
+    const root = join(dir, "taken-along");
+    const files = [
+      "imgs/left/1.png",
+      "imgs/right/1.png",
+      "s.png",
+      "cond1/imgs/face.png",
+      "my photo.png",
+    ];
+    for (const [seed, file] of files.entries()) {
+      mkdirSync(join(root, dirname(file)), { recursive: true });
+      write(join("taken-along", file), png(seed));
+    }
+    const limits = { baseDir: root, rootDir: root, maxBytes: 5_000_000 };
+    const found = await inspectImages(
+      [
+        "C:\\Users\\s123\\study\\imgs\\left\\1.png",
+        "\\\\server\\s123\\imgs\\right\\1.png",
+        "/Users/s123/study/s.png",
+        "file:///Users/ada/cond1/imgs/face.png",
+        "my%20photo.png",
+      ],
+      limits,
+    );
+    expect(found.map((one) => ("problem" in one ? one.problem.meantPath : one))).toEqual(files);
+    // Of another series, as a digit says.
+    const [other, ...two] = await inspectImages(
+      ["D:\\cond2\\imgs\\face.png", "C:\\a\\left\\1.png", "C:\\b\\left\\1.png"],
+      limits,
+    );
+    expect(other).toMatchObject({ problem: { hint: expect.stringContaining("check the path") } });
+    for (const one of [other, ...two]) expect(one).not.toHaveProperty("problem.meantPath");
   });
 
   it("is found by the bytes that a run last saw at its path", async () => {

@@ -5,6 +5,8 @@ import { parseCsv } from "../../src/manifest/parse-csv.ts";
 import { parseYaml } from "../../src/manifest/parse-yaml.ts";
 import { formatValidation } from "../../src/render/manifest-text.ts";
 import { PLAIN } from "../../src/render/terminal-text.ts";
+import { png } from "../support/pictures.ts";
+import { openWorkplace } from "../support/workplace.ts";
 import { decoded } from "./decoded.ts";
 
 const ROWS = 3_000;
@@ -38,4 +40,17 @@ test("unknown keys of one map are told like problems of many rows", () => {
   const { diagnostics } = parseYaml("m.yaml", bytes, undefined);
   expect(diagnostics).toHaveLength(ROWS);
   expect(told(diagnostics).length).toBeLessThan(15);
+});
+
+test("tells each way to mend a problem, however many folders have it", async () => {
+  const place = await openWorkplace();
+  place.write("elsewhere/moved.png", png(1));
+  place.write("imgs/photo.jpeg", png(2));
+  const folders = ["a", "b", "c", "d", "e"].map((folder) => `${folder}/gone-${folder}.png`);
+  const paths = [...folders, "moved.png", "imgs/photo.jpg"];
+  place.write("m.csv", ["path,folder", ...paths.map((path) => `${path},F`), ""].join("\n"));
+  const { stdout } = await place.qgfx("validate", "m.csv");
+  expect(stdout).toContain("the same in 4 more: lines 3, 4, 5, 6");
+  expect(stdout).toContain("a file of that name is at 'elsewhere/moved.png'");
+  expect(stdout).toContain("write 'imgs/photo.jpeg'");
 });
