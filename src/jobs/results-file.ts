@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
+import { checkPriorIds } from "../manifest/check-manifest.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { isWorkbookName, type Manifest, type ParsedManifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
@@ -98,10 +99,11 @@ export async function readResultsFile(
   const { manifest, diagnostics } = await parseManifest(file, bytes, {
     defaultFolder: options.folder,
   });
-  const [first] = diagnostics.filter(({ severity }) => severity === "error");
-  if (!manifest || first) throw unreadable(job, file, first);
+  const found = [...diagnostics, ...(manifest ? checkPriorIds(manifest) : [])];
+  const first = found.find(({ severity }) => severity === "error");
+  if (!manifest || first) throw unreadable(file, first);
   const hasResults = manifest.rows.length === 0 || manifest.hasResults;
-  if (!hasResults) throw unreadable(job, file, undefined);
+  if (!hasResults) throw unreadable(file, undefined);
   const rows = rowsWithResults(manifest, file, !ledger.knowsResults(sha256));
   const read = { file, sha256, rows, places: manifest.rows };
   // Without the manifest's rows nobody can tell whose they are.
@@ -141,16 +143,12 @@ function refuseUnmerged(file: string, bytes: Uint8Array): void {
   );
 }
 
-function unreadable(
-  { host, paths }: ResultsJob,
-  file: string,
-  why: Diagnostic | undefined,
-): UserError {
+function unreadable(file: string, why: Diagnostic | undefined): UserError {
   const what = why
     ? `cannot be read${why.line === null ? "" : `, line ${why.line}`}: ${why.message}`
     : "is not a results file of qgfx: it lacks the columns graphicId and sha256, or one of them";
   return new UserError("RESULTS_UNREADABLE", `${file} ${what}`, {
-    hint: `it may hold ids, so it is not written over: put it right, move ${displayPath(paths.results, host.cwd)} away, or name another file with --results`,
+    hint: "put it right, or put an earlier copy back: its ids are read; where the ledger has them all, move it away or name another file with --results",
   });
 }
 

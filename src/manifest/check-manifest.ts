@@ -146,7 +146,7 @@ export function checkContentType(contentType: string, place: Place): Diagnostic[
  * The rule across the ids of results columns: a graphic never changes its bytes, so an id that two rows give with
  * different hashes is wrong in one of them, as where a spreadsheet filled a cell into those below.
  */
-function checkPriorIds(manifest: Manifest): Diagnostic[] {
+export function checkPriorIds(manifest: Manifest): Diagnostic[] {
   const firsts = new Map<string, ManifestRow>();
   return manifest.rows.flatMap((row) => {
     if (!row.prior?.graphicId) return [];
@@ -164,7 +164,7 @@ function conflict(manifest: Manifest, row: ManifestRow, first: ManifestRow): Dia
     "error",
     "PRIOR_GRAPHIC_ID_CONFLICT",
     `${placesOf(manifest, "graphicId", [first, row])} both have the graphicId ${showValue(prior?.graphicId ?? "")}, but not the same sha256`,
-    "put back the ids of the results file, or empty the graphicId of the row it does not belong to",
+    "put back the ids of the results file, or empty all results columns of the row it does not belong to",
     {
       file: manifest.file,
       line,
