@@ -96,20 +96,43 @@ export async function readResultsFile(
     return undefined;
   }
   refuseUnmerged(file, bytes);
-  const { manifest, diagnostics } = await parseManifest(file, bytes, {
-    defaultFolder: options.folder,
-  });
-  const found = [...diagnostics, ...(manifest ? checkPriorIds(manifest) : [])];
-  const first = found.find(({ severity }) => severity === "error");
-  if (!manifest || first) throw unreadable(file, first);
-  const hasResults = manifest.rows.length === 0 || manifest.hasResults;
-  if (!hasResults) throw unreadable(file, undefined);
-  const rows = rowsWithResults(manifest, file, !ledger.knowsResults(sha256));
-  const read = { file, sha256, rows, places: manifest.rows };
+  const isYounger = !ledger.knowsResults(sha256);
+  const parts = (await parseResults(file, bytes, options)).map((part) => readPart(file, part));
+  const read = {
+    file,
+    sha256,
+    rows: parts.flatMap((part) => rowsWithResults(part, file, isYounger)),
+    places: parts.flatMap((part) => part.rows),
+  };
   // Without the manifest's rows nobody can tell whose they are.
   if (!job.manifest && siblingsOf(paths.main).length > 0) return undefined;
   await refuseOthers(job, ownerOf, read, writer?.manifest);
   return read;
+}
+
+/** Of a workbook each sheet that has results: people put sheets of their own beside ours, with a part of its rows. */
+async function parseResults(
+  file: string,
+  bytes: Uint8Array,
+  { folder: defaultFolder }: JobOptions,
+): Promise<ParsedManifest[]> {
+  const first = await parseManifest(file, bytes, { defaultFolder });
+  const workbook = isWorkbookName(file) ? openWorkbook(bytes) : "";
+  if (typeof workbook === "string" || workbook.sheets.length === 1) return [first];
+  const sheets: ParsedManifest[] = [];
+  for (const { name: sheet } of workbook.sheets) {
+    const parsed = await parseManifest(file, bytes, { defaultFolder, sheet });
+    if (parsed.manifest?.hasResults) sheets.push(parsed);
+  }
+  return sheets.length > 0 ? sheets : [first];
+}
+
+function readPart(file: string, { manifest, diagnostics }: ParsedManifest): Manifest {
+  const found = [...diagnostics, ...(manifest ? checkPriorIds(manifest) : [])];
+  const first = found.find(({ severity }) => severity === "error");
+  if (!manifest || first) throw unreadable(file, first);
+  if (manifest.rows.length > 0 && !manifest.hasResults) throw unreadable(file, undefined);
+  return manifest;
 }
 
 export function rowsWithResults(

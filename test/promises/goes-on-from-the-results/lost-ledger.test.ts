@@ -69,6 +69,32 @@ describe("without its ledger, a sheet goes on from its results", () => {
     expect((await planned(place, manifest)).stderr).not.toContain("taken from");
   });
 
+  it("also where somebody put a sheet with a part of the rows before the results", async () => {
+    const place = await openPictures();
+    const header = ["path", "name", "folder"];
+    place.write("w.xlsx", workbook([{ name: "Pictures", rows: [header, ...ROWS] }]));
+    await place.qgfx("apply", "w.xlsx", "--yes");
+    place.write("m.csv", csv());
+    await place.qgfx("apply", "m.csv", "--yes", "--results", "as-text.csv");
+    const rows = place
+      .read("as-text.csv")
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(","));
+    place.write(
+      "w.results.xlsx",
+      workbook([
+        { name: "Notes", rows: [["who", "what"]] },
+        { name: "Only A", rows: rows.slice(0, 2) },
+        { name: "Results", rows },
+      ]),
+    );
+    loseLedger(place);
+    expect((await planned(place, "w.xlsx")).summary).toMatchObject({ create: 0, unchanged: 3 });
+    await place.qgfx("apply", "w.xlsx", "--yes");
+    expect(await place.held()).toHaveLength(3);
+  });
+
   it("as one shard of several", async () => {
     const place = await openPictures();
     place.write("m.csv", csv());
