@@ -134,12 +134,16 @@ it.each([
   },
 );
 
-it("says how to write the results of that ledger, where they could not be written", async () => {
-  const place = await openWith(["A"], []);
-  const results = ["--results", `${"x".repeat(300)}.csv`];
-  const told = async (...options: string[]) =>
-    (await place.qgfx("apply", "m.csv", "--yes", ...results, ...options)).stderr;
-  expect(await told("--sandbox")).toContain("`qgfx results m.csv --sandbox` writes them");
-  const options = ["--ledger", "other.db", "--shard", "1/1"];
-  expect(await told(...options)).toContain(`\`qgfx results m.csv ${options.join(" ")}\``);
-});
+it.runIf(existsSync("/proc/self"))(
+  "says how to write the results of that ledger, where they could not be written",
+  async () => {
+    const place = await openWith(["A"], []);
+    // A folder that takes no file, which shows only once one is written.
+    const results = ["--results", "/proc/results.csv"];
+    const told = async (...options: string[]) =>
+      (await place.qgfx("apply", "m.csv", "--yes", ...results, ...options)).stderr;
+    expect(await told("--sandbox")).toContain("`qgfx results m.csv --sandbox` writes them");
+    const options = ["--ledger", "other.db", "--shard", "1/1"];
+    expect(await told(...options)).toContain(`\`qgfx results m.csv ${options.join(" ")}\``);
+  },
+);
