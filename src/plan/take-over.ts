@@ -81,8 +81,8 @@ export interface TakeOverContext {
  * | at other addresses, which another manifest's file alone gave it | taken: it was renamed in that file |
  * | at other addresses | nothing: the row was renamed in the file |
  *
- * A row that is `unknown` is held, unless the record holds one at its address, or has ever heard of one there and the
- * file is no younger than it.
+ * A row that is `unknown` is held, unless the record holds one at its address that no id taken there answers, or has
+ * ever heard of one there and the file is no younger than it.
  */
 export function decideTakeOver(found: readonly FoundResult[], context: TakeOverContext): TakeOver {
   const { graphics } = context.recorded;
@@ -110,7 +110,7 @@ export function decideTakeOver(found: readonly FoundResult[], context: TakeOverC
     taken.push({ ...what, url: context.urlOf(graphicId) });
     if (isCurrent) current.set(key, { uploadedAt });
   }
-  return { graphics: taken, unknowns: takeUnknowns(found, context) };
+  return { graphics: taken, unknowns: takeUnknowns(found, taken, context) };
 }
 
 /** Tells of each row, once for each address and id, whether the record is to take its id. */
@@ -149,8 +149,14 @@ function isTakenBack(
   return imageAt(row)?.sha256 === row.prior.sha256;
 }
 
-function takeUnknowns(found: readonly FoundResult[], context: TakeOverContext): TakenUnknown[] {
+function takeUnknowns(
+  found: readonly FoundResult[],
+  taken: readonly TakenGraphic[],
+  context: TakeOverContext,
+): TakenUnknown[] {
   const held = new Set(context.recorded.unknowns.map(addressKey));
+  // An id that is taken may be the answer to the one that is held there: the file's own is a later one.
+  for (const graphic of taken) held.delete(addressKey(graphic));
   return found.flatMap((row) => {
     const { status, graphicId, sha256, error, uploadedAt } = row.prior;
     const key = addressKey(row);

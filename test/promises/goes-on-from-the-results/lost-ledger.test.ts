@@ -324,25 +324,29 @@ describe("without its ledger, a replacement without an answer", () => {
 });
 
 describe("beside an older ledger, an upload without an answer", () => {
-  it("is held where that ledger has settled an earlier one of the same row", async () => {
-    const loses = (upload: number) =>
-      ({ upload, play: { kind: "reset", at: "after-store" } }) as const;
-    const place = await openPictures({ version: 1, faults: [loses(2), loses(4)] });
-    place.write("m.csv", csv());
-    const apply = () => place.qgfx("apply", "m.csv", "--yes");
-    expect(await apply()).toMatchObject({ code: 5 });
-    const landed = (await place.held()).find(({ name }) => name === "B")?.id ?? "";
-    await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`);
-    const older = readFileSync(join(place.dir, LEDGER));
-    place.write("b.png", png(77));
-    expect(await apply()).toMatchObject({ code: 5 });
-    const held = await place.held();
-    expect(held).toHaveLength(4);
-    place.write(LEDGER, older);
-    expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 2, unknown: 1 });
-    expect(await apply()).toMatchObject({ code: 5 });
-    expect(await place.held()).toEqual(held);
-  });
+  it.each(["holds", "has settled"])(
+    "is held where that ledger %s an earlier one of the same row",
+    async (older) => {
+      const loses = (upload: number) =>
+        ({ upload, play: { kind: "reset", at: "after-store" } }) as const;
+      const place = await openPictures({ version: 1, faults: [loses(2), loses(4)] });
+      place.write("m.csv", csv());
+      const apply = () => place.qgfx("apply", "m.csv", "--yes");
+      expect(await apply()).toMatchObject({ code: 5 });
+      const landed = (await place.held()).find(({ name }) => name === "B")?.id ?? "";
+      const holding = readFileSync(join(place.dir, LEDGER));
+      await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`);
+      const settled = readFileSync(join(place.dir, LEDGER));
+      place.write("b.png", png(77));
+      expect(await apply()).toMatchObject({ code: 5 });
+      const held = await place.held();
+      expect(held).toHaveLength(4);
+      place.write(LEDGER, older === "holds" ? holding : settled);
+      expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 2, unknown: 1 });
+      expect(await apply()).toMatchObject({ code: 5 });
+      expect(await place.held()).toEqual(held);
+    },
+  );
 
   it("is settled where the results are the older ones", async () => {
     const place = await openPictures({
