@@ -43,7 +43,8 @@ function takeGraphic(database: Database, runId: number, run: RunStart, one: Take
     recordId(database, run, { folder, name, replaces: undefined }, attemptId, graphic);
   } else database.update("attempts", attemptId, { ...graphic, state: "replaced", revision: 1 });
   const address = [run.service, run.library, folder, name];
-  database.run(SETTLE_ANSWERED, [...address, sha256]);
+  // An upload is no answer to a request that left after it.
+  database.run(SETTLE_ANSWERED, [...address, sha256, isTimeKnown ? uploadedAt : "9999"]);
   if (!isCurrent || !isTimeKnown) return;
   const { changes } = database.run(SETTLE_EARLIER, [...address, uploadedAt]);
   if (changes > 0) database.update("attempts", attemptId, { possible_duplicate: 1 });
@@ -51,7 +52,7 @@ function takeGraphic(database: Database, runId: number, run: RunStart, one: Take
 
 const SETTLE_ANSWERED = `
 UPDATE attempts SET settled = 'landed'
-WHERE service = ? AND library = ? AND folder = ? AND name = ? AND sha256 = ? AND ${IS_UNKNOWN}`;
+WHERE service = ? AND library = ? AND folder = ? AND name = ? AND sha256 = ? AND started_at <= ? AND ${IS_UNKNOWN}`;
 
 const SETTLE_EARLIER = `
 UPDATE attempts SET settled = 'retried'

@@ -235,7 +235,13 @@ describe("what a file gives", () => {
       [A, ended("unknown", "reset")],
       [other, ended("unknown", "reset")],
     ]);
-    await takeGraphics(ledger, [takenGraphic("a.png", "IM_1"), takenGraphic("b.png", "IM_2")]);
+    const uploadedAt = new Date(Date.now() + 1_000).toISOString();
+    const taken = [takenGraphic("a.png", "IM_1"), takenGraphic("b.png", "IM_2")];
+    // The time of b.png's is not known: else it would be the retry.
+    await takeGraphics(
+      ledger,
+      taken.map((one, index) => ({ ...one, uploadedAt, isTimeKnown: index === 0 })),
+    );
     const { graphics, unknowns } = ledger.recorded(TARGET, MANIFEST);
     expect(graphics.map(({ graphicId }) => graphicId)).toEqual(["IM_1", "IM_2"]);
     expect(unknowns.map(({ name }) => name)).toEqual(["b.png"]);

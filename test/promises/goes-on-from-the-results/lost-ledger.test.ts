@@ -348,6 +348,32 @@ describe("beside an older ledger, an upload without an answer", () => {
     },
   );
 
+  it("is not answered by an older id of the same picture there", async () => {
+    const place = await openPictures({
+      version: 1,
+      faults: [{ upload: 5, play: { kind: "reset", at: "after-store" } }],
+    });
+    const inFolder = (folder: string) =>
+      place.write("m.csv", csv(ROWS.map((row) => (row[1] === "B" ? row.with(2, folder) : row))));
+    inFolder("F");
+    const apply = () => place.qgfx("apply", "m.csv", "--yes");
+    await apply();
+    const older = place.read("m.results.csv");
+    inFolder("G");
+    await apply();
+    inFolder("F");
+    expect(await apply()).toMatchObject({ code: 5 });
+    const held = await place.held();
+    loseLedger(place);
+    expect(await apply()).toMatchObject({ code: 5 });
+    place.write("m.results.csv", older);
+    await apply();
+    expect(await place.held()).toEqual(held);
+    const listed = await place.qgfx("resolve", "m.csv");
+    expect(listed).toMatchObject({ code: 5 });
+    expect(listed.stdout).toContain("F/B");
+  });
+
   it("is settled where the results are the older ones", async () => {
     const place = await openPictures({
       version: 1,
