@@ -39,13 +39,13 @@ afterAll(() => {
 });
 
 /** The short form plays every n-th case. */
-function quickCases({ connection, tls, isProxied }: Staging): WireCase[] {
+function quickCases({ connection, tls, isProxied, isBusy }: Staging): WireCase[] {
   const own =
     connection === "first"
       ? acceptCases(tls !== undefined)
       : [...idleCases(), ...REPEATED_ID_CASES];
   const all = [...own, ...breakCases(), ...ANSWER_CASES, ...redirectCases(otherUrl)];
-  const everyNth = isShort ? (tls && !isProxied ? 72 : 16) : 1;
+  const everyNth = isShort ? (isBusy ? 48 : tls && !isProxied ? 72 : 16) : 1;
   return all.filter((_, index) => index % everyNth === 0);
 }
 
@@ -77,6 +77,14 @@ test.skipIf(!tls).each(CONNECTIONS)(
   async (connection) => {
     const staging = { connection, tls, isProxied: true };
     await playAll(`tunnel, ${connection}`, quickCases(staging), staging, 6);
+  },
+);
+
+test.skipIf(!tls).each(CONNECTIONS)(
+  "https, 32 uploads at once (needs openssl), %s connection: every fault ends as the table says",
+  async (connection) => {
+    const staging = { connection, tls, isBusy: true };
+    await playAll(`32 at once, ${connection}`, quickCases(staging), staging, 4);
   },
 );
 

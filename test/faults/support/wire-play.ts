@@ -1,8 +1,8 @@
 import { TestProxy } from "../../support/proxy.ts";
 import type { CliRun } from "../../support/run-cli.ts";
-import type { WireCase } from "./wire-faults.ts";
+import type { Expected, WireCase } from "./wire-faults.ts";
 import { WirePlace } from "./wire-place.ts";
-import { WireServer } from "./wire-server.ts";
+import { type Fault, GOOD, WireServer } from "./wire-server.ts";
 
 /** How one case is played. */
 export interface Staging {
@@ -11,9 +11,22 @@ export interface Staging {
   tls: { key: string; cert: string; ca: string } | undefined;
   /** Whether all goes through a proxy's tunnel. */
   isProxied?: boolean;
+  /** Whether many uploads are under way at once; else one after the other. */
+  isBusy?: boolean;
 }
 
 const NAMES = ["A", "B", "C"];
+
+/** Uploads under way at once, and rows enough for connections that are used again. */
+const AT_ONCE = 32;
+const BUSY_NAMES = Array.from({ length: 56 }, (_, row) => `R${row}`);
+const BUSY_BYTES = 2_000;
+
+/** Good, after a while in which other uploads begin. */
+const LATE: Fault = {
+  when: 1,
+  act: (scene) => void setTimeout(() => GOOD.act(scene), 200),
+};
 
 /** A connection idle for a second is not reused: on a busy machine a case may need another try. */
 const TRIES = 5;
@@ -29,20 +42,30 @@ export async function playCase(wireCase: WireCase, staging: Staging): Promise<st
   return found.map((deviation) => `${titleOf(wireCase, staging)}: ${deviation}`);
 }
 
+/** The request that meets the fault, 0-based. */
+function requestOf({ when, isBefore }: WireCase, { connection, isBusy }: Staging): number {
+  const at = connection === "first" ? 0 : isBusy ? AT_ONCE + 16 : 1;
+  if (isBusy && connection === "first" && when !== "accept") return 5;
+  return isBefore ? at - 1 : at;
+}
+
 async function playOnce(wireCase: WireCase, staging: Staging): Promise<string[]> {
-  const at = staging.connection === "first" ? 0 : 1;
-  const playsAt = wireCase.isBefore ? at - 1 : at;
+  const playsAt = requestOf(wireCase, staging);
   const place = new WirePlace();
   const proxy = staging.isProxied ? new TestProxy() : undefined;
   const server = new WireServer({
     ...(staging.tls && { tls: staging.tls }),
-    faultFor: (request) => (request === playsAt ? wireCase : undefined),
+    faultFor: (request) => {
+      if (request === playsAt) return wireCase;
+      return staging.isBusy ? LATE : undefined;
+    },
   });
   try {
     await server.listen();
     await proxy?.listen();
-    place.writeManifest(NAMES);
-    const found = await watchRuns(wireCase, { ...staging, proxy }, place, server, NAMES[at] ?? "");
+    if (staging.isBusy) place.writeManifest(BUSY_NAMES, BUSY_BYTES);
+    else place.writeManifest(NAMES);
+    const found = await watchRuns(wireCase, { ...staging, proxy }, place, server);
     if (proxy && proxy.asked.length === 0) found.push("the proxy was passed by");
     return found;
   } finally {
@@ -52,35 +75,44 @@ async function playOnce(wireCase: WireCase, staging: Staging): Promise<string[]>
   }
 }
 
-export function titleOf({ name }: WireCase, { connection, tls, isProxied }: Staging): string {
-  const way = isProxied ? "https by a tunnel" : tls ? "https" : "http";
+export function titleOf(
+  { name }: WireCase,
+  { connection, tls, isProxied, isBusy }: Staging,
+): string {
+  const scheme = isProxied ? "https by a tunnel" : tls ? "https" : "http";
+  const way = isBusy ? `${scheme}, ${AT_ONCE} at once` : scheme;
   return `${way}, ${connection} connection, ${name}`;
 }
 
 async function watchRuns(
   wireCase: WireCase,
-  { connection, tls, proxy }: Staging & { proxy: TestProxy | undefined },
+  staging: Staging & { proxy: TestProxy | undefined },
   place: WirePlace,
   server: WireServer,
-  target: string,
 ): Promise<string[]> {
-  const args = ["apply", "m.csv", "--yes", "--concurrency", "1", "--sample", "0"];
-  const run = (): Promise<CliRun> => {
-    if (!tls) return place.run(server.url, ...args);
-    if (!proxy) return place.spawn(server.url, tls.ca, ...args);
-    const env = { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: tls.ca };
-    return place.runWith(env, server.url.replace("localhost", "service.test"), ...args);
-  };
+  const { connection, isBusy } = staging;
+  const run = () => runApply(staging, place, server);
   const first = await run();
-  const found = [...checkRun(wireCase, first, place, target), ...checkInvariants(place, server)];
+  const playedAt = requestOf(wireCase, staging);
+  const target = isBusy
+    ? findTarget(wireCase, place, server.received[playedAt]?.name)
+    : NAMES[connection === "first" ? 0 : 1];
+  const found = [
+    ...checkRun(wireCase, first, place, target),
+    ...checkOthers(wireCase.expected.others, place, target, isBusy),
+    ...checkInvariants(place, server),
+  ];
   const mustReuse = connection === "reused" && !wireCase.isBefore;
-  if (mustReuse && server.received[1]?.connection !== 1) {
-    found.push(NOT_REUSED);
+  if (mustReuse && !isReused(server, playedAt)) found.push(NOT_REUSED);
+  const isStopped = wireCase.expected.others === "not-run";
+  if (isBusy && !isStopped && server.connections < AT_ONCE) {
+    found.push(`${server.connections} connections, expected ${AT_ONCE}`);
   }
   // Again, nothing answered but well: what is unknown is not sent a second time.
-  const sentFor = (name: string) => server.received.filter((one) => one.name === name).length;
+  const sentFor = (name: string | undefined) =>
+    server.received.filter((one) => one.name === name).length;
   const wasSent = sentFor(target);
-  const isUnknown = statusOf(place, target) === "unknown";
+  const isUnknown = target !== undefined && statusOf(place, target) === "unknown";
   const second = await run();
   found.push(...checkInvariants(place, server));
   if (second.code !== (isUnknown ? 5 : 0)) found.push(`second run: exit ${second.code}`);
@@ -88,6 +120,47 @@ async function watchRuns(
     found.push("second run: an unknown row was sent again");
   found.push(...place.tokenSightings([first, second]).map((where) => `the token in ${where}`));
   return found;
+}
+
+function runApply(
+  { tls, proxy, isBusy }: Staging & { proxy: TestProxy | undefined },
+  place: WirePlace,
+  { url }: WireServer,
+): Promise<CliRun> {
+  // At the usual pace few uploads would be under way at once.
+  const pace = isBusy ? [String(AT_ONCE), "--rate", "1000000"] : ["1"];
+  const args = ["apply", "m.csv", "--yes", "--sample", "0", "--concurrency", ...pace];
+  if (!tls) return place.run(url, ...args);
+  const trust = { SSL_CERT_FILE: tls.ca };
+  if (isBusy) return place.runWith(trust, url, ...args);
+  if (!proxy) return place.spawn(url, tls.ca, ...args);
+  const named = url.replace("localhost", "service.test");
+  return place.runWith({ ...trust, HTTPS_PROXY: proxy.url }, named, ...args);
+}
+
+/** Whether a request came on a connection that had carried another. */
+function isReused({ received }: WireServer, at: number): boolean {
+  const { connection } = received[at] ?? {};
+  return received.slice(0, at).some((one) => one.connection === connection);
+}
+
+/** Of many rows, the one that met the fault: as the server has its name, or the one that went otherwise than well. */
+function findTarget(
+  { isBefore, when }: WireCase,
+  place: WirePlace,
+  name: string | undefined,
+): string | undefined {
+  if (name && !isBefore && when !== "accept") return name;
+  const rows = place.results().filter(({ status }) => status !== "not-run");
+  const odd = rows.find((row) => row.status !== "uploaded" || attemptsOf(place, row.name) !== WELL);
+  return odd?.name;
+}
+
+const WELL = "uploaded";
+
+function attemptsOf(place: WirePlace, name: string | undefined): string {
+  const attempts = place.attempts().filter((one) => one.name === name);
+  return attempts.map(({ result }) => result).join(">");
 }
 
 function statusOf(place: WirePlace, name: string): string {
@@ -98,27 +171,37 @@ function checkRun(
   { expected }: WireCase,
   { code, stderr }: CliRun,
   place: WirePlace,
-  target: string,
+  target: string | undefined,
 ): string[] {
   const found: string[] = [];
-  const status = statusOf(place, target);
+  // Where no row went otherwise than well, any stands for all.
+  const name = target ?? BUSY_NAMES[0] ?? "";
+  const status = statusOf(place, name);
   const which = expected.row.map(String).indexOf(status);
   if (which === -1) found.push(`row ${status}, expected ${expected.row.join(" or ")}`);
   else if (code !== expected.codes[which]) found.push(`exit ${code} for ${status}`);
-  const attempts = place.attempts().filter(({ name }) => name === target);
-  const results = attempts.map(({ result }) => result).join(">");
+  const results = attemptsOf(place, name);
   if (!expected.attempts.test(results)) found.push(`attempts ${results}`);
-  found.push(...checkOthers(expected.others, place, target));
   if (/\u001b/.test(stderr.replaceAll("\u001b[", ""))) found.push("an escape sequence on stderr");
   return found;
 }
 
-/** Rows before the target were sent well; rows after it as the case says. */
-function checkOthers(others: string, place: WirePlace, target: string): string[] {
-  return NAMES.filter((name) => name !== target).flatMap((name) => {
-    const wanted = name < target ? "uploaded" : others;
-    const status = statusOf(place, name);
-    return status === wanted ? [] : [`row ${name} ${status}, expected ${wanted}`];
+/**
+ * One after the other, rows before the target were sent well and rows after it are as the case says; at once, those
+ * that were under way when the run stopped ended well.
+ */
+function checkOthers(
+  others: Expected["others"],
+  place: WirePlace,
+  target: string | undefined,
+  isBusy = false,
+): string[] {
+  const rows = place.results().filter(({ name }) => name !== target);
+  return rows.flatMap(({ name = "", status = "" }) => {
+    const isBefore = target !== undefined && name < target;
+    const wanted = isBefore && !isBusy ? "uploaded" : others;
+    if (status === wanted || (isBusy && status === "uploaded")) return [];
+    return [`row ${name} ${status}, expected ${wanted}`];
   });
 }
 
