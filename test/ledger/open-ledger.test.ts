@@ -58,7 +58,7 @@ async function soundLedger(): Promise<string> {
 async function makeSound(file: string): Promise<Buffer> {
   const ledger = openLedger(file, OWNER);
   const names = Array.from({ length: 200 }, (_, index) => `picture ${index}.png`);
-  const rows = names.map((name) => [upload(name), uploaded(`IM_${name.slice(8, -4)}`)] as const);
+  const rows = names.map((name) => [upload(name), uploaded(`IM_${name.slice(8)}`)] as const);
   await runThrough(ledger, rows);
   ledger.close();
   return readFileSync(file);
