@@ -108,8 +108,10 @@ export interface SheetChange {
   base: number;
   /** Null: as before. */
   columns: GridColumn[] | null;
-  /** Rows that are new or hold something else (their line may have moved without being in here). */
+  /** Rows that are new or hold something else (their line may have moved without being in here: see `lines`). */
   changed: GridRow[];
+  /** Line of each row, in order, where a line moved; absent: the rows' own lines hold. */
+  lines?: number[];
   /** Ids of all rows in order; null: the same rows as before, in the same order. */
   order: number[] | null;
   /** What to tell, one sentence each ("2 cells of the file were kept"). */
