@@ -9,6 +9,7 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { editManifest } from "../manifest/edit/edit-manifest.ts";
 import type { CellEdit } from "../manifest/edit/manifest-edit.ts";
+import { fieldsOf } from "../manifest/header.ts";
 import { formatBytes } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { loadBytes } from "./open-job.ts";
@@ -141,13 +142,14 @@ export async function convertRows(
   if (!manifest) return;
   const made = new Map<string, string | undefined>();
   const cells: CellEdit[] = [];
+  const { path: column = 0 } = fieldsOf(manifest.columns);
   for (const { path, line } of manifest.rows) {
     if (!made.has(path)) made.set(path, await convertRow(path, limits, converter));
     const text = made.get(path);
-    if (text !== undefined) cells.push({ line, field: "path", text });
+    if (text !== undefined) cells.push({ line, column, text });
   }
   if (cells.length === 0) return;
-  const edited = editManifest(manifest, original, { cells, rows: [], added: [] });
+  const edited = editManifest(manifest, original, { cells });
   if (!edited) {
     throw new UserError(
       "CONVERT_CANNOT_EDIT",

@@ -7,8 +7,8 @@ import { replaceFile } from "../files/replace-file.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import { formatNewCsv, newTable } from "../manifest/edit/edit-csv.ts";
 import { editManifest } from "../manifest/edit/edit-manifest.ts";
-import { formatNewYaml } from "../manifest/edit/edit-yaml.ts";
-import type { NewRow } from "../manifest/edit/manifest-edit.ts";
+import { formatNewYaml } from "../manifest/edit/format-yaml.ts";
+import { type NewRow, newRowCells } from "../manifest/edit/manifest-edit.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { InitDocument } from "../report/manifest-documents.ts";
 import { formatTableWorkbook } from "../report/results-workbook.ts";
@@ -157,7 +157,8 @@ async function addToSheet(
   const before = options.again === true ? new Set<string>() : readOffered(out);
   const merge = mergeWith(manifest, dirname(out), root, candidates, before);
   if (merge.added.length === 0) return merge;
-  const edited = editManifest(manifest, bytes, { cells: [], rows: [], added: merge.added });
+  const added = merge.added.map((row) => newRowCells(manifest.columns, row));
+  const edited = editManifest(manifest, bytes, { added });
   const after = edited && (await parseBytes(options.out, edited, sheet)).manifest;
   if (!edited || after?.rows.length !== manifest.rows.length + merge.added.length) {
     const message = `no rows can be added to ${options.out} as it is written`;

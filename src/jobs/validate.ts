@@ -68,7 +68,7 @@ export async function fix(
   const load = (bytes: Uint8Array) => loadBytes(file, bytes, options);
   const before = await knownBefore(paths);
   const inspect = async (bytes: Uint8Array) => inspectManifest(await load(bytes), limits, before);
-  const { repairManifest } = await import("../manifest/edit/edit-manifest.ts");
+  const { repairManifest } = await import("../manifest/edit/repair-manifest.ts");
   const { bytes, changes, diagnostics } = await repairManifest(file, original, load, inspect);
   if (changes.length > 0) host.watcher.tell({ kind: "repairs", manifest: file, changes });
   const question = { kind: "repair", count: changes.length, manifest: file } as const;

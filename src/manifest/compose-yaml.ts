@@ -28,8 +28,15 @@ export interface ComposedYaml {
   lines: LineCounter;
 }
 
-/** Composes the one document of a YAML text; what forbids it, where something does. */
-export function composeYaml(file: string, utf8: Buffer): ComposedYaml | Diagnostic[] {
+/**
+ * Composes the one document of a YAML text; what forbids it, where something does. `keepSourceTokens`: its nodes know
+ * their signs in the text, to change it.
+ */
+export function composeYaml(
+  file: string,
+  utf8: Buffer,
+  { keepSourceTokens = false } = {},
+): ComposedYaml | Diagnostic[] {
   if (utf8.length > MAX_YAML_BYTES) {
     return [tooLarge(file, `${utf8.length} bytes, expected at most ${MAX_YAML_BYTES}`)];
   }
@@ -44,6 +51,7 @@ export function composeYaml(file: string, utf8: Buffer): ComposedYaml | Diagnost
     schema: "core",
     resolveKnownTags: false,
     logLevel: "error",
+    keepSourceTokens,
   });
   const [document, second] = withoutStackTraces(() => [
     ...composer.compose(tokens, true, text.length),

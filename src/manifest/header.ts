@@ -125,6 +125,11 @@ function resultsNamed(
   return results;
 }
 
+/** The 0-based position of each field among the columns of a manifest, results columns left out. */
+export function fieldsOf(columns: readonly string[]): TableLayout["fields"] {
+  return findFields(columns.map((header, index) => ({ header, index })));
+}
+
 function findFields(own: readonly OwnColumn[]): TableLayout["fields"] {
   const fields: Partial<Record<Field, number>> = {};
   for (const field of FIELDS) {

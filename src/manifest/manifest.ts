@@ -94,6 +94,8 @@ export interface Manifest {
 export interface WorkbookLook {
   /** The sheet's name. */
   sheet: string;
+  /** Row of the header, 1-based. */
+  headerLine: number;
   /** Every text of the header row, from the first column of the sheet on. */
   header: readonly string[];
   /** In characters, for each of `Manifest.columns`; undefined: the usual width. */

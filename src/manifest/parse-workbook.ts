@@ -103,7 +103,7 @@ function readRows(
     rows,
     library: undefined,
     defaultFolder,
-    workbook: lookOf(sheet, headers, layout, rows),
+    workbook: lookOf(sheet, { headers, line }, layout, rows),
   };
   return {
     manifest,
@@ -191,7 +191,7 @@ function withDoubts(
 
 function lookOf(
   { name, sheet, styles }: NamedSheet,
-  header: readonly string[],
+  { headers, line: headerLine }: { headers: readonly string[]; line: number },
   { own }: TableLayout,
   rows: readonly ManifestRow[],
 ): WorkbookLook {
@@ -205,5 +205,5 @@ function lookOf(
     if (found.length > 0) numbers.set(line, new Map(found));
   }
   const widths = own.map(({ index }) => sheet.widths.get(index + 1));
-  return { sheet: name, header, widths, numbers };
+  return { sheet: name, headerLine, header: headers, widths, numbers };
 }

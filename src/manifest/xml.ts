@@ -78,9 +78,14 @@ export function encodeXml(text: string): string {
     .replaceAll('"', "&quot;");
 }
 
+/** What XML cannot hold, and the carriage return, which it would take for a line feed. */
+const NOT_IN_XML = /[\0-\x08\x0b-\x1f\ufffe\uffff]|\p{Cs}/gu;
+
 /** A cell's text where `_x0041_` stands for a character by its number (ECMA-376 part 1, 22.9.2.19 ST_Xstring). */
 export function escapeCellText(text: string): string {
-  return text.replace(/_(?=x[0-9a-f]{4}_)/gi, "_x005F_");
+  return text
+    .replace(/_(?=x[0-9a-f]{4}_)/gi, "_x005F_")
+    .replace(NOT_IN_XML, (one) => `_x${one.charCodeAt(0).toString(16).padStart(4, "0")}_`);
 }
 
 /** The text that `escapeCellText` and Excel write so. */

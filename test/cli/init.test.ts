@@ -235,12 +235,14 @@ describe("qgfx init, run again", () => {
     );
   });
 
-  it("says so where YAML is written in a way that takes no rows", async () => {
+  it("adds to YAML that is written in brackets", async () => {
     const place = open("a.png", "b.png");
-    place.write("m.yaml", "version: 1\ngraphics: [{path: a.png}]\n");
-    const { code, stderr } = await place.init(".", "-o", "m.yaml");
-    expect(code).toBe(2);
-    expect(stderr).toContain("INIT_CANNOT_ADD");
+    place.write("m.yaml", "version: 1\ngraphics: [{path: a.png}] # all\n");
+    const { code } = await place.init(".", "-o", "m.yaml");
+    expect(code).toBe(0);
+    expect(place.read("m.yaml")).toBe(
+      'version: 1\ngraphics: [{path: a.png}, {"path": "b.png", "name": "b.png"}] # all\n',
+    );
   });
 
   it("adds to a workbook without touching its formats, widths, other sheets or empty rows", async () => {

@@ -40,9 +40,8 @@ it("changes the cells it is told to and no other, and adds rows below", () => {
       const target = rows[pick % rows.length];
       expect(rows).toHaveLength(lines.length);
       const edited = editCsv(before, {
-        cells: [{ line: target?.line ?? 0, field: "name", text }],
-        rows: [],
-        added: [{ path: "new.png", name: text, folder: "" }],
+        cells: [{ line: target?.line ?? 0, column: 2, text }],
+        added: [["", "new.png", text, ""]],
       });
       const after = parse(edited ?? "");
       expect(after.map(({ cells }) => cells)).toEqual([

@@ -8,7 +8,7 @@ import { workbook } from "../support/workbook.ts";
 
 const SHEET = "xl/worksheets/sheet1.xml";
 const HEADER = ["path", "name"];
-const NOTHING = { cells: [], rows: [], added: [] };
+const LOOK = { sheet: "One", headerLine: 1, header: HEADER, widths: [], numbers: new Map() };
 
 async function rowsOf(bytes: Uint8Array | undefined): Promise<string[][]> {
   const { manifest, diagnostics } = parseWorkbook("m.xlsx", bytes ?? new Uint8Array(), {});
@@ -46,10 +46,9 @@ describe("editing a workbook in place", () => {
     ],
   ])("works on one %s", async (_what, change) => {
     const bytes = rewritten(PLAIN, change);
-    const edited = editWorkbook(bytes, "One", HEADER, {
-      ...NOTHING,
-      cells: [{ line: 2, field: "name", text: "Q & A <1>" }],
-      added: [{ path: "c.png", name: "", folder: "" }],
+    const edited = editWorkbook(bytes, LOOK, {
+      cells: [{ line: 2, column: 1, text: "Q & A <1>" }],
+      added: [["c.png", ""]],
     });
     expect(await rowsOf(edited)).toEqual([
       ["a.png", "Q & A <1>"],
@@ -60,14 +59,13 @@ describe("editing a workbook in place", () => {
 
   it("writes texts that look like escapes so that they are read as they are", async () => {
     const text = "_x0041_ & _x005F_.png";
-    const added = [{ path: text, name: text, folder: "" }];
-    const edited = editWorkbook(PLAIN, "One", HEADER, { ...NOTHING, added });
+    const edited = editWorkbook(PLAIN, LOOK, { added: [[text, text]] });
     expect((await rowsOf(edited)).at(-1)).toEqual([text, text]);
     expect(await rowsOf(await formatTableWorkbook([HEADER, [text, text]]))).toEqual([[text, text]]);
   });
 
   it("looks at each character of a broken sheet once", () => {
     const broken = rewritten(PLAIN, () => `<worksheet><sheetData>${'<c "'.repeat(300_000)}`);
-    expect(() => editWorkbook(broken, "One", HEADER, NOTHING)).toThrow(XmlError);
+    expect(() => editWorkbook(broken, LOOK, {})).toThrow(XmlError);
   });
 });

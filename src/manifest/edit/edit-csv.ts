@@ -1,10 +1,12 @@
 import { stringify } from "csv-stringify/sync";
-import { findHeader } from "../csv-records.ts";
+import { type FoundHeader, findHeader, readRecords } from "../csv-records.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
-import type { Delimiter, Span } from "../manifest.ts";
+import type { Field, Span } from "../manifest.ts";
 import { guardFormula } from "../text-encoding.ts";
 import {
   applySplices,
+  byLine,
+  type CellEdit,
   type ManifestEdit,
   NEW_ROW_FIELDS,
   type NewRow,
@@ -14,84 +16,156 @@ import {
 /** What an edit has to know of the table. */
 interface Table {
   text: string;
-  delimiter: Delimiter;
-  newline: string;
+  header: FoundHeader;
   layout: TableLayout;
+  /** Columns that are added. */
+  columns: readonly Field[];
+  startOf(line: number): number;
 }
 
 /**
- * Changes cells, rows and the end of a CSV that could be read; every other character stays. `text` is without
- * byte order mark. Undefined: there is no header.
+ * Changes cells, rows and the end of a CSV that could be read; every other character stays. A row that lacks the cell
+ * gets it, with empty ones before it. `text` is without byte order mark. Undefined: there is no header.
  */
-export function editCsv(text: string, { cells, rows, added }: ManifestEdit): string | undefined {
-  const table = readTable(text);
+export function editCsv(text: string, edit: ManifestEdit): string | undefined {
+  const { cells = [], rows = [], removed = [], columns = [], added = [] } = edit;
+  const table = readTable(text, columns);
   if (!table) return undefined;
-  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
-  const startOf = (line: number) => starts[line - 1] ?? text.length;
+  const wanted = byLine(cells);
+  const gone = new Set(removed);
+  const lines = columns.length > 0 ? linesBelowHeader(table) : wanted.keys();
+  const changed = [...lines].filter((line) => !gone.has(line));
   const splices = [
-    ...cells.flatMap(({ line, field, text: wanted }): Splice[] => {
-      const span = splitRecord(text, startOf(line), table.delimiter)[
-        table.layout.fields[field] ?? -1
-      ];
-      return span ? [{ ...span, text: formatCell(wanted, table, text[span.start] === '"') }] : [];
+    ...headerSplices(table),
+    ...changed.flatMap((line) => recordSplices(table, line, wanted.get(line) ?? [])),
+    ...rows.map(({ line, cells: divided }): Splice => {
+      const start = table.startOf(line);
+      const end = splitRecord(table, start).at(-1)?.end ?? start;
+      return { start, end, text: formatRecord(divided, table) };
     }),
-    ...rows.map(({ line, cells: wanted }): Splice => {
-      const start = startOf(line);
-      const end = splitRecord(text, start, table.delimiter).at(-1)?.end ?? start;
-      return { start, end, text: formatRecord(wanted, table) };
-    }),
+    ...removed.map((line) => removal(table, line)),
   ];
-  return applySplices(text, splices) + appendix(table, added);
+  const edited = applySplices(text, splices);
+  return edited + appendix(table, added, edited.endsWith("\n"));
 }
 
-function readTable(text: string): Table | undefined {
+function readTable(text: string, columns: readonly Field[]): Table | undefined {
   const header = findHeader(Buffer.from(text));
   if (!header || "reason" in header) return undefined;
-  const { delimiter, newline } = header;
-  return { text, delimiter, newline, layout: parseHeader(header.cells) };
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  const startOf = (line: number) => starts[line - 1] ?? text.length;
+  return { text, header, layout: parseHeader(header.cells), columns, startOf };
+}
+
+/** Of all records with text, also those that are no rows as they have too many cells: they shall keep too many. */
+function linesBelowHeader({ text, header, layout }: Table): number[] {
+  const lines: number[] = [];
+  readRecords(
+    Buffer.from(text),
+    header.delimiter,
+    header.next,
+    (cells, line) => cells.some((cell) => cell.trim() !== "") && lines.push(line),
+    (_broken, cells) => cells.length === layout.width,
+  );
+  return lines;
+}
+
+function headerSplices(table: Table): Splice[] {
+  const { columns, header, layout } = table;
+  if (columns.length === 0) return [];
+  const spans = splitRecord(table, table.startOf(header.line));
+  return [extension(table, spans, new Map(columns.map((field, at) => [layout.width + at, field])))];
+}
+
+/** What makes of a record that it has these cells, and those of the added columns. */
+function recordSplices(table: Table, line: number, edits: readonly CellEdit[]): Splice[] {
+  const spans = splitRecord(table, table.startOf(line));
+  const { own, width } = table.layout;
+  const wanted = new Map(
+    edits.map(({ column, text }) => [own[column]?.index ?? width + column - own.length, text]),
+  );
+  const inside = spans.flatMap((span, index): Splice[] => {
+    const text = wanted.get(index);
+    if (text === undefined) return [];
+    return [{ ...span, text: formatCell(text, table, isQuoted(table, span)) }];
+  });
+  const last = Math.max(spans.length + table.columns.length - 1, ...wanted.keys());
+  return last < spans.length ? inside : [...inside, extension(table, spans, wanted, last)];
+}
+
+/** Cells behind the last of a record, quoted as that one is. */
+function extension(
+  table: Table,
+  spans: readonly Span[],
+  wanted: ReadonlyMap<number, string>,
+  last = Math.max(...wanted.keys()),
+): Splice {
+  const behind = spans.at(-1);
+  const end = behind?.end ?? 0;
+  const quoted = behind !== undefined && isQuoted(table, behind);
+  const cells = Array.from({ length: last + 1 - spans.length }, (_none, index) =>
+    formatCell(wanted.get(spans.length + index) ?? "", table, quoted),
+  );
+  return { start: end, end, text: cells.map((cell) => table.header.delimiter + cell).join("") };
+}
+
+function removal(table: Table, line: number): Splice {
+  const start = table.startOf(line);
+  const end = splitRecord(table, start).at(-1)?.end ?? start;
+  const lineBreak = table.text.indexOf("\n", end);
+  return { start, end: lineBreak === -1 ? table.text.length : lineBreak + 1, text: "" };
 }
 
 /** Where the cells of the record at `start` stand, which csv-parse has read without complaint (RFC 4180). */
-function splitRecord(text: string, start: number, delimiter: Delimiter): Span[] {
+function splitRecord({ text, header: { delimiter } }: Table, start: number): Span[] {
   const spans: Span[] = [];
   let cellStart = start;
-  let isQuoted = false;
+  let isInQuotes = false;
   for (let at = start; ; at += 1) {
     const character = text[at];
     // Within a cell that does not begin with one, a quote is a letter like others.
-    if (character === '"' && text[cellStart] === '"') isQuoted = !isQuoted;
+    if (character === '"' && text[cellStart] === '"') isInQuotes = !isInQuotes;
     const isLineEnd = character === "\n" || (character === "\r" && text[at + 1] === "\n");
-    const isEnd = character === undefined || (!isQuoted && isLineEnd);
-    if (!isEnd && (isQuoted || character !== delimiter)) continue;
+    const isEnd = character === undefined || (!isInQuotes && isLineEnd);
+    if (!isEnd && (isInQuotes || character !== delimiter)) continue;
     spans.push({ start: cellStart, end: at });
     if (isEnd) return spans;
     cellStart = at + 1;
   }
 }
 
-function formatCell(wanted: string, { delimiter, layout }: Table, isQuoted: boolean): string {
+function isQuoted({ text }: Table, { start }: Span): boolean {
+  return text[start] === '"';
+}
+
+function formatCell(wanted: string, { header, layout }: Table, quoted: boolean): string {
   const cell = layout.guarded ? guardFormula(wanted) : wanted;
-  const needsQuotes = isQuoted || cell.includes(delimiter) || /["\r\n]/.test(cell);
+  const needsQuotes = quoted || cell.includes(header.delimiter) || /["\r\n]/.test(cell);
   return needsQuotes ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-function formatRecord(cells: readonly string[], table: Table): string {
-  return cells.map((cell) => formatCell(cell, table, false)).join(table.delimiter);
+function formatRecord(cells: readonly string[], table: Table, quoted = false): string {
+  return cells.map((cell) => formatCell(cell, table, quoted)).join(table.header.delimiter);
 }
 
-/** Rows go to the end: the order above is the user's. */
-function appendix(table: Table, added: readonly NewRow[]): string {
+/** Rows go to the end: the order above is the user's. Where all headers are in quotes, their cells are. */
+function appendix(
+  table: Table,
+  added: readonly (readonly string[])[],
+  isBelowLineBreak: boolean,
+): string {
   if (added.length === 0) return "";
-  const { text, newline, layout } = table;
+  const { header, layout, columns } = table;
+  const quoted = splitRecord(table, table.startOf(header.line)).every((one) =>
+    isQuoted(table, one),
+  );
   const lines = added.map((row) => {
     const cells = Array.from({ length: layout.width }, () => "");
-    for (const field of NEW_ROW_FIELDS) {
-      const index = layout.fields[field];
-      if (index !== undefined) cells[index] = row[field];
-    }
-    return formatRecord(cells, table) + newline;
+    for (const [column, { index }] of layout.own.entries()) cells[index] = row[column] ?? "";
+    cells.push(...columns.map((_field, at) => row[layout.own.length + at] ?? ""));
+    return formatRecord(cells, table, quoted) + header.newline;
   });
-  return (text.endsWith("\n") ? "" : newline) + lines.join("");
+  return (isBelowLineBreak ? "" : header.newline) + lines.join("");
 }
 
 /** The header and one row a picture. */

@@ -1,195 +1,51 @@
 import { UserError } from "../../user-error.ts";
-import type { Diagnostic, Repair } from "../diagnostic.ts";
-import type { Field, Manifest, ManifestRow, ParsedManifest } from "../manifest.ts";
-import { decodeText, encodeText } from "../text-encoding.ts";
+import type { Manifest } from "../manifest.ts";
+import { type DecodedText, decodeText, encodeText } from "../text-encoding.ts";
 import { editCsv } from "./edit-csv.ts";
 import { editWorkbook } from "./edit-workbook.ts";
 import { editYaml } from "./edit-yaml.ts";
-import type { CellEdit, Change, ManifestEdit, RowEdit } from "./manifest-edit.ts";
+import { encodeLegacy } from "./encode-legacy.ts";
+import type { ManifestEdit } from "./manifest-edit.ts";
 
 /**
- * A manifest's bytes with changes made where they stand: encoding, delimiters, formats and all else are kept.
- * Undefined where the file is written in a way that does not let us.
+ * A manifest's bytes with changes made where they stand: encoding, delimiters, formats and all else are kept. A
+ * `UserError` where a change cannot be made: a cell with a formula, a character that the encoding lacks. Undefined where
+ * the file is written in a way that does not let us.
  */
 export function editManifest(
   manifest: Manifest,
   bytes: Uint8Array,
   edit: ManifestEdit,
 ): Uint8Array | undefined {
-  const { format, workbook, dialect, encoding } = manifest;
-  if (workbook) return editWorkbook(bytes, workbook.sheet, workbook.header, edit);
+  const { format, workbook, encoding } = manifest;
+  if (workbook) return editWorkbook(bytes, workbook, edit);
   const text = decodeText(bytes, encoding);
   if ("message" in text) return undefined;
   const editText = format === "yaml" ? editYaml : editCsv;
-  const edited = editText(text.utf8.toString("utf8"), edit);
-  if (edited === undefined) return undefined;
-  return encodeText(edited, { ...dialect, encoding: text.encoding, bom: text.bom });
+  const before = text.utf8.toString("utf8");
+  const edited = editText(before, edit);
+  return edited === undefined ? undefined : encode(edited, before, bytes, text, manifest);
 }
 
-/** One repair can uncover the next: first the bytes, then the rows, then the cells. */
-const MOST_PASSES = 20;
-
-/** A manifest's bytes after every exact repair, what was changed, and what is left to say. */
-export interface RepairedManifest {
-  bytes: Uint8Array;
-  changes: readonly Change[];
-  diagnostics: readonly Diagnostic[];
-}
-
-/** What is found of a manifest's bytes. */
-type Look = (bytes: Uint8Array) => Promise<ParsedManifest>;
-
-/** A manifest as one pass finds it. */
-interface Found extends ParsedManifest {
-  file: string;
-  bytes: Uint8Array;
-  load: Look;
-}
-
-/** What a pass makes of it. */
-type Pass = Pick<RepairedManifest, "bytes" | "changes">;
-
-/**
- * Repairs what can be repaired exactly; nothing is written. `load` reads a manifest's bytes and checks what needs no
- * other file, `inspect` looks into the images, too.
- */
-export async function repairManifest(
-  file: string,
-  original: Uint8Array,
-  load: Look,
-  inspect: Look,
-): Promise<RepairedManifest> {
-  const changes: Change[] = [];
-  let bytes = original;
-  for (let pass = 1; ; pass += 1) {
-    const { manifest, diagnostics } = await inspect(bytes);
-    const found = { file, bytes, load, manifest, diagnostics };
-    const next = pass > MOST_PASSES ? undefined : await repairOnce(found);
-    if (!next) return { bytes, changes: changes.sort((a, b) => a.line - b.line), diagnostics };
-    bytes = next.bytes;
-    changes.push(...next.changes);
-  }
-}
-
-/** One pass of repairs; undefined: there is nothing left that could be repaired. */
-async function repairOnce(found: Found): Promise<Pass | undefined> {
-  const { diagnostics } = found;
-  const encoding = diagnostics.map(({ repair }) => repair).find((one) => one?.kind === "encoding");
-  if (encoding) return repairEncoding(found, encoding.text);
-  const rows = rowEdits(diagnostics);
-  if (rows.length > 0) return edit(found, { rows, cells: [], added: [] });
-  const wanted = await edit(found, { rows, cells: cellEdits(diagnostics), added: [] });
-  if (!wanted || wanted.duplicates <= countDuplicates(diagnostics)) return wanted;
-  // A name that was tidied would be another row's: what is a mistake is mended, what is only odd is left.
-  const mistakes = diagnostics.filter(({ severity }) => severity === "error");
-  return edit(found, { rows, cells: cellEdits(mistakes), added: [] });
-}
-
-/** What one set of repairs makes of a manifest; undefined: there is nothing to repair, or it cannot be. */
-async function edit(
-  { file, bytes, load, manifest }: Found,
-  wanted: ManifestEdit,
-): Promise<(Pass & { duplicates: number }) | undefined> {
-  const { rows, cells } = wanted;
-  if (!manifest || rows.length + cells.length === 0) return undefined;
-  const edited = editManifest(manifest, bytes, wanted);
-  if (!edited) return undefined;
-  const { manifest: after, diagnostics } = await load(edited);
-  const touched = new Set([...cells, ...rows].map(({ line }) => line));
-  if (!after || cellsBeside(touched, manifest) !== cellsBeside(touched, after)) {
-    throw new UserError("FIX_UNSAFE", `${file} cannot be repaired without changing other rows`, {
-      hint: "mend the other errors that `qgfx validate` shows first, then give --fix again",
-    });
-  }
-  const changes = [...rows.map(rowChange), ...cellChanges(cells, manifest, after)];
-  if (changes.length === 0) return undefined;
-  return { bytes: edited, changes, duplicates: countDuplicates(diagnostics) };
-}
-
-/** A repair must change what it names and nothing else; a file that does not let it is not written. */
-function cellsBeside(touched: ReadonlySet<number>, { rows }: Manifest): string {
-  return JSON.stringify(rows.filter(({ line }) => !touched.has(line)).map(({ cells }) => cells));
-}
-
-function countDuplicates(diagnostics: readonly Diagnostic[]): number {
-  return diagnostics.filter(({ code }) => code === "ADDRESS_DUPLICATE").length;
-}
-
-async function repairEncoding({ file, bytes, load }: Found, text: string): Promise<Pass> {
-  // Excel takes a CSV for UTF-8 by its byte order mark alone.
-  const mark = /\.ya?ml$/i.test(file) ? "" : "\uFEFF";
-  const encoded = Buffer.from(mark + text);
-  // As it is shown now: what is UTF-8 already does not change.
-  const before = await load(Buffer.from(Buffer.from(bytes).toString("utf8")));
-  const shown = new Map(before.manifest?.rows.map(({ line, cells }) => [line, cells]));
-  const { manifest } = await load(encoded);
-  const changes = manifest?.rows.flatMap((row) =>
-    encodingChanges(manifest, row, shown.get(row.line) ?? []),
-  );
-  return { bytes: encoded, changes: changes ?? [] };
-}
-
-function encodingChanges(
-  { columns }: Manifest,
-  { line, cells }: ManifestRow,
-  shown: readonly string[],
-): Change[] {
-  return cells.flatMap((to, index): Change[] => {
-    const from = shown[index] ?? to.replace(/[^\x00-\x7f]/gu, "\uFFFD");
-    if (from === to) return [];
-    return [{ line, column: index + 1, field: columns[index] ?? null, from, to }];
+function encode(
+  edited: string,
+  before: string,
+  bytes: Uint8Array,
+  { encoding, bom, legacy }: DecodedText,
+  { dialect, encoding: named }: Manifest,
+): Uint8Array {
+  const other = legacy ?? (bom || encoding !== "utf-8" || !named ? undefined : nameOf(named));
+  if (other !== undefined) return encodeLegacy(edited, other, { text: before, bytes });
+  const half = /\p{Cs}/u.exec(edited)?.[0];
+  if (half === undefined) return encodeText(edited, { ...dialect, encoding, bom });
+  const number = half.charCodeAt(0).toString(16).toUpperCase();
+  throw new UserError("EDIT_CHARACTER", `half a character (U+${number}) cannot be written`, {
+    hint: "type the text again instead of pasting it",
   });
 }
 
-/** One edit for each row: the first repair, which is about the number of its cells where that is wrong. */
-function rowEdits(diagnostics: readonly Diagnostic[]): RowEdit[] {
-  const edits = new Map<number, RowEdit>();
-  for (const { line, repair } of diagnostics) {
-    if (repair?.kind === "row" && line !== null && !edits.has(line)) {
-      edits.set(line, { line, ...repair });
-    }
-  }
-  return [...edits.values()];
-}
-
-function rowChange({ line, cells, was }: RowEdit): Change {
-  return { line, column: null, field: null, from: was, to: cells.join(" | ") };
-}
-
-/** One edit for each cell: a second repair of the same cell waits for the next pass. */
-function cellEdits(diagnostics: readonly Diagnostic[]): CellEdit[] {
-  const edits = new Map<string, CellEdit>();
-  for (const { line: own, field, repair } of diagnostics) {
-    if (!isField(field)) continue;
-    for (const { line, text } of repairedCells(own, repair)) {
-      const key = `${line} ${field}`;
-      if (!edits.has(key)) edits.set(key, { line, field, text });
-    }
-  }
-  return [...edits.values()];
-}
-
-function repairedCells(
-  line: number | null,
-  repair: Repair | undefined,
-): readonly { line: number; text: string }[] {
-  if (repair?.kind === "cells") return repair.cells;
-  return repair?.kind === "cell" && line !== null ? [{ line, text: repair.text }] : [];
-}
-
-function isField(field: string | null): field is Field {
-  return field === "path" || field === "name" || field === "folder";
-}
-
-/** The changes that edits made; none where the file did not let them, as in a cell with a formula. */
-function cellChanges(edits: readonly CellEdit[], before: Manifest, after: Manifest): Change[] {
-  const [rowsBefore, rowsAfter] = [before, after].map(
-    ({ rows }) => new Map(rows.map((row) => [row.line, row])),
-  );
-  return edits.flatMap(({ line, field, text }): Change[] => {
-    const was = rowsBefore?.get(line);
-    if (!was || was[field] === text || rowsAfter?.get(line)?.[field] !== text) return [];
-    const column = was.columnOf[field] ?? null;
-    return [{ line, column, field, from: was[field] ?? "", to: text }];
-  });
+/** What a text of plain letters is in, where the user has named it; undefined: UTF-8. */
+function nameOf(named: string): string | undefined {
+  const { encoding } = new TextDecoder(named);
+  return encoding === "utf-8" ? undefined : encoding;
 }

@@ -1,58 +1,147 @@
 import { zipSync } from "fflate";
-import { formatAddress } from "../cell-address.ts";
+import { UserError } from "../../user-error.ts";
+import { type CellRange, formatAddress } from "../cell-address.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
+import type { WorkbookLook } from "../manifest.ts";
 import { readSheet, type Sheet, type SheetRow } from "../read-sheet.ts";
 import { openWorkbook, textOfPart } from "../workbook-file.ts";
 import { encodeXml, escapeCellText } from "../xml.ts";
 import {
   applySplices,
+  byLine,
+  type CellEdit,
   type ManifestEdit,
-  NEW_ROW_FIELDS,
-  type NewRow,
   type Splice,
 } from "./manifest-edit.ts";
+import { removeSheetRows } from "./remove-sheet-rows.ts";
 
 /** What an edit has to know of the sheet. */
 interface Target {
+  xml: string;
   sheet: Sheet;
+  look: WorkbookLook;
   layout: TableLayout;
+  edit: ManifestEdit;
 }
 
 /**
- * Changes cells of one sheet of a workbook that could be read, and adds rows below the last with text. Formats,
- * widths, other sheets and all other parts stay as they are; cells with a formula are left alone. `header` holds
- * the texts of the sheet's header row. Undefined: the file is not such a workbook.
+ * Changes cells of one sheet of a workbook that could be read, adds columns behind the last and rows below the last with
+ * text, and removes rows as `removeSheetRows` says. Formats, widths, other sheets and all other parts stay as they are.
+ * A cell with a formula, or in a merge where its value is not its own, is a `UserError` that names it, or is left alone
+ * where the edit is lenient. Undefined: the file is not such a workbook.
  */
 export function editWorkbook(
   bytes: Uint8Array,
-  sheetName: string,
-  header: readonly string[],
+  look: WorkbookLook,
   edit: ManifestEdit,
 ): Uint8Array | undefined {
   const workbook = openWorkbook(bytes);
   if (typeof workbook === "string") return undefined;
-  const part = workbook.sheets.find(({ name }) => name === sheetName)?.part ?? "";
+  const part = workbook.sheets.find(({ name }) => name === look.sheet)?.part ?? "";
   const xml = textOfPart(workbook.files, part);
   const sheet = readSheet(xml, [], { isWhole: true });
   if (!sheet?.hasCells) return undefined;
-  const target = { sheet, layout: parseHeader(header, { guarded: false }) };
-  const edited = applySplices(xml, [
-    ...cellSplices(target, edit),
-    ...rowSplices(target, edit.added),
+  const layout = parseHeader(look.header, { guarded: false });
+  const target = { xml, sheet, look, layout, edit };
+  const changed = applySplices(xml, [
+    ...headerSplices(target),
+    ...[...byLine(edit.cells ?? [])].flatMap(([line, cells]) => lineSplices(target, line, cells)),
+    ...rowSplices(target),
   ]);
+  const { removed = [] } = edit;
+  const edited =
+    removed.length === 0 ? changed : removeSheetRows(workbook, part, changed, removed, layout);
   // The part is UTF-8 from now on, and says so by saying nothing.
   const declared = edited.replace(/^(<\?xml[^>]*?)\s+encoding=(?:"[^"]*"|'[^']*')/, "$1");
   return zipSync({ ...workbook.files, [part]: Buffer.from(declared) });
 }
 
-function cellSplices({ sheet, layout }: Target, { cells: edits }: ManifestEdit): Splice[] {
-  return edits.flatMap(({ line, field, text }) => {
-    const column = (layout.fields[field] ?? -1) + 1;
-    const cell = sheet.rows.get(line)?.cells.get(column);
-    if (!cell || cell.isFormula) return [];
-    const { start, end, style } = cell;
-    return [{ start, end, text: textCell(text, line, column, style, sheet.prefix) }];
+/** The 1-based column of the sheet that a column of the manifest is. */
+function sheetColumn({ layout }: Target, column: number): number {
+  return (layout.own[column]?.index ?? layout.width + column - layout.own.length) + 1;
+}
+
+function headerSplices(target: Target): Splice[] {
+  const { edit, layout, look, sheet } = target;
+  const fields = edit.columns ?? [];
+  if (fields.length === 0) return [];
+  const style = sheet.rows.get(look.headerLine)?.cells.get(layout.width)?.style;
+  const cells = fields.map((text, at) => ({ column: layout.width + 1 + at, text, style }));
+  return [...cellsSplices(target, look.headerLine, cells), ...dimensionSplices(target)];
+}
+
+/** The stretch of the sheet that has cells: who reads it does without. */
+function dimensionSplices({ sheet: { dimension } }: Target): Splice[] {
+  return dimension ? [{ ...dimension, text: "" }] : [];
+}
+
+/** A cell to write: where it lacks, it looks as `style` says. */
+interface WantedCell {
+  /** 1-based. */
+  column: number;
+  text: string;
+  style: number | undefined;
+}
+
+function lineSplices(target: Target, line: number, edits: readonly CellEdit[]): Splice[] {
+  const { sheet, edit } = target;
+  const above = sheet.rows.get(line - 1)?.cells;
+  const cells = edits
+    .map((one) => ({ column: sheetColumn(target, one.column), text: one.text }))
+    .filter(({ column }) => {
+      const problem = problemAt(sheet, line, column);
+      if (problem && !edit.isLenient) throw problem;
+      return problem === undefined;
+    })
+    .map((cell) => ({ ...cell, style: above?.get(cell.column)?.style }));
+  return cellsSplices(target, line, cells);
+}
+
+function problemAt(sheet: Sheet, row: number, column: number): UserError | undefined {
+  const address = formatAddress(row, column);
+  if (sheet.rows.get(row)?.cells.get(column)?.isFormula) {
+    return new UserError("CELL_FORMULA", `cell ${address} holds a formula`, {
+      hint: "change the formula in Excel, or write its value in its place there",
+    });
+  }
+  const merge = sheet.merges.find((range) => isIn(range, row, column));
+  const isOwn = merge?.top === row && merge.left === column && merge.bottom === row;
+  if (!merge || isOwn) return undefined;
+  return new UserError("CELL_MERGED", `cell ${address} is one of the merged cells ${merge.name}`, {
+    hint: "unmerge them in Excel, and write each its own text",
   });
+}
+
+function isIn({ top, left, bottom, right }: CellRange, row: number, column: number): boolean {
+  return row >= top && row <= bottom && column >= left && column <= right;
+}
+
+/** Cells of one row: those that are there are replaced, the others stand where their column is. */
+function cellsSplices(
+  { xml, sheet }: Target,
+  line: number,
+  wanted: readonly WantedCell[],
+): Splice[] {
+  const row = sheet.rows.get(line);
+  if (!row) return [];
+  const there = [...row.cells].toSorted(([a], [b]) => a - b);
+  const tagEnd = xml.indexOf(">", row.start) + 1;
+  const isWider = wanted.some(({ column, text }) => text !== "" && !row.cells.has(column));
+  const splices = wanted
+    .toSorted((a, b) => a.column - b.column)
+    .flatMap(({ column, text, style }): Splice[] => {
+      const cell = row.cells.get(column);
+      if (!cell && text === "") return [];
+      const written = textCell(text, line, column, cell ? cell.style : style, sheet.prefix);
+      if (cell) return [{ start: cell.start, end: cell.end, text: written }];
+      const at = there.findLast(([before]) => before < column)?.[1].end ?? tagEnd;
+      return [{ start: at, end: at, text: written }];
+    });
+  // A row may say which columns its cells span: a hint that is wrong now.
+  const spans = /\sspans=("[^"]*"|'[^']*')/.exec(xml.slice(row.start, tagEnd));
+  if (!isWider || !spans) return splices;
+  const start = row.start + spans.index;
+  return [{ start, end: start + spans[0].length, text: "" }, ...splices];
 }
 
 function textCell(
@@ -63,12 +152,15 @@ function textCell(
   p: string,
 ): string {
   const look = style ? ` s="${style}"` : "";
-  return `<${p}c r="${formatAddress(row, column)}"${look} t="inlineStr"><${p}is><${p}t xml:space="preserve">${encodeXml(escapeCellText(text))}</${p}t></${p}is></${p}c>`;
+  const open = `<${p}c r="${formatAddress(row, column)}"${look}`;
+  if (text === "") return `${open}/>`;
+  return `${open} t="inlineStr"><${p}is><${p}t xml:space="preserve">${encodeXml(escapeCellText(text))}</${p}t></${p}is></${p}c>`;
 }
 
 /** Rows below the last one with text, their cells formatted as those above; prepared empty rows are filled. */
-function rowSplices(target: Target, added: readonly NewRow[]): Splice[] {
-  const { rows, dimension } = target.sheet;
+function rowSplices(target: Target): Splice[] {
+  const { added = [], columns = [] } = target.edit;
+  const { rows } = target.sheet;
   const filled = [...rows].filter(([, row]) => isFilled(row)).map(([number]) => number);
   const last = filled.reduce((a, b) => Math.max(a, b), 0);
   const end = rows.get(last)?.end;
@@ -77,7 +169,8 @@ function rowSplices(target: Target, added: readonly NewRow[]): Splice[] {
   const covered = added.flatMap((_row, index) => rows.get(last + 1 + index) ?? []);
   return [
     { start: end, end, text: texts.join("") },
-    ...[...covered, ...(dimension ? [dimension] : [])].map((span) => ({ ...span, text: "" })),
+    ...covered.map((span) => ({ ...span, text: "" })),
+    ...(columns.length === 0 ? dimensionSplices(target) : []),
   ];
 }
 
@@ -85,17 +178,14 @@ function isFilled({ cells }: SheetRow): boolean {
   return [...cells.values()].some(({ raw, isFormula }) => raw !== undefined || isFormula);
 }
 
-function newRow({ sheet, layout }: Target, row: NewRow, last: number, number: number): string {
-  const p = sheet.prefix;
-  const written = NEW_ROW_FIELDS.flatMap((field) => {
-    const index = layout.fields[field];
-    const text = row[field];
-    return index === undefined || text === "" ? [] : [{ column: index + 1, text }];
-  })
+function newRow(target: Target, row: readonly string[], last: number, number: number): string {
+  const { prefix: p, rows } = target.sheet;
+  const written = row
+    .map((text, column) => ({ column: sheetColumn(target, column), text }))
+    .filter(({ text }) => text !== "")
     .toSorted((a, b) => a.column - b.column)
-    .map(({ column, text }) => {
-      const style = sheet.rows.get(last)?.cells.get(column)?.style;
-      return textCell(text, number, column, style, p);
-    });
+    .map(({ column, text }) =>
+      textCell(text, number, column, rows.get(last)?.cells.get(column)?.style, p),
+    );
   return `<${p}row r="${number}">${written.join("")}</${p}row>`;
 }

@@ -1,11 +1,13 @@
 import { z } from "zod";
+import { fieldsOf } from "../header.ts";
 import type { Field, Span } from "../manifest.ts";
 
 /** A cell that is to hold another text. */
 export interface CellEdit {
   /** As in `ManifestRow.line`. */
   line: number;
-  field: Field;
+  /** 0-based position in `Manifest.columns`, and behind the last in `ManifestEdit.columns`. */
+  column: number;
   text: string;
 }
 
@@ -30,11 +32,33 @@ export interface NewRow {
 /** The fields that an added row fills, in the order of a sheet that is made new. */
 export const NEW_ROW_FIELDS = ["path", "name", "folder"] as const;
 
-/** Changes to a manifest; whatever they do not name stays as it is, byte for byte where the format lets it. */
+/** The cells of an added row in columns such as these; what has no column is left out. */
+export function newRowCells(columns: readonly string[], row: NewRow): string[] {
+  const fields = fieldsOf(columns);
+  const cells = columns.map(() => "");
+  for (const field of NEW_ROW_FIELDS) {
+    const at = fields[field];
+    if (at !== undefined) cells[at] = row[field];
+  }
+  return cells;
+}
+
+/**
+ * Changes to a manifest, all at once; lines are those before any of them. Whatever they do not name stays as it is, byte
+ * for byte where the format lets it.
+ */
 export interface ManifestEdit {
-  cells: readonly CellEdit[];
-  rows: readonly RowEdit[];
-  added: readonly NewRow[];
+  /** Each cell once, in rows that are not removed. */
+  cells?: readonly CellEdit[];
+  rows?: readonly RowEdit[];
+  /** Lines of the rows to remove. */
+  removed?: readonly number[];
+  /** Columns to add behind the last, one for a field that has none. In YAML every field has its own already. */
+  columns?: readonly Field[];
+  /** Rows to add below the last: their cells by position, as in `CellEdit.column`. */
+  added?: readonly (readonly string[])[];
+  /** Whether cells that must not be written, as those with a formula, are left alone; without, a `UserError` names one. */
+  isLenient?: boolean;
 }
 
 /** A stretch of a text that is to be replaced by another. */
@@ -51,6 +75,17 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
     at = splice.end;
   }
   return edited + text.slice(at);
+}
+
+/** Things by the line they are about. */
+export function byLine<T extends { line: number }>(all: readonly T[]): Map<number, T[]> {
+  const lines = new Map<number, T[]>();
+  for (const one of all) {
+    const known = lines.get(one.line);
+    if (known) known.push(one);
+    else lines.set(one.line, [one]);
+  }
+  return lines;
 }
 
 /** One change that `validate --fix` makes. */
