@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Its page, as one text; nothing is called.
   sandbox: ["web/sandbox/page.html?bundled"],
   // Of the sandbox, what its answers look like.
-  web: [...STAGES, "sandbox"],
+  web: [...STAGES, "sandbox", "open"],
   jobs: [...STAGES, ...EDGES, "web"],
   // Of jobs, what they tell.
   render: [...STAGES, "jobs"],
@@ -157,6 +157,13 @@ describe("the house", () => {
   it("lets the pages have of the sandbox what its answers look like, and no code", () => {
     const code = imports.filter(
       ({ folder, target, isType }) => folder === "web" && target?.startsWith("sandbox/") && !isType,
+    );
+    expect(code).toEqual([]);
+  });
+
+  it("lets the page have of its server what they say to each other, and no code", () => {
+    const code = imports.filter(
+      ({ folder, target, isType }) => folder === "web" && target?.startsWith("open/") && !isType,
     );
     expect(code).toEqual([]);
   });

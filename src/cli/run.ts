@@ -15,6 +15,7 @@ import { registerPrune, registerUndo } from "./commands/delete.ts";
 import { registerExplain, registerHistory } from "./commands/history.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerMerge } from "./commands/merge.ts";
+import { registerOpen } from "./commands/open.ts";
 import { registerPlan, registerShow } from "./commands/plan.ts";
 import { registerResolve } from "./commands/resolve.ts";
 import { registerResults } from "./commands/results.ts";
@@ -58,6 +59,7 @@ function hideToken(text: string): string {
 const COMMANDS = [
   registerSetup,
   registerInit,
+  registerOpen,
   registerValidate,
   registerPlan,
   registerShow,

@@ -21,7 +21,7 @@ export async function writeFaultyPage(
   const paths = resolvePaths(file, options, host.cwd);
   const page = resolvePageFile(options, paths, host.cwd);
   if (page === undefined) return;
-  const loaded = await loadManifest(file, host.cwd, options);
+  const loaded = await loadManifest(file, host, options);
   const limits = { ...paths, maxBytes: options.maxSize };
   const before = { known: [], isTrusted: false };
   const { manifest, diagnostics, inspections } = await inspectManifest(loaded, limits, before);

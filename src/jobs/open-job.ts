@@ -26,7 +26,7 @@ import type { JobOptions } from "./options.ts";
 import { type Paths, resolvePaths } from "./paths.ts";
 import { resolveTarget } from "./service.ts";
 import { readUserSettings, type UserSettings } from "./user-settings.ts";
-import type { JobHost, JobResult } from "./watcher.ts";
+import type { Draft, JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest without errors, for jobs that need its rows and none of its images. */
 export interface OpenedManifest<Options extends JobOptions = JobOptions> {
@@ -58,7 +58,7 @@ export async function openManifest<Options extends JobOptions>(
   host: JobHost,
 ): Promise<OpenedManifest<Options> | undefined> {
   const paths = resolvePaths(file, options, host.cwd);
-  const { manifest, diagnostics } = await loadManifest(file, host.cwd, options);
+  const { manifest, diagnostics } = await loadManifest(file, host, options);
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
   if (!manifest || hasErrors(diagnostics)) return undefined;
   return { options, host, paths, manifest, whole: await wholeOf(manifest, paths, options) };
@@ -90,18 +90,20 @@ export async function openJob<Options extends JobOptions>(
 ): Promise<Job<Options> | undefined> {
   const paths = resolvePaths(file, options, host.cwd);
   const settings = readUserSettings(host);
-  const loaded = await loadManifest(file, host.cwd, options);
+  const loaded = await loadManifest(file, host, options);
   const { shard } = options;
   // The whole manifest is checked, and of the images the shard's own: the others may be elsewhere.
   const own = { ...loaded, manifest: loaded.manifest && rowsOf(loaded.manifest, shard) };
   // A command that opens no ledger does without what a ledger needs.
   const { readKnownImages } = await import("../ledger/known-images.ts");
   const limits = { ...paths, maxBytes: options.maxSize };
+  const recorded = readKnownImages(paths.ledger, paths.manifestKey);
   const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, {
-    known: readKnownImages(paths.ledger, paths.manifestKey),
+    known: host.draft ? [...recorded, ...seenImages(host.draft)] : recorded,
     isTrusted: true,
     ...(shard && loaded.manifest && { all: loaded.manifest.rows.map(({ path }) => path) }),
   });
+  if (manifest && host.draft) keepSeen(host.draft, manifest, inspections);
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
   if (!loaded.manifest || !manifest || hasErrors(diagnostics)) return undefined;
   const whole = await wholeOf(loaded.manifest, paths, options);
@@ -129,6 +131,23 @@ export async function assertNamesFit({ paths, options }: Job): Promise<void> {
   await assertNameFits(paths.retry, shorter);
 }
 
+function seenImages({ inspections }: Draft): KnownImage[] {
+  return [...inspections].flatMap(([path, found]) =>
+    "image" in found && found.stamp ? [{ path, image: found.image, stamp: found.stamp }] : [],
+  );
+}
+
+function keepSeen(
+  draft: Draft,
+  { rows }: Pick<Manifest, "rows">,
+  inspections: readonly Inspection[],
+): void {
+  for (const [index, { path }] of rows.entries()) {
+    const found = inspections[index];
+    if (found) draft.inspections.set(path, found);
+  }
+}
+
 function knownImages({ rows }: Manifest, inspections: readonly Inspection[]): KnownImage[] {
   const known = new Map<string, KnownImage>();
   for (const [index, { path }] of rows.entries()) {
@@ -149,10 +168,12 @@ type ReadOptions = Pick<JobOptions, "folder" | "sheet" | "encoding">;
 /** Reads a manifest and checks what needs no other file. */
 export async function loadManifest(
   file: string,
-  cwd: string,
+  { cwd, draft }: Pick<JobHost, "cwd" | "draft">,
   options: ReadOptions,
 ): Promise<ParsedManifest> {
-  return loadBytes(file, await readManifestBytes(resolve(cwd, file)), options);
+  const path = resolve(cwd, file);
+  const bytes = draft?.path === path ? draft.bytes : await readManifestBytes(path);
+  return loadBytes(file, bytes, options);
 }
 
 /** The same for bytes that have been read. */

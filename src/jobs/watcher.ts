@@ -4,6 +4,7 @@ import type { ReceivedId } from "../execute/execute-uploads.ts";
 import type { Stopped } from "../execute/outcome.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/edit/manifest-edit.ts";
+import type { Inspection } from "../manifest/image.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { PrintedTarget } from "../plan/target.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
@@ -23,12 +24,26 @@ export interface JobHost {
   /** Where this user's own settings are kept (`qgfx setup`); nowhere without. */
   configDir?: string | undefined;
   watcher: JobWatcher;
+  /** A manifest that is being edited: the job takes it as it would be if it were saved. */
+  draft?: Draft | undefined;
   /**
    * Calls `listener` each time the user wants the job to end early, or to end even sooner: false where the job can do
    * no more about it, and the process may end at once. Gives what takes that back. As long as no job listens, the
    * user's signal ends the process.
    */
   onInterrupt(listener: () => boolean): () => void;
+}
+
+/** The unsaved bytes of a manifest. */
+export interface Draft {
+  /** Absolute. */
+  path: string;
+  bytes: Uint8Array;
+  /**
+   * What was found in the files of its rows, by their paths as the rows have them. The job keeps here what it finds, so
+   * that the next one reads only files that have changed.
+   */
+  inspections: Map<string, Inspection>;
 }
 
 /**

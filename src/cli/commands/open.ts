@@ -1,0 +1,57 @@
+import { type Command, Option } from "commander";
+import { parseWhole } from "../common-options.ts";
+import type { CommandContext } from "../host-process.ts";
+
+const EXAMPLES = `
+The first line on stdout is JSON: {"url"}, the address with its secret. Only this computer can reach it. It ends
+with Ctrl-C, or half an hour after the last page was closed; an upload goes on to its end.
+
+Examples:
+  $ qgfx open                                  # what is in this folder, to choose from
+  $ qgfx open summer.xlsx
+  $ qgfx open pictures                         # makes a sheet of a folder of pictures
+  $ qgfx open summer.csv --no-open             # prints the address alone`;
+
+interface OpenOptions {
+  port: number;
+  open: boolean;
+}
+
+/** `qgfx open [M or DIR]`: the same jobs as a page in the browser, until it is interrupted. */
+export function registerOpen(program: Command, context: CommandContext): void {
+  program
+    .command("open")
+    .description("edit, check, upload and follow a manifest in your browser")
+    .argument("[manifest]", "CSV, Excel or YAML file, or a folder (default: the working folder)")
+    .addOption(
+      new Option("--port <n>", "port to listen on; 0 picks a free one")
+        .argParser(parseWhole(0, 65_535))
+        .default(0),
+    )
+    .option("--no-open", "print the address and start no browser")
+    .addHelpText("after", EXAMPLES)
+    .action((name: string | undefined, options: OpenOptions) => serve(name, options, context));
+}
+
+async function serve(
+  name: string | undefined,
+  { port, open }: OpenOptions,
+  { process }: CommandContext,
+): Promise<void> {
+  const { openBrowser, openDirectory } = await import("../../open/open-directory.ts");
+  const { stdout, stderr, cwd, env, configDir } = process;
+  const tell = (text: string) => void stderr.write(`${text}\n`);
+  const onDefect = (error: unknown) => {
+    tell(`this is a bug in qgfx: ${error instanceof Error ? error.stack : String(error)}`);
+  };
+  const opened = await openDirectory({ name, port }, { cwd, env, configDir }, onDefect);
+  // Only now: until there is something to end, a signal ends the process as it would any other.
+  const interrupted = new Promise<void>((resolve) => process.onSignal(() => resolve()));
+  stdout.write(`${JSON.stringify({ url: opened.url })}\n`);
+  if (open) openBrowser(opened.onceUrl);
+  if (opened.kind === "found") return tell("qgfx is open here already: that page is shown");
+  tell(`open ${opened.url} in your browser; Ctrl-C ends it`);
+  await Promise.race([interrupted, opened.idle]);
+  opened.forget();
+  await opened.close();
+}

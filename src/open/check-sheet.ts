@@ -1,0 +1,103 @@
+import { plan } from "../jobs/plan.ts";
+import type { JobHost } from "../jobs/watcher.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import { isSent } from "../plan/decide-action.ts";
+import { UserError } from "../user-error.ts";
+import type { GridColumn, PlanState, Refusal, SheetProblem, ValidationDocument } from "./api.ts";
+import { CollectingWatcher } from "./collecting-watcher.ts";
+import type { OpenSheet } from "./open-sheet.ts";
+import { refusalOf } from "./reply.ts";
+import type { TargetChoice } from "./target-choice.ts";
+
+/** What is found of a sheet at one revision. */
+export interface Checked {
+  validation: ValidationDocument;
+  plan: PlanState;
+  /** The problems as the rules give them, in the same order. */
+  diagnostics: readonly Diagnostic[];
+}
+
+const MS_A_MINUTE = 60_000;
+
+/** Before the first check. */
+export const UNCHECKED: Checked = {
+  validation: { version: 1, revision: 0, diagnostics: [], images: {} },
+  plan: {
+    version: 1,
+    revision: 0,
+    plan: null,
+    rows: [],
+    shortestMs: 0,
+    notes: [],
+    problem: null,
+  },
+  diagnostics: [],
+};
+
+/** Checks a sheet as it stands and plans its upload, as one job: its images are looked into once. */
+export async function checkSheet(
+  sheet: OpenSheet,
+  target: TargetChoice,
+  host: Omit<JobHost, "watcher">,
+): Promise<Checked> {
+  const { revision, document } = sheet;
+  const ids = sheet.rowIds();
+  const watcher = new CollectingWatcher();
+  const options = target.jobOptions;
+  let problem: Refusal["error"] | null = document.problem;
+  try {
+    await plan(sheet.place.given, options, { ...host, draft: sheet.draft, watcher });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    problem ??= refusalOf(error).error;
+  }
+  const { diagnostics, plan: planned = null, notes } = watcher;
+  const rows = planned?.actions.map(({ line }) => ids.get(line ?? 0) ?? null) ?? [];
+  const requests = planned?.actions.filter(isSent).length ?? 0;
+  const shortestMs = (requests / options.rate) * MS_A_MINUTE;
+  return {
+    validation: {
+      version: 1,
+      revision,
+      diagnostics: diagnostics.map((one, index) =>
+        describeProblem(one, index, document.columns, ids),
+      ),
+      images: imagesOf(sheet),
+    },
+    plan: { version: 1, revision, plan: planned, rows, shortestMs, notes, problem },
+    diagnostics,
+  };
+}
+
+function describeProblem(
+  { code, severity, message, hint, line, column, field, repair }: Diagnostic,
+  index: number,
+  columns: readonly GridColumn[],
+  ids: ReadonlyMap<number, number>,
+): SheetProblem {
+  const row = ids.get(line ?? 0) ?? null;
+  const place = columns.find((one) => one.field === field || one.header === field);
+  const cell = place?.index ?? (column !== null && column <= columns.length ? column - 1 : null);
+  return {
+    code,
+    severity,
+    message,
+    hint,
+    line,
+    row,
+    column: row === null || field === null ? null : cell,
+    repair: repair ? index : null,
+  };
+}
+
+/** What is known of the rows' files. */
+function imagesOf({ manifest, inspections }: OpenSheet): ValidationDocument["images"] {
+  const images: ValidationDocument["images"] = {};
+  for (const [id, { path }] of (manifest?.rows ?? []).entries()) {
+    const found = inspections.get(path);
+    if (!found || !("image" in found)) continue;
+    const { contentType: type, widthPx, heightPx, sizeBytes } = found.image;
+    images[id] = { type, widthPx, heightPx, sizeBytes };
+  }
+  return images;
+}

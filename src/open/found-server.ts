@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import { lstatSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { writeRefusal } from "../files/replace-file.ts";
+import { makeFolder, refuseLeadingOut } from "../ledger/ledger-folder.ts";
+import { isSame, onceKey, prove } from "./guard.ts";
+
+/** What `.qgfx/open/server.json` says: where the process of a directory listens, and what opens its entrance. */
+const serverFileSchema = z.strictObject({
+  version: z.literal(1),
+  port: z.int().min(1).max(65_535),
+  secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+});
+
+type ServerFile = z.infer<typeof serverFileSchema>;
+
+/** A process that serves a directory already. */
+export interface FoundServer {
+  /** See `OpenServer`. */
+  url: string;
+  onceUrl: string;
+}
+
+const ALIVE_MS = 2_000;
+
+function fileIn(directory: string): string {
+  return join(directory, ".qgfx", "open", "server.json");
+}
+
+/** The living process that serves a directory or one above it; undefined where there is none. */
+export async function findServer(directory: string): Promise<FoundServer | undefined> {
+  for (let place = directory; ; place = dirname(place)) {
+    const known = readServerFile(fileIn(place));
+    if (known && (await isAlive(known))) {
+      const addressOf = (key: string) => `http://127.0.0.1:${known.port}/?k=${key}`;
+      return { url: addressOf(known.secret), onceUrl: addressOf(onceKey(known.secret)) };
+    }
+    if (dirname(place) === place) return undefined;
+  }
+}
+
+/** Undefined, too, for a file that somebody else wrote or could read: a stranger may have packed the directory. */
+function readServerFile(file: string): ServerFile | undefined {
+  try {
+    const stats = lstatSync(file);
+    if (!stats.isFile() || stats.size > 1_000) return undefined;
+    const isOwn = process.getuid === undefined || stats.uid === process.getuid();
+    const isPrivate = process.platform === "win32" || (stats.mode & 0o077) === 0;
+    if (!isOwn || !isPrivate) return undefined;
+    return serverFileSchema.safeParse(JSON.parse(readFileSync(file, "utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the process still listens: another may have its port by now, and is not told the secret. */
+async function isAlive({ port, secret }: ServerFile): Promise<boolean> {
+  const challenge = randomBytes(16).toString("base64url");
+  try {
+    const address = `http://127.0.0.1:${port}/alive?challenge=${challenge}`;
+    const signal = AbortSignal.timeout(ALIVE_MS);
+    const answer = await fetch(address, { signal, redirect: "error" });
+    const { proof } = (await answer.json()) as { proof?: unknown };
+    return typeof proof === "string" && isSame(proof, prove(secret, `alive ${challenge}`));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Lets later processes find this one; gives what takes that back. A `UserError` where the directory cannot be written.
+ */
+export function announceServer(directory: string, { port, secret }: Omit<ServerFile, "version">) {
+  const file = fileIn(directory);
+  try {
+    refuseLeadingOut(file);
+    makeFolder(dirname(file));
+    rmSync(file, { force: true });
+    const text = JSON.stringify({ version: 1, port, secret } satisfies ServerFile);
+    writeFileSync(file, `${text}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    throw writeRefusal(file, error);
+  }
+  const { ino } = statSync(file);
+  return () => {
+    // A later process may have put its own there.
+    if (statSync(file, { throwIfNoEntry: false })?.ino === ino) rmSync(file, { force: true });
+  };
+}

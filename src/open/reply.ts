@@ -1,0 +1,73 @@
+import type { ServerResponse } from "node:http";
+import { UserError } from "../user-error.ts";
+import type { Refusal } from "./api.ts";
+
+/** What is sent back. */
+export interface Reply {
+  status: number;
+  contentType: string;
+  body: string | Uint8Array;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** On every answer: nothing is kept, guessed, framed, or told to other sites. */
+const ALWAYS = {
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+};
+
+/** For everything that is not a page. */
+const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+/** Sends an answer; a client that went away misses it. */
+export function sendReply(response: ServerResponse, reply: Reply): void {
+  const { status, contentType, body, headers } = reply;
+  response.writeHead(status, {
+    ...ALWAYS,
+    "content-security-policy": NO_CONTENT_POLICY,
+    "content-type": contentType,
+    "content-length": Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
+}
+
+/** A document of the API. */
+export function jsonReply(document: unknown, status = 200): Reply {
+  const contentType = "application/json; charset=utf-8";
+  return { status, contentType, body: JSON.stringify(document) };
+}
+
+/** The codes that are no fault of the user's input; every other is 422. */
+const STATUS_OF: Readonly<Record<string, number>> = {
+  MALFORMED: 400,
+  NOT_SIGNED_IN: 401,
+  FOREIGN_REQUEST: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  STALE: 409,
+  BUSY: 409,
+  COUNTS_CHANGED: 409,
+  OTHERS_ASKED: 409,
+  LEDGER_LOCKED: 409,
+  TOO_LARGE: 413,
+  NOT_JSON: 415,
+};
+
+/** What a `UserError` is to the page. */
+export function refusalOf({ code, message, hint }: UserError): Refusal {
+  return { version: 1, error: { code, message, hint: hint ?? null } };
+}
+
+/** A `UserError` as an answer, by its code. */
+export function refuse(error: UserError): Reply {
+  return jsonReply(refusalOf(error), STATUS_OF[error.code] ?? 422);
+}
+
+/** A request that asks for nothing there is. */
+export function notFound(what: string): UserError {
+  return new UserError("NOT_FOUND", `there is no ${what}`, { hint: "reload the page" });
+}

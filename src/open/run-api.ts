@@ -1,0 +1,176 @@
+import { z } from "zod";
+import type { DeletionDocument } from "../report/deletion-document.ts";
+import type { RunSummary } from "../report/summary.ts";
+import type { Refusal } from "./sheet-api.ts";
+
+export type TargetState =
+  | { kind: "sandbox"; host: string; library: string }
+  | {
+      kind: "service";
+      host: string | null;
+      library: string | null;
+      /** The library's name where the service told it. */
+      libraryName: string | null;
+      /** Whether there is a token; the token itself never leaves the server. */
+      hasToken: boolean;
+      /** Why uploads cannot go there yet; null: they can. */
+      problem: Refusal["error"] | null;
+    };
+
+/** POST `target`: checks first; the answer is `StateDocument`. POST `libraries` takes the same without the library. */
+export const targetSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("sandbox") }),
+  z.strictObject({
+    kind: z.literal("service"),
+    host: z.string().max(300),
+    /** Absent: the one that is kept. */
+    token: z.string().max(1_000).optional(),
+    library: z.string().max(100).optional(),
+    /** Whether it is kept for this user, as `qgfx setup` keeps it. */
+    keep: z.boolean(),
+  }),
+]);
+
+/** Answer of POST `libraries`. */
+export interface LibrariesDocument {
+  version: 1;
+  libraries: { libraryId: string; libraryName: string }[];
+}
+
+/** POST `run`: 409 where the counts are not those shown. Answers 202 with `RunState`. */
+export const runSchema = z.strictObject({
+  revision: z.int().positive(),
+  uploads: z.int().positive(),
+  bytes: z.int().nonnegative(),
+  library: z.string(),
+  /** Whether uploads that got no answer are sent again. */
+  unknown: z.enum(["hold", "retry"]),
+});
+
+/** POST `stop {now: boolean}`. */
+export const stopSchema = z.strictObject({ now: z.boolean() });
+
+export interface RunState {
+  /** Counts the runs of this process. */
+  number: number;
+  what: "upload" | "deletion";
+  phase: "running" | "stopping" | "ended";
+  /** ISO 8601. */
+  startedAt: string;
+  library: string;
+  host: string;
+  /** Rows to be sent. */
+  total: number;
+  /** Of those, how many ended each way. */
+  uploaded: number;
+  failed: number;
+  unknown: number;
+  notRun: number;
+  /** A minute, over the last ten seconds. */
+  rate: number;
+  /** Milliseconds, at that rate; null: not known. */
+  leftMs: number | null;
+  /** Rows that failed or are unknown, first 200, and the last 20 that went well. */
+  troubled: RunRow[];
+  recent: RunRow[];
+  /** What the run told: warnings, notices, why it stopped. */
+  messages: { isWarning: boolean; text: string }[];
+  /** Once it has ended. */
+  exitCode: number | null;
+  summary: RunSummary | null;
+  durationMs: number | null;
+}
+
+export interface RunRow {
+  row: number | null;
+  line: number;
+  path: string;
+  name: string;
+  folder: string;
+  status: "uploaded" | "failed" | "unknown" | "not-run" | "retrying" | "deleted";
+  graphicId: string | null;
+  error: string | null;
+}
+
+/** GET `results`: how each row stands, by the record. */
+export interface ResultsDocument {
+  version: 1;
+  library: string;
+  rows: {
+    row: number | null;
+    line: number;
+    path: string;
+    name: string;
+    folder: string;
+    status: string;
+    graphicId: string | null;
+    url: string | null;
+    uploadedAt: string | null;
+    error: string | null;
+  }[];
+}
+
+/** GET `unknowns`. POST `settle {line, landed: IM_… | null}`: null says that it is not in the library. */
+export interface UnknownsDocument {
+  version: 1;
+  unknowns: {
+    row: number | null;
+    line: number | null;
+    path: string;
+    name: string;
+    folder: string;
+    sentAt: string;
+  }[];
+}
+export const settleSchema = z.strictObject({
+  folder: z.string(),
+  name: z.string(),
+  graphicId: z.string().max(100).nullable(),
+});
+
+/** GET `exports`: the formats of `results --format`. GET `export?format=…` previews; POST `export` saves in the directory. */
+export interface ExportsDocument {
+  version: 1;
+  formats: { format: string; title: string; extension: string }[];
+}
+export interface ExportDocument {
+  version: 1;
+  format: string;
+  /** Null where it was saved. */
+  text: string | null;
+  /** Where it was saved. */
+  file: string | null;
+  notes: string[];
+}
+export const exportSchema = z.strictObject({ format: z.string(), file: z.string().max(255) });
+
+/** GET `history`. */
+export interface HistoryDocument {
+  version: 1;
+  runs: {
+    run: number;
+    command: string;
+    startedAt: string;
+    finishedAt: string | null;
+    exitCode: number | null;
+    library: string;
+    host: string;
+    /** "37 uploaded, 1 failed". */
+    counts: string;
+    canUndo: boolean;
+  }[];
+}
+
+/** GET `deletions?run=N` or `deletions?orphans`: what would go. POST `delete` does it: 409 where the count differs. */
+export interface DeletionsDocument {
+  version: 1;
+  document: DeletionDocument | null;
+  /** Whose graphics are among them, where others recorded some: asked once more. */
+  others: string | null;
+  notes: string[];
+}
+export const deleteSchema = z.strictObject({
+  run: z.int().positive().nullable(),
+  count: z.int().positive(),
+  others: z.boolean(),
+});

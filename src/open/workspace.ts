@@ -1,0 +1,168 @@
+import { basename, dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { init } from "../jobs/init.ts";
+import { displayPath } from "../jobs/paths.ts";
+import type { JobHost } from "../jobs/watcher.ts";
+import { UserError } from "../user-error.ts";
+import type { SheetDocument, StateDocument } from "./api.ts";
+import { type Checked, checkSheet, UNCHECKED } from "./check-sheet.ts";
+import { CollectingWatcher } from "./collecting-watcher.ts";
+import { OpenSheet } from "./open-sheet.ts";
+import { isDirectory, locateServed, type Served } from "./served-files.ts";
+import { Streams } from "./streams.ts";
+import { type Surroundings, TargetChoice } from "./target-choice.ts";
+import { Turns } from "./turns.ts";
+
+/** A check waits so long for the next edit, in ms. */
+const CHECK_AFTER_MS = 300;
+/** The file is looked at so often, in ms. */
+const LOOK_EVERY_MS = 1_000;
+
+/** All that one process of `qgfx open` knows; every page shows the same. */
+export class Workspace {
+  readonly streams: Streams = new Streams();
+  /** For everything that opens a manifest's record. */
+  readonly turns: Turns = new Turns();
+  readonly served: Served;
+  readonly #surroundings: Surroundings;
+  readonly #onDefect: (error: unknown) => void;
+  readonly #looking: NodeJS.Timeout;
+  #target: TargetChoice;
+  #sheet: OpenSheet | undefined;
+  #checked: Checked = UNCHECKED;
+  #checking: NodeJS.Timeout | undefined;
+
+  /** `onDefect` gets what is a bug of ours and has nobody else to be told to. */
+  constructor(directory: string, surroundings: Surroundings, onDefect: (error: unknown) => void) {
+    this.served = { directory, cwd: surroundings.cwd };
+    this.#surroundings = surroundings;
+    this.#onDefect = onDefect;
+    this.#target = TargetChoice.byDefault(surroundings);
+    this.#looking = setInterval(() => void this.#lookAtFile(), LOOK_EVERY_MS).unref();
+  }
+
+  /** The open sheet; a `UserError` where there is none. */
+  get sheet(): OpenSheet {
+    if (this.#sheet) return this.#sheet;
+    throw new UserError("NO_SHEET", "no sheet is open", { hint: "choose one first" });
+  }
+
+  get target(): TargetChoice {
+    return this.#target;
+  }
+
+  /** What was found at the last check. */
+  get checked(): Checked {
+    return this.#checked;
+  }
+
+  /** Whether anybody is there, or anything goes on. */
+  get isInUse(): boolean {
+    return this.streams.count > 0;
+  }
+
+  async state(): Promise<StateDocument> {
+    return {
+      version: 1,
+      directory: this.served.directory,
+      sheet: this.#sheet?.head ?? null,
+      target: await this.#target.describe(this.#sheet?.manifest?.library),
+      run: null,
+    };
+  }
+
+  /** Tells all pages of a change of the state. */
+  async tellState(): Promise<void> {
+    this.streams.send("state", await this.state());
+  }
+
+  /** What jobs get besides their watcher. */
+  get jobHost(): Omit<JobHost, "watcher"> {
+    return { ...this.#surroundings, env: this.#target.env, onInterrupt: () => () => {} };
+  }
+
+  /** Opens a sheet, by its name in the served directory. */
+  async open(file: string): Promise<SheetDocument> {
+    const sheet = await OpenSheet.open(locateServed(this.served, file));
+    this.#checked = UNCHECKED;
+    this.#sheet = sheet;
+    this.#changed();
+    return sheet.document;
+  }
+
+  /** Makes a sheet of a directory's pictures, or adds the new ones to the sheet it has, and opens it. */
+  async openDirectory(name: string): Promise<SheetDocument> {
+    const { directory, cwd } = this.served;
+    const { path, given } = locateServed(this.served, name);
+    if (!isDirectory(path)) {
+      throw new UserError("NOT_A_FOLDER", `'${name}' is not a folder`, { hint: "choose another" });
+    }
+    const beside = path === directory ? path : dirname(path);
+    const out = join(beside, `${basename(path) || "pictures"}.csv`);
+    const watcher = new CollectingWatcher();
+    const options = { out: displayPath(out, cwd) };
+    const { document } = await init(given, options, { ...this.jobHost, watcher });
+    if (document) return this.open(out);
+    const [first] = watcher.diagnostics;
+    throw new UserError("SHEET_HAS_ERRORS", first?.message ?? `nothing was added to ${out}`, {
+      hint: "open the sheet and repair it first",
+    });
+  }
+
+  /** Takes what the file holds now. */
+  async reload(): Promise<SheetDocument> {
+    const { sheet } = this;
+    await sheet.reload();
+    this.#changed();
+    return sheet.document;
+  }
+
+  /** Goes back to the start. */
+  async closeSheet(): Promise<void> {
+    this.#sheet = undefined;
+    this.#checked = UNCHECKED;
+    await this.tellState();
+  }
+
+  /** Ends what goes on by itself. */
+  close(): void {
+    clearInterval(this.#looking);
+    clearTimeout(this.#checking);
+    this.streams.close();
+  }
+
+  #changed(): void {
+    this.#inBackground(() => this.tellState());
+    this.check(0);
+  }
+
+  /** Checks the sheet anew, once nothing has changed for a moment. */
+  check(afterMs: number = CHECK_AFTER_MS): void {
+    clearTimeout(this.#checking);
+    this.#checking = setTimeout(() => {
+      this.#inBackground(() => this.turns.take(() => this.#check()));
+    }, afterMs);
+  }
+
+  async #check(): Promise<void> {
+    const sheet = this.#sheet;
+    if (!sheet) return;
+    // An answer that waits goes first.
+    await setImmediate();
+    const { revision } = sheet;
+    const checked = await checkSheet(sheet, this.#target, this.jobHost);
+    if (this.#sheet !== sheet) return;
+    this.#checked = checked;
+    this.streams.send("validation", { revision });
+    this.streams.send("plan", { revision });
+  }
+
+  async #lookAtFile(): Promise<void> {
+    const sheet = this.#sheet;
+    if (sheet && (await sheet.lookAtFile())) await this.tellState();
+  }
+
+  #inBackground(work: () => Promise<void>): void {
+    work().catch(this.#onDefect);
+  }
+}
