@@ -1,0 +1,119 @@
+import { fieldsOf } from "../manifest/header.ts";
+import { FIELDS, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
+import type { GridColumn, GridRow, SheetChange } from "./api.ts";
+import type { ReadSheet } from "./read-draft.ts";
+
+/** A sheet's bytes as they are read, with ids for its rows. */
+export interface SheetState extends ReadSheet {
+  /** `ids[i]` belongs to `manifest.rows[i]`. */
+  ids: readonly number[];
+}
+
+/** The columns of the grid: those of the manifest, results columns left out. */
+export function gridColumns(manifest: Manifest | undefined): GridColumn[] {
+  if (!manifest) return [];
+  const fields = fieldsOf(manifest.columns);
+  return manifest.columns.map((header, index) => ({
+    index,
+    header,
+    field: FIELDS.find((field) => fields[field] === index) ?? null,
+    isEditable: true,
+  }));
+}
+
+/** The rows of the grid, in their order. */
+export function gridRows({ manifest, ids }: SheetState): GridRow[] {
+  return (manifest?.rows ?? []).map((row, index) => gridRow(row, ids[index] ?? 0));
+}
+
+function gridRow({ line, cells, path, name, folder }: ManifestRow, id: number): GridRow {
+  return { id, line, cells: [...cells], path, name, folder };
+}
+
+/** What is another in `after` than it was in `before`. */
+export function changesBetween(
+  before: SheetState,
+  after: SheetState,
+): Pick<SheetChange, "columns" | "changed" | "order" | "lines"> {
+  const known = new Map(before.manifest?.rows.map((row, index) => [before.ids[index], row]));
+  const rows = after.manifest?.rows ?? [];
+  const changed: GridRow[] = [];
+  let isMoved = false;
+  for (const [index, row] of rows.entries()) {
+    const id = after.ids[index] ?? 0;
+    const was = known.get(id);
+    if (!was || !isSameRow(was, row)) changed.push(gridRow(row, id));
+    if (was && was.line !== row.line) isMoved = true;
+  }
+  const columns = gridColumns(after.manifest);
+  return {
+    columns: isSame(columns, gridColumns(before.manifest)) ? null : columns,
+    changed,
+    order: isSame(before.ids, after.ids) ? null : [...after.ids],
+    ...(isMoved ? { lines: rows.map(({ line }) => line) } : {}),
+  };
+}
+
+function isSameRow(a: ManifestRow, b: ManifestRow): boolean {
+  return (
+    a.path === b.path && a.name === b.name && a.folder === b.folder && isSameCells(a.cells, b.cells)
+  );
+}
+
+function isSameCells(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((cell, index) => cell === b[index]);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/**
+ * The ids of rows that were read anew, where it is not known what became of each: those that are as they were keep theirs,
+ * and then those whose path is. `newId` gives ids to the others.
+ */
+export function carryIds(
+  before: SheetState,
+  after: Manifest | undefined,
+  newId: () => number,
+): number[] {
+  const rows = after?.rows ?? [];
+  const old = before.manifest?.rows ?? [];
+  const ids: (number | undefined)[] = rows.map(() => undefined);
+  const left = new Set(old.keys());
+  const keys: ((row: ManifestRow) => string)[] = [
+    ({ line, cells }) => JSON.stringify([line, cells]),
+    ({ cells }) => JSON.stringify(cells),
+    ({ line, path }) => JSON.stringify([line, path]),
+    ({ path }) => path,
+    // A repaired row is where it was.
+    ({ line }) => String(line),
+  ];
+  for (const keyOf of keys) {
+    const places = placesBy(keyOf, old, left);
+    for (const [index, row] of rows.entries()) {
+      const place = ids[index] === undefined ? places.get(keyOf(row))?.shift() : undefined;
+      if (place === undefined) continue;
+      left.delete(place);
+      ids[index] = before.ids[place];
+    }
+  }
+  return ids.map((id) => id ?? newId());
+}
+
+/** The places of rows that are left, by a key of theirs. */
+function placesBy(
+  keyOf: (row: ManifestRow) => string,
+  rows: readonly ManifestRow[],
+  left: ReadonlySet<number>,
+): Map<string, number[]> {
+  const places = new Map<string, number[]>();
+  for (const [place, row] of rows.entries()) {
+    if (!left.has(place)) continue;
+    const key = keyOf(row);
+    const there = places.get(key);
+    if (there) there.push(place);
+    else places.set(key, [place]);
+  }
+  return places;
+}

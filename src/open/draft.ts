@@ -1,0 +1,234 @@
+import { editManifest } from "../manifest/edit/edit-manifest.ts";
+import type { ManifestOptions } from "../manifest/manifest.ts";
+import { UserError } from "../user-error.ts";
+import type { Edits, SheetChange, SheetDocument, SheetHead } from "./api.ts";
+import { idsOfMeant, meantBy, notKept } from "./draft-edit.ts";
+import { carryIds, changesBetween, gridColumns, gridRows, type SheetState } from "./draft-rows.ts";
+import { formatOf, openSheet, type ReadSheet, readSheetAgain, refusalOf } from "./read-draft.ts";
+import { UndoStack } from "./undo-stack.ts";
+
+/** Unsaved changes that an earlier process left: see `journal.ts`. */
+export interface KeptDraft {
+  /** What the file held when they began. */
+  base: Uint8Array;
+  bytes: Uint8Array;
+  /** When the last was made, ISO 8601. */
+  changedAt: string;
+}
+
+/**
+ * The open sheet: the file's bytes and what was changed since, in memory. Rows have ids that stay, whatever is inserted,
+ * removed or undone. Nothing here reads or writes files. Methods that change it take the revision they are meant for:
+ * a `UserError` `STALE` where it is another; they change all that they say, or throw a `UserError` and change nothing.
+ */
+export class Draft {
+  /** As the user named it, relative to the directory. */
+  readonly file: string;
+  readonly options: ManifestOptions;
+  /** Whether the file on disk is another than the draft began with: see `noteDisk`. */
+  isChangedOnDisk = false;
+  /** When the recovered changes were made; null: there were none, or they are saved or thrown away. */
+  recoveredAt: string | null = null;
+  #state: SheetState;
+  /** As the file was when the draft began, or was saved last. */
+  #base: SheetState;
+  #revision = 1;
+  #lastId = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #undo: UndoStack;
+
+  private constructor(file: string, options: ManifestOptions, undo: UndoStack) {
+    this.file = file;
+    this.options = options;
+    this.#undo = undo;
+    this.#state = { bytes: new Uint8Array(), manifest: undefined, ids: [], problem: null };
+    this.#base = this.#state;
+  }
+
+  /**
+   * Opens a sheet by the bytes of its file; where no rows can be made out, `document().problem` says why. With `kept`
+   * the draft is what an earlier process left, and begins with what the file held then.
+   */
+  static async open(
+    file: string,
+    bytes: Uint8Array,
+    options: ManifestOptions = {},
+    { kept, undo = new UndoStack() }: { kept?: KeptDraft; undo?: UndoStack } = {},
+  ): Promise<Draft> {
+    const draft = new Draft(file, options, undo);
+    draft.#state = draft.#carried(await openSheet(file, kept?.base ?? bytes, options));
+    draft.#base = draft.#state;
+    if (kept) {
+      draft.#state = draft.#carried(await openSheet(file, kept.bytes, options));
+      draft.recoveredAt = kept.changedAt;
+      draft.noteDisk(bytes);
+    }
+    return draft;
+  }
+
+  /** Counts the changes; the first is 1. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The sheet as it is now: `bytes` would be saved; `ids[i]` belongs to `manifest.rows[i]`. */
+  get now(): SheetState {
+    return this.#state;
+  }
+
+  /** The sheet as the file was when the draft began, or was saved last. */
+  get base(): SheetState {
+    return this.#base;
+  }
+
+  /** Whether the draft differs from the file that it began with. */
+  get isChanged(): boolean {
+    return Buffer.compare(this.#state.bytes, this.#base.bytes) !== 0;
+  }
+
+  /** The sheet without its rows. */
+  head(): SheetHead {
+    return {
+      file: this.file,
+      format: this.#state.manifest?.format ?? formatOf(this.file),
+      revision: this.#revision,
+      isChanged: this.isChanged,
+      undo: this.#undo.undoLabel,
+      redo: this.#undo.redoLabel,
+      recoveredAt: this.recoveredAt,
+      isChangedOnDisk: this.isChangedOnDisk,
+    };
+  }
+
+  /** The whole sheet. */
+  document(): SheetDocument {
+    return {
+      version: 1,
+      head: this.head(),
+      columns: gridColumns(this.#state.manifest),
+      rows: gridRows(this.#state),
+      problem: this.#state.problem && refusalOf(this.#state.problem),
+    };
+  }
+
+  /**
+   * Makes edits, one entry of undo. `UserError`s: `STALE`; `CELL_FORMULA`, `CELL_MERGED` name a cell; `EDIT_…` where the
+   * file or its encoding does not take the change.
+   */
+  apply({ base, label, ops }: Edits): SheetChange {
+    this.#expectRevision(base);
+    const { manifest, ids } = this.#state;
+    if (!manifest) throw notKept();
+    const { edit, rows } = meantBy(ops, { manifest, ids }, this.newId);
+    const bytes = editManifest(manifest, this.#state.bytes, edit);
+    if (!bytes) throw notKept();
+    const after = readSheetAgain(this.file, bytes, this.options);
+    const read = idsOfMeant(rows, after.manifest);
+    return this.#become({ ...after, ids: read.ids }, read.notes, label);
+  }
+
+  /** Takes back the last action; `UserError` `UNDO_NOTHING` where there is none. */
+  undo(base: number): SheetChange {
+    this.#expectRevision(base);
+    return this.#restore(this.#undo.undo(this.#state));
+  }
+
+  /** Makes the action again that was undone last; `UserError` `UNDO_NOTHING` where there is none. */
+  redo(base: number): SheetChange {
+    this.#expectRevision(base);
+    return this.#restore(this.#undo.redo(this.#state));
+  }
+
+  /** Puts other bytes in the place of all, as repairs do, one entry of undo; rows keep their ids as far as they are known. */
+  async replace(base: number, bytes: Uint8Array, label: string): Promise<SheetChange> {
+    this.#expectRevision(base);
+    const read = await openSheet(this.file, bytes, this.options);
+    if (read.problem) throw read.problem;
+    this.#expectRevision(base);
+    return this.#become(this.#carried(read), [], label);
+  }
+
+  /** Takes the file as it is now for the draft, which is thrown away; undo ends there. */
+  async reload(bytes: Uint8Array): Promise<SheetDocument> {
+    this.#state = this.#carried(await openSheet(this.file, bytes, this.options));
+    this.#began();
+    this.#undo.clear();
+    this.#revision += 1;
+    return this.document();
+  }
+
+  /** Compares the file on disk with what the draft began with; undefined: it is gone. Gives whether `head` is another now. */
+  noteDisk(bytes: Uint8Array | undefined): boolean {
+    const before = this.isChangedOnDisk;
+    this.isChangedOnDisk = !bytes || Buffer.compare(bytes, this.#base.bytes) !== 0;
+    return before !== this.isChangedOnDisk;
+  }
+
+  /** What was written to the file: the draft as it is, or merged with what the file held. A merge ends undo. */
+  saved(base: number, written: SheetState, notes: readonly string[]): SheetChange {
+    this.#expectRevision(base);
+    const isMerged = Buffer.compare(written.bytes, this.#state.bytes) !== 0;
+    if (isMerged) this.#undo.clear();
+    const before = this.#state;
+    if (isMerged) this.#state = written;
+    this.#began();
+    return this.#change(before, notes);
+  }
+
+  /** Runs what changes the draft and waits for something in between, after all that came before it has ended. */
+  inTurn<T>(run: () => T | Promise<T>): Promise<T> {
+    const turn = this.#turn.then(run, run);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** An id that no row has had. */
+  readonly newId = (): number => {
+    this.#lastId += 1;
+    return this.#lastId;
+  };
+
+  /** Rows that were read anew have the ids of those that they are taken for. */
+  #carried(read: ReadSheet): SheetState {
+    return { ...read, ids: carryIds(this.#state, read.manifest, this.newId) };
+  }
+
+  #expectRevision(base: number): void {
+    if (base === this.#revision) return;
+    throw new UserError("STALE", "the sheet has changed since", {
+      hint: "look at it as it is now, then do it again",
+    });
+  }
+
+  #restore(kept: { bytes: Uint8Array; ids: readonly number[] } | undefined): SheetChange {
+    if (!kept) {
+      throw new UserError("UNDO_NOTHING", "there is nothing to undo or redo", {
+        hint: "the sheet is as far back, or forth, as qgfx remembers",
+      });
+    }
+    const before = this.#state;
+    this.#state = { ...readSheetAgain(this.file, kept.bytes, this.options), ids: kept.ids };
+    return this.#change(before, []);
+  }
+
+  #become(state: SheetState, notes: readonly string[], label: string): SheetChange {
+    const before = this.#state;
+    if (Buffer.compare(before.bytes, state.bytes) === 0) return this.#change(before, notes, false);
+    this.#undo.push(label, before, state);
+    this.#state = state;
+    return this.#change(before, notes);
+  }
+
+  #began(): void {
+    this.#base = this.#state;
+    this.recoveredAt = null;
+    this.isChangedOnDisk = false;
+  }
+
+  #change(before: SheetState, notes: readonly string[], isNew = true): SheetChange {
+    const base = this.#revision;
+    if (isNew) this.#revision += 1;
+    const changes = changesBetween(before, this.#state);
+    return { version: 1, head: this.head(), base, ...changes, notes: [...notes] };
+  }
+}

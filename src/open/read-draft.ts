@@ -1,0 +1,78 @@
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Manifest, ManifestOptions, ParsedManifest } from "../manifest/manifest.ts";
+import { parseCsv } from "../manifest/parse-csv.ts";
+import { parseManifest } from "../manifest/parse-manifest.ts";
+import { parseWorkbook } from "../manifest/parse-workbook.ts";
+import { parseYaml } from "../manifest/parse-yaml.ts";
+import { decodeText } from "../manifest/text-encoding.ts";
+import { UserError } from "../user-error.ts";
+import type { Refusal } from "./api.ts";
+
+/** Bytes as they are read. */
+export interface ReadSheet {
+  bytes: Uint8Array;
+  /** Undefined: no rows can be made out. */
+  manifest: Manifest | undefined;
+  /** Why there is no manifest. */
+  problem: UserError | null;
+}
+
+/** Reads a sheet by its name. */
+export async function openSheet(
+  file: string,
+  bytes: Uint8Array,
+  options: ManifestOptions,
+): Promise<ReadSheet> {
+  return readAs(bytes, await parseManifest(file, bytes, options), options);
+}
+
+/** Reads bytes that were this sheet a moment ago, at once: `parseManifest` loads what a format needs first. */
+export function readSheetAgain(
+  file: string,
+  bytes: Uint8Array,
+  options: ManifestOptions,
+): ReadSheet {
+  return readAs(bytes, parse(file, formatOf(file), bytes, options), options);
+}
+
+function readAs(
+  bytes: Uint8Array,
+  { manifest, diagnostics }: ParsedManifest,
+  { encoding }: ManifestOptions,
+): ReadSheet {
+  if (!manifest) return { bytes, manifest, problem: unreadable(diagnostics) };
+  // Plain letters are the same in most encodings: what is added to them is written in the one that is named.
+  return { bytes, manifest: encoding ? { ...manifest, encoding } : manifest, problem: null };
+}
+
+function parse(
+  file: string,
+  format: Manifest["format"],
+  bytes: Uint8Array,
+  options: ManifestOptions,
+): ParsedManifest {
+  if (format === "xlsx") return parseWorkbook(file, bytes, options);
+  const text = decodeText(bytes, options.encoding);
+  if ("message" in text) return { manifest: undefined, diagnostics: [] };
+  const parseText = format === "yaml" ? parseYaml : parseCsv;
+  return parseText(file, text, options.defaultFolder || undefined);
+}
+
+function unreadable(diagnostics: readonly Diagnostic[]): UserError {
+  const found = diagnostics.find(({ severity }) => severity === "error");
+  const message = found?.message ?? "the sheet cannot be read";
+  return new UserError(found?.code ?? "MANIFEST_UNREADABLE", message, {
+    hint: found?.hint ?? "open the file in the program it comes from, and save it again",
+  });
+}
+
+/** An error as the page is told of it. */
+export function refusalOf({ code, message, hint }: UserError): Refusal["error"] {
+  return { code, message, hint: hint ?? null };
+}
+
+/** What a sheet is by its name. */
+export function formatOf(file: string): Manifest["format"] {
+  if (/\.xlsx$/i.test(file)) return "xlsx";
+  return /\.ya?ml$/i.test(file) ? "yaml" : "csv";
+}
