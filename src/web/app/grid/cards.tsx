@@ -1,0 +1,106 @@
+import { useRef, useState } from "preact/hooks";
+import type { GridRow } from "../../../open/api.ts";
+import { plural } from "../../../report/units.ts";
+import { ActionMark } from "../parts/action-mark.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Thumbnail } from "../parts/thumbnail.tsx";
+import { edit } from "../state/change-sheet.ts";
+import { setCells } from "./cell-actions.ts";
+import { cellText, ghostText } from "./columns.ts";
+import { sentence } from "./problems.ts";
+import type { GridModel } from "./use-grid.ts";
+import { useRowWindow } from "./use-row-window.ts";
+
+const CARD_PX = 76;
+
+/** The rows where there is no room for a grid: each opens a form. */
+export function Cards({ grid }: { grid: GridModel }) {
+  const { sheet, problems, actions } = grid;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState<number | null>(null);
+  const { first, last } = useRowWindow(scroller, sheet.rows.length, CARD_PX);
+  const row = open === null ? undefined : sheet.rows[sheet.places.get(open) ?? -1];
+  return (
+    <div class="row-cards" ref={scroller}>
+      <ul style={{ height: `${sheet.rows.length * CARD_PX}px` }}>
+        {sheet.rows.slice(first, last).map((one, offset) => {
+          const found = problems.get(one.id) ?? [];
+          const action = actions.get(one.id);
+          return (
+            <li
+              key={one.id}
+              aria-setsize={sheet.rows.length}
+              aria-posinset={first + offset + 1}
+              style={{ transform: `translateY(${(first + offset) * CARD_PX}px)` }}
+            >
+              <button type="button" class="row-card" onClick={() => setOpen(one.id)}>
+                <Thumbnail row={one.id} path={one.path} />
+                <span class="row-card-text">
+                  <b dir="auto">{one.name || "(no name)"}</b>
+                  <span class="soft">{one.folder}</span>
+                  {found.length > 0 && (
+                    <span class={`sign-text ${found[0]?.severity}`}>
+                      ✗ {plural(found.length, "problem")}
+                    </span>
+                  )}
+                </span>
+                {action && <ActionMark action={action} />}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      {row && <RowForm key={row.id} row={row} grid={grid} onClose={() => setOpen(null)} />}
+    </div>
+  );
+}
+
+function RowForm({ row, grid, onClose }: { row: GridRow; grid: GridModel; onClose(): void }) {
+  const columns = grid.columns.filter(({ isEditable }) => isEditable);
+  const [texts, setTexts] = useState(() => columns.map((one) => cellText(row, one, undefined)));
+  const problems = grid.problems.get(row.id) ?? [];
+  const apply = () => {
+    onClose();
+    const edits = columns.map((column, index) => ({ row, column, text: texts[index] ?? "" }));
+    setCells(grid.sheet, edits, "changed", `${row.name} changed`);
+  };
+  const remove = () => {
+    onClose();
+    void edit([{ op: "remove", rows: [row.id] }], "1 row removed");
+  };
+  return (
+    <Dialog
+      title={`Line ${row.line}`}
+      onClose={onClose}
+      actions={
+        <>
+          <button type="button" disabled={grid.isReadOnly} onClick={remove}>
+            Remove row
+          </button>
+          <span class="grow" />
+          <button type="button" class="primary" disabled={grid.isReadOnly} onClick={apply}>
+            Apply
+          </button>
+        </>
+      }
+    >
+      <img class="large" src={`/api/picture/${row.id}`} alt={row.name} />
+      {problems.map(({ message, hint, code, severity }) => (
+        <p key={`${code} ${message}`} class={`sign-text ${severity}`}>
+          <b>{sentence(message)}</b> {hint !== null && sentence(hint)}
+        </p>
+      ))}
+      {columns.map((column, index) => (
+        <label class="field" key={column.key}>
+          <span>{column.header}</span>
+          <input
+            value={texts[index]}
+            placeholder={ghostText(row, column, grid.imageOf(row))}
+            disabled={grid.isReadOnly}
+            onInput={({ currentTarget }) => setTexts(texts.with(index, currentTarget.value))}
+          />
+        </label>
+      ))}
+    </Dialog>
+  );
+}

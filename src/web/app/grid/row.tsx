@@ -1,0 +1,125 @@
+import { Component } from "preact";
+import type { GridRow, SheetProblem } from "../../../open/api.ts";
+import type { ActionName } from "../../../plan/planned-row.ts";
+import { ActionMark } from "../parts/action-mark.tsx";
+import { Sign } from "../parts/sign.tsx";
+import { Thumbnail } from "../parts/thumbnail.tsx";
+import { CellEditor } from "./cell-editor.tsx";
+import { cellText, ghostText, type KnownImage, type ViewColumn } from "./columns.ts";
+import type { Editing } from "./editing.ts";
+import { PathText } from "./path-text.tsx";
+import { problemsAt, sentence } from "./problems.ts";
+
+export const ROW_PX = 48;
+
+export interface RowProps {
+  row: GridRow;
+  index: number;
+  columns: readonly ViewColumn[];
+  image: KnownImage | undefined;
+  problems: readonly SheetProblem[] | undefined;
+  action: ActionName | undefined;
+  /** Column of the active cell; -1: it is in another row. */
+  active: number;
+  /** Selected columns; -1, -1: none. */
+  from: number;
+  to: number;
+  editing: Editing | null;
+  isReadOnly: boolean;
+}
+
+/** A row of the grid; drawn anew only when something of it has changed. */
+export class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const keys = Object.keys(next) as (keyof RowProps)[];
+    return keys.some((key) => next[key] !== this.props[key]);
+  }
+
+  render() {
+    const { index, columns } = this.props;
+    return (
+      <div
+        role="row"
+        class="row"
+        aria-rowindex={index + 2}
+        data-row={index}
+        style={{ transform: `translateY(${index * ROW_PX}px)` }}
+      >
+        {columns.map((column, at) => (
+          <Cell key={column.key} of={this.props} column={column} at={at} />
+        ))}
+      </div>
+    );
+  }
+}
+
+function Cell({ of, column, at }: { of: RowProps; column: ViewColumn; at: number }) {
+  const { row, active, from, to, editing, isReadOnly } = of;
+  const problems = column.about === null ? problemsAt(of.problems, column) : [];
+  const problemId = problems.length > 0 ? `p-${row.id}-${at}` : undefined;
+  const worst = problems[0]?.severity;
+  const isSelected = at >= from && at <= to;
+  return (
+    <div
+      role={column.field === "name" ? "rowheader" : "gridcell"}
+      class={cellClass(column, isSelected, at === active, worst)}
+      aria-colindex={at + 1}
+      aria-selected={isSelected}
+      aria-readonly={isReadOnly || !column.isEditable}
+      aria-invalid={worst === "error" ? true : undefined}
+      aria-describedby={problemId}
+      tabIndex={at === active ? 0 : -1}
+      data-column={at}
+    >
+      {editing?.column === at ? (
+        <CellEditor editing={editing} label={column.header} />
+      ) : (
+        <>
+          <Content of={of} column={column} />
+          {worst && <Sign severity={worst} />}
+        </>
+      )}
+      {problemId && (
+        <span id={problemId} hidden>
+          {problems.map(({ message }) => sentence(message)).join(" ")}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function cellClass(
+  column: ViewColumn,
+  isSelected: boolean,
+  isActive: boolean,
+  worst: string | undefined,
+): string {
+  const classes = ["cell", column.about ?? column.field ?? "own"];
+  if (isSelected) classes.push("is-selected");
+  if (isActive) classes.push("is-active");
+  if (worst) classes.push(`has-${worst}`);
+  return classes.join(" ");
+}
+
+function Content({ of: { row, image, action }, column }: { of: RowProps; column: ViewColumn }) {
+  if (column.about === "image") {
+    return (
+      <>
+        <Thumbnail row={row.id} path={row.path} />
+        <span class="line">{row.line}</span>
+        {action && <ActionMark action={action} />}
+      </>
+    );
+  }
+  const text = cellText(row, column, image);
+  if (text === "") {
+    const ghost = ghostText(row, column, image);
+    return <span class="text ghost">{ghost}</span>;
+  }
+  if (column.field === "path") return <PathText path={text} />;
+  return (
+    <span class="text" dir="auto">
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,21 @@
+import type { ActionName } from "../../../plan/planned-row.ts";
+import { ACTION_MARK } from "../../../report/units.ts";
+
+/** Words for what an upload does with a row; the marks are those of the command line. */
+export const ACTION_WORD: Readonly<Record<ActionName, string>> = {
+  create: "new",
+  replace: "replace",
+  unchanged: "unchanged",
+  unknown: "unknown",
+  orphan: "orphan",
+};
+
+/** The mark of an action, with its word for those who listen; `withWord` shows the word, too. */
+export function ActionMark({ action, withWord }: { action: ActionName; withWord?: boolean }) {
+  return (
+    <span class={`mark ${action}`} title={ACTION_WORD[action]}>
+      <span aria-hidden="true">{ACTION_MARK[action]}</span>
+      <span class={withWord ? "word" : "hidden"}> {ACTION_WORD[action]}</span>
+    </span>
+  );
+}

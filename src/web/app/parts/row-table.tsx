@@ -1,0 +1,85 @@
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRowWindow } from "../grid/use-row-window.ts";
+
+/** A column of a long list. */
+export interface TableColumn<Item> {
+  header: string;
+  /** As a grid track, as `minmax(160px, 2fr)`. */
+  track: string;
+  show(item: Item): ComponentChildren;
+  isRowHeader?: boolean;
+}
+
+interface RowTableProps<Item> {
+  label: string;
+  columns: readonly TableColumn<Item>[];
+  items: readonly Item[];
+  keyOf(item: Item, index: number): string;
+}
+
+const ITEM_PX = 56;
+
+/** A list of any length as a table; only rows in sight are drawn, and the one that holds the focus. */
+export function RowTable<Item>({ label, columns, items, keyOf }: RowTableProps<Item>) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const { first, last } = useRowWindow(scroller, items.length, ITEM_PX);
+  const [focused, setFocused] = useState(-1);
+  useLayoutEffect(() => {
+    const tracks = columns.map(({ track }) => track).join(" ");
+    scroller.current?.style.setProperty("--columns", tracks);
+  }, [columns]);
+  const drawn = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+  if (focused >= 0 && focused < first) drawn.unshift(focused);
+  if (focused >= last && focused < items.length) drawn.push(focused);
+  return (
+    <div
+      ref={scroller}
+      class="table"
+      role="table"
+      aria-label={label}
+      aria-rowcount={items.length + 1}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
+      tabIndex={0}
+      onFocusIn={({ target }) => setFocused(indexOf(target))}
+      onFocusOut={() => setFocused(-1)}
+    >
+      <div role="rowgroup" class="table-head">
+        <div role="row" class="item" aria-rowindex={1}>
+          {columns.map(({ header }) => (
+            <span key={header} role="columnheader">
+              {header}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" class="table-body" style={{ height: `${items.length * ITEM_PX}px` }}>
+        {drawn.map((index) => {
+          const item = items[index];
+          if (item === undefined) return null;
+          return (
+            <div
+              key={keyOf(item, index)}
+              role="row"
+              class="item"
+              aria-rowindex={index + 2}
+              data-row={index}
+              style={{ transform: `translateY(${index * ITEM_PX}px)` }}
+            >
+              {columns.map(({ header, show, isRowHeader }) => (
+                <div key={header} role={isRowHeader ? "rowheader" : "cell"}>
+                  {show(item)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function indexOf(target: EventTarget | null): number {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-row]") : null;
+  return row ? Number(row.dataset.row) : -1;
+}

@@ -1,0 +1,244 @@
+import type { ComponentChildren } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import type { PlanState } from "../../../open/api.ts";
+import type { Action, ActionName, Reason } from "../../../plan/planned-row.ts";
+import {
+  ACTION_MARK,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  plural,
+  REASON_TEXT,
+} from "../../../report/units.ts";
+import { ACTION_WORD, ActionMark } from "../parts/action-mark.tsx";
+import { Foot } from "../parts/foot.tsx";
+import { ImageCell } from "../parts/image-cell.tsx";
+import { ProblemText } from "../parts/problem-text.tsx";
+import { RowTable, type TableColumn } from "../parts/row-table.tsx";
+import { goTo } from "../state/address.ts";
+import { setApp, useApp } from "../state/store.ts";
+import { DeletionsDialog } from "./deletions-dialog.tsx";
+import { countProblems } from "./sheet.tsx";
+
+/** One row of the preview. */
+interface PreviewItem {
+  action: Action;
+  row: number | null;
+}
+
+const ORDER: readonly ActionName[] = ["replace", "create", "unknown", "orphan", "unchanged"];
+
+/** Reasons whose usual words name commands. */
+const REASON_HERE: Partial<Record<Reason, string>> = {
+  held: "an earlier upload got no answer; not sent again",
+  "held-not-in-manifest": "an upload of a row that is gone got no answer",
+  "not-in-manifest": "in the library, but no row has it",
+};
+
+const EXPLAINED: Readonly<Record<ActionName, string>> = {
+  create: "Uploaded for the first time.",
+  replace: "Uploaded again under a new ID. Surveys that use the old ID keep the old image.",
+  unknown: "Sent earlier without an answer; may be in the library already. Not sent again.",
+  orphan: "In the library, but no row of the spreadsheet has them. An upload leaves them alone.",
+  unchanged: "In the library as they are. Nothing is sent.",
+};
+
+/** What an upload would do, changes first; nothing is sent yet. */
+export function PreviewScreen() {
+  const { plan, sheet } = useApp();
+  const { errors } = countProblems();
+  if (!plan) return <Waiting text="Comparing with what is in the library…" />;
+  if (plan.problem) {
+    return (
+      <Message title="No preview yet">
+        <ProblemText error={plan.problem} />
+      </Message>
+    );
+  }
+  if (!plan.plan) {
+    return (
+      <Message title="The spreadsheet has problems">
+        {plural(errors, "problem")} must be corrected before anything can be uploaded. <b>F8</b> in
+        the spreadsheet leads from one to the next.
+      </Message>
+    );
+  }
+  const isStale = plan.revision < (sheet?.head.revision ?? 0);
+  return <Preview plan={plan} document={plan.plan} isStale={isStale} />;
+}
+
+function Waiting({ text }: { text: string }) {
+  return (
+    <>
+      <main class="page">
+        <p>{text}</p>
+      </main>
+      <Foot summary="" />
+    </>
+  );
+}
+
+function Message({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <>
+      <main class="page">
+        <h1>{title}</h1>
+        <p>{children}</p>
+      </main>
+      <Foot summary="">
+        <button type="button" class="primary" onClick={() => goTo("sheet")}>
+          Back to the spreadsheet
+        </button>
+      </Foot>
+    </>
+  );
+}
+
+interface PreviewProps {
+  plan: PlanState;
+  document: NonNullable<PlanState["plan"]>;
+  isStale: boolean;
+}
+
+function Preview({ plan, document: { summary, actions }, isStale }: PreviewProps) {
+  const [only, setOnly] = useState<ActionName | null>(null);
+  const [isDeleting, setDeleting] = useState(false);
+  const items = useMemo(() => inOrder(plan), [plan]);
+  const shown = only === null ? items : items.filter(({ action }) => action.action === only);
+  const uploads = summary.create + summary.replace;
+  return (
+    <>
+      <main class={isStale ? "page is-table is-stale" : "page is-table"}>
+        <h1>
+          {uploads === 0 ? "Nothing to upload" : `${plural(uploads, "image")} to upload`}
+          <span class="soft h1-more">{totals(plan, uploads, summary.bytes)}</span>
+        </h1>
+        <fieldset class="filters">
+          <legend class="hidden">Show only</legend>
+          {ORDER.filter((action) => summary[action] > 0).map((action) => (
+            <button
+              key={action}
+              type="button"
+              class={`filter ${action}`}
+              aria-pressed={only === action}
+              onClick={() => setOnly(only === action ? null : action)}
+            >
+              <span class={`mark ${action}`} aria-hidden="true">
+                {ACTION_MARK[action]}
+              </span>{" "}
+              {formatCount(summary[action])} {ACTION_WORD[action]}
+            </button>
+          ))}
+        </fieldset>
+        {only !== null && (
+          <p class="explained">
+            {EXPLAINED[only]} {only === "unknown" && <a href="#unknowns">Settle them</a>}
+            {only === "orphan" && (
+              <button type="button" onClick={() => setDeleting(true)}>
+                Delete them from the library…
+              </button>
+            )}
+          </p>
+        )}
+        {plan.notes.length > 0 && <p class="soft">{plan.notes.join(" ")}</p>}
+        <RowTable
+          label="What an upload does"
+          columns={COLUMNS}
+          items={shown}
+          keyOf={({ action }, index) => `${action.line ?? "x"} ${index}`}
+        />
+        <details class="blind">
+          <summary>What a preview cannot know</summary>
+          <p>
+            Whether Qualtrics accepts each image, whether the token may upload to this library, and
+            what other people change in the library meanwhile. Each row tells how it went once it is
+            sent.
+          </p>
+        </details>
+      </main>
+      <Foot
+        summary={
+          actions.length === 0
+            ? "No rows"
+            : `${plural(summary.unchanged, "image")} stay as they are`
+        }
+      >
+        <Continue uploads={uploads} unknown={summary.unknown} />
+      </Foot>
+      {isDeleting && <DeletionsDialog run={null} onClose={() => setDeleting(false)} />}
+    </>
+  );
+}
+
+function totals({ shortestMs }: PlanState, uploads: number, bytes: number): string {
+  return uploads === 0 ? "" : `${formatBytes(bytes)}, at least ${formatDuration(shortestMs)}`;
+}
+
+function Continue({ uploads, unknown }: { uploads: number; unknown: number }) {
+  const { state, isGone } = useApp();
+  const target = state?.target;
+  const isReady = target?.kind === "sandbox" || target?.problem === null;
+  if (uploads === 0 && unknown > 0) return <Primary label="Settle unknowns" go="unknowns" />;
+  if (uploads === 0) return <Primary label="See IDs" go="ids" />;
+  if (!isReady) {
+    return (
+      <button
+        type="button"
+        class="primary"
+        disabled={isGone}
+        onClick={() => setApp({ dialog: "target" })}
+      >
+        Choose where to
+      </button>
+    );
+  }
+  return <Primary label={`Upload ${plural(uploads, "image")}…`} go="upload" />;
+}
+
+function Primary({ label, go }: { label: string; go: "ids" | "unknowns" | "upload" }) {
+  return (
+    <button type="button" class="primary" onClick={() => goTo(go)}>
+      {label}
+    </button>
+  );
+}
+
+const COLUMNS: readonly TableColumn<PreviewItem>[] = [
+  {
+    header: "Action",
+    track: "116px",
+    show: ({ action }) => <ActionMark action={action.action} withWord />,
+  },
+  {
+    header: "Image",
+    track: "minmax(200px, 2fr)",
+    isRowHeader: true,
+    show: ({ action, row }) => <ImageCell row={row} {...action} />,
+  },
+  {
+    header: "Why",
+    track: "minmax(180px, 2fr)",
+    show: ({ action: { reason } }) => (
+      <span class="clamp">{REASON_HERE[reason] ?? REASON_TEXT[reason]}</span>
+    ),
+  },
+  {
+    header: "Old ID",
+    track: "minmax(150px, 1fr)",
+    show: ({ action }) => action.graphicId !== null && <code class="clip">{action.graphicId}</code>,
+  },
+  {
+    header: "Size",
+    track: "80px",
+    show: ({ action }) => action.bytes > 0 && formatBytes(action.bytes),
+  },
+];
+
+function inOrder({ plan, rows }: PlanState): PreviewItem[] {
+  const items = (plan?.actions ?? []).map((action, index) => ({
+    action,
+    row: rows[index] ?? null,
+  }));
+  const rank = ({ action }: PreviewItem) => ORDER.indexOf(action.action);
+  return items.sort((a, b) => rank(a) - rank(b));
+}

@@ -1,0 +1,154 @@
+import { useEffect, useState } from "preact/hooks";
+import type { SheetDocument, StartDocument } from "../../../open/api.ts";
+import { formatCount, plural } from "../../../report/units.ts";
+import { Foot } from "../parts/foot.tsx";
+import { goTo } from "../state/address.ts";
+import { get, post } from "../state/ask-server.ts";
+import { report, takeSheet } from "../state/change-sheet.ts";
+import { fetchPlan, fetchValidation, takeState } from "../state/live.ts";
+import { app, setApp, useApp } from "../state/store.ts";
+
+type Choice = { file: string } | { directory: string };
+
+/** What can be opened: spreadsheets, and folders of images that become one. */
+export function StartScreen() {
+  const { state, isGone } = useApp();
+  const [start, setStart] = useState<StartDocument | null>(null);
+  const [choice, setChoice] = useState<Choice | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  useEffect(() => {
+    get<StartDocument>("start")
+      .then((document) => {
+        setStart(document);
+        setChoice(firstOf(document));
+      })
+      .catch(report);
+  }, []);
+  const open = async () => {
+    if (!choice) return;
+    setBusy(true);
+    try {
+      await openSheet(choice);
+    } catch (error) {
+      report(error);
+    }
+    setBusy(false);
+  };
+  const isEmpty = start && start.sheets.length + start.pictures.length === 0;
+  return (
+    <>
+      <main class="page start">
+        <h1>Which images do you want to upload?</h1>
+        <p class="soft">
+          In <bdi>{state?.directory}</bdi>
+        </p>
+        {start === null && <p>Looking for spreadsheets…</p>}
+        {isEmpty && <Nothing />}
+        {start && (
+          <form
+            id="start"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void open();
+            }}
+          >
+            <Sheets start={start} choice={choice} choose={setChoice} />
+            <Directories start={start} choice={choice} choose={setChoice} />
+          </form>
+        )}
+      </main>
+      <Foot summary={state?.sheet ? <a href="#sheet">Back to {state.sheet.file}</a> : ""}>
+        <button
+          type="submit"
+          form="start"
+          class="primary"
+          disabled={choice === null || isBusy || isGone}
+        >
+          {isBusy ? "Opening…" : choice && "directory" in choice ? "Make a spreadsheet" : "Open"}
+        </button>
+      </Foot>
+    </>
+  );
+}
+
+interface ChoicesProps {
+  start: StartDocument;
+  choice: Choice | null;
+  choose(choice: Choice): void;
+}
+
+function Sheets({ start, choice, choose }: ChoicesProps) {
+  if (start.sheets.length === 0) return null;
+  return (
+    <fieldset class="tiles">
+      <legend>Spreadsheets</legend>
+      {start.sheets.map(({ file, rows, problem }) => (
+        <label key={file} class="tile">
+          <input
+            type="radio"
+            name="open"
+            checked={choice !== null && "file" in choice && choice.file === file}
+            onChange={() => choose({ file })}
+          />
+          <span class="tile-text">
+            <b>
+              <bdi>{file}</bdi>
+            </b>
+            <span class="soft">{problem ?? (rows === null ? "" : plural(rows, "image"))}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Directories({ start, choice, choose }: ChoicesProps) {
+  if (start.pictures.length === 0) return null;
+  return (
+    <fieldset class="tiles">
+      <legend>Folders of images: a spreadsheet is made from one</legend>
+      {start.pictures.map(({ directory, count }) => (
+        <label key={directory} class="tile">
+          <input
+            type="radio"
+            name="open"
+            checked={choice !== null && "directory" in choice && choice.directory === directory}
+            onChange={() => choose({ directory })}
+          />
+          <span class="tile-text">
+            <b>{directory === "." ? "This folder" : <bdi>{directory}</bdi>}</b>
+            <span class="soft">{formatCount(count)} images</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Nothing() {
+  return (
+    <div class="empty">
+      <p>
+        <b>No spreadsheet and no images in this folder.</b>
+      </p>
+      <p>Put PNG, JPEG or GIF files into it, then reload this page.</p>
+    </div>
+  );
+}
+
+function firstOf({ sheets, pictures }: StartDocument): Choice | null {
+  const [sheet] = sheets;
+  if (sheet) return { file: sheet.file };
+  const [directory] = pictures;
+  return directory ? { directory: directory.directory } : null;
+}
+
+async function openSheet(choice: Choice): Promise<void> {
+  const sheet = await post<SheetDocument>("open", choice);
+  setApp({ validation: null, plan: null });
+  takeSheet(sheet);
+  const { state } = app();
+  if (state) await takeState({ ...state, sheet: sheet.head });
+  goTo("sheet");
+  await Promise.all([fetchValidation(), fetchPlan()]);
+}

@@ -1,0 +1,147 @@
+import { useState } from "preact/hooks";
+import type { RunState } from "../../../open/api.ts";
+import { formatBytes, formatDuration, plural } from "../../../report/units.ts";
+import { Foot } from "../parts/foot.tsx";
+import { goTo } from "../state/address.ts";
+import { post } from "../state/ask-server.ts";
+import { report } from "../state/change-sheet.ts";
+import { app, setApp, useApp } from "../state/store.ts";
+import { RunEnded, RunUnderWay } from "./run-view.tsx";
+
+/** Asks, then shows the run: under way or ended. */
+export function UploadScreen() {
+  const { state } = useApp();
+  const [isAsking, setAsking] = useState(false);
+  const run = state?.run ?? null;
+  if (run && run.phase !== "ended") return <RunUnderWay run={run} />;
+  if (run && !isAsking) return <RunEnded run={run} askAgain={() => setAsking(true)} />;
+  return <Question onStart={() => setAsking(false)} />;
+}
+
+function Question({ onStart }: { onStart(): void }) {
+  const { state, plan, sheet, isGone } = useApp();
+  const [unknown, setUnknown] = useState<"hold" | "retry">("hold");
+  const [isBusy, setBusy] = useState(false);
+  const summary = plan?.plan?.summary;
+  if (!state || !sheet || !plan || !summary) return <NothingToAsk />;
+  const { target } = state;
+  const held = plan.plan?.actions.filter(({ reason }) => reason === "held").length ?? 0;
+  const uploads = summary.create + summary.replace + (unknown === "retry" ? held : 0);
+  if (uploads === 0 && held === 0) return <NothingToAsk />;
+  const start = async () => {
+    setBusy(true);
+    try {
+      const run = await post<RunState>("run", {
+        revision: plan.revision,
+        uploads,
+        bytes: summary.bytes,
+        library: target.library ?? "",
+        unknown,
+      });
+      const now = app().state;
+      if (now) setApp({ state: { ...now, run } });
+      onStart();
+    } catch (error) {
+      report(error);
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <main class="page">
+        <h1>Upload {plural(uploads, "image")}?</h1>
+        <dl class="facts">
+          <dt>New</dt>
+          <dd>{plural(summary.create, "image")}</dd>
+          {summary.replace > 0 && (
+            <>
+              <dt>Replaced</dt>
+              <dd>
+                {plural(summary.replace, "image")}, each under a new ID. Surveys keep the old image
+                until you put in the new ID.
+              </dd>
+            </>
+          )}
+          <dt>Size</dt>
+          <dd>
+            {formatBytes(summary.bytes)}, at least {formatDuration(plan.shortestMs)}
+          </dd>
+          <dt>Where to</dt>
+          <dd>
+            <Where target={target} />
+          </dd>
+        </dl>
+        {held > 0 && (
+          <fieldset class="choices is-tall">
+            <legend>
+              {plural(held, "image")} sent earlier got no answer and may be in the library
+            </legend>
+            <label>
+              <input
+                type="radio"
+                name="unknown"
+                checked={unknown === "hold"}
+                onChange={() => setUnknown("hold")}
+              />{" "}
+              Leave them, and <a href="#unknowns">settle them</a> by looking (recommended)
+            </label>
+            <label>
+              <input
+                type="radio"
+                name="unknown"
+                checked={unknown === "retry"}
+                onChange={() => setUnknown("retry")}
+              />{" "}
+              Send them again, which may make duplicates
+            </label>
+          </fieldset>
+        )}
+        <p class="soft">You can close this page while it uploads. The IDs are kept either way.</p>
+      </main>
+      <Foot summary={sheet.head.isChanged ? "The spreadsheet has unsaved changes." : ""}>
+        <button type="button" onClick={() => goTo("preview")}>
+          Back
+        </button>
+        <button
+          type="button"
+          class="primary"
+          disabled={isGone || isBusy || uploads === 0}
+          onClick={() => void start()}
+        >
+          {isBusy ? "Starting…" : `Upload ${plural(uploads, "image")}`}
+        </button>
+      </Foot>
+    </>
+  );
+}
+
+function Where({ target }: { target: NonNullable<ReturnType<typeof app>["state"]>["target"] }) {
+  if (target.kind === "sandbox") {
+    return (
+      <>
+        <b>Sandbox</b>: a practice Qualtrics on this computer. Nothing leaves it.
+      </>
+    );
+  }
+  return (
+    <>
+      Library <b>{target.libraryName ?? target.library}</b> on {target.host}
+    </>
+  );
+}
+
+function NothingToAsk() {
+  return (
+    <>
+      <main class="page">
+        <h1>Nothing to upload</h1>
+        <p>The preview shows what an upload does.</p>
+      </main>
+      <Foot summary="">
+        <button type="button" class="primary" onClick={() => goTo("preview")}>
+          See the preview
+        </button>
+      </Foot>
+    </>
+  );
+}
