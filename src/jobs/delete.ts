@@ -13,7 +13,7 @@ import type { PastRun } from "../report/past-run.ts";
 import { EXIT, exitCodeOf } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
-import { agreeOnOthers, nameIdsOfResults } from "./ids-of-others.ts";
+import { agreeOnOthers, nameIdsOfResults, othersAmong } from "./ids-of-others.ts";
 import { runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { DeleteOptions } from "./options.ts";
@@ -134,7 +134,8 @@ async function deleteGraphics(deleting: Deleting): Promise<JobResult<DeletionDoc
   const { options, host, target } = deleting.job;
   const planned = describe(deleting, undefined);
   if (deleting.deletions.length === 0) return { exitCode: EXIT.done, document: planned };
-  host.watcher.tell({ kind: "deletions", document: planned });
+  const others = othersAmong(deleting);
+  host.watcher.tell({ kind: "deletions", document: planned, others });
   nameIdsOfResults(deleting);
   const count = planned.summary.delete;
   checkCount(count, options.maxDelete);

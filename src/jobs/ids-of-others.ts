@@ -17,11 +17,21 @@ const MOST_NAMED = 20;
  * Asks once more for ids that another user or machine recorded: a ledger comes from whoever could write it, and --yes
  * was said before anybody saw them.
  */
-export async function agreeOnOthers(
-  { job, ledger, deletions }: Asked,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { host, paths } = job;
+export async function agreeOnOthers(asked: Asked, signal: AbortSignal): Promise<boolean> {
+  const foreign = namesOfOthers(asked);
+  if (foreign.length === 0) return true;
+  tellSome(asked.job, foreign);
+  const who = listOf(foreign);
+  return confirm(asked.job.host, { kind: "delete-others", count: foreign.length, who }, signal);
+}
+
+/** Who else recorded some of what is to be deleted; null: nobody. */
+export function othersAmong(asked: Asked): string | null {
+  return listOf(namesOfOthers(asked)) || null;
+}
+
+function namesOfOthers({ job, ledger, deletions }: Asked): Named[] {
+  const { paths } = job;
   const own = processOwner();
   const runs = ledger.pastRuns(paths.manifestKey);
   const strangers = new Map(
@@ -29,11 +39,11 @@ export async function agreeOnOthers(
       .filter(({ user, machine }) => user !== own.user || machine !== own.machine)
       .map(({ run, user, machine }) => [run, `recorded by ${user} on ${machine}`]),
   );
-  const foreign = strangers.size === 0 ? [] : namesOf({ job, ledger, deletions }, strangers);
-  if (foreign.length === 0) return true;
-  tellSome(job, foreign);
-  const who = [...new Set(foreign.map((one) => one.who))].join(", ");
-  return confirm(host, { kind: "delete-others", count: foreign.length, who }, signal);
+  return strangers.size === 0 ? [] : namesOf({ job, ledger, deletions }, strangers);
+}
+
+function listOf(named: readonly Named[]): string {
+  return [...new Set(named.map(({ who }) => who))].join(", ");
 }
 
 /**

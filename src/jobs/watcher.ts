@@ -83,7 +83,8 @@ export type JobMessage =
   | { kind: "diagnostics"; found: readonly Diagnostic[] }
   /** A plan to look at, to agree to, or that is run without a question. */
   | { kind: "plan"; purpose: "look" | "agree" | "run"; document: PlanDocument; rate: number }
-  | { kind: "deletions"; document: DeletionDocument }
+  /** `others`: who else recorded some of the graphics; they are asked for apart. */
+  | { kind: "deletions"; document: DeletionDocument; others: string | null }
   /** Nobody could be asked, and nothing is done. */
   | { kind: "unconfirmed"; question: JobQuestion }
   /** The answer was no. */

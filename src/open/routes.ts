@@ -1,9 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
+import { deleteSchema, librariesSchema, runSchema, stopSchema, targetSchema } from "./run-api.ts";
 import { openSchema } from "./sheet-api.ts";
+import { listDeletions, startDeletion, startUpload } from "./start-run.ts";
+import { chooseTarget, listLibraries } from "./choose-target.ts";
 import { listStart } from "./list-start.ts";
 import { jsonReply, notFound, type Reply } from "./reply.ts";
-import { readJson } from "./request-body.ts";
+import { malformed, readJson } from "./request-body.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** One request of a page that was let in. */
@@ -40,12 +43,41 @@ const ROUTES: Readonly<Record<string, Route>> = {
     await bodyOf(asked, NOTHING);
     return jsonReply(await asked.workspace.reload());
   },
+  "POST target": async (asked) =>
+    jsonReply(await chooseTarget(asked.workspace, await bodyOf(asked, targetSchema))),
+  "POST libraries": async (asked) =>
+    jsonReply(await listLibraries(asked.workspace, await bodyOf(asked, librariesSchema))),
+  "POST run": async (asked) => {
+    const wanted = await bodyOf(asked, runSchema);
+    return jsonReply(await startUpload(asked.workspace, wanted), 202);
+  },
+  "POST stop": async (asked) => {
+    const { now } = await bodyOf(asked, stopSchema);
+    const { run } = asked.workspace;
+    if (!run || run.isOver) throw notFound("run under way");
+    run.stop(now);
+    return jsonReply(run.tally.describe());
+  },
+  "GET deletions": async ({ workspace, query }) =>
+    jsonReply(await listDeletions(workspace, runOf(query))),
+  "POST delete": async (asked) => {
+    const wanted = await bodyOf(asked, deleteSchema);
+    return jsonReply(await startDeletion(asked.workspace, wanted), 202);
+  },
   "POST close": async (asked) => {
     await bodyOf(asked, NOTHING);
     await asked.workspace.closeSheet();
     return jsonReply(await asked.workspace.state());
   },
 };
+
+/** The run that is asked about; null: the orphans are. */
+function runOf(query: URLSearchParams): number | null {
+  const text = query.get("run");
+  if (text === null && query.has("orphans")) return null;
+  if (text !== null && /^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw malformed("expected run=N or orphans");
+}
 
 function bodyOf<Schema extends z.ZodType>({ request }: Asked, schema: Schema) {
   return readJson(request, schema, MOST_JSON_BYTES);

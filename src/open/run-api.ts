@@ -30,6 +30,9 @@ export const targetSchema = z.discriminatedUnion("kind", [
     keep: z.boolean(),
   }),
 ]);
+export type TargetWanted = z.infer<typeof targetSchema>;
+/** The body of POST `libraries`. */
+export const librariesSchema = targetSchema.options[1].omit({ library: true, keep: true });
 
 /** Answer of POST `libraries`. */
 export interface LibrariesDocument {
@@ -37,7 +40,7 @@ export interface LibrariesDocument {
   libraries: { libraryId: string; libraryName: string }[];
 }
 
-/** POST `run`: 409 where the counts are not those shown. Answers 202 with `RunState`. */
+/** POST `run`: 409 `COUNTS_CHANGED` where it is not what was shown. Answers 202 with `RunState`. */
 export const runSchema = z.strictObject({
   revision: z.int().positive(),
   uploads: z.int().positive(),
@@ -46,6 +49,7 @@ export const runSchema = z.strictObject({
   /** Whether uploads that got no answer are sent again. */
   unknown: z.enum(["hold", "retry"]),
 });
+export type RunWanted = z.infer<typeof runSchema>;
 
 /** POST `stop {now: boolean}`. */
 export const stopSchema = z.strictObject({ now: z.boolean() });
@@ -61,7 +65,7 @@ export interface RunState {
   host: string;
   /** Rows to be sent. */
   total: number;
-  /** Of those, how many ended each way. */
+  /** Of those, how many ended each way; of a deletion `uploaded` counts what was deleted. */
   uploaded: number;
   failed: number;
   unknown: number;
@@ -161,16 +165,22 @@ export interface HistoryDocument {
   }[];
 }
 
-/** GET `deletions?run=N` or `deletions?orphans`: what would go. POST `delete` does it: 409 where the count differs. */
+/**
+ * GET `deletions?run=N` or `deletions?orphans`: what would go. POST `delete` does it: 409 `COUNTS_CHANGED` where the
+ * count differs, 409 `OTHERS_ASKED` where others recorded some of them: its message is a question, and `others` its yes.
+ */
 export interface DeletionsDocument {
   version: 1;
   document: DeletionDocument | null;
-  /** Whose graphics are among them, where others recorded some: asked once more. */
+  /** Who else recorded some of them: asked once more. Null: nobody. */
   others: string | null;
+
   notes: string[];
 }
 export const deleteSchema = z.strictObject({
   run: z.int().positive().nullable(),
-  count: z.int().positive(),
+  /** `summary.delete` of the document. */
+  count: z.int().nonnegative(),
   others: z.boolean(),
 });
+export type DeletionWanted = z.infer<typeof deleteSchema>;

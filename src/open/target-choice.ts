@@ -5,10 +5,10 @@ import {
   MOST_CONCURRENCY,
 } from "../jobs/options.ts";
 import { resolveTarget, SANDBOX_LIBRARY } from "../jobs/service.ts";
-import { readToken } from "../jobs/token.ts";
+import { isSameService, readToken } from "../jobs/token.ts";
 import { findSetting, readUserSettings } from "../jobs/user-settings.ts";
 import type { Environment, JobHost } from "../jobs/watcher.ts";
-import { parseHost } from "../qualtrics/host.ts";
+import { type Host, parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { Refusal, TargetState } from "./api.ts";
 import { refusalOf } from "./reply.ts";
@@ -66,6 +66,13 @@ export class TargetChoice {
     const chosen = this.#chosen;
     if (typeof chosen === "string" || chosen.token === undefined) return env;
     return { ...env, QUALTRICS_API_KEY: chosen.token };
+  }
+
+  /** The token that was typed into the page for a service; undefined: none was. */
+  tokenFor({ service }: Pick<Host, "service">): string | undefined {
+    const chosen = this.#chosen;
+    if (typeof chosen === "string" || !isSameService(chosen.host, { service })) return undefined;
+    return chosen.token;
   }
 
   /** What a page may know of it. `manifestLibrary`: the library that the sheet names itself. */

@@ -8,6 +8,9 @@ import type { SheetDocument, StateDocument } from "./api.ts";
 import { type Checked, checkSheet, UNCHECKED } from "./check-sheet.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
 import { OpenSheet } from "./open-sheet.ts";
+import { Run, type RunRequest } from "./run.ts";
+import type { RunState } from "./run-api.ts";
+import { RunTally } from "./run-tally.ts";
 import { isDirectory, locateServed, type Served } from "./served-files.ts";
 import { Streams } from "./streams.ts";
 import { type Surroundings, TargetChoice } from "./target-choice.ts";
@@ -24,18 +27,21 @@ export class Workspace {
   /** For everything that opens a manifest's record. */
   readonly turns: Turns = new Turns();
   readonly served: Served;
-  readonly #surroundings: Surroundings;
+  readonly surroundings: Surroundings;
   readonly #onDefect: (error: unknown) => void;
   readonly #looking: NodeJS.Timeout;
   #target: TargetChoice;
   #sheet: OpenSheet | undefined;
   #checked: Checked = UNCHECKED;
   #checking: NodeJS.Timeout | undefined;
+  #run: Run | undefined;
+  #runs = 0;
+  #isBeginning = false;
 
   /** `onDefect` gets what is a bug of ours and has nobody else to be told to. */
   constructor(directory: string, surroundings: Surroundings, onDefect: (error: unknown) => void) {
     this.served = { directory, cwd: surroundings.cwd };
-    this.#surroundings = surroundings;
+    this.surroundings = surroundings;
     this.#onDefect = onDefect;
     this.#target = TargetChoice.byDefault(surroundings);
     this.#looking = setInterval(() => void this.#lookAtFile(), LOOK_EVERY_MS).unref();
@@ -51,6 +57,13 @@ export class Workspace {
     return this.#target;
   }
 
+  /** Sets where uploads go from now on. */
+  async aim(target: TargetChoice): Promise<void> {
+    this.#target = target;
+    await this.tellState();
+    this.check(0);
+  }
+
   /** What was found at the last check. */
   get checked(): Checked {
     return this.#checked;
@@ -58,7 +71,68 @@ export class Workspace {
 
   /** Whether anybody is there, or anything goes on. */
   get isInUse(): boolean {
-    return this.streams.count > 0;
+    return this.streams.count > 0 || this.isRunning;
+  }
+
+  get isRunning(): boolean {
+    return this.#isBeginning || (this.#run !== undefined && !this.#run.isOver);
+  }
+
+  /** The run under way, or the last one. */
+  get run(): Run | undefined {
+    return this.#run;
+  }
+
+  /** Throws a `UserError` while a run goes on: it is about the sheet and the target that are there now. */
+  refuseBusy(): void {
+    if (!this.isRunning) return;
+    throw new UserError("BUSY", "a run is under way", { hint: "wait until it ends, or stop it" });
+  }
+
+  /** Throws a `UserError` where the sheet is not at that revision, or the file does not say the same. */
+  async expectSaved(revision: number = this.sheet.revision): Promise<void> {
+    const { sheet } = this;
+    if (await sheet.lookAtFile()) await this.tellState();
+    const { head } = sheet;
+    if (head.revision !== revision || head.isChangedOnDisk) {
+      throw new UserError("STALE", "the sheet has changed", { hint: "look at it again" });
+    }
+    if (!head.isChanged) return;
+    throw new UserError("UNSAVED", "the sheet has changes that are not saved", {
+      hint: "save it first",
+    });
+  }
+
+  /** Begins a run about the open sheet; see `Run.begin`. */
+  async begin(
+    what: RunState["what"],
+    request: Pick<RunRequest<unknown>, "job" | "agree">,
+  ): Promise<RunState> {
+    this.refuseBusy();
+    const tally = new RunTally(this.#runs + 1, what, this.sheet.rowIds());
+    this.#isBeginning = true;
+    try {
+      const run = await this.turns.take(() =>
+        Run.begin({
+          ...request,
+          tally,
+          host: this.jobHost,
+          onState: (state) => this.streams.send("run", state),
+          onDefect: this.#onDefect,
+        }),
+      );
+      this.#run = run;
+      this.#runs += 1;
+      this.#inBackground(() => this.tellState());
+      this.#inBackground(async () => {
+        await run.ended;
+        await this.tellState();
+        this.check(0);
+      });
+    } finally {
+      this.#isBeginning = false;
+    }
+    return tally.describe();
   }
 
   async state(): Promise<StateDocument> {
@@ -67,7 +141,7 @@ export class Workspace {
       directory: this.served.directory,
       sheet: this.#sheet?.head ?? null,
       target: await this.#target.describe(this.#sheet?.manifest?.library),
-      run: null,
+      run: this.#run?.tally.describe() ?? null,
     };
   }
 
@@ -78,11 +152,12 @@ export class Workspace {
 
   /** What jobs get besides their watcher. */
   get jobHost(): Omit<JobHost, "watcher"> {
-    return { ...this.#surroundings, env: this.#target.env, onInterrupt: () => () => {} };
+    return { ...this.surroundings, env: this.#target.env, onInterrupt: () => () => {} };
   }
 
   /** Opens a sheet, by its name in the served directory. */
   async open(file: string): Promise<SheetDocument> {
+    this.refuseBusy();
     const sheet = await OpenSheet.open(locateServed(this.served, file));
     this.#checked = UNCHECKED;
     this.#sheet = sheet;
@@ -92,6 +167,7 @@ export class Workspace {
 
   /** Makes a sheet of a directory's pictures, or adds the new ones to the sheet it has, and opens it. */
   async openDirectory(name: string): Promise<SheetDocument> {
+    this.refuseBusy();
     const { directory, cwd } = this.served;
     const { path, given } = locateServed(this.served, name);
     if (!isDirectory(path)) {
@@ -111,6 +187,7 @@ export class Workspace {
 
   /** Takes what the file holds now. */
   async reload(): Promise<SheetDocument> {
+    this.refuseBusy();
     const { sheet } = this;
     await sheet.reload();
     this.#changed();
@@ -119,6 +196,7 @@ export class Workspace {
 
   /** Goes back to the start. */
   async closeSheet(): Promise<void> {
+    this.refuseBusy();
     this.#sheet = undefined;
     this.#checked = UNCHECKED;
     await this.tellState();
@@ -146,7 +224,7 @@ export class Workspace {
 
   async #check(): Promise<void> {
     const sheet = this.#sheet;
-    if (!sheet) return;
+    if (!sheet || this.isRunning) return;
     // An answer that waits goes first.
     await setImmediate();
     const { revision } = sheet;

@@ -27,7 +27,7 @@ export function DeletionsDialog({ run, onClose }: { run: number | null; onClose(
   const remove = async () => {
     onClose();
     try {
-      const body = { run, count: actions.length, others: others !== null };
+      const body = { run, count: summary?.delete ?? 0, others: others !== null };
       const started = await post<RunState>("delete", body);
       const { state } = app();
       if (state) setApp({ state: { ...state, run: started } });

@@ -1,0 +1,175 @@
+import type { Answer, JobHost, JobMessage, JobQuestion, JobResult } from "../jobs/watcher.ts";
+import { UserError } from "../user-error.ts";
+import { CollectingWatcher } from "./collecting-watcher.ts";
+import type { RunState } from "./run-api.ts";
+import type { RunTally } from "./run-tally.ts";
+
+/** Pages are told of a run so often at most, in ms. */
+const TELL_EVERY_MS = 100;
+
+/** What decides a run. */
+export interface RunRequest<Document> {
+  tally: RunTally;
+  job: (host: JobHost) => Promise<JobResult<Document>>;
+  host: Omit<JobHost, "watcher" | "onInterrupt">;
+  /** Says yes to what was shown; throws the `UserError` that says why it is not that. */
+  agree(question: JobQuestion, told: CollectingWatcher): void;
+  /** Gets each state that pages are to see. */
+  onState(state: RunState): void;
+  /** Gets a bug of ours. */
+  onDefect(error: unknown): void;
+}
+
+/** One run of uploads or deletions. It belongs to the process: no page ends it by going away. */
+export class Run {
+  readonly tally: RunTally;
+  /** Resolves when all is written, however it went. */
+  readonly ended: Promise<void>;
+  readonly #request: Omit<RunRequest<unknown>, "job">;
+  readonly #listeners = new Set<() => boolean>();
+  readonly #begun: Promise<void>;
+  #resolveBegun: () => void = () => {};
+  #rejectBegun: (error: unknown) => void = () => {};
+  #refusal: UserError | undefined;
+  #isAgreed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #stops = 0;
+
+  private constructor(request: RunRequest<unknown>) {
+    const { job, ...rest } = request;
+    this.#request = rest;
+    this.tally = request.tally;
+    this.#begun = new Promise((resolve, reject) => {
+      this.#resolveBegun = resolve;
+      this.#rejectBegun = reject;
+    });
+    this.ended = this.#run(job);
+  }
+
+  /**
+   * Begins a run and gives it once something is being sent, or all is done. Throws the `UserError` for which nothing
+   * was sent.
+   */
+  static async begin(request: RunRequest<unknown>): Promise<Run> {
+    const run = new Run(request);
+    await run.#begun;
+    return run;
+  }
+
+  get isOver(): boolean {
+    return this.tally.phase === "ended";
+  }
+
+  /** Stops in order: what is under way ends. `now`, or a second time: nothing is waited for. */
+  stop(now: boolean): void {
+    const wanted = now ? 2 : 1;
+    while (this.#stops < wanted && !this.isOver) {
+      this.#stops += 1;
+      for (const listener of this.#listeners) listener();
+    }
+    this.tally.stopping();
+    this.#tellSoon();
+  }
+
+  async #run(job: RunRequest<unknown>["job"]): Promise<void> {
+    const { host, onDefect, tally } = this.#request;
+    const watcher = new RunWatcher(
+      (message) => this.#take(message),
+      (question, told) => this.#agree(question, told),
+    );
+    const onInterrupt = (listener: () => boolean) => {
+      this.#listeners.add(listener);
+      return () => this.#listeners.delete(listener);
+    };
+    try {
+      const result = await job({ ...host, watcher, onInterrupt });
+      if (result.defect) onDefect(result.defect.error);
+      if (this.#refusal) throw this.#refusal;
+      if (result.document === undefined) throw invalid(watcher);
+      if (!this.#isAgreed) throw countsChanged("there is nothing to do any more");
+      tally.end(result);
+      this.#resolveBegun();
+    } catch (error) {
+      this.#fail(error);
+    }
+    clearTimeout(this.#timer);
+    this.#request.onState(tally.describe());
+  }
+
+  /** What is thrown before anything was sent is the answer to who asked; later, it is told. */
+  #fail(error: unknown): void {
+    const { onDefect, tally } = this.#request;
+    if (error instanceof UserError) tally.tell([error.message, error.hint].join("\n"), true);
+    else {
+      onDefect(error);
+      tally.tell("this is a bug in qgfx; the terminal tells more", true);
+    }
+    tally.end({ exitCode: error instanceof UserError ? error.exitCode : 1 });
+    this.#rejectBegun(error);
+  }
+
+  #take(message: JobMessage): void {
+    this.tally.take(message);
+    if (message.kind === "event" || message.kind === "deletion-ended") this.#resolveBegun();
+    this.#tellSoon();
+  }
+
+  #agree(question: JobQuestion, told: CollectingWatcher): Answer {
+    try {
+      this.#request.agree(question, told);
+      this.#isAgreed = true;
+      if ("target" in question) this.tally.agree(question.count, question.target);
+      return "yes";
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#refusal = error;
+      return "no";
+    }
+  }
+
+  #tellSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (!this.isOver) this.#request.onState(this.tally.describe());
+    }, TELL_EVERY_MS);
+  }
+}
+
+/** Passes on what a run's job tells and asks. */
+class RunWatcher extends CollectingWatcher {
+  readonly #onTell: (message: JobMessage) => void;
+  readonly #onAsk: (question: JobQuestion, told: CollectingWatcher) => Answer;
+
+  constructor(
+    onTell: (message: JobMessage) => void,
+    onAsk: (question: JobQuestion, told: CollectingWatcher) => Answer,
+  ) {
+    super();
+    this.#onTell = onTell;
+    this.#onAsk = onAsk;
+  }
+
+  override tell(message: JobMessage): void {
+    // A large run has as many events as rows: they are counted, not kept.
+    if (message.kind !== "event" && message.kind !== "deletion-ended") super.tell(message);
+    this.#onTell(message);
+  }
+
+  override async ask(question: JobQuestion): Promise<Answer> {
+    return this.#onAsk(question, this);
+  }
+}
+
+function invalid({ diagnostics }: CollectingWatcher): UserError {
+  const first = diagnostics.find(({ severity }) => severity === "error");
+  return new UserError("MANIFEST_INVALID", first?.message ?? "the sheet has errors", {
+    hint: first?.hint ?? "repair it first",
+  });
+}
+
+/** What would be done is not what was shown; nothing was sent. */
+export function countsChanged(why: string): UserError {
+  return new UserError("COUNTS_CHANGED", `${why}; nothing was sent`, {
+    hint: "look at the preview again",
+  });
+}

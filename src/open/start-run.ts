@@ -1,0 +1,94 @@
+import { applyManifest } from "../jobs/apply.ts";
+import { prune, undo } from "../jobs/delete.ts";
+import type { DeleteOptions } from "../jobs/options.ts";
+import type { JobHost, JobQuestion, JobResult } from "../jobs/watcher.ts";
+import { isSent } from "../plan/decide-action.ts";
+import type { PlanDocument } from "../plan/plan-document.ts";
+import type { Action } from "../plan/planned-row.ts";
+import { formatQuestion } from "../render/job-text.ts";
+import type { DeletionDocument } from "../report/deletion-document.ts";
+import { plural } from "../report/units.ts";
+import { UserError } from "../user-error.ts";
+import { CollectingWatcher } from "./collecting-watcher.ts";
+import { countsChanged } from "./run.ts";
+import type { DeletionsDocument, DeletionWanted, RunState, RunWanted } from "./run-api.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Uploads what was shown, and nothing else. */
+export async function startUpload(workspace: Workspace, wanted: RunWanted): Promise<RunState> {
+  const { sheet, target, checked } = workspace;
+  await workspace.expectSaved(wanted.revision);
+  const { plan, revision } = checked.plan;
+  const shown = revision === wanted.revision ? plan : null;
+  const options = { ...target.jobOptions, unknown: wanted.unknown };
+  return workspace.begin("upload", {
+    job: (host) => applyManifest(sheet.place.given, options, host),
+    agree(question, { plan: planned }) {
+      if (question.kind !== "upload" || !planned) throw countsChanged("something else is asked");
+      const { count, target: asked } = question;
+      if (count !== wanted.uploads || planned.summary.bytes !== wanted.bytes) {
+        throw countsChanged(`${plural(count, "image")} would be uploaded now`);
+      }
+      if (asked.library !== wanted.library) {
+        throw countsChanged(`they would go to library ${asked.library}`);
+      }
+      if (!shown || !isShown(planned, shown)) throw countsChanged("other images would be uploaded");
+    },
+  });
+}
+
+/** Whether everything that would be sent was in a plan that was shown. */
+function isShown({ actions }: PlanDocument, shown: PlanDocument): boolean {
+  const keyOf = ({ path, name, folder, sha256 }: Action) => [path, name, folder, sha256].join("\0");
+  const known = new Set(shown.actions.filter(({ line }) => line !== null).map(keyOf));
+  return actions.filter(isSent).every((action) => known.has(keyOf(action)));
+}
+
+/** More than any list that a person reads. */
+const ANY_NUMBER = 1_000_000_000;
+
+/** What would be deleted: what one run uploaded, or without one the orphans. */
+export async function listDeletions(
+  workspace: Workspace,
+  run: number | null,
+): Promise<DeletionsDocument> {
+  workspace.refuseBusy();
+  await workspace.expectSaved();
+  const watcher = new CollectingWatcher();
+  const { document = null } = await workspace.turns.take(() =>
+    deletions(workspace, run, ANY_NUMBER)({ ...workspace.jobHost, watcher }),
+  );
+  return { version: 1, document, others: watcher.others, notes: watcher.notes };
+}
+
+/** Deletes what was shown; what others recorded only where that was said, too. */
+export async function startDeletion(
+  workspace: Workspace,
+  { run, count, others }: DeletionWanted,
+): Promise<RunState> {
+  await workspace.expectSaved();
+  return workspace.begin("deletion", {
+    job: deletions(workspace, run, count),
+    agree(question: JobQuestion) {
+      if (question.kind === "delete" && question.count === count) return;
+      if (question.kind === "delete-others" && others) return;
+      if (question.kind !== "delete-others") {
+        throw countsChanged(`${plural(question.count, "graphic")} would be deleted now`);
+      }
+      throw new UserError("OTHERS_ASKED", formatQuestion(question), {
+        hint: "nothing was deleted yet",
+      });
+    },
+  });
+}
+
+function deletions(
+  { sheet, target }: Workspace,
+  run: number | null,
+  maxDelete: number,
+): (host: JobHost) => Promise<JobResult<DeletionDocument>> {
+  const { given } = sheet.place;
+  const options: DeleteOptions = { ...target.jobOptions, maxDelete };
+  return (host) =>
+    run === null ? prune(given, options, host) : undo(given, String(run), options, host);
+}
