@@ -8,7 +8,7 @@ import { UserError } from "../user-error.ts";
 import type { Edits } from "./api.ts";
 
 /** A row as an edit means it to be. */
-interface MeantRow {
+export interface MeantRow {
   id: number;
   cells: string[];
   /** Positions that were set. */

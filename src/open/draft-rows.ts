@@ -1,6 +1,7 @@
 import { fieldsOf } from "../manifest/header.ts";
 import { FIELDS, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
 import type { GridColumn, GridRow, SheetChange } from "./api.ts";
+import { matchRows } from "./match-sheets.ts";
 import type { ReadSheet } from "./read-draft.ts";
 
 /** A sheet's bytes as they are read, with ids for its rows. */
@@ -77,43 +78,13 @@ export function carryIds(
   after: Manifest | undefined,
   newId: () => number,
 ): number[] {
-  const rows = after?.rows ?? [];
-  const old = before.manifest?.rows ?? [];
-  const ids: (number | undefined)[] = rows.map(() => undefined);
-  const left = new Set(old.keys());
-  const keys: ((row: ManifestRow) => string)[] = [
+  const found = matchRows(before.manifest?.rows ?? [], after?.rows ?? [], [
     ({ line, cells }) => JSON.stringify([line, cells]),
     ({ cells }) => JSON.stringify(cells),
     ({ line, path }) => JSON.stringify([line, path]),
     ({ path }) => path,
     // A repaired row is where it was.
     ({ line }) => String(line),
-  ];
-  for (const keyOf of keys) {
-    const places = placesBy(keyOf, old, left);
-    for (const [index, row] of rows.entries()) {
-      const place = ids[index] === undefined ? places.get(keyOf(row))?.shift() : undefined;
-      if (place === undefined) continue;
-      left.delete(place);
-      ids[index] = before.ids[place];
-    }
-  }
-  return ids.map((id) => id ?? newId());
-}
-
-/** The places of rows that are left, by a key of theirs. */
-function placesBy(
-  keyOf: (row: ManifestRow) => string,
-  rows: readonly ManifestRow[],
-  left: ReadonlySet<number>,
-): Map<string, number[]> {
-  const places = new Map<string, number[]>();
-  for (const [place, row] of rows.entries()) {
-    if (!left.has(place)) continue;
-    const key = keyOf(row);
-    const there = places.get(key);
-    if (there) there.push(place);
-    else places.set(key, [place]);
-  }
-  return places;
+  ]);
+  return found.map((place) => (place === undefined ? undefined : before.ids[place]) ?? newId());
 }

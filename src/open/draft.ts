@@ -5,6 +5,7 @@ import type { Edits, SheetChange, SheetDocument, SheetHead } from "./api.ts";
 import { idsOfMeant, meantBy, notKept } from "./draft-edit.ts";
 import { carryIds, changesBetween, gridColumns, gridRows, type SheetState } from "./draft-rows.ts";
 import { formatOf, openSheet, type ReadSheet, readSheetAgain, refusalOf } from "./read-draft.ts";
+import { Turns } from "./turns.ts";
 import { UndoStack } from "./undo-stack.ts";
 
 /** Unsaved changes that an earlier process left: see `journal.ts`. */
@@ -25,6 +26,8 @@ export class Draft {
   /** As the user named it, relative to the directory. */
   readonly file: string;
   readonly options: ManifestOptions;
+  /** What changes the draft, and waits for something in between, takes its turn. */
+  readonly turns: Turns = new Turns();
   /** Whether the file on disk is another than the draft began with: see `noteDisk`. */
   isChangedOnDisk = false;
   /** When the recovered changes were made; null: there were none, or they are saved or thrown away. */
@@ -34,7 +37,6 @@ export class Draft {
   #base: SheetState;
   #revision = 1;
   #lastId = 0;
-  #turn: Promise<unknown> = Promise.resolve();
   readonly #undo: UndoStack;
 
   private constructor(file: string, options: ManifestOptions, undo: UndoStack) {
@@ -116,7 +118,7 @@ export class Draft {
    * file or its encoding does not take the change.
    */
   apply({ base, label, ops }: Edits): SheetChange {
-    this.#expectRevision(base);
+    this.expectRevision(base);
     const { manifest, ids } = this.#state;
     if (!manifest) throw notKept();
     const { edit, rows } = meantBy(ops, { manifest, ids }, this.newId);
@@ -129,22 +131,22 @@ export class Draft {
 
   /** Takes back the last action; `UserError` `UNDO_NOTHING` where there is none. */
   undo(base: number): SheetChange {
-    this.#expectRevision(base);
+    this.expectRevision(base);
     return this.#restore(this.#undo.undo(this.#state));
   }
 
   /** Makes the action again that was undone last; `UserError` `UNDO_NOTHING` where there is none. */
   redo(base: number): SheetChange {
-    this.#expectRevision(base);
+    this.expectRevision(base);
     return this.#restore(this.#undo.redo(this.#state));
   }
 
   /** Puts other bytes in the place of all, as repairs do, one entry of undo; rows keep their ids as far as they are known. */
   async replace(base: number, bytes: Uint8Array, label: string): Promise<SheetChange> {
-    this.#expectRevision(base);
+    this.expectRevision(base);
     const read = await openSheet(this.file, bytes, this.options);
     if (read.problem) throw read.problem;
-    this.#expectRevision(base);
+    this.expectRevision(base);
     return this.#become(this.#carried(read), [], label);
   }
 
@@ -166,20 +168,13 @@ export class Draft {
 
   /** What was written to the file: the draft as it is, or merged with what the file held. A merge ends undo. */
   saved(base: number, written: SheetState, notes: readonly string[]): SheetChange {
-    this.#expectRevision(base);
+    this.expectRevision(base);
     const isMerged = Buffer.compare(written.bytes, this.#state.bytes) !== 0;
     if (isMerged) this.#undo.clear();
     const before = this.#state;
     if (isMerged) this.#state = written;
     this.#began();
     return this.#change(before, notes);
-  }
-
-  /** Runs what changes the draft and waits for something in between, after all that came before it has ended. */
-  inTurn<T>(run: () => T | Promise<T>): Promise<T> {
-    const turn = this.#turn.then(run, run);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
   }
 
   /** An id that no row has had. */
@@ -193,7 +188,8 @@ export class Draft {
     return { ...read, ids: carryIds(this.#state, read.manifest, this.newId) };
   }
 
-  #expectRevision(base: number): void {
+  /** Throws `STALE` where the revision is another. */
+  expectRevision(base: number): void {
     if (base === this.#revision) return;
     throw new UserError("STALE", "the sheet has changed since", {
       hint: "look at it as it is now, then do it again",

@@ -1,5 +1,10 @@
-import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { Manifest, ManifestOptions, ParsedManifest } from "../manifest/manifest.ts";
+import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
+import {
+  type Manifest,
+  type ManifestOptions,
+  type ParsedManifest,
+  unreadable,
+} from "../manifest/manifest.ts";
 import { parseCsv } from "../manifest/parse-csv.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
 import { parseWorkbook } from "../manifest/parse-workbook.ts";
@@ -40,7 +45,7 @@ function readAs(
   { manifest, diagnostics }: ParsedManifest,
   { encoding }: ManifestOptions,
 ): ReadSheet {
-  if (!manifest) return { bytes, manifest, problem: unreadable(diagnostics) };
+  if (!manifest) return { bytes, manifest, problem: problemOf(diagnostics) };
   // Plain letters are the same in most encodings: what is added to them is written in the one that is named.
   return { bytes, manifest: encoding ? { ...manifest, encoding } : manifest, problem: null };
 }
@@ -53,12 +58,16 @@ function parse(
 ): ParsedManifest {
   if (format === "xlsx") return parseWorkbook(file, bytes, options);
   const text = decodeText(bytes, options.encoding);
-  if ("message" in text) return { manifest: undefined, diagnostics: [] };
+  if ("message" in text) {
+    const { message, line } = text;
+    const hint = "repair it, or save it as UTF-8 in the program it comes from";
+    return unreadable(diagnostic("error", "MANIFEST_ENCODING", message, hint, { file, line }));
+  }
   const parseText = format === "yaml" ? parseYaml : parseCsv;
   return parseText(file, text, options.defaultFolder || undefined);
 }
 
-function unreadable(diagnostics: readonly Diagnostic[]): UserError {
+function problemOf(diagnostics: readonly Diagnostic[]): UserError {
   const found = diagnostics.find(({ severity }) => severity === "error");
   const message = found?.message ?? "the sheet cannot be read";
   return new UserError(found?.code ?? "MANIFEST_UNREADABLE", message, {

@@ -10,15 +10,15 @@ import type { Said, Task } from "./writer-process.ts";
 const PROJECT = resolve(import.meta.dirname, "../..");
 const MODULES = join(PROJECT, "node_modules");
 
-/** Compiles writer-process.ts once for a test file, for Node 20 runs no TypeScript; gives its path. */
-export function useWriterProgram(): () => string {
+/** Compiles a program of the tests, by its path below `test/`, once for a test file; gives where it is then. */
+export function useCompiled(program: string): () => string {
   let folder = "";
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "qgfx-writer-"));
+    folder = mkdtempSync(join(tmpdir(), "qgfx-program-"));
     const config = {
       extends: join(PROJECT, "tsconfig.json"),
       compilerOptions: { noEmit: false, noCheck: true, rootDir: PROJECT, outDir: folder },
-      files: [join(import.meta.dirname, "writer-process.ts")],
+      files: [join(PROJECT, "test", program)],
       include: [],
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
@@ -28,7 +28,13 @@ export function useWriterProgram(): () => string {
     await promisify(execFile)(process.execPath, [compiler, "-p", folder]);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return () => join(folder, "test", "support", "writer-process.js");
+  // Node 20 runs no TypeScript.
+  return () => join(folder, "test", program.replace(/\.ts$/, ".js"));
+}
+
+/** The same of writer-process.ts. */
+export function useWriterProgram(): () => string {
+  return useCompiled("support/writer-process.ts");
 }
 
 /** A writer in a process of its own. */

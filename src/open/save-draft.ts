@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { readManifestBytes } from "../files/read-manifest.ts";
+import { replaceFile } from "../files/replace-file.ts";
+import { editManifest } from "../manifest/edit/edit-manifest.ts";
+import { UserError } from "../user-error.ts";
+import type { SaveConflicts, SheetChange } from "./api.ts";
+import type { Draft } from "./draft.ts";
+import { idsOfMeant, type MeantRow, notKept } from "./draft-edit.ts";
+import type { SheetState } from "./draft-rows.ts";
+import { type Decide, mergeSheets, type SheetMerge } from "./merge-sheets.ts";
+import { openSheet, readSheetAgain } from "./read-draft.ts";
+
+type Conflict = SaveConflicts["conflicts"][number];
+
+/** What the user decided on a cell that was changed here and in the file. */
+export interface Decision {
+  row: number;
+  column: number;
+  keep: "yours" | "file";
+}
+
+/** What is to be written, or what must be decided first. */
+type Plan = { state: SheetState; notes: string[] } | { conflicts: Conflict[] };
+
+/** How often a file that changes while it is saved is looked at again. */
+const MOST_TRIES = 5;
+
+/**
+ * Saves a draft over the bytes that it began with, and merges it with whatever else the file holds by now
+ * (`mergeSheets`): nothing that others wrote is ever overwritten.
+ */
+export class DraftSaver {
+  readonly #draft: Draft;
+  readonly #path: string;
+  /** The conflicts that were shown last. */
+  #shown: readonly Conflict[] = [];
+
+  /** `path`: of the file, absolute. */
+  constructor(draft: Draft, path: string) {
+    this.#draft = draft;
+    this.#path = path;
+  }
+
+  /**
+   * Writes the draft. Where the same cells were changed in the file, nothing is written and they are given; call it again with
+   * the decisions. A decision counts for the conflict that was shown, not for one whose texts have changed since. The
+   * draft must not change meanwhile: run it in `draft.turns`. `UserError`s: `STALE`; `SAVE_FILE_UNREADABLE`,
+   * `SAVE_COLUMN_GONE`, `EDIT_…` where the file cannot be merged with; `WRITE_…` of `replaceFile`.
+   */
+  async save(
+    base: number,
+    decisions: readonly Decision[] = [],
+  ): Promise<SheetChange | SaveConflicts> {
+    this.#draft.expectRevision(base);
+    const decide: Decide = (conflict) => this.#decided(conflict, decisions);
+    for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
+      const disk = await this.#read();
+      const plan = await this.#plan(disk, decide);
+      if ("conflicts" in plan) {
+        this.#shown = plan.conflicts;
+        return { version: 1, conflicts: plan.conflicts };
+      }
+      if (!isEqual(disk, await this.#read())) continue;
+      if (!isEqual(disk, plan.state.bytes)) await replaceFile(this.#path, plan.state.bytes);
+      this.#shown = [];
+      return this.#draft.saved(base, plan.state, plan.notes);
+    }
+    throw new UserError("SAVE_CHANGING", "another program keeps changing the file", {
+      hint: "wait until it has ended, then save again",
+    });
+  }
+
+  #decided(conflict: Conflict, decisions: readonly Decision[]): Decision["keep"] | undefined {
+    const { row, column, file } = conflict;
+    const isCell = (one: { row: number; column: number }) =>
+      one.row === row && one.column === column;
+    const shown = this.#shown.find(isCell);
+    return shown?.file === file ? decisions.find(isCell)?.keep : undefined;
+  }
+
+  /** Undefined: the file is gone. */
+  async #read(): Promise<Uint8Array | undefined> {
+    return existsSync(this.#path) ? readManifestBytes(this.#path) : undefined;
+  }
+
+  async #plan(disk: Uint8Array | undefined, decide: Decide): Promise<Plan> {
+    const { now, base } = this.#draft;
+    if (!disk) return { state: now, notes: ["the file was gone; it is there again"] };
+    if (isEqual(disk, base.bytes) || isEqual(disk, now.bytes)) return { state: now, notes: [] };
+    const { manifest: file } = await openSheet(this.#draft.file, disk, this.#draft.options);
+    if (!file || !base.manifest) throw unmergeable();
+    const merge = mergeSheets({ base, yours: now, file }, decide);
+    if (merge.conflicts.length > 0) return { conflicts: merge.conflicts };
+    const rows = meantRows(file.rows, merge, this.#draft.newId);
+    const bytes = editManifest(file, disk, merge.edit);
+    if (!bytes) throw notKept();
+    const read = readSheetAgain(this.#draft.file, bytes, this.#draft.options);
+    const { ids, notes } = idsOfMeant(rows, read.manifest);
+    return { state: { ...read, ids }, notes: [...merge.notes, ...notes] };
+  }
+}
+
+/** The rows that must be read back of the file once it is merged. */
+function meantRows(
+  rows: readonly { line: number; cells: readonly string[] }[],
+  { edit: { cells = [], removed = [], columns = [], added = [] }, ids }: SheetMerge,
+  newId: () => number,
+): MeantRow[] {
+  const gone = new Set(removed);
+  const lines = new Map<number, MeantRow>();
+  const kept = rows
+    .filter(({ line }) => !gone.has(line))
+    .map(({ line, cells: texts }, at): MeantRow => {
+      const row = {
+        id: ids[at] ?? newId(),
+        cells: [...texts, ...columns.map(() => "")],
+        set: new Set<number>(),
+      };
+      lines.set(line, row);
+      return row;
+    });
+  for (const { line, column, text } of cells) {
+    const row = lines.get(line);
+    if (row) row.cells[column] = text;
+    row?.set.add(column);
+  }
+  const others = added.map(
+    (texts, at): MeantRow => ({
+      id: ids[kept.length + at] ?? newId(),
+      cells: [...texts],
+      set: new Set(texts.keys()),
+    }),
+  );
+  return [...kept, ...others];
+}
+
+function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a && b ? Buffer.compare(a, b) === 0 : a === b;
+}
+
+function unmergeable(): UserError {
+  const message = "the file was changed by another program, and cannot be merged with your changes";
+  return new UserError("SAVE_FILE_UNREADABLE", message, {
+    hint: "put the file right in that program, or discard your changes here",
+  });
+}
