@@ -1,10 +1,10 @@
-import { editManifest } from "../manifest/edit/edit-manifest.ts";
 import type { ManifestOptions } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import type { Edits, SheetChange, SheetDocument, SheetHead } from "./api.ts";
 import { idsOfMeant, meantBy, notKept } from "./draft-edit.ts";
 import { carryIds, changesBetween, gridColumns, gridRows, type SheetState } from "./draft-rows.ts";
-import { formatOf, openSheet, type ReadSheet, readSheetAgain, refusalOf } from "./read-draft.ts";
+import { editSheet } from "./edit-sheet.ts";
+import { formatOf, openSheet, type ReadSheet, refusalOf } from "./read-draft.ts";
 import { Turns } from "./turns.ts";
 import { UndoStack } from "./undo-stack.ts";
 
@@ -122,9 +122,7 @@ export class Draft {
     const { manifest, ids } = this.#state;
     if (!manifest) throw notKept();
     const { edit, rows } = meantBy(ops, { manifest, ids }, this.newId);
-    const bytes = editManifest(manifest, this.#state.bytes, edit);
-    if (!bytes) throw notKept();
-    const after = readSheetAgain(this.file, bytes, this.options);
+    const after = editSheet(manifest, this.#state.bytes, edit, this.options);
     const read = idsOfMeant(rows, after.manifest);
     return this.#become({ ...after, ids: read.ids }, read.notes, label);
   }
@@ -196,14 +194,14 @@ export class Draft {
     });
   }
 
-  #restore(kept: { bytes: Uint8Array; ids: readonly number[] } | undefined): SheetChange {
+  #restore(kept: SheetState | undefined): SheetChange {
     if (!kept) {
       throw new UserError("UNDO_NOTHING", "there is nothing to undo or redo", {
         hint: "the sheet is as far back, or forth, as qgfx remembers",
       });
     }
     const before = this.#state;
-    this.#state = { ...readSheetAgain(this.file, kept.bytes, this.options), ids: kept.ids };
+    this.#state = kept;
     return this.#change(before, []);
   }
 

@@ -1,4 +1,4 @@
-import { type Diagnostic, diagnostic } from "../manifest/diagnostic.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
 import {
   type Manifest,
   type ManifestOptions,
@@ -58,11 +58,7 @@ function parse(
 ): ParsedManifest {
   if (format === "xlsx") return parseWorkbook(file, bytes, options);
   const text = decodeText(bytes, options.encoding);
-  if ("message" in text) {
-    const { message, line } = text;
-    const hint = "repair it, or save it as UTF-8 in the program it comes from";
-    return unreadable(diagnostic("error", "MANIFEST_ENCODING", message, hint, { file, line }));
-  }
+  if ("message" in text) return unreadable();
   const parseText = format === "yaml" ? parseYaml : parseCsv;
   return parseText(file, text, options.defaultFolder || undefined);
 }

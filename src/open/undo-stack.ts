@@ -1,21 +1,24 @@
+import type { SheetState } from "./draft-rows.ts";
+
 /** Bytes that undo and redo keep in all; the oldest entries go first. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** What one action changed: a stretch of the bytes, and the ids of the rows where those changed. */
+/** About what a row takes that two states do not share, in bytes. */
+const ROW_BYTES = 600;
+
+/** A state but for its bytes: what was read of them is not read again. */
+type Read = Omit<SheetState, "bytes">;
+
+/** What one action changed: a stretch of the bytes, and what is read of them before and after it. */
 interface Entry {
   /** What undo calls it. */
   label: string;
   start: number;
-  before: Uint8Array;
-  after: Uint8Array;
-  idsBefore: readonly number[];
-  idsAfter: readonly number[];
-}
-
-/** A sheet's bytes and the ids of its rows. */
-export interface Kept {
-  bytes: Uint8Array;
-  ids: readonly number[];
+  bytesBefore: Uint8Array;
+  bytesAfter: Uint8Array;
+  before: Read;
+  after: Read;
+  sizeBytes: number;
 }
 
 /** Remembers actions as what they changed, within a bound of memory. */
@@ -37,42 +40,36 @@ export class UndoStack {
   }
 
   /** Remembers an action; what was undone before it is gone. */
-  push(label: string, before: Kept, after: Kept): void {
-    const { start, endBefore, endAfter } = stretchBetween(before.bytes, after.bytes);
-    const isOrdered = before.ids.length === after.ids.length;
-    const isSame = isOrdered && before.ids.every((id, index) => id === after.ids[index]);
+  push(
+    label: string,
+    { bytes, ...before }: SheetState,
+    { bytes: now, ...after }: SheetState,
+  ): void {
+    const { start, endBefore, endAfter } = stretchBetween(bytes, now);
+    const [bytesBefore, bytesAfter] = [bytes.slice(start, endBefore), now.slice(start, endAfter)];
+    const sizeBytes = bytesBefore.length + bytesAfter.length + sizeBetween(before, after);
     this.#undone = [];
-    this.#done.push({
-      label,
-      start,
-      before: before.bytes.slice(start, endBefore),
-      after: after.bytes.slice(start, endAfter),
-      idsBefore: isSame ? after.ids : before.ids,
-      idsAfter: after.ids,
-    });
-    let bytes = this.#done.reduce((sum, entry) => sum + sizeOf(entry), 0);
-    while (bytes > this.#maxBytes && this.#done.length > 0) {
-      const oldest = this.#done.shift();
-      bytes -= oldest ? sizeOf(oldest) : 0;
-    }
+    this.#done.push({ label, start, bytesBefore, bytesAfter, before, after, sizeBytes });
+    let total = this.#done.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+    while (total > this.#maxBytes) total -= this.#done.shift()?.sizeBytes ?? total;
   }
 
   /** The sheet before the last action; undefined: there is none. */
-  undo({ bytes }: Kept): Kept | undefined {
+  undo({ bytes }: SheetState): SheetState | undefined {
     const entry = this.#done.pop();
     if (!entry) return undefined;
     this.#undone.push(entry);
-    const end = entry.start + entry.after.length;
-    return { bytes: replaced(bytes, entry.start, end, entry.before), ids: entry.idsBefore };
+    const { start, bytesAfter, bytesBefore, before } = entry;
+    return { ...before, bytes: replaced(bytes, start, start + bytesAfter.length, bytesBefore) };
   }
 
   /** The sheet after the action that was undone last; undefined: there is none. */
-  redo({ bytes }: Kept): Kept | undefined {
+  redo({ bytes }: SheetState): SheetState | undefined {
     const entry = this.#undone.pop();
     if (!entry) return undefined;
     this.#done.push(entry);
-    const end = entry.start + entry.before.length;
-    return { bytes: replaced(bytes, entry.start, end, entry.after), ids: entry.idsAfter };
+    const { start, bytesAfter, bytesBefore, after } = entry;
+    return { ...after, bytes: replaced(bytes, start, start + bytesBefore.length, bytesAfter) };
   }
 
   /** Forgets all. */
@@ -82,10 +79,11 @@ export class UndoStack {
   }
 }
 
-/** Eight bytes an id, where an action has its own. */
-function sizeOf({ before, after, idsBefore, idsAfter }: Entry): number {
-  const ids = idsBefore === idsAfter ? 0 : 8 * (idsBefore.length + idsAfter.length);
-  return before.length + after.length + ids;
+/** What keeping both states takes besides the bytes: lists, and rows that only one of them has. */
+function sizeBetween(before: Read, after: Read): number {
+  const known = new Set(before.manifest?.rows);
+  const own = after.manifest?.rows.filter((row) => !known.has(row)).length ?? 0;
+  return own * ROW_BYTES + 16 * (before.ids.length + after.ids.length);
 }
 
 function stretchBetween(

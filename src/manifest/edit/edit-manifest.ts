@@ -24,18 +24,19 @@ export function editManifest(
   const editText = format === "yaml" ? editYaml : editCsv;
   const before = text.utf8.toString("utf8");
   const edited = editText(before, edit);
-  return edited === undefined ? undefined : encode(edited, before, bytes, text, manifest);
+  if (edited === undefined) return undefined;
+  return encodeEdited(edited, { text: before, bytes }, text, manifest);
 }
 
-function encode(
+/** The bytes of a text that was edited, in the encoding of the manifest; a `UserError` where that lacks a character. */
+export function encodeEdited(
   edited: string,
-  before: string,
-  bytes: Uint8Array,
+  before: { text: string; bytes: Uint8Array },
   { encoding, bom, legacy }: DecodedText,
   { dialect, encoding: named }: Manifest,
 ): Uint8Array {
   const other = legacy ?? (bom || encoding !== "utf-8" || !named ? undefined : nameOf(named));
-  if (other !== undefined) return encodeLegacy(edited, other, { text: before, bytes });
+  if (other !== undefined) return encodeLegacy(edited, other, before);
   const half = /\p{Cs}/u.exec(edited)?.[0];
   if (half === undefined) return encodeText(edited, { ...dialect, encoding, bom });
   const number = half.charCodeAt(0).toString(16).toUpperCase();
