@@ -1,12 +1,30 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { deleteSchema, librariesSchema, runSchema, stopSchema, targetSchema } from "./run-api.ts";
+import {
+  deleteSchema,
+  exportSchema,
+  librariesSchema,
+  runSchema,
+  settleSchema,
+  stopSchema,
+  targetSchema,
+} from "./run-api.ts";
+import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
 import { openSchema } from "./sheet-api.ts";
 import { listDeletions, startDeletion, startUpload } from "./start-run.ts";
 import { chooseTarget, listLibraries } from "./choose-target.ts";
 import { listStart } from "./list-start.ts";
+import { addPicture, readOldPicture, readPicture } from "./pictures.ts";
+import {
+  exportIds,
+  listExports,
+  readHistory,
+  readResults,
+  readUnknowns,
+  settle,
+} from "./read-record.ts";
 import { jsonReply, notFound, type Reply } from "./reply.ts";
-import { malformed, readJson } from "./request-body.ts";
+import { malformed, readBody, readJson } from "./request-body.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** One request of a page that was let in. */
@@ -63,6 +81,24 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "POST delete": async (asked) => {
     const wanted = await bodyOf(asked, deleteSchema);
     return jsonReply(await startDeletion(asked.workspace, wanted), 202);
+  },
+  "GET results": async ({ workspace }) => jsonReply(await readResults(workspace)),
+  "GET unknowns": async ({ workspace }) => jsonReply(await readUnknowns(workspace)),
+  "POST settle": async (asked) =>
+    jsonReply(await settle(asked.workspace, await bodyOf(asked, settleSchema))),
+  "GET history": async ({ workspace }) => jsonReply(await readHistory(workspace)),
+  "GET exports": () => jsonReply(listExports()),
+  "GET export": async ({ workspace, query }) =>
+    jsonReply(await exportIds(workspace, query.get("format") ?? "")),
+  "POST export": async (asked) => {
+    const { format, file } = await bodyOf(asked, exportSchema);
+    return jsonReply(await exportIds(asked.workspace, format, file));
+  },
+  "GET picture": ({ workspace, rest, query }) =>
+    query.has("old") ? readOldPicture(workspace, rest) : readPicture(workspace, rest),
+  "POST pictures": async ({ workspace, request, query }) => {
+    const bytes = await readBody(request, DEFAULT_MAX_BYTES);
+    return jsonReply(await addPicture(workspace, query.get("name") ?? "", bytes));
   },
   "POST close": async (asked) => {
     await bodyOf(asked, NOTHING);

@@ -114,7 +114,7 @@ export interface ResultsDocument {
   }[];
 }
 
-/** GET `unknowns`. POST `settle {line, landed: IM_… | null}`: null says that it is not in the library. */
+/** GET `unknowns`. POST `settle` answers what is left: an id of null says that it is not in the library. */
 export interface UnknownsDocument {
   version: 1;
   unknowns: {
@@ -131,6 +131,7 @@ export const settleSchema = z.strictObject({
   name: z.string(),
   graphicId: z.string().max(100).nullable(),
 });
+export type Settlement = z.infer<typeof settleSchema>;
 
 /** GET `exports`: the formats of `results --format`. GET `export?format=…` previews; POST `export` saves in the directory. */
 export interface ExportsDocument {

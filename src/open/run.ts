@@ -32,6 +32,7 @@ export class Run {
   #rejectBegun: (error: unknown) => void = () => {};
   #refusal: UserError | undefined;
   #isAgreed = false;
+  #hasBegun = false;
   #timer: NodeJS.Timeout | undefined;
   #stops = 0;
 
@@ -88,12 +89,18 @@ export class Run {
       if (result.document === undefined) throw invalid(watcher);
       if (!this.#isAgreed) throw countsChanged("there is nothing to do any more");
       tally.end(result);
-      this.#resolveBegun();
+      this.#beginNow();
     } catch (error) {
       this.#fail(error);
     }
     clearTimeout(this.#timer);
-    this.#request.onState(tally.describe());
+    // Of a run that was refused only the one who asked for it hears.
+    if (this.#hasBegun) this.#request.onState(tally.describe());
+  }
+
+  #beginNow(): void {
+    this.#hasBegun = true;
+    this.#resolveBegun();
   }
 
   /** What is thrown before anything was sent is the answer to who asked; later, it is told. */
@@ -110,8 +117,8 @@ export class Run {
 
   #take(message: JobMessage): void {
     this.tally.take(message);
-    if (message.kind === "event" || message.kind === "deletion-ended") this.#resolveBegun();
-    this.#tellSoon();
+    if (message.kind === "event" || message.kind === "deletion-ended") this.#beginNow();
+    if (this.#hasBegun) this.#tellSoon();
   }
 
   #agree(question: JobQuestion, told: CollectingWatcher): Answer {

@@ -133,12 +133,13 @@ function formatRun(past: HistoryDocument["runs"][number]): string[] {
     startedAt.replace("T", " ").replace(/\.\d+Z$/, "Z"),
     `${user}@${machine}`,
     `${library} on ${host}`,
-    formatDone(past),
+    formatRunCounts(past),
     exitCode === null ? "-" : String(exitCode),
   ].map(escapeText);
 }
 
-function formatDone(past: HistoryDocument["runs"][number]): string {
+/** What a run did: `37 uploaded, 1 failed`. */
+export function formatRunCounts(past: HistoryDocument["runs"][number]): string {
   if (past.finishedAt === null) return "did not end";
   const counts = [
     [past.uploaded, "uploaded"],

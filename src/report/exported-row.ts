@@ -8,6 +8,28 @@ import type { RowRecord } from "./results.ts";
 export const EXPORT_FORMATS = ["json", "urls", "html", "loop-merge", "question"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** What each format is, in a line, and how files of it end. */
+export const EXPORT_TITLES: Record<ExportFormat, { title: string; extension: string }> = {
+  json: { title: "name → id, as a JSON object", extension: "json" },
+  urls: {
+    title: "a table of name, id and URL to paste into a spreadsheet",
+    extension: "txt",
+  },
+  html: {
+    title: "one <img> tag a line, its alt text from the column 'alt' or else the name",
+    extension: "html",
+  },
+  "loop-merge": {
+    title:
+      "a block's Loop & Merge table: field 1 the group, fields 2 and on its ids, below a line of names",
+    extension: "txt",
+  },
+  question: {
+    title: "a survey to import, with every picture as a question",
+    extension: "txt",
+  },
+};
+
 /** One row as the paste-ready formats need it; id and URL are null where the library has no graphic for it. */
 export interface ExportedRow {
   row: ManifestRow;

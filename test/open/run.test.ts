@@ -1,56 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import type { FaultScript } from "../../src/sandbox/fault-script.ts";
-import { checkFaultScript } from "../../src/sandbox/fault-script.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
-import { makeDirectory, type OpenPage, openPage } from "../support/open-page.ts";
+import { describe, expect, it } from "vitest";
+import { openPage } from "../support/open-page.ts";
+import { preview, service, sheetOf } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
-
-/** A directory with a sheet of so many pictures. */
-function sheetOf(count: number): string {
-  const directory = makeDirectory();
-  const names = Array.from({ length: count }, (_, index) => `p${index + 1}.png`);
-  for (const [index, name] of names.entries()) writeFileSync(join(directory, name), png(index + 1));
-  writeFileSync(
-    join(directory, "m.csv"),
-    `path,folder\n${names.map((name) => `${name},A\n`).join("")}`,
-  );
-  return directory;
-}
-
-/** A service of this computer that has a bad day. */
-async function service(script: object = {}) {
-  const parsed: FaultScript = checkFaultScript({ version: 1, ...script });
-  const sandbox = await startSandbox({ script: parsed });
-  onTestFinished(() => sandbox.close());
-  const held = async (): Promise<{ name: string }[]> => {
-    const body = await (await fetch(`${sandbox.url}/sandbox/graphics`)).json();
-    return Array.isArray(body) ? body : body.graphics;
-  };
-  return { ...sandbox, held };
-}
-
-/** Opens the sheet against a service and waits for its plan; gives what POST `run` wants. */
-async function preview(page: OpenPage, sandbox?: Sandbox) {
-  const events = page.listen();
-  await events.next("state");
-  if (sandbox) {
-    const { url: host, token, library } = sandbox;
-    const service = { kind: "service", host, token, library, keep: false };
-    const answer = await page.post("target", service);
-    expect(answer.status, answer.body.toString()).toBe(200);
-  }
-  const { head } = (await page.post("open", { file: "m.csv" })).json;
-  await events.next("plan");
-  const { plan } = (await page.get("plan")).json;
-  const { create, replace, bytes } = plan.summary;
-  const { library } = plan.target;
-  return {
-    events,
-    wanted: { revision: head.revision, uploads: create + replace, bytes, library, unknown: "hold" },
-  };
-}
 
 describe("a run", () => {
   it("uploads what was shown, tells how far it is, and outlives the page", async () => {
@@ -117,8 +70,8 @@ describe("a run", () => {
   });
 
   it("stops in order, and goes on later", async () => {
-    const sandbox = await service({ latencyMs: 150 });
-    const { page } = await openPage(sheetOf(60));
+    const sandbox = await service({ latencyMs: 400 });
+    const { page } = await openPage(sheetOf(400));
     const { events, wanted } = await preview(page, sandbox);
     await page.post("run", wanted);
     await events.next("run", ({ uploaded }) => uploaded > 0);
@@ -126,7 +79,7 @@ describe("a run", () => {
     expect((await page.post("stop", { now: false })).json.phase).toBe("stopping");
     const run = await events.next("run", ({ phase }) => phase === "ended");
     expect(run).toMatchObject({ exitCode: 130, unknown: 0, failed: 0 });
-    expect(run.uploaded + run.notRun).toBe(60);
+    expect(run.uploaded + run.notRun).toBe(400);
     expect(run.notRun).toBeGreaterThan(0);
     expect(await sandbox.held()).toHaveLength(run.uploaded);
     const from = events.heard.length;

@@ -2,19 +2,19 @@ import { basename, dirname, extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { JobHost } from "../../jobs/watcher.ts";
 import type { ResultsWritten } from "../../report/export-formats.ts";
-import { EXPORT_FORMATS, type ExportFormat } from "../../report/exported-row.ts";
+import { EXPORT_FORMATS, EXPORT_TITLES, type ExportFormat } from "../../report/exported-row.ts";
 import { UserError } from "../../user-error.ts";
 import { addCommonOptions, addShardOption, type CommonOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
+const FORMATS = EXPORT_FORMATS.map(
+  (format) => `  ${format.padEnd(12)}${EXPORT_TITLES[format].title}`,
+).join("\n");
+
 const EXAMPLES = `
 Formats: csv and xlsx write the results file again (default: as the manifest is); the others print, or write to --out:
-  json        name → id, as a JSON object
-  urls        a table of name, id and URL to paste into a spreadsheet
-  html        one <img> tag a line, its alt text from the column 'alt' or else the name
-  loop-merge  a block's Loop & Merge table: field 1 the group, fields 2 and on its ids, below a line of names
-  question    a survey to import, with every picture as a question
+${FORMATS}
 
 Examples:
   $ qgfx results summer.csv

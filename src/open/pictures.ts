@@ -1,0 +1,105 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { contentTypeOf } from "../files/image-shape.ts";
+import { readImage } from "../files/inspect-image.ts";
+import { writeRefusal } from "../files/replace-file.ts";
+import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
+import { resolvePaths } from "../jobs/paths.ts";
+import { withGraphics } from "../jobs/service.ts";
+import { openGraphicReader } from "../qualtrics/fetch-graphic.ts";
+import { graphicUrl } from "../qualtrics/host.ts";
+import { UserError } from "../user-error.ts";
+import { notFound, type Reply } from "./reply.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The picture of a row, after the checks of an upload: nothing else of the disk can be had by its path. */
+export async function readPicture({ sheet, target }: Workspace, id: string): Promise<Reply> {
+  const row = /^\d{1,9}$/.test(id) ? sheet.rowById(Number(id)) : undefined;
+  if (!row) throw notFound("such row");
+  const options = { ...target.jobOptions };
+  const { baseDir, rootDir, ledger, whole } = resolvePaths(sheet.place.path, options, "/");
+  const limits = { baseDir, rootDir, ledger, whole, maxBytes: DEFAULT_MAX_BYTES };
+  const read = await readImage(row.path, limits);
+  if ("problem" in read) {
+    throw new UserError("NOT_FOUND", read.problem.message, { hint: read.problem.hint });
+  }
+  return { status: 200, contentType: read.image.contentType, body: read.bytes };
+}
+
+/** The graphic that a row's would take the place of, as the built-in sandbox has it. */
+export async function readOldPicture(workspace: Workspace, id: string): Promise<Reply> {
+  const { sheet, target, checked } = workspace;
+  const at = checked.plan.rows.indexOf(Number(id));
+  const { plan } = checked.plan;
+  const { graphicId = null } = plan?.actions[at] ?? {};
+  if (!target.isSandbox || !plan || graphicId === null || workspace.isRunning) {
+    throw notFound("such picture");
+  }
+  const paths = resolvePaths(sheet.place.path, target.jobOptions, "/");
+  const { library } = plan.target;
+  const sandbox = { service: "sandbox", host: "sandbox", library };
+  const reader = openGraphicReader(1, { maxBytes: DEFAULT_MAX_BYTES });
+  try {
+    const found = await workspace.turns.take(() =>
+      withGraphics(paths, sandbox, (baseUrl) => reader.fetch(graphicUrl(baseUrl, graphicId))),
+    );
+    const contentType =
+      found.kind === "bytes" ? contentTypeOf(Buffer.from(found.bytes)) : undefined;
+    if (found.kind !== "bytes" || !contentType) throw notFound("such picture");
+    return { status: 200, contentType, body: found.bytes };
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Copies a picture beside the sheet, under a name that nothing has yet; gives its path as a row has it. */
+export async function addPicture(
+  { sheet }: Workspace,
+  name: string,
+  bytes: Buffer,
+): Promise<{ path: string }> {
+  const directory = dirname(sheet.place.path);
+  const file = safeName(name);
+  if (contentTypeOf(bytes) === undefined) {
+    throw new UserError("FILE_UNSUPPORTED_TYPE", `'${name}' is not a PNG, JPEG or GIF`, {
+      hint: "export it as PNG; renaming is not enough",
+    });
+  }
+  for (let number = 1; ; number += 1) {
+    const free = number === 1 ? file : numbered(file, number);
+    const path = join(directory, free);
+    if (existsSync(path)) {
+      if (await holds(directory, free, bytes)) return { path: free };
+      continue;
+    }
+    try {
+      await writeFile(path, bytes, { flag: "wx" });
+      return { path: free };
+    } catch (error) {
+      throw writeRefusal(path, error);
+    }
+  }
+}
+
+/** Whether a file beside the sheet is that very picture. */
+async function holds(directory: string, name: string, bytes: Buffer): Promise<boolean> {
+  const limits = { baseDir: directory, rootDir: directory, maxBytes: bytes.length };
+  const read = await readImage(name, limits);
+  return "bytes" in read && read.bytes.equals(bytes);
+}
+
+/** A name of a file and nothing more. */
+function safeName(name: string): string {
+  const file = basename(name.replaceAll("\\", "/")).normalize();
+  const isOdd = /[\p{Cc}\p{Cf}\uFFFD<>:"|?*]/u.test(file) || /^[.~]|[. ]$/.test(file);
+  if (file !== "" && !isOdd && Buffer.byteLength(file) <= 200) return file;
+  throw new UserError("FILE_NAME", `'${name}' is not a name for an image here`, {
+    hint: "rename the file, then add it again",
+  });
+}
+
+function numbered(file: string, number: number): string {
+  const ending = extname(file);
+  return `${file.slice(0, file.length - ending.length)}-${number}${ending}`;
+}

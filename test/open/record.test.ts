@@ -1,0 +1,146 @@
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openPage } from "../support/open-page.ts";
+import { preview, service, sheetOf } from "../support/open-sheet.ts";
+import { png } from "../support/pictures.ts";
+
+describe("what was done", () => {
+  it("is empty before the first upload", async () => {
+    const { page } = await openPage(sheetOf(1));
+    await preview(page);
+    expect((await page.get("results")).json).toEqual({ version: 1, library: "", rows: [] });
+    expect((await page.get("unknowns")).json.unknowns).toEqual([]);
+    expect((await page.get("history")).json.runs).toEqual([]);
+  });
+
+  it("is shown, exported, and taken back", async () => {
+    const directory = sheetOf(2);
+    const { page } = await openPage(directory);
+    const { events, wanted } = await preview(page);
+    await page.post("run", wanted);
+    await events.next("run", ({ phase }) => phase === "ended");
+
+    const results = (await page.get("results")).json;
+    expect(results).toMatchObject({
+      library: "UR_Sandbox000001",
+      rows: [
+        { line: 2, path: "p1.png", status: "uploaded", graphicId: expect.stringMatching(/^IM_/) },
+        { line: 3, path: "p2.png", status: "uploaded", url: null, error: null },
+      ],
+    });
+    const [first, second] = results.rows;
+
+    const { formats } = (await page.get("exports")).json;
+    expect(formats).toContainEqual(expect.objectContaining({ format: "json", extension: "json" }));
+    const shown = (await page.get("export?format=json")).json;
+    expect(JSON.parse(shown.text)).toEqual({
+      "p1.png": first.graphicId,
+      "p2.png": second.graphicId,
+    });
+    const saved = await page.post("export", { format: "json", file: "ids.json" });
+    expect(saved.json).toMatchObject({ file: "ids.json", text: null });
+    expect(readFileSync(join(directory, "ids.json"), "utf8")).toBe(shown.text);
+    for (const file of ["ids.json", "m.csv", "../ids.json", ".qgfx", "a/b.json", "", "p1.png"]) {
+      const refused = await page.post("export", { format: "json", file });
+      expect([file, refused.status]).toEqual([file, 422]);
+    }
+
+    const history = (await page.get("history")).json;
+    expect(history.runs).toMatchObject([{ run: 1, counts: "2 uploaded", canUndo: true }]);
+    const deletions = (await page.get("deletions?run=1")).json;
+    expect(deletions).toMatchObject({ document: { summary: { delete: 2 } }, others: null });
+    const wrong = await page.post("delete", { run: 1, count: 1, others: false });
+    expect(wrong).toMatchObject({ status: 422, json: { error: { code: "TOO_MANY_DELETIONS" } } });
+    const from = events.heard.length;
+    const deleted = await page.post("delete", { run: 1, count: 2, others: false });
+    expect(deleted).toMatchObject({ status: 202, json: { what: "deletion", total: 2 } });
+    const run = await events.next("run", ({ phase }) => phase === "ended", from);
+    expect(run).toMatchObject({ number: 2, exitCode: 0, uploaded: 2 });
+    expect(run.recent.map(({ status }) => status)).toEqual(["deleted", "deleted"]);
+    await events.next("plan", () => true, events.heard.length - 1);
+    expect((await page.get("plan")).json.plan.summary).toMatchObject({ create: 2 });
+  });
+
+  it("lets the user settle what got no answer", async () => {
+    const sandbox = await service({
+      faults: [
+        { name: "p1.png", play: { kind: "reset", at: "after-store" } },
+        { name: "p2.png", play: { kind: "reset", at: "after-body" } },
+      ],
+    });
+    const { page } = await openPage(sheetOf(3));
+    const { events, wanted } = await preview(page, sandbox);
+    await page.post("run", wanted);
+    await events.next("run", ({ phase }) => phase === "ended");
+    const { unknowns } = (await page.get("unknowns")).json;
+    expect(unknowns).toMatchObject([
+      { line: 2, path: "p1.png", folder: "A", sentAt: expect.stringMatching(/^20/) },
+      { line: 3, path: "p2.png" },
+    ]);
+    const held = (await sandbox.held()) as { id: string; name: string }[];
+    const { id: graphicId } = held.find(({ name }) => name === "p1.png") ?? {};
+    const place = { folder: "A", name: "p1.png" };
+    const odd = await page.post("settle", { ...place, graphicId: "IM_short" });
+    expect(odd.status).toBe(422);
+    const left = await page.post("settle", { ...place, graphicId });
+    expect(left.json.unknowns).toMatchObject([{ line: 3 }]);
+    const none = await page.post("settle", { folder: "A", name: "p2.png", graphicId: null });
+    expect(none.json.unknowns).toEqual([]);
+    const { rows } = (await page.get("results")).json;
+    expect(rows[0]).toMatchObject({ status: "uploaded", graphicId });
+  });
+});
+
+describe("pictures", () => {
+  it("are shown by their row, after the checks of an upload", async () => {
+    const directory = sheetOf(1);
+    writeFileSync(join(directory, "key.png"), "-----BEGIN PRIVATE KEY-----");
+    symlinkSync("/etc/passwd", join(directory, "link.png"));
+    const paths = ["p1.png", "key.png", "link.png", "../p1.png", "/etc/passwd", ".qgfx/ledger.db"];
+    writeFileSync(join(directory, "m.csv"), `path\n${paths.join("\n")}\n`);
+    const { page } = await openPage(directory);
+    const { rows } = (await page.post("open", { file: "m.csv" })).json;
+    const [own, ...others] = rows;
+    const shown = await page.get(`picture/${own.id}`);
+    expect(shown.headers["content-type"]).toBe("image/png");
+    expect(shown.body.equals(png(1))).toBe(true);
+    for (const { id, path } of others) {
+      expect([path, (await page.get(`picture/${id}`)).status]).toEqual([path, 404]);
+    }
+    expect((await page.get("picture/999")).status).toBe(404);
+    expect((await page.get("picture/..%2f..%2fp1.png")).status).toBe(404);
+  });
+
+  it("are copied beside the sheet under a free name", async () => {
+    const directory = sheetOf(1);
+    const { page } = await openPage(directory);
+    await page.post("open", { file: "m.csv" });
+    const add = (name: string, bytes: Buffer = png(7)) =>
+      page.send(`pictures?name=${encodeURIComponent(name)}`, "application/octet-stream", bytes);
+    expect((await add("new.png")).json).toEqual({ path: "new.png" });
+    expect((await add("new.png")).json).toEqual({ path: "new.png" });
+    expect((await add("p1.png")).json).toEqual({ path: "p1-2.png" });
+    expect(readFileSync(join(directory, "p1-2.png")).equals(png(7))).toBe(true);
+    expect((await add("../up.png")).json).toEqual({ path: "up.png" });
+    for (const name of ["", ".qgfx", "..", "a\u0000b.png", "con\n.png"]) {
+      expect([name, (await add(name)).status]).toEqual([name, 422]);
+    }
+    expect((await add("x.png", Buffer.from("<script>"))).status).toBe(422);
+    expect((await add("x.png", Buffer.alloc(6_000_000))).status).toBe(413);
+  });
+
+  it("of the graphic that stands in the sandbox's library are shown beside the new one", async () => {
+    const directory = sheetOf(1);
+    const { page } = await openPage(directory);
+    const { events, wanted } = await preview(page);
+    await page.post("run", wanted);
+    await events.next("run", ({ phase }) => phase === "ended");
+    writeFileSync(join(directory, "p1.png"), png(99));
+    await page.post("reload");
+    const { rows } = (await page.get("sheet")).json;
+    await expect.poll(async () => (await page.get("plan")).json.plan?.summary.replace).toBe(1);
+    const old = await page.get(`picture/${rows[0].id}?old`);
+    expect(old.body.equals(png(1))).toBe(true);
+  });
+});
