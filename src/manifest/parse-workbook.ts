@@ -26,7 +26,7 @@ import {
 import { hiddenColumnsNote, mergeNotes, PassedRows } from "./row-notes.ts";
 import { type Doubt, numberIn } from "./show-cell.ts";
 import { readTableRow } from "./table-rows.ts";
-import { openWorkbook } from "./workbook-file.ts";
+import { openWorkbook, type WorkbookFile } from "./workbook-file.ts";
 
 /** How a results CSV of a workbook is written where one is asked for: as Excel reads it best. */
 const RESULTS_DIALECT: CsvDialect = {
@@ -52,6 +52,15 @@ export function parseWorkbook(
     const damaged = "the workbook is cut off or damaged";
     return unreadable(nameForeignBytes(file, bytes) ?? workbookUnreadable(file, damaged));
   }
+  return parseOpenedWorkbook(file, workbook, { defaultFolder, sheet: wanted });
+}
+
+/** The same of a workbook that has been opened. */
+export function parseOpenedWorkbook(
+  file: string,
+  workbook: WorkbookFile,
+  { defaultFolder, sheet: wanted }: ManifestOptions,
+): ParsedManifest {
   const sheet = chooseSheet(file, workbook, wanted);
   if ("code" in sheet) return unreadable(sheet);
   const { manifest, diagnostics } = readRows(file, sheet, defaultFolder);

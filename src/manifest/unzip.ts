@@ -7,6 +7,13 @@ export interface ZipEntry {
   sizeBytes: number;
   /** Unpacks it; throws where it is longer than it claims. */
   read(): Uint8Array;
+  /** What it takes in the archive. */
+  packed(): Uint8Array;
+  /** As it claims. */
+  unpackedBytes: number;
+  /** Of the list: what it says of the file before its name, and the name. */
+  record: Uint8Array;
+  nameBytes: Uint8Array;
 }
 
 const END = 0x06054b50;
@@ -31,6 +38,10 @@ export function* readZip(archive: Uint8Array): Generator<ZipEntry, undefined> {
       name: bytes.toString(isUtf8 ? "utf8" : "latin1", at + 46, nameEnd),
       sizeBytes: Math.max(sizes.packed, sizes.unpacked),
       read: () => unpack(bytes, method, sizes),
+      packed: () => packedIn(bytes, sizes),
+      unpackedBytes: sizes.unpacked,
+      record: bytes.subarray(at, at + 46),
+      nameBytes: bytes.subarray(at + 46, nameEnd),
     };
     at = extraEnd + bytes.readUInt16LE(at + 32);
   }
@@ -77,9 +88,14 @@ function longAt(bytes: Buffer, at: number): number {
   return Number(bytes.readBigUInt64LE(at));
 }
 
-function unpack(bytes: Buffer, method: number, { packed, unpacked, offset }: Sizes): Uint8Array {
+function packedIn(bytes: Buffer, { packed, offset }: Sizes): Buffer {
   const start = offset + 30 + bytes.readUInt16LE(offset + 26) + bytes.readUInt16LE(offset + 28);
-  const data = bytes.subarray(start, start + packed);
+  return bytes.subarray(start, start + packed);
+}
+
+function unpack(bytes: Buffer, method: number, sizes: Sizes): Uint8Array {
+  const data = packedIn(bytes, sizes);
+  const { unpacked } = sizes;
   if (method === 0) return data;
   if (method !== DEFLATED) throw new RangeError(`compression ${method} is not supported`);
   // One chunk: no second copy.

@@ -119,6 +119,11 @@ export function textOfPart(files: WorkbookFile["files"], name: string): string {
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
+/** A part with another text, as UTF-8, whatever it was in: it no longer says that it is anything else. */
+export function encodePart(xml: string): Uint8Array {
+  return Buffer.from(xml.replace(/^(<\?xml[^>]*?)\s+encoding=(?:"[^"]*"|'[^']*')/, "$1"));
+}
+
 /** By a mark, by the zeros between the letters of UTF-16, or by what the text says of itself (XML 1.0, appendix F). */
 function decodeXml(bytes: Buffer): string {
   const head = bytes.toString("latin1", 0, 200);
@@ -130,11 +135,23 @@ function decodeXml(bytes: Buffer): string {
   return "message" in text ? bytes.toString("utf8") : text.utf8.toString("utf8");
 }
 
+/** What was read last: whoever edits a workbook reads it over and over, and edits leave this part as it is. */
+let lastStrings: { bytes: Uint8Array; strings: string[] } | undefined;
+
 /** The shared texts of a workbook, by their index (ECMA-376 part 1, 18.4.9). */
 export function readSharedStrings({ files, sharedStrings }: WorkbookFile): string[] {
+  const bytes = Object.hasOwn(files, sharedStrings) ? files[sharedStrings] : undefined;
+  if (!bytes) return [];
+  if (lastStrings && Buffer.compare(lastStrings.bytes, bytes) === 0) return lastStrings.strings;
+  const strings = readStrings(textOfPart(files, sharedStrings));
+  lastStrings = { bytes, strings };
+  return strings;
+}
+
+function readStrings(xml: string): string[] {
   const strings: string[] = [];
   const reader = new TextReader();
-  readXml(textOfPart(files, sharedStrings), {
+  readXml(xml, {
     open: ({ name }) => reader.open(name),
     close: (name, text) => {
       reader.close(name, text);

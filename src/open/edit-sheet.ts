@@ -1,4 +1,5 @@
 import { editManifest } from "../manifest/edit/edit-manifest.ts";
+import { editWorkbookRows } from "../manifest/edit/edit-workbook-rows.ts";
 import { editYamlRows } from "../manifest/edit/edit-yaml-rows.ts";
 import type { ManifestEdit } from "../manifest/edit/manifest-edit.ts";
 import type { Manifest, ManifestOptions } from "../manifest/manifest.ts";
@@ -15,7 +16,8 @@ export function editSheet(
   edit: ManifestEdit,
   options: ManifestOptions,
 ): ReadSheet {
-  const few = editYamlRows(manifest, bytes, edit, options);
+  const editRows = manifest.workbook ? editWorkbookRows : editYamlRows;
+  const few = editRows(manifest, bytes, edit, options);
   if (few) return { ...few, problem: null };
   const edited = editManifest(manifest, bytes, edit);
   if (!edited) throw notKept();

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stringify as formatYaml } from "yaml";
 import { editManifest } from "../../src/manifest/edit/edit-manifest.ts";
+import { editWorkbookRows } from "../../src/manifest/edit/edit-workbook-rows.ts";
 import { editYamlRows } from "../../src/manifest/edit/edit-yaml-rows.ts";
 import type { ManifestEdit } from "../../src/manifest/edit/manifest-edit.ts";
 import { FIELDS, type Manifest } from "../../src/manifest/manifest.ts";
@@ -172,28 +173,28 @@ describe("an edit", () => {
     );
   });
 
-  it.each([["YAML", yaml, editYamlRows]])(
-    "of few rows of %s comes to the same as one of all",
-    async (_what, arbitrary, editRows) => {
-      let count = 0;
-      await fc.assert(
-        fc.asyncProperty(arbitrary, plan, async (made, wanted) => {
-          const before = await read(made, made.bytes);
-          fc.pre(before.rows.length === made.rows.length);
-          const { edit } = meantBy(made, before, wanted);
-          const few = editRows(before, made.bytes, edit, {});
-          if (!few) return;
-          count += 1;
-          const all = editManifest(before, made.bytes, edit) ?? new Uint8Array();
-          const { rows: meant } = await read(made, all);
-          expect(Buffer.from(few.bytes).equals(all)).toBe(true);
-          expect(few.manifest.rows).toEqual(meant);
-        }),
-        { numRuns: counted(150, 6_000) },
-      );
-      expect(count).toBeGreaterThan(20);
-    },
-  );
+  it.each([
+    ["YAML", yaml, editYamlRows],
+    ["a workbook", xlsx, editWorkbookRows],
+  ])("of few rows of %s comes to the same as one of all", async (_what, arbitrary, editRows) => {
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(arbitrary, plan, fc.boolean(), async (made, all, isPlain) => {
+        const wanted = isPlain ? { ...all, removed: [], added: [], hasColumn: false } : all;
+        const before = await read(made, made.bytes);
+        fc.pre(before.rows.length === made.rows.length);
+        const { edit } = meantBy(made, before, wanted);
+        const few = editRows(before, made.bytes, edit, {});
+        if (!few) return;
+        count += 1;
+        const whole = editManifest(before, made.bytes, edit) ?? new Uint8Array();
+        expect(Buffer.from(few.bytes).equals(whole)).toBe(true);
+        expect(few.manifest).toEqual(await read(made, whole));
+      }),
+      { numRuns: counted(150, 6_000) },
+    );
+    expect(count).toBeGreaterThan(20);
+  });
 
   it.each([
     ["CSV", csv],

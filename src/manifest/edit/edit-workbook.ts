@@ -1,10 +1,9 @@
-import { zipSync } from "fflate";
 import { UserError } from "../../user-error.ts";
 import { type CellRange, formatAddress } from "../cell-address.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
 import type { WorkbookLook } from "../manifest.ts";
 import { readSheet, type Sheet, type SheetRow } from "../read-sheet.ts";
-import { openWorkbook, textOfPart } from "../workbook-file.ts";
+import { encodePart, openWorkbook, textOfPart } from "../workbook-file.ts";
 import { encodeXml, escapeCellText } from "../xml.ts";
 import {
   applySplices,
@@ -14,6 +13,7 @@ import {
   type Splice,
 } from "./manifest-edit.ts";
 import { removeSheetRows } from "./remove-sheet-rows.ts";
+import { replaceInZip } from "./replace-in-zip.ts";
 
 /** What an edit has to know of the sheet. */
 interface Target {
@@ -38,22 +38,33 @@ export function editWorkbook(
   const workbook = openWorkbook(bytes);
   if (typeof workbook === "string") return undefined;
   const part = workbook.sheets.find(({ name }) => name === look.sheet)?.part ?? "";
-  const xml = textOfPart(workbook.files, part);
+  const changed = editSheetXml(textOfPart(workbook.files, part), look, edit);
+  if (changed === undefined) return undefined;
+  const { removed = [] } = edit;
+  const layout = layoutOf(look);
+  const edited =
+    removed.length === 0 ? changed : removeSheetRows(workbook, part, changed, removed, layout);
+  return replaceInZip(bytes, part, encodePart(edited));
+}
+
+function layoutOf(look: WorkbookLook): TableLayout {
+  return parseHeader(look.header, { guarded: false });
+}
+
+/** The text of a sheet after an edit, but for rows to remove; undefined: it has no cells. */
+export function editSheetXml(
+  xml: string,
+  look: WorkbookLook,
+  edit: ManifestEdit,
+): string | undefined {
   const sheet = readSheet(xml, [], { isWhole: true });
   if (!sheet?.hasCells) return undefined;
-  const layout = parseHeader(look.header, { guarded: false });
-  const target = { xml, sheet, look, layout, edit };
-  const changed = applySplices(xml, [
+  const target = { xml, sheet, look, layout: layoutOf(look), edit };
+  return applySplices(xml, [
     ...headerSplices(target),
     ...[...byLine(edit.cells ?? [])].flatMap(([line, cells]) => lineSplices(target, line, cells)),
     ...rowSplices(target),
   ]);
-  const { removed = [] } = edit;
-  const edited =
-    removed.length === 0 ? changed : removeSheetRows(workbook, part, changed, removed, layout);
-  // The part is UTF-8 from now on, and says so by saying nothing.
-  const declared = edited.replace(/^(<\?xml[^>]*?)\s+encoding=(?:"[^"]*"|'[^']*')/, "$1");
-  return zipSync({ ...workbook.files, [part]: Buffer.from(declared) });
 }
 
 /** The 1-based column of the sheet that a column of the manifest is. */
