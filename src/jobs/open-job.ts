@@ -24,9 +24,10 @@ import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { type Paths, resolvePaths } from "./paths.ts";
+import { keepSeen, seenImages } from "./seen-images.ts";
 import { resolveTarget } from "./service.ts";
 import { readUserSettings, type UserSettings } from "./user-settings.ts";
-import type { Draft, JobHost, JobResult } from "./watcher.ts";
+import type { JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest without errors, for jobs that need its rows and none of its images. */
 export interface OpenedManifest<Options extends JobOptions = JobOptions> {
@@ -99,11 +100,11 @@ export async function openJob<Options extends JobOptions>(
   const limits = { ...paths, maxBytes: options.maxSize };
   const recorded = readKnownImages(paths.ledger, paths.manifestKey);
   const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, {
-    known: host.draft ? [...recorded, ...seenImages(host.draft)] : recorded,
+    known: host.draft ? [...recorded, ...seenImages(host.draft.inspections)] : recorded,
     isTrusted: true,
     ...(shard && loaded.manifest && { all: loaded.manifest.rows.map(({ path }) => path) }),
   });
-  if (manifest && host.draft) keepSeen(host.draft, manifest, inspections);
+  if (manifest && host.draft) keepSeen(host.draft.inspections, manifest.rows, inspections);
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
   if (!loaded.manifest || !manifest || hasErrors(diagnostics)) return undefined;
   const whole = await wholeOf(loaded.manifest, paths, options);
@@ -129,23 +130,6 @@ export async function assertNamesFit({ paths, options }: Job): Promise<void> {
   const isNamed = options.results !== undefined;
   await assertNameFits(paths.results, isNamed ? "give --results a shorter name" : shorter);
   await assertNameFits(paths.retry, shorter);
-}
-
-function seenImages({ inspections }: Draft): KnownImage[] {
-  return [...inspections].flatMap(([path, found]) =>
-    "image" in found && found.stamp ? [{ path, image: found.image, stamp: found.stamp }] : [],
-  );
-}
-
-function keepSeen(
-  draft: Draft,
-  { rows }: Pick<Manifest, "rows">,
-  inspections: readonly Inspection[],
-): void {
-  for (const [index, { path }] of rows.entries()) {
-    const found = inspections[index];
-    if (found) draft.inspections.set(path, found);
-  }
 }
 
 function knownImages({ rows }: Manifest, inspections: readonly Inspection[]): KnownImage[] {

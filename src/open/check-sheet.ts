@@ -1,12 +1,15 @@
 import { plan } from "../jobs/plan.ts";
 import type { JobHost } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Inspection } from "../manifest/image.ts";
 import { isSent } from "../plan/decide-action.ts";
 import { UserError } from "../user-error.ts";
-import type { GridColumn, PlanState, Refusal, SheetProblem, ValidationDocument } from "./api.ts";
+import type { PlanState, Refusal, ValidationDocument } from "./api.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
+import { problemsOf } from "./draft-problems.ts";
+import type { SheetState } from "./draft-rows.ts";
 import type { OpenSheet } from "./open-sheet.ts";
-import { refusalOf } from "./reply.ts";
+import { refusalOf } from "./read-draft.ts";
 import type { TargetChoice } from "./target-choice.ts";
 
 /** What is found of a sheet at one revision. */
@@ -40,16 +43,16 @@ export async function checkSheet(
   target: TargetChoice,
   host: Omit<JobHost, "watcher">,
 ): Promise<Checked> {
-  const { revision, document } = sheet;
+  const { revision, state } = sheet;
   const ids = sheet.rowIds();
   const watcher = new CollectingWatcher();
   const options = target.jobOptions;
-  let problem: Refusal["error"] | null = document.problem;
+  let problem: Refusal["error"] | null = state.problem && refusalOf(state.problem);
   try {
     await plan(sheet.place.given, options, { ...host, draft: sheet.draft, watcher });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    problem ??= refusalOf(error).error;
+    problem ??= refusalOf(error);
   }
   const { diagnostics, plan: planned = null, notes } = watcher;
   const rows = planned?.actions.map(({ line }) => ids.get(line ?? 0) ?? null) ?? [];
@@ -59,45 +62,25 @@ export async function checkSheet(
     validation: {
       version: 1,
       revision,
-      diagnostics: diagnostics.map((one, index) =>
-        describeProblem(one, index, document.columns, ids),
-      ),
-      images: imagesOf(sheet),
+      diagnostics: problemsOf(state, diagnostics),
+      images: imagesOf(state, sheet.inspections),
     },
     plan: { version: 1, revision, plan: planned, rows, shortestMs, notes, problem },
     diagnostics,
   };
 }
 
-function describeProblem(
-  { code, severity, message, hint, line, column, field, repair }: Diagnostic,
-  index: number,
-  columns: readonly GridColumn[],
-  ids: ReadonlyMap<number, number>,
-): SheetProblem {
-  const row = ids.get(line ?? 0) ?? null;
-  const place = columns.find((one) => one.field === field || one.header === field);
-  const cell = place?.index ?? (column !== null && column <= columns.length ? column - 1 : null);
-  return {
-    code,
-    severity,
-    message,
-    hint,
-    line,
-    row,
-    column: row === null || field === null ? null : cell,
-    repair: repair ? index : null,
-  };
-}
-
 /** What is known of the rows' files. */
-function imagesOf({ manifest, inspections }: OpenSheet): ValidationDocument["images"] {
+function imagesOf(
+  { manifest, ids }: SheetState,
+  inspections: ReadonlyMap<string, Inspection>,
+): ValidationDocument["images"] {
   const images: ValidationDocument["images"] = {};
-  for (const [id, { path }] of (manifest?.rows ?? []).entries()) {
+  for (const [index, { path }] of (manifest?.rows ?? []).entries()) {
     const found = inspections.get(path);
     if (!found || !("image" in found)) continue;
     const { contentType: type, widthPx, heightPx, sizeBytes } = found.image;
-    images[id] = { type, widthPx, heightPx, sizeBytes };
+    images[ids[index] ?? 0] = { type, widthPx, heightPx, sizeBytes };
   }
   return images;
 }

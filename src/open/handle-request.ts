@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { UserError } from "../user-error.ts";
 import { html, scriptHash, styleHash } from "../web/app/page.html?bundled";
 import { type Guard, prove } from "./guard.ts";
-import { jsonReply, notFound, type Reply, refusalOf, refuse, sendReply } from "./reply.ts";
+import { jsonReply, notFound, type Reply, refuse, sendReply } from "./reply.ts";
 import { answer } from "./routes.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -59,7 +59,7 @@ function replyToError(error: unknown, { onDefect }: Service): Reply {
   const bug = new UserError("BUG", "this is a bug in qgfx; the terminal tells more", {
     hint: "reload the page, and report what the terminal shows",
   });
-  return jsonReply(refusalOf(bug), 500);
+  return { ...refuse(bug), status: 500 };
 }
 
 /** Undefined: a stream was opened. */

@@ -1,12 +1,15 @@
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
-import { parseBytes } from "../jobs/open-job.ts";
-import type { Draft } from "../jobs/watcher.ts";
-import { fieldOfHeader } from "../manifest/header.ts";
+import type { Draft as JobDraft } from "../jobs/watcher.ts";
 import type { Inspection } from "../manifest/image.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
-import { isWorkbookName } from "../manifest/manifest.ts";
-import type { GridColumn, GridRow, Refusal, SheetDocument, SheetHead } from "./api.ts";
+import type { SaveConflicts, SheetChange, SheetDocument, SheetHead } from "./api.ts";
+import { Draft } from "./draft.ts";
+import type { SheetState } from "./draft-rows.ts";
+import { Journal } from "./journal.ts";
+import { type Decision, DraftSaver } from "./save-draft.ts";
+import { Turns } from "./turns.ts";
 
 /** Where a sheet is. */
 export interface SheetPlace {
@@ -18,131 +21,125 @@ export interface SheetPlace {
   given: string;
 }
 
-/** The sheet that all pages show, as it was read. */
+/** The sheet that all pages show: its draft, what is kept of it on disk, and its file. */
 export class OpenSheet {
   readonly place: SheetPlace;
-  /** See `Draft.inspections`. */
+  /** See `JobDraft.inspections`. */
   readonly inspections = new Map<string, Inspection>();
-  #revision = 1;
-  #bytes: Uint8Array = new Uint8Array();
-  #manifest: Manifest | undefined;
-  #problem: Refusal["error"] | null = null;
-  #isChangedOnDisk = false;
-  /** Of the file when it was read. */
-  #stamp = "";
+  readonly #draft: Draft;
+  readonly #journal: Journal;
+  readonly #saver: DraftSaver;
+  /** One change after the other: each is kept before the next begins. */
+  readonly #turns = new Turns();
+  /** Of the file when it was last looked at. */
+  #stamp: string;
 
-  private constructor(place: SheetPlace) {
+  private constructor(place: SheetPlace, draft: Draft, journal: Journal, stamp: string) {
     this.place = place;
+    this.#draft = draft;
+    this.#journal = journal;
+    this.#saver = new DraftSaver(draft, place.path);
+    this.#stamp = stamp;
   }
 
-  /** Reads a sheet; a `UserError` where that cannot be done at all. */
-  static async open(place: SheetPlace): Promise<OpenSheet> {
-    const sheet = new OpenSheet(place);
-    await sheet.#read();
-    return sheet;
-  }
-
-  /** Reads the file again: what it holds now is what is shown. */
-  async reload(): Promise<void> {
-    await this.#read();
-    this.#revision += 1;
-  }
-
-  async #read(): Promise<void> {
-    const { path, given } = this.place;
-    this.#stamp = await stampOf(path);
-    this.#bytes = await readManifestBytes(path);
-    const { manifest, diagnostics } = await parseBytes(given, this.#bytes, {});
-    const first = diagnostics.find(({ severity }) => severity === "error");
-    this.#manifest = manifest;
-    this.#problem = manifest || !first ? null : pick(first);
-    this.#isChangedOnDisk = false;
+  /** Reads a sheet, with the changes that an earlier process left; a `UserError` where it cannot be read at all. */
+  static async open(place: SheetPlace, directory: string): Promise<OpenSheet> {
+    const stamp = await stampOf(place.path);
+    const bytes = await readManifestBytes(place.path);
+    const journal = new Journal(join(directory, ".qgfx", "open"), place.file);
+    const kept = await journal.read();
+    const isLeft = kept && Buffer.compare(kept.bytes, bytes) !== 0;
+    const draft = await Draft.open(place.file, bytes, {}, isLeft ? { kept } : {});
+    return new OpenSheet(place, draft, journal, stamp);
   }
 
   get revision(): number {
-    return this.#revision;
+    return this.#draft.revision;
+  }
+
+  get state(): SheetState {
+    return this.#draft.now;
   }
 
   get manifest(): Manifest | undefined {
-    return this.#manifest;
+    return this.state.manifest;
   }
 
   get head(): SheetHead {
-    return {
-      file: this.place.file,
-      format: this.#manifest?.format ?? formatOf(this.place.file),
-      revision: this.#revision,
-      isChanged: false,
-      undo: null,
-      redo: null,
-      recoveredAt: null,
-      isChangedOnDisk: this.#isChangedOnDisk,
-    };
+    return this.#draft.head();
   }
 
   get document(): SheetDocument {
-    const manifest = this.#manifest;
-    return {
-      version: 1,
-      head: this.head,
-      columns: manifest ? describeColumns(manifest) : [],
-      rows: manifest?.rows.map(describeRow) ?? [],
-      problem: this.#problem,
-    };
+    return this.#draft.document();
   }
 
   /** For jobs. */
-  get draft(): Draft {
-    return { path: this.place.path, bytes: this.#bytes, inspections: this.inspections };
+  get draft(): JobDraft {
+    return { path: this.place.path, bytes: this.state.bytes, inspections: this.inspections };
   }
 
   /** Ids of the rows, by the lines where they start. */
   rowIds(): Map<number, number> {
-    return new Map(this.#manifest?.rows.map(({ line }, id) => [line, id]));
+    const { manifest, ids } = this.state;
+    return new Map(manifest?.rows.map(({ line }, index) => [line, ids[index] ?? 0]));
   }
 
   /** A row as the rules see it. */
   rowById(id: number): ManifestRow | undefined {
-    return this.#manifest?.rows[id];
+    const { manifest, ids } = this.state;
+    return manifest?.rows[ids.indexOf(id)];
   }
 
-  /** Looks whether the file has changed since it was read; true where that is news. */
-  async lookAtFile(): Promise<boolean> {
-    if (this.#isChangedOnDisk || (await stampOf(this.place.path)) === this.#stamp) return false;
-    const now = await readManifestBytes(this.place.path).catch(() => undefined);
-    if (now && Buffer.compare(now, this.#bytes) === 0) {
+  /** Changes the draft; the change is durable when it is given. */
+  change<Change extends SheetChange | SheetDocument>(
+    work: (draft: Draft) => Change | Promise<Change>,
+  ): Promise<Change> {
+    return this.#turns.take(async () => {
+      const change = await work(this.#draft);
+      await this.#journal.keep(this.#draft);
+      return change;
+    });
+  }
+
+  /** Looks at the draft while it does not change. */
+  look<T>(work: (draft: Draft) => Promise<T>): Promise<T> {
+    return this.#turns.take(() => work(this.#draft));
+  }
+
+  /** Writes the draft to the file; see `DraftSaver.save`. */
+  save(base: number, decisions: readonly Decision[]): Promise<SheetChange | SaveConflicts> {
+    return this.#turns.take(async () => {
+      const saved = await this.#saver.save(base, decisions);
+      if ("conflicts" in saved) return saved;
       this.#stamp = await stampOf(this.place.path);
-      return false;
-    }
-    this.#isChangedOnDisk = true;
-    return true;
+      await this.#journal.keep(this.#draft);
+      return saved;
+    });
   }
-}
 
-function pick({ code, message, hint }: Refusal["error"]): Refusal["error"] {
-  return { code, message, hint };
+  /** Takes what the file holds now for the draft. */
+  async reload(): Promise<SheetDocument> {
+    const stamp = await stampOf(this.place.path);
+    const bytes = await readManifestBytes(this.place.path);
+    const document = await this.change((draft) => draft.reload(bytes));
+    this.#stamp = stamp;
+    return document;
+  }
+
+  /** Looks whether the file is another than the draft began with; true where that is news. */
+  lookAtFile(): Promise<boolean> {
+    return this.#turns.take(async () => {
+      const stamp = await stampOf(this.place.path);
+      if (stamp === this.#stamp) return false;
+      const bytes = await readManifestBytes(this.place.path).catch(() => undefined);
+      this.#stamp = stamp;
+      return this.#draft.noteDisk(bytes);
+    });
+  }
 }
 
 /** Changes when the file does; empty where it is not there. */
 async function stampOf(path: string): Promise<string> {
   const stats = await stat(path, { bigint: true }).catch(() => undefined);
   return stats ? `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}` : "";
-}
-
-function formatOf(file: string): SheetHead["format"] {
-  if (isWorkbookName(file)) return "xlsx";
-  return /\.ya?ml$/i.test(file) ? "yaml" : "csv";
-}
-
-function describeColumns({ columns }: Manifest): GridColumn[] {
-  return columns.map((header, index) => ({
-    index,
-    header,
-    field: fieldOfHeader(header) ?? null,
-    isEditable: false,
-  }));
-}
-
-function describeRow({ line, cells, path, name, folder }: ManifestRow, id: number): GridRow {
-  return { id, line, cells: [...cells], path, name, folder };
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { UserError } from "../user-error.ts";
 import type { Refusal } from "./api.ts";
+import { refusalOf } from "./read-draft.ts";
 
 /** What is sent back. */
 export interface Reply {
@@ -57,14 +58,17 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   NOT_JSON: 415,
 };
 
-/** What a `UserError` is to the page. */
-export function refusalOf({ code, message, hint }: UserError): Refusal {
-  return { version: 1, error: { code, message, hint: hint ?? null } };
-}
-
 /** A `UserError` as an answer, by its code. */
 export function refuse(error: UserError): Reply {
-  return jsonReply(refusalOf(error), STATUS_OF[error.code] ?? 422);
+  return jsonReply(
+    { version: 1, error: refusalOf(error) } satisfies Refusal,
+    STATUS_OF[error.code] ?? 422,
+  );
+}
+
+/** A refusal that the page can go on from by looking again. */
+export function refusal(code: string, message: string): UserError {
+  return new UserError(code, message, { hint: "look at the sheet again" });
 }
 
 /** A request that asks for nothing there is. */

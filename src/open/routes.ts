@@ -10,10 +10,12 @@ import {
   targetSchema,
 } from "./run-api.ts";
 import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
-import { openSchema } from "./sheet-api.ts";
+import { editsSchema, openSchema, repairSchema, saveSchema, stepSchema } from "./sheet-api.ts";
 import { listDeletions, startDeletion, startUpload } from "./start-run.ts";
+import { editSheet, listSheetRepairs, repairSheet, saveSheet, stepSheet } from "./change-sheet.ts";
 import { chooseTarget, listLibraries } from "./choose-target.ts";
 import { listStart } from "./list-start.ts";
+import { makeSheet } from "./make-sheet.ts";
 import { addPicture, readOldPicture, readPicture } from "./pictures.ts";
 import {
   exportIds,
@@ -39,6 +41,8 @@ export interface Asked {
 type Route = (asked: Asked) => Reply | Promise<Reply>;
 
 const MOST_JSON_BYTES = 64 * 1024;
+/** A paste into 100,000 rows. */
+const MOST_EDIT_BYTES = 64 * 1024 * 1024;
 const NOTHING = z.strictObject({});
 
 /** Every address below `/api/`, by its method and the first part of its path; see api.ts. */
@@ -54,12 +58,28 @@ const ROUTES: Readonly<Record<string, Route>> = {
     return jsonReply(
       "file" in wanted
         ? await workspace.open(wanted.file)
-        : await workspace.openDirectory(wanted.directory),
+        : await makeSheet(workspace, wanted.directory),
     );
   },
-  "POST reload": async (asked) => {
-    await bodyOf(asked, NOTHING);
-    return jsonReply(await asked.workspace.reload());
+  "POST reload": reload,
+  "POST discard": reload,
+  "POST edits": async (asked) =>
+    jsonReply(await editSheet(asked.workspace, await bodyOf(asked, editsSchema, MOST_EDIT_BYTES))),
+  "POST undo": async (asked) => {
+    const { base } = await bodyOf(asked, stepSchema);
+    return jsonReply(await stepSheet(asked.workspace, "undo", base));
+  },
+  "POST redo": async (asked) => {
+    const { base } = await bodyOf(asked, stepSchema);
+    return jsonReply(await stepSheet(asked.workspace, "redo", base));
+  },
+  "GET repairs": async ({ workspace }) => jsonReply(await listSheetRepairs(workspace)),
+  "POST repair": async (asked) =>
+    jsonReply(await repairSheet(asked.workspace, await bodyOf(asked, repairSchema))),
+  "POST save": async (asked) => {
+    const wanted = await bodyOf(asked, saveSchema, MOST_EDIT_BYTES);
+    const saved = await saveSheet(asked.workspace, wanted);
+    return jsonReply(saved, "conflicts" in saved ? 409 : 200);
   },
   "POST target": async (asked) =>
     jsonReply(await chooseTarget(asked.workspace, await bodyOf(asked, targetSchema))),
@@ -115,8 +135,18 @@ function runOf(query: URLSearchParams): number | null {
   throw malformed("expected run=N or orphans");
 }
 
-function bodyOf<Schema extends z.ZodType>({ request }: Asked, schema: Schema) {
-  return readJson(request, schema, MOST_JSON_BYTES);
+/** What the file holds takes the place of all that was not saved. */
+async function reload(asked: Asked): Promise<Reply> {
+  await bodyOf(asked, NOTHING);
+  return jsonReply(await asked.workspace.reload());
+}
+
+function bodyOf<Schema extends z.ZodType>(
+  { request }: Asked,
+  schema: Schema,
+  mostBytes: number = MOST_JSON_BYTES,
+) {
+  return readJson(request, schema, mostBytes);
 }
 
 /** Answers a request; a `UserError` where there is nothing at that address, or the user has something to put right. */

@@ -160,6 +160,31 @@ export interface PlanState {
   problem: Refusal["error"] | null;
 }
 
+/** POST `undo` and `redo`. */
+export const stepSchema = z.strictObject({ base: z.int().positive() });
+
+/** POST `repair`. */
+export const repairSchema = z.strictObject({
+  base: z.int().positive(),
+  which: z.union([z.literal("all"), z.int().nonnegative()]),
+});
+export type RepairWanted = z.infer<typeof repairSchema>;
+
+/** POST `save`. */
+export const saveSchema = z.strictObject({
+  base: z.int().positive(),
+  conflicts: z
+    .array(
+      z.strictObject({
+        row: z.int().nonnegative(),
+        column: z.int().nonnegative(),
+        keep: z.enum(["yours", "file"]),
+      }),
+    )
+    .optional(),
+});
+export type SaveWanted = z.infer<typeof saveSchema>;
+
 /** POST `save {base, conflicts?: {row, column, keep}[]}` answers `SheetChange` or, with 409, this. */
 export interface SaveConflicts {
   version: 1;

@@ -11,7 +11,7 @@ import type { Environment, JobHost } from "../jobs/watcher.ts";
 import { type Host, parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { Refusal, TargetState } from "./api.ts";
-import { refusalOf } from "./reply.ts";
+import { refusalOf } from "./read-draft.ts";
 
 /** Where this process runs, for jobs. */
 export type Surroundings = Pick<JobHost, "cwd" | "env" | "configDir">;
@@ -88,7 +88,7 @@ export class TargetChoice {
         return await look();
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        problems.push(refusalOf(error).error);
+        problems.push(refusalOf(error));
         return undefined;
       }
     };

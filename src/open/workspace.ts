@@ -1,17 +1,14 @@
-import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { init } from "../jobs/init.ts";
-import { displayPath } from "../jobs/paths.ts";
 import type { JobHost } from "../jobs/watcher.ts";
 import { UserError } from "../user-error.ts";
-import type { SheetDocument, StateDocument } from "./api.ts";
+import type { SheetChange, SheetDocument, StateDocument } from "./api.ts";
 import { type Checked, checkSheet, UNCHECKED } from "./check-sheet.ts";
-import { CollectingWatcher } from "./collecting-watcher.ts";
+import type { Draft } from "./draft.ts";
 import { OpenSheet } from "./open-sheet.ts";
 import { Run, type RunRequest } from "./run.ts";
 import type { RunState } from "./run-api.ts";
 import { RunTally } from "./run-tally.ts";
-import { isDirectory, locateServed, type Served } from "./served-files.ts";
+import { locateServed, type Served } from "./served-files.ts";
 import { Streams } from "./streams.ts";
 import { type Surroundings, TargetChoice } from "./target-choice.ts";
 import { Turns } from "./turns.ts";
@@ -51,6 +48,11 @@ export class Workspace {
   get sheet(): OpenSheet {
     if (this.#sheet) return this.#sheet;
     throw new UserError("NO_SHEET", "no sheet is open", { hint: "choose one first" });
+  }
+
+  /** Of the open sheet, absolute; undefined: none is open. */
+  get openPath(): string | undefined {
+    return this.#sheet?.place.path;
   }
 
   get target(): TargetChoice {
@@ -155,34 +157,30 @@ export class Workspace {
     return { ...this.surroundings, env: this.#target.env, onInterrupt: () => () => {} };
   }
 
-  /** Opens a sheet, by its name in the served directory. */
+  /** Opens a sheet, by its name in the served directory. One that is open stays as it is: another page shows it. */
   async open(file: string): Promise<SheetDocument> {
+    const place = locateServed(this.served, file);
+    if (this.#sheet?.place.path === place.path) return this.#sheet.document;
     this.refuseBusy();
-    const sheet = await OpenSheet.open(locateServed(this.served, file));
+    const sheet = await OpenSheet.open(place, this.served.directory);
     this.#checked = UNCHECKED;
     this.#sheet = sheet;
     this.#changed();
     return sheet.document;
   }
 
-  /** Makes a sheet of a directory's pictures, or adds the new ones to the sheet it has, and opens it. */
-  async openDirectory(name: string): Promise<SheetDocument> {
+  /** Changes the draft of the open sheet and tells all pages. */
+  async change(work: (draft: Draft) => SheetChange | Promise<SheetChange>): Promise<SheetChange> {
     this.refuseBusy();
-    const { directory, cwd } = this.served;
-    const { path, given } = locateServed(this.served, name);
-    if (!isDirectory(path)) {
-      throw new UserError("NOT_A_FOLDER", `'${name}' is not a folder`, { hint: "choose another" });
-    }
-    const beside = path === directory ? path : dirname(path);
-    const out = join(beside, `${basename(path) || "pictures"}.csv`);
-    const watcher = new CollectingWatcher();
-    const options = { out: displayPath(out, cwd) };
-    const { document } = await init(given, options, { ...this.jobHost, watcher });
-    if (document) return this.open(out);
-    const [first] = watcher.diagnostics;
-    throw new UserError("SHEET_HAS_ERRORS", first?.message ?? `nothing was added to ${out}`, {
-      hint: "open the sheet and repair it first",
-    });
+    const change = await this.sheet.change(work);
+    this.tellChange(change);
+    return change;
+  }
+
+  /** Tells all pages of a change, and checks what it made of the sheet. */
+  tellChange(change: SheetChange): void {
+    this.streams.send("change", change);
+    this.check();
   }
 
   /** Takes what the file holds now. */

@@ -1,0 +1,66 @@
+import { inspectManifest, loadBytes } from "../jobs/open-job.ts";
+import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
+import { resolvePaths } from "../jobs/paths.ts";
+import { seenImages } from "../jobs/seen-images.ts";
+import type { Edits, RepairsDocument, SaveConflicts, SheetChange } from "./api.ts";
+import type { Draft } from "./draft.ts";
+import { type Checks, listRepairs, repairProblem, repairProblems } from "./draft-problems.ts";
+import { refusal } from "./reply.ts";
+import type { RepairWanted, SaveWanted } from "./sheet-api.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Makes edits, one entry of undo. */
+export function editSheet(workspace: Workspace, edits: Edits): Promise<SheetChange> {
+  return workspace.change((draft) => draft.apply(edits));
+}
+
+/** Takes the last action back, or makes it again. */
+export function stepSheet(
+  workspace: Workspace,
+  step: "undo" | "redo",
+  base: number,
+): Promise<SheetChange> {
+  return workspace.change((draft) => draft[step](base));
+}
+
+/** Makes one exact repair of those that were shown, or all there are. */
+export function repairSheet(
+  workspace: Workspace,
+  { base, which }: RepairWanted,
+): Promise<SheetChange> {
+  const checks = checksOf(workspace);
+  return workspace.change((draft: Draft) => {
+    if (which === "all") return repairProblems(draft, base, checks);
+    const { validation, diagnostics: found } = workspace.checked;
+    // The number is of a list: of that one, or of none.
+    if (validation.revision !== base) throw refusal("STALE", "the sheet is being checked");
+    return repairProblem(draft, base, { found, number: which, load: checks.load });
+  });
+}
+
+/** What repairing all would do. */
+export function listSheetRepairs(workspace: Workspace): Promise<RepairsDocument> {
+  return workspace.sheet.look((draft) => listRepairs(draft, checksOf(workspace)));
+}
+
+/** Writes the draft to its file, or gives what must be decided first. */
+export async function saveSheet(
+  workspace: Workspace,
+  { base, conflicts = [] }: SaveWanted,
+): Promise<SheetChange | SaveConflicts> {
+  workspace.refuseBusy();
+  const saved = await workspace.sheet.save(base, conflicts);
+  if (!("conflicts" in saved)) workspace.tellChange(saved);
+  return saved;
+}
+
+function checksOf({ sheet, target }: Workspace): Checks {
+  const { given, path } = sheet.place;
+  const limits = { ...resolvePaths(path, target.jobOptions, "/"), maxBytes: DEFAULT_MAX_BYTES };
+  const load: Checks["load"] = (bytes) => loadBytes(given, bytes, {});
+  const inspect: Checks["inspect"] = async (bytes) => {
+    const before = { known: seenImages(sheet.inspections), isTrusted: true };
+    return inspectManifest(await load(bytes), limits, before);
+  };
+  return { load, inspect };
+}
