@@ -119,6 +119,11 @@ export function textOfPart(files: WorkbookFile["files"], name: string): string {
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
+/** A part with another text, as UTF-8, whatever it was in: it no longer says that it is anything else. */
+export function encodePart(xml: string): Uint8Array {
+  return Buffer.from(xml.replace(/^(<\?xml[^>]*?)\s+encoding=(?:"[^"]*"|'[^']*')/, "$1"));
+}
+
 /** By a mark, by the zeros between the letters of UTF-16, or by what the text says of itself (XML 1.0, appendix F). */
 function decodeXml(bytes: Buffer): string {
   const head = bytes.toString("latin1", 0, 200);

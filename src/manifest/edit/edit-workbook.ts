@@ -2,7 +2,7 @@ import { zipSync } from "fflate";
 import { formatAddress } from "../cell-address.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
 import { readSheet, type Sheet, type SheetRow } from "../read-sheet.ts";
-import { openWorkbook, textOfPart } from "../workbook-file.ts";
+import { encodePart, openWorkbook, textOfPart } from "../workbook-file.ts";
 import { encodeXml, escapeCellText } from "../xml.ts";
 import {
   applySplices,
@@ -40,9 +40,7 @@ export function editWorkbook(
     ...cellSplices(target, edit),
     ...rowSplices(target, edit.added),
   ]);
-  // The part is UTF-8 from now on, and says so by saying nothing.
-  const declared = edited.replace(/^(<\?xml[^>]*?)\s+encoding=(?:"[^"]*"|'[^']*')/, "$1");
-  return zipSync({ ...workbook.files, [part]: Buffer.from(declared) });
+  return zipSync({ ...workbook.files, [part]: encodePart(edited) });
 }
 
 function cellSplices({ sheet, layout }: Target, { cells: edits }: ManifestEdit): Splice[] {
