@@ -49,6 +49,22 @@ export function buildProgram(context: CommandContext): Command {
   return program;
 }
 
+/** `qgfx help COMMAND`; a name that is none is a slip like any other. */
+function registerHelp(program: Command): void {
+  program
+    .helpCommand(false)
+    .command("help")
+    .argument("[command]", "the command; all of them without")
+    .description("show the help of a command")
+    .addHelpText("after", "\nExamples:\n  $ qgfx help apply")
+    .action(async (name?: string) => {
+      if (name === undefined) return program.help();
+      const meant = program.commands.find((command) => command.name() === name);
+      // An unknown command ends with what was likely meant.
+      return meant ? meant.help() : void (await program.parseAsync([name], { from: "user" }));
+    });
+}
+
 /** A token given as an option is not repeated. */
 function hideToken(text: string): string {
   const [, option] = /unknown option '(--?(?:api-?)?(?:token|key))\b/i.exec(text) ?? [];
@@ -76,6 +92,7 @@ const COMMANDS = [
   registerLibraries,
   registerDoctor,
   registerComplete,
+  registerHelp,
 ];
 
 /** What these did stands in the ledger: their exit code tells of that, whether or not they could print it. */
