@@ -114,7 +114,8 @@ export function connectorTo(
   // Said here, NODE_TLS_REJECT_UNAUTHORIZED has no say.
   const secureContext = origin.startsWith("https:") ? network.trust() : undefined;
   const checks = { rejectUnauthorized: true, ...(secureContext && { secureContext }) };
-  const connect = buildConnector({ timeout: timeoutMs, ...checks });
+  // Each attempt has a deadline, and idle connections are closed: probes add nothing, and Wine refuses to set them.
+  const connect = buildConnector({ timeout: timeoutMs, keepAlive: false, ...checks });
   const proxy = network.proxyFor(origin);
   if (!proxy) return connect;
   return (options, callback) => {
