@@ -106,7 +106,7 @@ export async function run(process: HostProcess): Promise<number> {
   const code = await runCommand(context);
   const failure = await stdoutFailure();
   if (failure === undefined) return code;
-  const { writeRefusal } = await import("../files/replace-file.ts");
+  const { writeRefusal } = await import("../files/write-refusal.ts");
   const untoldCode = showError(writeRefusal("stdout", failure), process.stderr);
   const isTold = code !== EXIT.done && code !== EXIT.changesPending;
   if (isTold) return code;

@@ -63,7 +63,10 @@ async function systemError(file: string, error: unknown): Promise<unknown> {
     "MANIFEST_UNREADABLE",
     `the manifest ${showValue(file)} cannot be read (${code})`,
     {
-      hint: "check that you may read it and that its disk is there",
+      hint:
+        code === "EBUSY"
+          ? "close it in the program that has it open, Excel for example, then try again"
+          : "check that you may read it and that its disk is there",
     },
   );
 }
