@@ -12,6 +12,7 @@ import { registerAdopt } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
 import { registerComplete } from "./commands/complete.ts";
 import { registerPrune, registerUndo } from "./commands/delete.ts";
+import { registerFill } from "./commands/fill.ts";
 import { registerExplain, registerHistory } from "./commands/history.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerMerge } from "./commands/merge.ts";
@@ -79,6 +80,7 @@ const COMMANDS = [
   registerShow,
   registerApply,
   registerResults,
+  registerFill,
   registerResolve,
   registerVerify,
   registerExplain,
