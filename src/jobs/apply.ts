@@ -8,7 +8,7 @@ import { describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
 import { printTarget } from "../plan/target.ts";
-import { graphicUrl } from "../qualtrics/host.ts";
+import { graphicUrl } from "../plan/service.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
 import { rowsWithdrawn } from "../report/results.ts";
 import { EXIT } from "../report/summary.ts";

@@ -4,7 +4,7 @@ import { contentTypeOf } from "../files/image-shape.ts";
 import { readImage } from "../files/inspect-image.ts";
 import type { Graphic } from "../plan/recorded.ts";
 import { type FetchedGraphic, openGraphicReader } from "../qualtrics/fetch-graphic.ts";
-import { graphicUrl } from "../qualtrics/host.ts";
+import { graphicUrl } from "../plan/service.ts";
 import { openNetwork } from "../qualtrics/network.ts";
 import { embeddedChars, type ShownImage } from "../report/report-page.ts";
 import { formatBytes } from "../report/units.ts";

@@ -3,7 +3,7 @@ import { dirname, extname, join, resolve, sep } from "node:path";
 import { readKnownImages } from "../ledger/known-images.ts";
 import { readLedgerOrNone } from "../ledger/read-ledger.ts";
 import { isWorkbookName } from "../manifest/manifest.ts";
-import { graphicUrl } from "../qualtrics/host.ts";
+import { graphicUrl } from "../plan/service.ts";
 import { exportRows } from "../report/exported-row.ts";
 import type { Size } from "../survey/fill-text.ts";
 import type { KnownRecord } from "../survey/known-graphics.ts";

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import tls, { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import { buildConnector } from "undici";
 import { UserError } from "../user-error.ts";
-import { isLoopback } from "./host.ts";
+import { isLoopback } from "../plan/service.ts";
 
 /** What the user's environment says of the way to the service. */
 export interface Network {
