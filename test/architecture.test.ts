@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const SRC = join(import.meta.dirname, "../src");
-const STAGES = ["manifest", "plan", "execute", "report"];
+const STAGES = ["manifest", "plan", "execute", "report", "survey"];
 const EDGES = ["files", "ledger", "qualtrics", "sandbox"];
 
 /** What a folder may import besides itself; a stage takes only from the stages before it. */
@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   plan: ["manifest"],
   execute: ["manifest", "plan"],
   report: ["manifest", "plan", "execute"],
+  survey: ["manifest", "plan", "execute", "report"],
   files: ["manifest"],
   ledger: STAGES,
   qualtrics: STAGES,

@@ -12,6 +12,7 @@ import { registerAdopt } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
 import { registerComplete } from "./commands/complete.ts";
 import { registerPrune, registerUndo } from "./commands/delete.ts";
+import { registerFill } from "./commands/fill.ts";
 import { registerExplain, registerHistory } from "./commands/history.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerMerge } from "./commands/merge.ts";
@@ -50,6 +51,22 @@ export function buildProgram(context: CommandContext): Command {
   return program;
 }
 
+/** `qgfx help COMMAND`; a name that is none is a slip like any other. */
+function registerHelp(program: Command): void {
+  program
+    .helpCommand(false)
+    .command("help")
+    .argument("[command]", "the command; all of them without")
+    .description("show the help of a command")
+    .addHelpText("after", "\nExamples:\n  $ qgfx help apply")
+    .action(async (name?: string) => {
+      if (name === undefined) return program.help();
+      const meant = program.commands.find((command) => command.name() === name);
+      // An unknown command ends with what was likely meant.
+      return meant ? meant.help() : void (await program.parseAsync([name], { from: "user" }));
+    });
+}
+
 /** A token given as an option is not repeated. */
 function hideToken(text: string): string {
   const [, option] = /unknown option '(--?(?:api-?)?(?:token|key))\b/i.exec(text) ?? [];
@@ -65,6 +82,7 @@ const COMMANDS = [
   registerShow,
   registerApply,
   registerResults,
+  registerFill,
   registerResolve,
   registerVerify,
   registerExplain,
@@ -78,6 +96,7 @@ const COMMANDS = [
   registerLibraries,
   registerDoctor,
   registerComplete,
+  registerHelp,
 ];
 
 /** What these did stands in the ledger: their exit code tells of that, whether or not they could print it. */
@@ -91,7 +110,7 @@ export async function run(process: HostProcess): Promise<number> {
   const code = await runCommand(context);
   const failure = await stdoutFailure();
   if (failure === undefined) return code;
-  const { writeRefusal } = await import("../files/replace-file.ts");
+  const { writeRefusal } = await import("../files/write-refusal.ts");
   const untoldCode = showError(writeRefusal("stdout", failure), process.stderr);
   const isTold = code !== EXIT.done && code !== EXIT.changesPending;
   if (isTold) return code;

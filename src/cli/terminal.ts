@@ -6,10 +6,12 @@ import {
   type JobWatcher,
   QuestionInterrupted,
 } from "../jobs/watcher.ts";
+import { formatFilling } from "../render/fill-text.ts";
 import { formatMessage, formatPlan, formatQuestion, planView } from "../render/job-text.ts";
 import { formatChange } from "../render/manifest-text.ts";
 import { formatRunEnd, type Progress, SILENT } from "../render/progress.ts";
 import { createStyle, printJson, type Style, wrapFor } from "../render/terminal-text.ts";
+import type { FillDocument } from "../report/fill-document.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { HostProcess, OutputStream } from "./host-process.ts";
 
@@ -45,6 +47,7 @@ export class Terminal implements JobWatcher {
     if (message.kind === "event") this.#progress.show(message.event);
     else if (message.kind === "plan" && message.purpose === "look") this.#showPlan(message);
     else if (message.kind === "repairs") this.#showRepairs(message);
+    else if (message.kind === "filling") this.#showFilling(message.document);
     else if (message.kind !== "run-ended") this.#say(message);
     else if (!json && !quiet) {
       this.product(formatRunEnd(message.end));
@@ -79,6 +82,10 @@ export class Terminal implements JobWatcher {
   #showRepairs({ manifest, changes }: Extract<JobMessage, { kind: "repairs" }>): void {
     if (this.#options.json) return;
     for (const one of changes) this.product(formatChange(manifest, one, this.outStyle));
+  }
+
+  #showFilling(document: FillDocument): void {
+    if (!this.#options.json) this.product(formatFilling(document, this.outStyle));
   }
 }
 

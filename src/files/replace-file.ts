@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import { type FileHandle, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { errorCode } from "./read-file.ts";
 import { clearTemporaries, withTemporary } from "./temporary-file.ts";
+import { writeRefusal } from "./write-refusal.ts";
 
 const DEFAULT_MODE = 0o666;
 
@@ -102,12 +104,31 @@ async function replace(
     const digest = await writeDurably(handle, parts, mode);
     if (digest === current) await rm(temporary);
     else {
-      await rename(temporary, target.path);
+      await renameOver(temporary, target.path);
       await flushFolder(dirname(target.path));
     }
     return digest;
   });
 }
+
+/** How long a virus scanner or an indexer may hold a file that was just written, in ms. */
+const WAITS_MS = [50, 100, 200, 400];
+
+/** Renames; on Windows once more where another program holds one of the files, which most do for a moment. */
+async function renameOver(temporary: string, path: string): Promise<void> {
+  for (const waitMs of process.platform === "win32" ? WAITS_MS : []) {
+    try {
+      return await rename(temporary, path);
+    } catch (error) {
+      if (!HELD.includes(errorCode(error) ?? "")) throw error;
+      await setTimeout(waitMs);
+    }
+  }
+  await rename(temporary, path);
+}
+
+/** What Windows says where another program has a file open. */
+const HELD: readonly string[] = ["EBUSY", "EPERM", "EACCES"];
 
 /**
  * What the content goes to: the file itself where `path` is a link, with its mode where it exists. A `UserError`
@@ -165,56 +186,4 @@ async function flushFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-interface Refusal {
-  code: string;
-  why: string;
-  hint: string;
-}
-
-const NOT_ALLOWED: Refusal = {
-  code: "WRITE_NOT_ALLOWED",
-  why: "you may not write there",
-  hint: "give yourself the right to write into its folder, or name another file",
-};
-
-/** Remedies for what the system says most; other system errors are named by their code. */
-const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
-  Object.entries({
-    ENOSPC: {
-      code: "WRITE_NO_SPACE",
-      why: "the disk is full",
-      hint: "make room on the disk, then run it again",
-    },
-    EDQUOT: {
-      code: "WRITE_NO_SPACE",
-      why: "your quota is used up",
-      hint: "make room, then run it again",
-    },
-    EACCES: NOT_ALLOWED,
-    EPERM: NOT_ALLOWED,
-    EROFS: {
-      code: "WRITE_READ_ONLY",
-      why: "the disk is read-only",
-      hint: "name a file on another disk",
-    },
-    ENOENT: {
-      code: "WRITE_NO_FOLDER",
-      why: "its folder does not exist",
-      hint: "make the folder first, or name another file",
-    },
-  }),
-);
-
-/** What the system's refusal to write means to the user; any other error is given back. */
-export function writeRefusal(path: string, error: unknown): unknown {
-  const system = errorCode(error);
-  if (error instanceof UserError || !system) return error;
-  const { code, why, hint } = REFUSALS.get(system) ?? {
-    code: "WRITE_FAILED",
-    why: `the system says ${system}`,
-    hint: "check the disk, then run it again",
-  };
-  return new UserError(code, `${showValue(path)} cannot be written: ${why}`, { hint });
 }

@@ -1,6 +1,7 @@
 import type { ImageLimits } from "../files/image-place.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
+import { escapeControls } from "../manifest/safe-text.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
 import { buildPlanDocument } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
@@ -90,23 +91,33 @@ function rowsOf(
     const size = sizes.get(line ?? 0);
     const old = isReplacing(action) ? spokenOf : undefined;
     return {
-      action,
+      action: printable(action),
       faults: [],
       graphicId,
       // No link to the embedded sandbox, which listens only while a command runs.
       url: target.baseUrl === null ? null : url || null,
-      result: record && { status: record.status, error: record.error },
+      result: record && {
+        status: record.status,
+        error: record.error && escapeControls(record.error),
+      },
       widthPx: size?.widthPx,
       heightPx: size?.heightPx,
       image: imageOf(sha256),
       old: old && {
-        folder: old.folder,
-        name: old.name,
+        folder: escapeControls(old.folder),
+        name: escapeControls(old.name),
         graphicId: old.graphicId,
         image: old.sha256 === sha256 ? undefined : imageOf(old.sha256),
       },
     };
   });
+}
+
+/** What a ledger says of graphics was never validated as a manifest's texts are. */
+function printable(action: Action): Action {
+  const { folder, name, path } = action;
+  const texts = { folder: escapeControls(folder), name: escapeControls(name) };
+  return { ...action, ...texts, path: path && escapeControls(path) };
 }
 
 function imageLimits({ paths, options }: Job): ImageLimits {

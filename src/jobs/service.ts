@@ -1,9 +1,10 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Effects, Settings } from "../execute/effects.ts";
+import { graphicUrl } from "../plan/service.ts";
 import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
-import { graphicUrl, parseHost } from "../qualtrics/host.ts";
+import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import type { Paths } from "./paths.ts";

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Before } from "../files/inspect-image.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
+import { type Diagnostic, hasErrors, showValue } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/edit/manifest-edit.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
@@ -83,7 +83,8 @@ export async function fix(
   };
 }
 
-async function isConfirmed(question: JobQuestion, host: JobHost): Promise<boolean> {
+/** Asks; false also where the question is interrupted. */
+export async function isConfirmed(question: JobQuestion, host: JobHost): Promise<boolean> {
   const interruption = new Interruption(host);
   try {
     return await confirm(host, question, interruption.signal);
@@ -96,20 +97,20 @@ async function isConfirmed(question: JobQuestion, host: JobHost): Promise<boolea
   }
 }
 
-/** Keeps the old file beside the new one; refuses where somebody has changed it meanwhile. */
+/** Keeps the old file beside the new one; refuses where somebody has changed it meanwhile. Gives where it is kept. */
 export async function keepAndReplace(
-  manifest: string,
+  file: string,
   original: Uint8Array,
   bytes: Uint8Array,
 ): Promise<string> {
-  if (Buffer.compare(await readManifestBytes(manifest), original) !== 0) {
-    throw new UserError("FIX_CHANGED", "the manifest was changed while its repairs were shown", {
+  if (Buffer.compare(await readManifestBytes(file), original) !== 0) {
+    throw new UserError("FIX_CHANGED", `${showValue(file)} was changed by another program`, {
       hint: "close it in other programs, then run it again",
     });
   }
-  const backup = freeName(manifest);
+  const backup = freeName(file);
   await replaceFile(backup, original);
-  await replaceFile(manifest, bytes);
+  await replaceFile(file, bytes);
   return backup;
 }
 

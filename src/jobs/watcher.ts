@@ -8,6 +8,7 @@ import type { Inspection } from "../manifest/image.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { PrintedTarget } from "../plan/target.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
+import type { FillDocument } from "../report/fill-document.ts";
 import type { MergeConflict } from "../report/merge-document.ts";
 import type { RunSummary } from "../report/summary.ts";
 import type { UserError } from "../user-error.ts";
@@ -70,7 +71,9 @@ export type JobQuestion =
   | { kind: "delete-others"; count: number; who: string }
   /** Whether uploads that got no answer are sent again. */
   | { kind: "send-again"; count: number }
-  | { kind: "repair"; count: number; manifest: string };
+  | { kind: "repair"; count: number; manifest: string }
+  /** Whether files are replaced by their filled selves. */
+  | { kind: "fill"; count: number; files: readonly string[] };
 
 /**
  * What a job tells. Of these `warning`, `unconfirmed`, `interrupted`, `troubles`, `stopped`, `rescued-ids`, `conflicts`,
@@ -103,6 +106,8 @@ export type JobMessage =
   | { kind: "run-ended"; end: RunEnd }
   /** What would mend a manifest, to be looked at. */
   | { kind: "repairs"; manifest: string; changes: readonly Change[] }
+  /** What would be put into files, to be looked at. */
+  | { kind: "filling"; document: FillDocument }
   /** Two current graphics at one address, in the ledgers to be merged. */
   | { kind: "conflicts"; conflicts: readonly MergeConflict[]; isMerged: boolean }
   | { kind: "replaced"; graphics: readonly ReplacedGraphic[] };

@@ -19,10 +19,14 @@ const SCHEMA_CHECK = `
 ${verdict(`(SELECT count(*) FROM sqlite_schema WHERE sql IN (${SCHEMA_TEXTS})) = ${SCHEMA.length}
   AND (SELECT count(*) FROM sqlite_schema WHERE sql IS NOT NULL) = ${SCHEMA.length}`)}`;
 
+/** Whether a column holds what no id has: ids are shown, and put into addresses. */
+const isNoId = (id: string) => `${id} NOT GLOB 'IM_*' OR ${id} GLOB '*[^a-zA-Z0-9_]*'`;
+
 /** Each attempt is of a run, and of its library, and holds what it may. */
 const ATTEMPTS_CHECK =
   verdict(`NOT EXISTS (SELECT 1 FROM attempts LEFT JOIN runs ON runs.id = run_id
-  WHERE (attempts.service, attempts.library) IS NOT (runs.service, runs.library) OR ${IS_UNSOUND})`);
+  WHERE (attempts.service, attempts.library) IS NOT (runs.service, runs.library) OR ${IS_UNSOUND}
+    OR ${isNoId("graphic_id")} OR ${isNoId("replaces")})`);
 
 /** Every row is looked up in every index, with up to 64 MiB of pages in memory. */
 const PAGE_CHECK = `

@@ -6,16 +6,20 @@ import { errorOf } from "./row-records.ts";
 const text = z.string();
 const orNull = text.nullable();
 const int = z.int();
+/** What is no id is refused here, for of today's format it is refused at opening. */
+const graphicId = text.regex(/^IM_[a-zA-Z0-9_]*$/);
+const graphicIdOrNull = graphicId.nullable();
 
 /** A row of format 1's `items`. */
 export const itemSchema = z.object({
   ...plannedShape,
+  replaces: graphicIdOrNull,
   status: z.enum(["not-run", "sending", "uploaded", "failed", "unknown", "adopted"]),
   error: orNull,
   settled: orNull,
 });
 
-const answered = { ...answerShape, id: int, started_at: text };
+const answered = { ...answerShape, id: int, started_at: text, graphic_id: graphicIdOrNull };
 
 /** A row of format 1's `attempts`. */
 export const attemptSchema = z.object({ ...answered, item_id: int });
@@ -23,7 +27,7 @@ export const attemptSchema = z.object({ ...answered, item_id: int });
 /** A row of format 1's `graphics`. */
 export const graphicSchema = z.object({
   item_id: int,
-  graphic_id: text,
+  graphic_id: graphicId,
   folder: text,
   name: text,
   manifest: text,
@@ -41,14 +45,14 @@ export const deletionSchema = z.object({
   run_id: int,
   service: text,
   library: text,
-  graphic_id: text,
+  graphic_id: graphicId,
   settled: int,
 });
 
 type Item = z.infer<typeof itemSchema>;
 type Graphic = z.infer<typeof graphicSchema>;
 
-const formerSchema = z.object({ folder: text, name: text, graphicId: text });
+const formerSchema = z.object({ folder: text, name: text, graphicId });
 const sharerSchema = z.object({ folder: text, name: text, former: formerSchema.optional() });
 
 /** One of the records that a row of format 1's `progress` holds. */
@@ -66,7 +70,7 @@ export const recordSchema = z.discriminatedUnion("kind", [
     itemId: int,
     outcome: z.object({
       result: z.enum(["uploaded", "refused", "not-sent", "failed", "unknown"]),
-      graphicId: orNull,
+      graphicId: graphicIdOrNull,
       url: orNull,
       httpStatus: z.int().nullable(),
       errorCode: orNull,

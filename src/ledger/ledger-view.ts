@@ -7,6 +7,7 @@ import {
   type UnknownUpload,
 } from "../plan/recorded.ts";
 import { graphicSchema } from "../plan/recorded-schema.ts";
+import { keepUrlsOf } from "../plan/service.ts";
 import type { TargetKey } from "../plan/target.ts";
 import { type PastRun, pastRunSchema } from "../report/past-run.ts";
 import { readContents, writeContents } from "./contents.ts";
@@ -98,10 +99,11 @@ const rowSchema = z.object({
 function readGraphics(database: Database, target: TargetKey, manifest: string): Graphic[] {
   const owns = ownershipReader(database, target, manifest);
   const where = [target.service, target.library];
+  const keepUrl = keepUrlsOf(target.service);
   const graphics: Graphic[] = [];
   // Field by field: an object that is spread has a shape of its own in V8, ten times the row's size.
   for (const row of database.each(rowSchema, "attempts.id", GRAPHICS, where)) {
-    const { graphicId, folder, name, path, contentType, sha256, bytes, url } = row;
+    const { graphicId, folder, name, path, contentType, sha256, bytes } = row;
     graphics.push({
       graphicId,
       folder,
@@ -110,7 +112,7 @@ function readGraphics(database: Database, target: TargetKey, manifest: string): 
       contentType,
       sha256,
       bytes,
-      url,
+      url: keepUrl(row.url, graphicId),
       uploadedAt: row.uploadedAt,
       source: row.source,
       state: row.state,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { formatFailure, stillUnknown } from "../execute/outcome.ts";
 import { type Attempt, addressKey, type FolderAndName, type PastRow } from "../plan/recorded.ts";
 import { attemptSchema as printed } from "../plan/recorded-schema.ts";
+import { keepUrlsOf } from "../plan/service.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { RecordOf, RowRecord } from "../report/results.ts";
 import type { Database } from "./database.ts";
@@ -120,7 +121,9 @@ export function readRowRecords(database: Database, target: TargetKey): RecordOf 
   const open = [...troubles.values(), ...unknowns.values()];
   const toReplace = new Set(open.map(({ replaces }) => replaces));
   const former = new Map<string, Graphic>();
+  const keepUrl = keepUrlsOf(target.service);
   for (const graphic of database.each(graphicSchema, "id", GRAPHICS, where)) {
+    graphic.url = keepUrl(graphic.url, graphic.graphicId);
     const key = addressKey(graphic);
     if (toReplace.has(graphic.graphicId)) former.set(graphic.graphicId, graphic);
     records.set(key, recordOf(library, troubles.get(key), unknowns.get(key), graphic));

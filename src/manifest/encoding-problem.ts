@@ -88,7 +88,7 @@ export async function encodingProblem(
 /** UTF-16 has a zero in each letter of ASCII. */
 function zeroHint(bytes: Uint8Array): string {
   const order = bytes[0] === 0 ? "utf-16be" : "utf-16le";
-  const isUtf16 = bytes[0] === 0 || bytes[1] === 0;
+  const isUtf16 = (bytes[0] === 0) !== (bytes[1] === 0);
   return `save the file as UTF-8${isUtf16 ? `, or give --encoding ${order}` : ""}`;
 }
 

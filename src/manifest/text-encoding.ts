@@ -38,6 +38,8 @@ function startsWith(bytes: Buffer, ...mark: number[]): boolean {
  */
 export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText | BadText {
   const buffer = asBuffer(bytes);
+  const isUtf32 = startsWith(buffer, 0xff, 0xfe, 0, 0) || startsWith(buffer, 0, 0, 0xfe, 0xff);
+  if (isUtf32) return { message: "the text is UTF-32", line: 1, character: 1, lineStart: "" };
   if (startsWith(buffer, 0xff, 0xfe)) return decodeUtf16(buffer.subarray(2), "utf-16le");
   if (startsWith(buffer, 0xfe, 0xff)) return decodeUtf16(swapped(buffer.subarray(2)), "utf-16be");
   const bom = startsWith(buffer, 0xef, 0xbb, 0xbf);

@@ -6,8 +6,8 @@ import type { JobHost } from "../jobs/watcher.ts";
 import { checkToken, type Host, hostFromAddress } from "../qualtrics/host.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import { CollectingWatcher } from "./collecting-watcher.ts";
 import type { LibrariesDocument, StateDocument, TargetWanted } from "./api.ts";
+import { CollectingWatcher } from "./collecting-watcher.ts";
 import { type ChosenService, TargetChoice } from "./target-choice.ts";
 import type { Workspace } from "./workspace.ts";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { lstatSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { writeRefusal } from "../files/replace-file.ts";
+import { writeRefusal } from "../files/write-refusal.ts";
 import { makeFolder, refuseLeadingOut } from "../ledger/ledger-folder.ts";
 import { isSame, onceKey, prove } from "./guard.ts";
 

@@ -1,17 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import {
-  deleteSchema,
-  exportSchema,
-  librariesSchema,
-  runSchema,
-  settleSchema,
-  stopSchema,
-  targetSchema,
-} from "./run-api.ts";
 import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
-import { editsSchema, openSchema, repairSchema, saveSchema, stepSchema } from "./sheet-api.ts";
-import { listDeletions, startDeletion, startUpload } from "./start-run.ts";
 import { editSheet, listSheetRepairs, repairSheet, saveSheet, stepSheet } from "./change-sheet.ts";
 import { chooseTarget, listLibraries } from "./choose-target.ts";
 import { listStart } from "./list-start.ts";
@@ -27,6 +16,17 @@ import {
 } from "./read-record.ts";
 import { jsonReply, notFound, type Reply } from "./reply.ts";
 import { malformed, readBody, readJson } from "./request-body.ts";
+import {
+  deleteSchema,
+  exportSchema,
+  librariesSchema,
+  runSchema,
+  settleSchema,
+  stopSchema,
+  targetSchema,
+} from "./run-api.ts";
+import { editsSchema, openSchema, repairSchema, saveSchema, stepSchema } from "./sheet-api.ts";
+import { listDeletions, startDeletion, startUpload } from "./start-run.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** One request of a page that was let in. */

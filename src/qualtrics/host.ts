@@ -1,3 +1,4 @@
+import { isLoopback, serviceOf } from "../plan/service.ts";
 import { UserError } from "../user-error.ts";
 
 /** Where requests go, and which record of graphics belongs to it. */
@@ -92,17 +93,6 @@ function toUrl(text: string, scheme: string, name: string, port: string): URL {
   return parsed;
 }
 
-function serviceOf(url: URL): string {
-  if (url.hostname.endsWith(".qualtrics.com")) return "qualtrics.com";
-  if (!isLoopback(url.hostname)) return url.host;
-  return `loopback:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
-}
-
-/** Whether a host name, as `URL` writes it, is of this computer alone. */
-export function isLoopback(name: string): boolean {
-  return name === "localhost" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
-}
-
 function hasPath(text: string, path: string): UserError {
   return invalid(`'${text}' holds the path '${path}'; expected a host name or its root`, {
     hint: "give the host name alone, for example fra1.qualtrics.com",
@@ -129,11 +119,6 @@ const NOTICE = /\buse this host instead:\s*([a-z0-9-]+(?:\.[a-z0-9-]+)+)/i;
 export function hostFromNotice(notice: string): string | null {
   const host = NOTICE.exec(notice)?.[1]?.toLowerCase();
   return host?.endsWith(".qualtrics.com") ? host : null;
-}
-
-/** Where anyone can see a graphic (qualtrics-api: Using the ids). */
-export function graphicUrl(baseUrl: string, graphicId: string): string {
-  return `${baseUrl}/ControlPanel/Graphic.php?IM=${encodeURIComponent(graphicId)}`;
 }
 
 const MAX_LENGTH = 4096;

@@ -4,8 +4,8 @@ import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import tls, { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import { buildConnector } from "undici";
+import { isLoopback } from "../plan/service.ts";
 import { UserError } from "../user-error.ts";
-import { isLoopback } from "./host.ts";
 
 /** What the user's environment says of the way to the service. */
 export interface Network {
@@ -114,7 +114,8 @@ export function connectorTo(
   // Said here, NODE_TLS_REJECT_UNAUTHORIZED has no say.
   const secureContext = origin.startsWith("https:") ? network.trust() : undefined;
   const checks = { rejectUnauthorized: true, ...(secureContext && { secureContext }) };
-  const connect = buildConnector({ timeout: timeoutMs, ...checks });
+  // Each attempt has a deadline, and idle connections are closed: probes add nothing, and Wine refuses to set them.
+  const connect = buildConnector({ timeout: timeoutMs, keepAlive: false, ...checks });
   const proxy = network.proxyFor(origin);
   if (!proxy) return connect;
   return (options, callback) => {

@@ -68,24 +68,25 @@ function image({ bytes, contentType, sha256 }: Pick<Graphic, "bytes" | "contentT
 function formatVersion(version: Explanation["versions"][number]): string {
   const { graphicId, folder, name, path, uploadedAt, state, source } = version;
   const how = source === "upload" ? "uploaded" : source;
-  const where = escapeText(`${folder}/${name} from ${path}`);
-  return `${graphicId}, ${where}, ${image(version)}, ${how} ${escapeText(uploadedAt)}, ${state}`;
+  const where = `${folder}/${name} from ${path}`;
+  return escapeText(`${graphicId}, ${where}, ${image(version)}, ${how} ${uploadedAt}, ${state}`);
 }
 
 function formatRun(row: PastRow): string {
   const { run, command, manifest, startedAt, folder, name, action, reason, status, error } = row;
-  const what = escapeText(`${command} of ${basename(manifest)}: ${folder}/${name}`);
+  const what = `${command} of ${basename(manifest)}: ${folder}/${name}`;
   const settled = row.settled === null ? "" : `, since then ${row.settled}`;
   const head = `run ${run}, ${startedAt}, ${what}, ${action} (${reason}) → ${status}${settled}`;
   const untold = row.attempts.length === 0 && error !== null ? [`    ${escapeText(error)}`] : [];
-  return [head, ...untold, ...row.attempts.map(formatAttempt)].join("\n");
+  return [escapeText(head), ...untold, ...row.attempts.map(formatAttempt)].join("\n");
 }
 
 function formatAttempt(attempt: Attempt): string {
   const { startedAt, finishedAt, result, graphicId, message } = attempt;
   const took = finishedAt === null ? "" : `, ${Date.parse(finishedAt) - Date.parse(startedAt)} ms`;
   const outcome = result ?? "no answer was recorded";
-  const failure = message === null ? "" : escapeText(formatFailure({ ...attempt, message }));
+  const failure = message === null ? "" : formatFailure({ ...attempt, message });
   const answer = graphicId ?? failure;
-  return `    attempt ${attempt.attempt}, ${startedAt}${took}: ${outcome}${answer && `, ${answer}`}`;
+  const line = `attempt ${attempt.attempt}, ${startedAt}${took}: ${outcome}${answer && `, ${answer}`}`;
+  return `    ${escapeText(line)}`;
 }

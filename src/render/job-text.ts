@@ -57,6 +57,7 @@ export function formatMessage(message: JobMessage, style: Style): Said[] {
       return formatNext(message.end).map(note);
     case "event":
     case "repairs":
+    case "filling":
       return [];
   }
 }
@@ -124,6 +125,8 @@ function whatIsAsked(question: JobQuestion): string {
       return `delete ${plural(count, "graphic")} ${escapeText(question.who)}`;
     case "repair":
       return `write ${plural(count, "repair")} to ${question.manifest}`;
+    case "fill":
+      return `write ${plural(count, "change")} to ${escapeText(question.files.join(", "))}`;
     case "send-again":
       return `send ${plural(count, "earlier upload")} again`;
   }

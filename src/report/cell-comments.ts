@@ -1,4 +1,5 @@
 import { formatAddress } from "../manifest/cell-address.ts";
+import { encodePart, textOfPart } from "../manifest/workbook-file.ts";
 import { encodeXml, escapeCellText } from "../manifest/xml.ts";
 
 /** A comment, as Excel calls what is shown when the mouse is on a cell. */
@@ -33,8 +34,7 @@ export function addComments(
   isStylesNew: boolean,
 ): Record<string, Uint8Array> {
   const changed: Record<string, string> = {};
-  const text = (part: string) =>
-    changed[part] ?? (Object.hasOwn(files, part) ? Buffer.from(files[part] ?? []).toString() : "");
+  const text = (part: string) => changed[part] ?? textOfPart(files, part);
   const slash = sheet.lastIndexOf("/");
   const relations = `${sheet.slice(0, slash)}/_rels${sheet.slice(slash)}.rels`;
   const known = text(relations) || `<Relationships xmlns="${PACKAGE}"></Relationships>`;
@@ -69,7 +69,7 @@ export function addComments(
     const list = "xl/_rels/workbook.xml.rels";
     changed[list] = text(list).replace(/<\/(\w+:)?Relationships>/, (end) => style + end);
   }
-  const encoded = Object.entries(changed).map(([name, xml]) => [name, Buffer.from(xml)]);
+  const encoded = Object.entries(changed).map(([name, xml]) => [name, encodePart(xml)]);
   return { ...files, ...Object.fromEntries(encoded) };
 }
 

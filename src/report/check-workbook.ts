@@ -2,7 +2,7 @@ import { zipSync } from "fflate";
 import { formatAddress } from "../manifest/cell-address.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { readSheet, type Sheet, type SheetCell, type SheetRow } from "../manifest/read-sheet.ts";
-import { openWorkbook, textOfPart } from "../manifest/workbook-file.ts";
+import { encodePart, openWorkbook, textOfPart } from "../manifest/workbook-file.ts";
 import { addComments } from "./cell-comments.ts";
 
 /** A cell of which there is something to say to whoever wrote the sheet. */
@@ -44,10 +44,8 @@ export function markProblems(
   const painted = paint(xml, sheet, marks, styles);
   const files: Record<string, Uint8Array> = {
     ...workbook.files,
-    [workbook.styles || "xl/styles.xml"]: Buffer.from(styles.xml()),
-    [entry.part]: Buffer.from(
-      painted.replace(/^(<\?xml[^>]*?)\s+encoding=(?:"[^"]*"|'[^']*')/, "$1"),
-    ),
+    [workbook.styles || "xl/styles.xml"]: encodePart(styles.xml()),
+    [entry.part]: encodePart(painted),
   };
   return zipSync(addComments(files, entry.part, marks, workbook.styles === ""));
 }

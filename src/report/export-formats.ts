@@ -136,7 +136,7 @@ function tabSeparated(cells: readonly string[]): string {
 const CI_COMMAND = /^\s*::|##(?=\[|vso\[|teamcity\[)/i;
 
 /** One `<img>` tag, with alt text. */
-function formatImageTag({ url, alt }: Pick<ExportedGraphic, "url" | "alt">): string {
+export function formatImageTag({ url, alt }: Pick<ExportedGraphic, "url" | "alt">): string {
   return `<img src="${escapeHtml(url)}" alt="${escapeHtml(alt)}">`;
 }
 
@@ -190,7 +190,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Text for HTML that is pasted into a survey, in an element or in a quoted attribute; on one line. */
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replace(/[\r\n\t]+/g, " ")
     .replace(/[&<>"'$[\]]/g, (found) => ENTITIES[found] ?? found);

@@ -8,6 +8,7 @@ import {
   type ManifestRow,
   RESULT_COLUMNS,
 } from "../manifest/manifest.ts";
+import { escapeControls } from "../manifest/safe-text.ts";
 import { encodeText, guardFormula } from "../manifest/text-encoding.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
@@ -34,7 +35,10 @@ export function* formatResults(manifest: Manifest, recordOf: RecordOf): Generato
 /** A row's results columns. An upload without an answer says what was sent where no graphic has that cell. */
 export function resultCells(record: RowRecord): string[] {
   const sha256 = record.sha256 ?? record.sentSha256;
-  return RESULT_COLUMNS.map((column) => (column === "sha256" ? sha256 : record[column]) ?? "");
+  // What a ledger says of a row was never validated.
+  return RESULT_COLUMNS.map((column) =>
+    escapeControls((column === "sha256" ? sha256 : record[column]) ?? ""),
+  );
 }
 
 function formatLines(lines: readonly string[][], { delimiter, newline }: CsvDialect): string {

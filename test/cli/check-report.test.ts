@@ -74,6 +74,39 @@ describe("validate --report", () => {
     expect(readFileSync(join(place.dir, "m.xlsx"))).toEqual(bytes);
   });
 
+  it("marks the cells of a workbook whose parts are in UTF-16", async () => {
+    const place = await openWorkplace();
+    place.write("a.png", png(1));
+    const rows = [
+      ["path", "folder"],
+      ["gone.png", "F"],
+      ["a.png", "F"],
+    ];
+    const plain = unzipSync(workbook([{ name: "A", rows }]));
+    const parts = Object.entries(plain).map(([name, part]) => {
+      const xml = Buffer.from(part)
+        .toString()
+        .replace(/^<\?xml[^>]*>/, "");
+      const text = `\uFEFF<?xml version="1.0" encoding="UTF-16"?>${xml}`;
+      return [name, Buffer.from(text, "utf16le")];
+    });
+    place.write("m.xlsx", Buffer.from(zipSync(Object.fromEntries(parts))));
+    await place.qgfx("validate", "m.xlsx", "--report", "check.xlsx");
+    const marked = unzipSync(readFileSync(join(place.dir, "check.xlsx")));
+    for (const [name, part] of Object.entries(marked)) {
+      // Each part is in the encoding that it names.
+      const isUtf16 = part[0] === 0xff;
+      const text = Buffer.from(part).toString(isUtf16 ? "utf16le" : "utf8");
+      expect([name, /encoding="([^"]*)"/.exec(text)?.[1]]).toEqual([
+        name,
+        isUtf16 ? "UTF-16" : undefined,
+      ]);
+      expect(text).not.toContain("\0");
+    }
+    expect(colours(partsOf(place, "check.xlsx"))).toEqual({ A2: RED });
+    expect(comments(partsOf(place, "check.xlsx"))).toEqual([["A2", "FILE_NOT_FOUND"]]);
+  });
+
   it("keeps the comments of the sheet's author", async () => {
     const place = await openWorkplace();
     place.write("m.xlsx", workbook([{ name: "A", rows: [["path"], ["gone.png"], ["lost.png"]] }]));

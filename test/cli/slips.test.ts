@@ -13,6 +13,18 @@ it("upload and the like name the command that is meant, to be pasted", async () 
 });
 
 it.each([
+  ["aply", "(Did you mean apply?)"],
+  ["upload", "no command 'upload'; 'apply' does that"],
+])("help %s names the command that is meant", async (name, meant) => {
+  const { code, stdout, stderr } = await runCli("/", ["help", name]);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain(meant);
+  const help = await runCli("/", ["help", "apply"]);
+  expect(help.code).toBe(0);
+  expect(help.stdout).toContain("Usage: qgfx apply [options] <manifest>");
+});
+
+it.each([
   [["apply", "m.csv", "--folder", "Spring", "Break"], "apply m.csv --folder 'Spring Break'"],
   [["plan", "--folder", "Spring", "Break", "m.csv"], "plan --folder 'Spring Break' m.csv"],
   [["init", "my", "pics", "-o", "m.csv"], "init 'my pics' -o m.csv"],

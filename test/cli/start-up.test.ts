@@ -16,6 +16,28 @@ it.each(["--version", "-V"])("%s prints the package's version", (option) => {
   expect(stdout).toBe(`${version}\n`);
 });
 
+it("on an old Node says in one sentence which one it needs", async () => {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const [, oldest = ""] = /^>=(\d+\.\d+)/.exec(engines.node) ?? [];
+  const place = await openWorkplace();
+  const pretended = "18.20.8";
+  const versions = JSON.stringify({ ...process.versions, node: pretended });
+  place.write("old.cjs", `Object.defineProperty(process, "versions", { value: ${versions} })`);
+  const args = ["--require", join(place.dir, "old.cjs"), BIN, "plan", "m.csv"];
+  const { code, stdout, stderr } = await start(process.execPath, args, { cwd: place.dir }).ended;
+  expect(stderr).toBe(
+    `error NODE_TOO_OLD: qgfx needs Node ${oldest} or newer, and this is Node ${pretended}\n    install the LTS version from https://nodejs.org\n`,
+  );
+  expect([code, stdout]).toEqual([2, ""]);
+});
+
+it("is read by an old Node: the first file imports nothing at once and has no new syntax", () => {
+  const code = readFileSync(BIN, "utf8");
+  // What came after Node 14: logical assignment, await outside of functions, blocks and private names in classes.
+  expect(code).not.toMatch(/\?\?=|\|\|=|&&=|^await |static \{|\b#\w/m);
+  expect(code).not.toMatch(/^import\s/m);
+});
+
 it.skipIf(process.platform === "win32")("may be executed after each build", () => {
   accessSync(BIN, constants.X_OK);
 });

@@ -3,7 +3,7 @@ import { readPage, walk } from "../support/page.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace } from "../support/workplace.ts";
 
-it("docs/tutorial.md leads from 30 pictures to a Loop & Merge table, step by step", async () => {
+it("docs/tutorial.md leads from 30 pictures to a Loop & Merge table and a survey, step by step", async () => {
   const place = await openWorkplace();
   for (const [index, side] of ["left", "right", "target"].entries()) {
     for (let trial = 1; trial <= 10; trial += 1) {
@@ -12,11 +12,12 @@ it("docs/tutorial.md leads from 30 pictures to a Loop & Merge table, step by ste
   }
   const { steps, commands } = readPage("tutorial.md");
   for (const step of steps) {
-    const made = "file" in step && place.read(step.file);
+    const made = "file" in step && step.file === "stimuli.csv" && place.read(step.file);
     await walk(place, step);
     if ("file" in step && made) expect(withoutTrial(step.text)).toEqual(sheetOf(made));
   }
-  const table = await place.qgfx(...(commands.at(-1)?.command ?? "").split(" ").slice(1));
+  const shown = commands.find(({ command }) => command.includes("loop-merge"))?.command ?? "";
+  const table = await place.qgfx(...shown.split(" ").slice(1));
   const [header, ...rows] = table.stdout.trimEnd().split("\n");
   expect(header).toBe("trial\tleft\tright\ttarget");
   const idOf = new Map((await place.held()).map(({ folder, name, id }) => [folder + name, id]));
@@ -26,6 +27,23 @@ it("docs/tutorial.md leads from 30 pictures to a Loop & Merge table, step by ste
       return [`${index + 1}`, ...["left", "right", "target"].map((side) => idOf.get(side + name))];
     }),
   );
+  const survey = place.read("survey.filled.txt");
+  expect(new Set(survey.match(/IM_\w+/g))).toEqual(new Set(idOf.values()));
+});
+
+it("docs/surveys.md shows what each command prints", async () => {
+  const place = await openWorkplace();
+  place.write("pictures/sun.png", png(1));
+  place.write("pictures/rain.png", png(2));
+  for (const step of readPage("surveys.md").steps) {
+    if ("command" in step && step.command.includes("--check")) {
+      place.write("pictures/sun.png", png(3));
+      await place.qgfx("apply", "summer.csv", "--yes");
+    }
+    await walk(place, step);
+    if ("file" in step && step.file === "summer.csv")
+      await place.qgfx("apply", "summer.csv", "--yes");
+  }
 });
 
 /** The page's sheet is the one that init made, with the reader's own column added. */

@@ -20,6 +20,10 @@ import { isShort, tell } from "./support/programme.ts";
 const STEP = isShort ? 350 : 50;
 const ROWS = Array.from({ length: 120 }, (_, line) => upload(`picture ${line}.png`, { line }));
 
+function idOf(run: string, index: number): string {
+  return `IM_${run}${String(index).padStart(8, "0")}`;
+}
+
 /** What must not change unseen: ids, addresses, hashes, and what is unknown. */
 function readWhatCounts(file: string): string {
   const view = readLedger(file);
@@ -49,13 +53,13 @@ test("a ledger with a bit turned is refused, or says the same of every id and ad
   const file = join(makeFastFolder(), "ledger.db");
   const ledger = openLedger(file, OWNER);
   const rows = ROWS.map((row, index) => {
-    const outcome = index % 7 === 0 ? ended("unknown", "reset") : uploaded(`IM_${index}x${index}`);
+    const outcome = index % 7 === 0 ? ended("unknown", "reset") : uploaded(idOf("first", index));
     return [row, outcome] as const;
   });
   await runThrough(ledger, rows);
   await runThrough(
     ledger,
-    rows.slice(0, 20).map(([row]) => [row, uploaded(`IM_${row.name}`)]),
+    rows.slice(0, 20).map(([row], index) => [row, uploaded(idOf("second", index))]),
   );
   ledger.close();
   const sound = readFileSync(file);

@@ -17,6 +17,7 @@ import {
   takeGraphics,
   takenGraphic,
   upload,
+  urlOf,
 } from "../support/ledger.ts";
 import { GIF, png } from "../support/pictures.ts";
 import { seededRandom } from "../support/seeded-random.ts";
@@ -159,7 +160,7 @@ async function makeLedgers(): Promise<LedgerFiles[]> {
       await progress.outcome(attempt, {
         result,
         graphicId,
-        url: graphicId && `https://x.qualtrics.com/${graphicId}`,
+        url: graphicId && urlOf(graphicId),
         httpStatus: 200,
         errorCode: null,
         message: null,

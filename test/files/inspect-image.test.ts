@@ -175,6 +175,12 @@ describe("a PNG", () => {
 });
 
 describe("a file of another type", () => {
+  /** An image of 16 by 16 pixels, of type 1 (with a color map) or 2 (without). */
+  const tga = (type: 1 | 2) => {
+    const map = type === 1 ? [0, 0, 0, 1, 24] : [0, 0, 0, 0, 0];
+    const header = [0, type === 1 ? 1 : 0, type, ...map, 0, 0, 0, 0, 16, 0, 16, 0];
+    return Buffer.from([...header, type === 1 ? 8 : 24, 0, ...Array(900).fill(7)]);
+  };
   const box = (brand: string) =>
     Buffer.from(`\0\0\0\x18ftyp${brand}\0\0\0\0mif1${brand}`, "latin1");
   it.each([
@@ -191,6 +197,21 @@ describe("a file of another type", () => {
       "--convert",
     ],
     ["PDF", Buffer.from("%PDF-1.7\n"), "PDF", "export the page"],
+    ["TGA", tga(2), "TGA", "export it"],
+    ["TGA with a color map", tga(1), "TGA", "export it"],
+    ["a Windows cursor", Buffer.from([0, 0, 2, 0, 1, 0, ...Array(60).fill(16)]), "icon", "export"],
+    [
+      "text in UTF-16",
+      Buffer.from("\uFEFFHello, it is me", "utf16le"),
+      "a text file",
+      "write the path",
+    ],
+    [
+      "text in UTF-16BE",
+      Buffer.from("\uFEFFHello, it is me", "utf16le").swap16(),
+      "a text file",
+      "write the path",
+    ],
     ["audio", Buffer.from("ID3\x04\0\0\0\0\0\0\xff\xfb\x90\x64", "latin1"), "sound", "media"],
     ["video", box("isom"), "video", "media"],
     ["web page", Buffer.from("<!DOCTYPE html>\n<html>"), "web page", "download the image itself"],

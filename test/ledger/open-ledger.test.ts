@@ -58,7 +58,7 @@ async function soundLedger(): Promise<string> {
 async function makeSound(file: string): Promise<Buffer> {
   const ledger = openLedger(file, OWNER);
   const names = Array.from({ length: 200 }, (_, index) => `picture ${index}.png`);
-  const rows = names.map((name) => [upload(name), uploaded(`IM_${name.slice(8)}`)] as const);
+  const rows = names.map((name) => [upload(name), uploaded(`IM_${name.slice(8, -4)}`)] as const);
   await runThrough(ledger, rows);
   ledger.close();
   return readFileSync(file);
@@ -222,6 +222,9 @@ describe("a file that is refused", () => {
 });
 
 describe("damage within", () => {
+  const setId = (column: string, value: string) =>
+    `UPDATE attempts SET ${column} = ${value} WHERE id = 7`;
+
   async function spoilt(sql: string): Promise<string> {
     const file = await soundLedger();
     const database = new Database(file, "rw");
@@ -237,6 +240,11 @@ describe("damage within", () => {
     ["a trigger", "CREATE TRIGGER t AFTER INSERT ON attempts BEGIN SELECT 1; END"],
     ["a view", "CREATE VIEW v AS SELECT * FROM runs"],
     ["a table of another program", "CREATE TABLE notes (text)"],
+    ["an id that steers a terminal", setId("graphic_id", "'IM_' || char(27) || '[31m'")],
+    ["an id that ends in a line break", setId("graphic_id", "graphic_id || char(10)")],
+    ["an id that is an address", setId("graphic_id", "'javascript:alert(1)//IM_0123456789a'")],
+    ["an id with more in it", setId("graphic_id", "'IM_0123456789a&IM=IM_b'")],
+    ["no id in place of one", setId("replaces", "char(8238)")],
   ])("%s is refused", async (_, sql) => {
     const file = await spoilt(sql);
     const before = snapshot(dirname(file));

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Database } from "../../src/ledger/database.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
 import { queryLedger } from "../support/dump-ledger.ts";
 import {
@@ -6,6 +8,7 @@ import {
   finish,
   MANIFEST,
   newLedgerFile,
+  OWNER,
   openForTest,
   recordsOf,
   runStart,
@@ -16,12 +19,33 @@ import {
   takenGraphic,
   upload,
   uploaded,
+  urlOf,
 } from "../support/ledger.ts";
 import { plannedRow } from "../support/planned-row.ts";
 
 const A = upload("a.png");
 const B = upload("b.png", { line: 3 });
 const OTHER_MANIFEST = "../autumn.csv";
+
+describe("the url of a graphic", () => {
+  it("is the one that was recorded, and none where that leads elsewhere", async () => {
+    const file = newLedgerFile();
+    const own = openLedger(file, OWNER);
+    await runThrough(own, [
+      [A, uploaded("IM_1")],
+      [B, uploaded("IM_2")],
+    ]);
+    own.close();
+    const database = new Database(file, "rw");
+    const foreign = "javascript:alert(1)//fra1.qualtrics.com/ControlPanel/Graphic.php?IM=IM_2";
+    database.run("UPDATE attempts SET url = ? WHERE graphic_id = 'IM_2'", [foreign]);
+    database.close();
+    const ledger = openForTest(file);
+    const urls = [urlOf("IM_1"), ""];
+    expect(ledger.recorded(TARGET, MANIFEST).graphics.map(({ url }) => url)).toEqual(urls);
+    expect([A, B].map(({ row }) => recordsOf(ledger, TARGET)(row).url)).toEqual(urls);
+  });
+});
 
 describe("who a graphic belongs to", () => {
   it("is the manifest that recorded it last", async () => {

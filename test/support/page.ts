@@ -61,6 +61,8 @@ export function comparable(text: string): string[] {
     .replaceAll(/ on (127\.0\.0\.1|localhost)(:\d+)?/g, " on HOST")
     .replaceAll(/ on \S+\.qualtrics\.com/g, " on HOST")
     .replaceAll(/UR_\w+/g, "UR_…")
+    // Behind an address, whose length differs.
+    .replaceAll(/:\d+(?= \w+ FILL_)/g, ":…")
     .replaceAll(/in \d+ s;/g, "in … s;")
     .replaceAll(/request id [0-9a-f-]{36}/g, "request id …")
     .replaceAll(/\d{4}-\d\d-\d\d[ T][\d:.]+Z?/g, "TIME")

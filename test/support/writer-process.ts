@@ -5,6 +5,7 @@ import type { Run } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import type { PlannedRow } from "../../src/plan/planned-row.ts";
+import { graphicUrl } from "../../src/plan/service.ts";
 import { UserError } from "../../src/user-error.ts";
 import { plannedRow } from "./planned-row.ts";
 
@@ -16,7 +17,7 @@ export interface Task {
    * `read`: say which graphics are recorded.
    */
   does: "hold" | "upload" | "read";
-  /** Begins every name and id. */
+  /** Begins every name: letters and digits. */
   prefix: string;
   rows: number;
   concurrency: number;
@@ -25,7 +26,8 @@ export interface Task {
 /** What it says, one a line, each only after the ledger promised it. */
 export type Said =
   | { said: "ready" | "held" | "closed" }
-  | { said: "intent" | "uploaded"; name: string }
+  | { said: "intent"; name: string }
+  | { said: "uploaded"; name: string; graphicId: string }
   | { said: "read"; names: string[] }
   | { said: "refused"; code: string; message: string }
   | { said: "lost"; name: string; error: string; message: string };
@@ -42,7 +44,8 @@ function say(said: Said): void {
 }
 
 function uploadedAs(graphicId: string): AttemptOutcome {
-  const answer = { graphicId, url: `https://q/${graphicId}`, httpStatus: 200, requestId: "r" };
+  const url = graphicUrl("https://fra1.qualtrics.com", graphicId);
+  const answer = { graphicId, url, httpStatus: 200, requestId: "r" };
   const finishedAt = new Date().toISOString();
   return { result: "uploaded", ...answer, errorCode: null, message: null, finishedAt };
 }
@@ -53,8 +56,10 @@ async function work(run: Run, queue: PlannedRow[]): Promise<void> {
     say({ said: "intent", name: row.row.name });
     // As long as an upload takes: other rows' writes come in between.
     await new Promise((resolve) => setTimeout(resolve, 1));
-    await run.outcome(attemptId, uploadedAs(`IM_${row.row.name}`));
-    say({ said: "uploaded", name: row.row.name });
+    const { name } = row.row;
+    const graphicId = `IM_${name.replace("-", "x").padStart(11, "0")}`;
+    await run.outcome(attemptId, uploadedAs(graphicId));
+    say({ said: "uploaded", name, graphicId });
   }
 }
 

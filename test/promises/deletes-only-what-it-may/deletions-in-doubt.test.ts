@@ -11,6 +11,7 @@ import {
   runStart,
   TARGET,
   upload,
+  urlOf,
 } from "../../support/ledger.ts";
 
 /** What is to be deleted in each of these. */
@@ -38,7 +39,7 @@ async function openWithGraphic(file: string, graphicId: string): Promise<Ledger>
   const row = upload("a.png");
   const run = ledger.startRun(runStart(), [row]);
   const attemptId = await run.intent(row, 1);
-  const outcome = { ...GONE, result: "uploaded", graphicId, url: "u" } as const;
+  const outcome = { ...GONE, result: "uploaded", graphicId, url: urlOf(graphicId) } as const;
   await run.outcome(attemptId, outcome);
   return ledger;
 }

@@ -116,6 +116,19 @@ function idsOfFormat1(file: string, dir: string): string[] {
   return [...new Set(texts.match(/IM_[A-Za-z0-9]+/g))];
 }
 
+it("a ledger of format 1 with an id that steers a terminal is refused, and left as it is", () => {
+  const dir = folderOf("idle");
+  const file = join(dir, "ledger.db");
+  const database = new Database(file, "rw");
+  database.exec("UPDATE graphics SET graphic_id = 'IM_' || char(27) || '[31m' WHERE rowid = 1");
+  database.close();
+  const before = readFileSync(file);
+  for (const open of [() => openLedger(file, OWNER), () => readLedger(file)]) {
+    expect(open).toThrow(expect.objectContaining({ code: "LEDGER_DAMAGED", exitCode: 2 }));
+  }
+  expect(readFileSync(file).equals(before)).toBe(true);
+});
+
 it.each(["killed-early", "killed-late"])(
   "without its log, %s is refused or holds what its run meant to send",
   (fixture) => {

@@ -29,14 +29,14 @@ async function killOne(file: string, prefix: string, afterMs: number) {
   await delay(afterMs);
   writer.child.kill("SIGKILL");
   await writer.ended;
-  const names = (kind: "intent" | "uploaded") =>
-    writer.heard.flatMap((one) => (one.said === kind ? [one.name] : []));
-  return { intents: names("intent"), uploads: names("uploaded") };
+  const intents = writer.heard.flatMap((one) => (one.said === "intent" ? [one.name] : []));
+  const uploads = writer.heard.flatMap((one) => (one.said === "uploaded" ? [one.graphicId] : []));
+  return { intents, uploads };
 }
 
 async function killAndCheck(file: string, prefix: string, afterMs: number, earlier: string[]) {
   const { intents, uploads } = await killOne(file, prefix, afterMs);
-  const ids = [...earlier, ...uploads.map((name) => `IM_${name}`)];
+  const ids = [...earlier, ...uploads];
   const { before, after } = reopen(file);
   expect(after, `killed after ${afterMs} ms`).toEqual(before);
   expect(after.graphics.map(({ graphicId }) => graphicId)).toEqual(expect.arrayContaining(ids));

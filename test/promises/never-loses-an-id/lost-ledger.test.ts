@@ -116,7 +116,7 @@ function startFromShell(
 
 /** Every upload that was promised must be in the ledger that is left. */
 async function expectKept(writer: Writer, file: string): Promise<void> {
-  const told = writer.heard.flatMap((one) => (one.said === "uploaded" ? [`IM_${one.name}`] : []));
+  const told = writer.heard.flatMap((one) => (one.said === "uploaded" ? [one.graphicId] : []));
   expect(told.length).toBeGreaterThan(0);
   const ledger = openForTest(file);
   const ids = ledger.recorded(TARGET, MANIFEST).graphics.map(({ graphicId }) => graphicId);

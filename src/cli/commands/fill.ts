@@ -1,0 +1,87 @@
+import type { Command } from "commander";
+import type { FillOptions } from "../../jobs/fill.ts";
+import { DEFAULT_MAX_BYTES, DEFAULT_RATE, MOST_CONCURRENCY } from "../../jobs/options.ts";
+import { UserError } from "../../user-error.ts";
+import { addOutputOptions, type OutputOptions } from "../common-options.ts";
+import type { CommandContext } from "../host-process.ts";
+import { runJob } from "../run-job.ts";
+
+const EXAMPLES = `
+Replaced are {{graphic:NAME}} by an ID, {{url:NAME}} by an address, {{img:NAME}} by an <img> tag, and addresses of
+local pictures of the manifest. NAME is a name, folder/name or path. The filled file is NAME.filled.EXT beside the
+file; what is there under that name is replaced. Nothing is written where a name cannot be found.
+
+Examples:
+  $ qgfx fill survey.qsf
+  $ qgfx fill survey.txt --with summer.csv --out ready.txt
+  $ qgfx fill survey.qsf page.html --out filled
+  $ qgfx fill survey.qsf --replaced         # new IDs where pictures were replaced
+  $ qgfx fill survey.qsf --check            # exit code 6 where old IDs are in use`;
+
+interface Options extends FillOptions, OutputOptions {}
+
+/** `qgfx fill FILE…`: graphics into survey files. */
+export function registerFill(program: Command, context: CommandContext): void {
+  const command = program
+    .command("fill")
+    .description(
+      "put IDs, addresses and <img> tags into survey files: .qsf, .txt, HTML, JavaScript, …",
+    )
+    .argument("<file...>", "text files; .qsf and .json are read as JSON")
+    .option(
+      "--with <manifest>",
+      "manifest whose pictures are meant; may be repeated (default: every uploaded one in this folder)",
+      collect,
+    )
+    .option("--out <file>", "write there; for several files a folder")
+    .option("--in-place", "replace the files themselves; each as it was is kept as .bak")
+    .option("-y, --yes", "with --in-place: do not ask for confirmation")
+    .option("--replaced", "put in the new IDs of replaced pictures, wherever the old ones are")
+    .option("--check", "write nothing; exit code 6 where an ID was replaced or deleted")
+    .addHelpText("after", EXAMPLES)
+    .optionsGroup("Which record:")
+    .option("--host <host>", "service, a URL or a host name (default: that of the last upload)")
+    .option("--library <id>", "library id, UR_… or GR_… (default: that of the last upload)")
+    .option("--folder <name>", "folder for rows that name none")
+    .option("--sandbox", "the rehearsal's pictures; writes NAME.sandbox.filled.EXT")
+    .option("--sheet <name>", "sheet of an .xlsx manifest (default: the first)")
+    .option("--encoding <name>", "encoding of a manifest that is not UTF-8")
+    .option("--ledger <file>", "record of ids (default: .qgfx/ledger.db beside the manifest)");
+  addOutputOptions(command).action(async (files: string[], given: Options) => {
+    checkOptions(given);
+    const { fill } = await import("../../jobs/fill.ts");
+    const { formatFilled } = await import("../../render/fill-text.ts");
+    const options = { ...UNUSED, ...given };
+    await runJob(
+      context,
+      options,
+      (host) => fill(files, options, host),
+      (document) => formatFilled(document, options.check),
+    );
+  });
+}
+
+/** Nothing is sent. */
+const UNUSED = { concurrency: MOST_CONCURRENCY, rate: DEFAULT_RATE, maxSize: DEFAULT_MAX_BYTES };
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+function checkOptions({ check, replaced, inPlace, out, yes }: Options): void {
+  const given = [
+    ...(check ? ["--check"] : []),
+    ...(out === undefined ? [] : ["--out"]),
+    ...(inPlace ? ["--in-place"] : []),
+  ];
+  if (given.length > 1) {
+    throw new UserError("OPTION_CONFLICT", `${given.join(" and ")} do not go together`, {
+      hint: "give one of them",
+    });
+  }
+  const stray = check && replaced ? "--replaced" : yes && !inPlace ? "--yes" : undefined;
+  if (stray === undefined) return;
+  throw new UserError("OPTION_CONFLICT", `${stray} does nothing here`, {
+    hint: `leave ${stray} out`,
+  });
+}

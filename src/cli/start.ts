@@ -1,0 +1,100 @@
+import { fstatSync, writeSync } from "node:fs";
+import { Writable } from "node:stream";
+import envPaths from "env-paths";
+import { VERSION } from "../jobs/version.ts";
+import { EXIT } from "../report/summary.ts";
+import { describeLackOfSpace } from "./address-space.ts";
+import type { HostProcess } from "./host-process.ts";
+
+// Node undoes what `nohup` did before it looks: a hang-up that was to be ignored comes like any other.
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const ARGS = process.argv.slice(2);
+
+/** Runs the program for the process that it is. */
+export async function start(): Promise<void> {
+  // Scripts ask for the version at every turn: it is told before the commands are loaded, to a reader that went away, too.
+  if (ARGS.length === 1 && (ARGS[0] === "--version" || ARGS[0] === "-V")) {
+    process.stdout.on("error", () => {}).write(`${VERSION}\n`);
+    return;
+  }
+  const lack = describeLackOfSpace();
+  if (lack !== undefined) {
+    sayLast(lack);
+    process.exit(EXIT.usage);
+  }
+  const { run } = await import("./run.ts");
+  process.exitCode = await run(hostProcess());
+}
+
+function hostProcess(): HostProcess {
+  return {
+    args: ARGS,
+    env: process.env,
+    cwd: workingFolder(),
+    configDir: envPaths("qgfx", { suffix: "" }).config,
+    stdin: process.stdin,
+    stdout: isOnDisk(1) ? fileOutput(1) : process.stdout,
+    stderr: process.stderr,
+    onSignal(listener) {
+      for (const signal of SIGNALS) process.on(signal, listener);
+      return () => {
+        // A terminal that is closed may hang up once more while the process comes to its end.
+        process.on("SIGHUP", () => {});
+        for (const signal of SIGNALS) process.off(signal, listener);
+      };
+    },
+    exitNow(code, lastWords) {
+      sayLast(lastWords);
+      process.exit(code);
+    },
+  };
+}
+
+/** Whether an open file is one on a disk, and no pipe, terminal or device. */
+function isOnDisk(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Writes what it is given whole into an open file, or fails and takes no more. Node's own stream for a file takes a
+ * part for the whole: on a full disk the system writes a part and reports no error until the next call.
+ */
+function fileOutput(fd: number): Writable {
+  return new Writable({
+    write(bytes: Buffer, _encoding, done) {
+      try {
+        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+}
+
+/** Past all streams: the live view holds stderr, and has hidden the cursor (ECMA-48 SM, DECTCEM). */
+function sayLast(words: string): void {
+  const showCursor = process.stderr.isTTY ? "\x1b[?25h\n" : "";
+  try {
+    writeSync(2, `${showCursor}${words}\n`);
+  } catch {
+    // Nobody is there to be told.
+  }
+}
+
+/** Where relative paths begin; without it nothing can be found. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    sayLast(
+      "error FOLDER_NOT_FOUND: the working folder is not there any more\n    change to another",
+    );
+    return process.exit(EXIT.usage);
+  }
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { diagnosticSchema } from "../manifest/diagnostic.ts";
+import { PRINTED } from "../plan/printed-fields.ts";
+
+const text = (of: string) => z.string().describe(of);
+const orNull = (of: string) => z.string().nullable().describe(of);
+const position = (of: string) => z.int().positive().nullable().describe(of);
+
+const size = z
+  .strictObject({
+    widthPx: z.int().nonnegative().describe("Width in pixels"),
+    heightPx: z.int().nonnegative().describe("Height in pixels"),
+  })
+  .nullable();
+
+/** One place of a file where something is put in, or an id that is of no use any more. */
+export const filledPlaceSchema = z.strictObject({
+  line: z.int().positive().describe("Line of the file"),
+  column: z.int().positive().describe("Position of the first character in the line"),
+  question: orNull("Id of the question, in a survey file"),
+  questionText: orNull("Start of the question's text"),
+  kind: z
+    .enum(["graphic", "url", "img", "picture", "id"])
+    .describe("A placeholder of that name, a local image, or an id that was replaced"),
+  was: text("What stands there"),
+  now: orNull("What is put there; `null`: nothing takes its place"),
+  graphicId: orNull("Id of the graphic that is put there"),
+  folder: orNull("Its folder in the library"),
+  name: orNull("Its name in the library"),
+  sizes: z
+    .strictObject({
+      before: size.describe("Of the replaced graphic; `null`: not known"),
+      after: size.describe("Of the one in its place; `null`: not known"),
+    })
+    .nullable()
+    .describe("For an id in a heat map or a hot spot, whose regions are recorded in pixels"),
+});
+
+const problemSchema = diagnosticSchema.extend({
+  severity: diagnosticSchema.shape.severity.describe("With an `error`, nothing is written"),
+  file: text("The file, as it was named"),
+  line: position("Line of the file"),
+  column: position("Position of the first character in the line"),
+  field: orNull("Id of the question, in a survey file"),
+  value: orNull("What stands there"),
+});
+
+/** What `qgfx fill --json` prints. */
+export const fillSchema = z
+  .strictObject({
+    version: PRINTED.version,
+    files: z
+      .array(
+        z.strictObject({
+          file: text("The file, as it was named"),
+          out: orNull("Where the filled file was written; `null`: it was not"),
+          backup: orNull("With `--in-place`: where the file is kept as it was"),
+          places: z.array(filledPlaceSchema).describe("With `--check`: ids that are of no use"),
+        }),
+      )
+      .describe("The files, in the order they were named"),
+    diagnostics: z.array(problemSchema).describe("Problems; with an `error`, nothing is written"),
+  })
+  .describe("`qgfx fill --json`: what was put where.");
+
+export type FillDocument = z.infer<typeof fillSchema>;
+export type FilledPlace = z.infer<typeof filledPlaceSchema>;

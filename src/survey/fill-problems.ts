@@ -1,0 +1,139 @@
+import { type Sentence, showValue } from "../manifest/diagnostic.ts";
+import type { Found, KnownRow, Successor } from "./known-graphics.ts";
+
+/** What is wrong with a place itself. */
+export type Fault =
+  | "divided"
+  | "open"
+  | "encoded"
+  | "id-expected"
+  | "no-picture"
+  | "earlier"
+  | "other-size"
+  | "size-unknown";
+
+/** What is wrong with a place itself, in words; `what` stands there, or is different. */
+export function describeFault(fault: Fault, what: string): Sentence {
+  const shown = showValue(what);
+  switch (fault) {
+    case "divided":
+      return [
+        "FILL_DIVIDED",
+        `formatting divides the placeholder ${shown}`,
+        "clear its formatting, or type it anew in the HTML view",
+      ];
+    case "open":
+      return [
+        "FILL_NOT_CLOSED",
+        `the placeholder ${shown} has no end`,
+        "write it as {{img:NAME}}, with two braces on each side",
+      ];
+    case "encoded":
+      return [
+        "FILL_ENCODED",
+        `the placeholder ${shown} has encoded characters around the name`,
+        "write it as {{img:NAME}}, in the HTML view",
+      ];
+    case "id-expected":
+      return [
+        "FILL_ID_EXPECTED",
+        `${shown} stands where Qualtrics expects an ID`,
+        "write it as {{graphic:NAME}}",
+      ];
+    case "no-picture":
+      return [
+        "FILL_PICTURE_UNKNOWN",
+        `no manifest has the picture ${shown}: a survey cannot show it`,
+        "add it to a manifest, upload it, and fill the file again",
+      ];
+    case "earlier":
+      return [
+        "FILL_EARLIER_GRAPHIC",
+        `${shown} gets the earlier picture: the new one is not uploaded`,
+        "run `qgfx apply` first to get the new one",
+      ];
+    case "other-size":
+      return [
+        "FILL_OTHER_SIZE",
+        `the picture changes from ${what}; the regions stay where they are`,
+        "check the regions of the question in Qualtrics",
+      ];
+    case "size-unknown":
+      return [
+        "FILL_SIZE_UNKNOWN",
+        "the regions stay where they are, and the size of a picture is not known",
+        "check the regions of the question in Qualtrics",
+      ];
+  }
+}
+
+/** Why a name leads to no graphic, in words. */
+export function describeFound(
+  found: Exclude<Found, { row: { graphicId: string } }>,
+  was: string,
+): Sentence {
+  const shown = showValue(was);
+  switch (found.problem) {
+    case "divided":
+      return describeFault("divided", was);
+    case "missing":
+      return [
+        "FILL_NAME_UNKNOWN",
+        `no picture for ${shown}`,
+        found.near === undefined
+          ? "name a picture by its name, folder/name or path in the manifest"
+          : `closest name: ${showValue(found.near)}`,
+      ];
+    case "not-uploaded":
+      return [
+        "FILL_NOT_UPLOADED",
+        `the picture of ${shown} is not uploaded (${found.row.manifest}, line ${found.row.row.line}: ${found.row.status})`,
+        "run `qgfx apply` first",
+      ];
+    case "ambiguous":
+      return [
+        "FILL_NAME_AMBIGUOUS",
+        `${found.rows.length} pictures fit ${shown}: ${placesOf(found.rows)}`,
+        "name one of them by folder/name",
+      ];
+  }
+}
+
+const PLACES_NAMED = 4;
+
+function placesOf(rows: readonly KnownRow[]): string {
+  const named = rows
+    .slice(0, PLACES_NAMED)
+    .map(({ folder, name }) => showValue(`${folder}/${name}`));
+  return `${named.join(", ")}${rows.length > named.length ? ", …" : ""}`;
+}
+
+/** What is wrong with an id that stays, in words. */
+export function describeOld(graphicId: string, successor: Successor): Sentence {
+  switch (successor.state) {
+    case "replaced":
+      return [
+        "FILL_ID_REPLACED",
+        `the ID ${graphicId} was replaced by ${successor.graphicId}`,
+        "--replaced puts the new ID in",
+      ];
+    case "ambiguous":
+      return [
+        "FILL_ID_AMBIGUOUS",
+        `the ID ${graphicId} was replaced by ${successor.ids.join(" and by ")}`,
+        "put the right ID in by hand",
+      ];
+    case "deleted":
+      return [
+        "FILL_ID_DELETED",
+        `the ID ${graphicId} was deleted from the library`,
+        "put another picture in its place",
+      ];
+    default:
+      return [
+        "FILL_ID_REPLACED",
+        `the ID ${graphicId} was replaced, and nothing is recorded in its place`,
+        "run `qgfx apply`, or put another picture in its place",
+      ];
+  }
+}
