@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { lstatSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { request } from "node:http";
+import { dirname, join, relative } from "node:path";
 import { z } from "zod";
 import { writeRefusal } from "../files/write-refusal.ts";
 import { makeFolder, refuseLeadingOut } from "../ledger/ledger-folder.ts";
@@ -20,9 +21,13 @@ export interface FoundServer {
   /** See `OpenServer`. */
   url: string;
   onceUrl: string;
+  /** Opens a sheet there, by its absolute path, where none is open yet. */
+  showSheet(path: string): Promise<void>;
 }
 
 const ALIVE_MS = 2_000;
+const ASK_MS = 10_000;
+const MOST_CHARS = 1_000_000;
 
 function fileIn(directory: string): string {
   return join(directory, ".qgfx", "open", "server.json");
@@ -34,7 +39,11 @@ export async function findServer(directory: string): Promise<FoundServer | undef
     const known = readServerFile(fileIn(place));
     if (known && (await isAlive(known))) {
       const addressOf = (key: string) => `http://127.0.0.1:${known.port}/?k=${key}`;
-      return { url: addressOf(known.secret), onceUrl: addressOf(onceKey(known.secret)) };
+      return {
+        url: addressOf(known.secret),
+        onceUrl: addressOf(onceKey(known.secret)),
+        showSheet: (path) => showSheet(known, relative(place, path)),
+      };
     }
     if (dirname(place) === place) return undefined;
   }
@@ -58,14 +67,47 @@ function readServerFile(file: string): ServerFile | undefined {
 async function isAlive({ port, secret }: ServerFile): Promise<boolean> {
   const challenge = randomBytes(16).toString("base64url");
   try {
-    const address = `http://127.0.0.1:${port}/alive?challenge=${challenge}`;
-    const signal = AbortSignal.timeout(ALIVE_MS);
-    const answer = await fetch(address, { signal, redirect: "error" });
-    const { proof } = (await answer.json()) as { proof?: unknown };
+    const answer = await ask(port, `/alive?challenge=${challenge}`, { limitMs: ALIVE_MS });
+    const { proof } = JSON.parse(answer) as { proof?: unknown };
     return typeof proof === "string" && isSame(proof, prove(secret, `alive ${challenge}`));
   } catch {
     return false;
   }
+}
+
+/** As a page would; what is open there already stays. */
+async function showSheet({ port, secret }: ServerFile, file: string): Promise<void> {
+  const headers = { cookie: `qgfx-${port}=${secret}`, "sec-fetch-site": "same-origin" };
+  const { sheet } = JSON.parse(await ask(port, "/api/state", { headers })) as { sheet: unknown };
+  if (sheet !== null) return;
+  const origin = `http://127.0.0.1:${port}`;
+  const posting = { ...headers, origin, "content-type": "application/json" };
+  await ask(port, "/api/open", { headers: posting, body: JSON.stringify({ file }) });
+}
+
+/** The body of an answer; the connection ends with it. Whoever is there now may send much, or nothing. */
+function ask(
+  port: number,
+  path: string,
+  {
+    headers = {},
+    body,
+    limitMs = ASK_MS,
+  }: { headers?: Record<string, string>; body?: string; limitMs?: number },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const method = body === undefined ? "GET" : "POST";
+    const to = { host: "127.0.0.1", port, path, method, headers, agent: false };
+    const asking = request({ ...to, signal: AbortSignal.timeout(limitMs) }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (part: string) => {
+        text += part.slice(0, MOST_CHARS - text.length);
+      });
+      answer.on("end", () => resolve(text)).on("error", reject);
+    });
+    asking.on("error", reject);
+    asking.end(body);
+  });
 }
 
 /**

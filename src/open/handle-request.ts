@@ -74,7 +74,7 @@ async function replyTo(
   if (method !== "GET" && method !== "POST") {
     throw new UserError("METHOD_NOT_ALLOWED", `${method} is not answered here`);
   }
-  const { pathname, searchParams: query } = new URL(url, "http://127.0.0.1");
+  const { pathname, searchParams: query } = new URL(`http://127.0.0.1${url}`);
   const outside = method === "GET" ? answerOutside(service, pathname, query) : undefined;
   if (outside) return outside;
   const isPage = pathname === "/" && method === "GET";

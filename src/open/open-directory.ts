@@ -28,7 +28,12 @@ export async function openDirectory(
   const isSheet = !statSync(path).isDirectory();
   const directory = isSheet ? dirname(path) : path;
   const found = await findServer(directory);
-  if (found) return { kind: "found", ...found };
+  if (found) {
+    // The page can open it, too: that it cannot be done here is no reason not to show the page.
+    if (isSheet) await found.showSheet(path).catch(() => {});
+    const { url, onceUrl } = found;
+    return { kind: "found", url, onceUrl };
+  }
   const server = await startOpenServer({ directory, port, surroundings, onDefect });
   try {
     if (isSheet) await server.workspace.open(relative(directory, path));

@@ -55,7 +55,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   OTHERS_ASKED: 409,
   LEDGER_LOCKED: 409,
   TOO_LARGE: 413,
-  NOT_JSON: 415,
+  WRONG_TYPE: 415,
 };
 
 /** A `UserError` as an answer, by its code. */

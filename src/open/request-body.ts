@@ -22,12 +22,20 @@ export async function readJson<Schema extends z.ZodType>(
   schema: Schema,
   maxBytes: number,
 ): Promise<z.infer<Schema>> {
+  expectType(request, "application/json");
   const body = await readBody(request, maxBytes);
   const parsed = schema.safeParse(parse(body));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const place = issue?.path.join(".") || "the body";
   throw malformed(`${place}: ${issue?.message}`);
+}
+
+/** A form of another site can send other types, without a question of the browser. */
+export function expectType({ headers }: IncomingMessage, wanted: string): void {
+  const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
+  if (type === wanted) return;
+  throw new UserError("WRONG_TYPE", `the body is not ${wanted}`, { hint: "reload the page" });
 }
 
 function parse(body: Buffer): unknown {

@@ -15,7 +15,7 @@ import {
   settle,
 } from "./read-record.ts";
 import { jsonReply, notFound, type Reply } from "./reply.ts";
-import { malformed, readBody, readJson } from "./request-body.ts";
+import { expectType, malformed, readBody, readJson } from "./request-body.ts";
 import {
   deleteSchema,
   exportSchema,
@@ -117,6 +117,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "GET picture": ({ workspace, rest, query }) =>
     query.has("old") ? readOldPicture(workspace, rest) : readPicture(workspace, rest),
   "POST pictures": async ({ workspace, request, query }) => {
+    expectType(request, "application/octet-stream");
     const bytes = await readBody(request, DEFAULT_MAX_BYTES);
     return jsonReply(await addPicture(workspace, query.get("name") ?? "", bytes));
   },

@@ -2,6 +2,7 @@ import { unzipSync, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { editWorkbook } from "../../src/manifest/edit/edit-workbook.ts";
 import { parseWorkbook } from "../../src/manifest/parse-workbook.ts";
+import { readZip } from "../../src/manifest/unzip.ts";
 import { XmlError } from "../../src/manifest/xml.ts";
 import { formatTableWorkbook } from "../../src/report/results-workbook.ts";
 import { workbook } from "../support/workbook.ts";
@@ -62,6 +63,35 @@ describe("editing a workbook in place", () => {
     const edited = editWorkbook(PLAIN, LOOK, { added: [[text, text]] });
     expect((await rowsOf(edited)).at(-1)).toEqual([text, text]);
     expect(await rowsOf(await formatTableWorkbook([HEADER, [text, text]]))).toEqual([[text, text]]);
+  });
+
+  it("names a cell with a formula or in a merge instead of writing it, or leaves it alone", () => {
+    const rows = [
+      HEADER,
+      ["a.png", { formula: "1+1", value: "2" }],
+      ["b.png", "B"],
+      ["c.png", null],
+    ];
+    const bytes = workbook([{ name: "One", rows, merges: ["B3:B4"] }]);
+    const edit = (line: number) => ({ cells: [{ line, column: 1, text: "x" }] });
+    expect(() => editWorkbook(bytes, LOOK, edit(2))).toThrow("cell B2 holds a formula");
+    for (const line of [3, 4]) {
+      const what = `cell B${line} is one of the merged cells B3:B4`;
+      expect(() => editWorkbook(bytes, LOOK, edit(line))).toThrow(what);
+      expect(() => editWorkbook(bytes, LOOK, { removed: [line] })).toThrow("merged cells B3:B4");
+    }
+    const left = editWorkbook(bytes, LOOK, { ...edit(2), isLenient: true }) ?? new Uint8Array();
+    expect(unzipSync(left)).toEqual(unzipSync(bytes));
+  });
+
+  it("leaves all other parts packed as they are", () => {
+    const parts = { ...unzipSync(PLAIN), "xl/media/image1.png": Buffer.from("not a picture") };
+    const bytes = zipSync(parts, { level: 9 });
+    const edited = editWorkbook(bytes, LOOK, { cells: [{ line: 2, column: 1, text: "x" }] });
+    const packed = (archive: Uint8Array) =>
+      [...readZip(archive)].map((entry) => [entry.name, Buffer.from(entry.packed())]);
+    const others = (archive: Uint8Array) => packed(archive).filter(([name]) => name !== SHEET);
+    expect(others(edited ?? new Uint8Array())).toEqual(others(bytes));
   });
 
   it("looks at each character of a broken sheet once", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Draft } from "../../src/open/draft.ts";
+import { UndoStack } from "../../src/open/undo-stack.ts";
 import { UserError } from "../../src/user-error.ts";
 import { workbook } from "../support/workbook.ts";
 import { FORMATS, type Row, sheetOf } from "./made-sheets.ts";
@@ -133,4 +134,20 @@ describe("the draft of a table", () => {
     old.apply(set(1, "K\u00f6ln \u20ac"));
     expect(Buffer.from(old.now.bytes).toString("latin1")).toBe("path,name\na.png,K\xf6ln \x80\n");
   });
+});
+
+it("forgets the oldest actions where they would take too much memory", async () => {
+  const rows = Array.from({ length: 50 }, (_none, n): Row => [`${n}.png`, `${n}`, "", ""]);
+  const undo = new UndoStack(10_000);
+  const draft = await Draft.open("m.csv", sheetOf("m.csv", rows), {}, { undo });
+  for (let count = 0; count < 30; count += 1) {
+    const row = draft.now.ids[0] ?? 0;
+    const text = `name ${count}`;
+    draft.apply({ base: draft.revision, label: "x", ops: [{ op: "set", row, column: 1, text }] });
+  }
+  let undone = 0;
+  for (; draft.head().undo !== null; undone += 1) draft.undo(draft.revision);
+  expect(undone).toBeGreaterThan(0);
+  expect(undone).toBeLessThan(10);
+  expect(draft.document().rows[0]?.name).toBe(`name ${29 - undone}`);
 });

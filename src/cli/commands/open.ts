@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import type { Workspace } from "../../open/workspace.ts";
+import { EXIT } from "../../report/summary.ts";
 import { parseWhole } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 
@@ -36,17 +38,18 @@ export function registerOpen(program: Command, context: CommandContext): void {
 async function serve(
   name: string | undefined,
   { port, open }: OpenOptions,
-  { process }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
   const { openBrowser, openDirectory } = await import("../../open/open-directory.ts");
-  const { stdout, stderr, cwd, env, configDir } = process;
+  const { stdout, stderr, cwd, env, configDir } = context.process;
   const tell = (text: string) => void stderr.write(`${text}\n`);
   const onDefect = (error: unknown) => {
     tell(`this is a bug in qgfx: ${error instanceof Error ? error.stack : String(error)}`);
   };
   const opened = await openDirectory({ name, port }, { cwd, env, configDir }, onDefect);
   // Only now: until there is something to end, a signal ends the process as it would any other.
-  const interrupted = new Promise<void>((resolve) => process.onSignal(() => resolve()));
+  const interrupted =
+    opened.kind === "started" ? untilInterrupted(opened.workspace, context, tell) : undefined;
   stdout.write(`${JSON.stringify({ url: opened.url })}\n`);
   if (open) openBrowser(opened.onceUrl);
   if (opened.kind === "found") return tell("qgfx is open here already: that page is shown");
@@ -55,3 +58,30 @@ async function serve(
   opened.forget();
   await opened.close();
 }
+
+const QUIT =
+  "quit at once: what was under way is unknown until it is looked for; `qgfx open` goes on from here";
+
+/** Resolves once the user wants an end, and a run has come to its own: the first signal stops it, the second at once. */
+function untilInterrupted(
+  workspace: Workspace,
+  context: CommandContext,
+  tell: (text: string) => void,
+): Promise<void> {
+  let signals = 0;
+  return new Promise((resolve) => {
+    context.process.onSignal(() => {
+      signals += 1;
+      const { run } = workspace;
+      if (!run || run.isOver) return resolve();
+      if (signals > 2) return context.process.exitNow(EXIT.interrupted, QUIT);
+      context.exitCode = EXIT.interrupted;
+      tell(signals === 1 ? STOPPING : "stopped at once: writing the results");
+      run.stop(signals > 1);
+      void run.ended.then(resolve);
+    });
+  });
+}
+
+const STOPPING =
+  "stopping: what is under way finishes first\n    press Ctrl-C again to stop at once: it becomes unknown";
