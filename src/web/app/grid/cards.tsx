@@ -5,6 +5,7 @@ import { ActionMark } from "../parts/action-mark.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Thumbnail } from "../parts/thumbnail.tsx";
 import { edit } from "../state/change-sheet.ts";
+import { WholeImage } from "../tools/large-image.tsx";
 import { setCells } from "./cell-actions.ts";
 import { cellText, ghostText } from "./columns.ts";
 import { sentence } from "./problems.ts";
@@ -84,7 +85,7 @@ function RowForm({ row, grid, onClose }: { row: GridRow; grid: GridModel; onClos
         </>
       }
     >
-      <img class="large" src={`/api/picture/${row.id}`} alt={row.name} />
+      <WholeImage row={row} />
       {problems.map(({ message, hint, code, severity }) => (
         <p key={`${code} ${message}`} class={`sign-text ${severity}`}>
           <b>{sentence(message)}</b> {hint !== null && sentence(hint)}

@@ -224,11 +224,13 @@ const COLUMNS: readonly TableColumn<PreviewItem>[] = [
   },
   {
     header: "Old ID",
+    isExtra: true,
     track: "minmax(150px, 1fr)",
     show: ({ action }) => action.graphicId !== null && <code class="clip">{action.graphicId}</code>,
   },
   {
     header: "Size",
+    isExtra: true,
     track: "80px",
     show: ({ action }) => action.bytes > 0 && formatBytes(action.bytes),
   },
