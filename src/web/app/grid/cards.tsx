@@ -35,7 +35,7 @@ export function Cards({ grid }: { grid: GridModel }) {
               style={{ transform: `translateY(${(first + offset) * CARD_PX}px)` }}
             >
               <button type="button" class="row-card" onClick={() => setOpen(one.id)}>
-                <Thumbnail row={one.id} path={one.path} />
+                <Thumbnail row={one.id} path={one.path} image={grid.imageOf(one)} />
                 <span class="row-card-text">
                   <b dir="auto">{one.name || "(no name)"}</b>
                   <span class="soft">{one.folder}</span>

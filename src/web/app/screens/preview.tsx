@@ -47,7 +47,10 @@ const EXPLAINED: Readonly<Record<ActionName, string>> = {
 export function PreviewScreen() {
   const { plan, sheet } = useApp();
   const { errors } = countProblems();
-  if (!plan) return <Waiting text="Comparing with what is in the library…" />;
+  const isStale = plan !== null && plan.revision < (sheet?.head.revision ?? 0);
+  if (!plan || (isStale && !plan.plan)) {
+    return <Waiting text="Comparing with what is in the library…" />;
+  }
   if (plan.problem) {
     return (
       <Message title="No preview yet">
@@ -63,7 +66,6 @@ export function PreviewScreen() {
       </Message>
     );
   }
-  const isStale = plan.revision < (sheet?.head.revision ?? 0);
   return <Preview plan={plan} document={plan.plan} isStale={isStale} />;
 }
 

@@ -23,7 +23,8 @@ export function LargeImage({ row, onClose }: { row: GridRow; onClose(): void }) 
 /** The image itself, or that there is none. */
 export function WholeImage({ row }: { row: GridRow }) {
   const [isBroken, setBroken] = useState(false);
-  if (isBroken) return <p class="no-image">No image to show</p>;
+  const image = useApp().validation?.images[row.id];
+  if (isBroken || image === undefined) return <p class="no-image">No image to show</p>;
   return (
     <img
       class="large"
