@@ -237,9 +237,10 @@ inChromium("the page of `qgfx open`, a long sheet", {
     await expect.poll(() => cell(page, 1_999, "name").isVisible()).toBe(true);
     await page.keyboard.press("Control+Home");
     await page.keyboard.press("ArrowRight");
-    await page.keyboard.press("Control+Shift+End");
+    await page.keyboard.press("Control+Shift+ArrowDown");
     await page.keyboard.type("x");
     await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+Home");
     await expect.poll(() => cell(page, 0, "name").textContent()).toContain("Name 0");
   },
 });
