@@ -26,7 +26,7 @@ inChromium("the page of `qgfx open`, a long sheet", {
     await page.keyboard.press("Control+Home");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Control+Shift+ArrowDown");
-    await expect.poll(() => cell(page, 1_999, "folder").getAttribute("class")).toContain("active");
+    await expect.poll(() => cell(page, 1_999, "name").getAttribute("class")).toContain("active");
     await page.keyboard.press("Control+Home");
     await expect.poll(() => cell(page, 0, "name").textContent()).toContain("Name 0");
   },

@@ -6,17 +6,17 @@ import { makeDirectory, openPage } from "../support/open-page.ts";
 import { png } from "../support/pictures.ts";
 import type { OpenPage } from "./chromium.ts";
 
-/** Four rows, the third with a path that has no image. */
+/** Four rows, the third with a path in the wrong case. */
 export const FOUR = `path,display name,folder,my notes
 one.png,One,Spring,first
 two.png,Two,Spring,"say ""hi"""
-tree.png,Three,Summer,
+THREE.png,Three,Summer,
 four.png,,Summer,last
 `;
 /** For pages that copy and paste. */
 export const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
 
-/** A directory with a sheet and its images; `three.png` is misspelled in it. */
+/** A directory with a sheet and its images; `three.png` is in the wrong case in it. */
 function directoryWith(csv: string, names = ["one", "two", "three", "four"]): string {
   const directory = makeDirectory();
   for (const [index, name] of names.entries()) {

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { Draft } from "../../src/open/draft.ts";
 import { DraftSaver } from "../../src/open/save-draft.ts";
-import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { FORMATS, type Row, sheetOf } from "./made-sheets.ts";
 
 const ROWS: Row[] = [
