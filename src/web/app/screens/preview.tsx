@@ -19,6 +19,7 @@ import { goTo } from "../state/address.ts";
 import { setApp, useApp } from "../state/store.ts";
 import { DeletionsDialog } from "./deletions-dialog.tsx";
 import { countProblems } from "./sheet.tsx";
+import { askToUpload } from "./upload.tsx";
 
 /** One row of the preview. */
 interface PreviewItem {
@@ -180,8 +181,9 @@ function Continue({ uploads, unknown }: { uploads: number; unknown: number }) {
   const { state, isGone } = useApp();
   const target = state?.target;
   const isReady = target?.kind === "sandbox" || target?.problem === null;
-  if (uploads === 0 && unknown > 0) return <Primary label="Settle unknowns" go="unknowns" />;
-  if (uploads === 0) return <Primary label="See IDs" go="ids" />;
+  if (uploads === 0 && unknown > 0)
+    return <Primary label="Settle unknowns" go={() => goTo("unknowns")} />;
+  if (uploads === 0) return <Primary label="See IDs" go={() => goTo("ids")} />;
   if (!isReady) {
     return (
       <button
@@ -194,12 +196,12 @@ function Continue({ uploads, unknown }: { uploads: number; unknown: number }) {
       </button>
     );
   }
-  return <Primary label={`Upload ${plural(uploads, "image")}…`} go="upload" />;
+  return <Primary label={`Upload ${plural(uploads, "image")}…`} go={askToUpload} />;
 }
 
-function Primary({ label, go }: { label: string; go: "ids" | "unknowns" | "upload" }) {
+function Primary({ label, go }: { label: string; go(): void }) {
   return (
-    <button type="button" class="primary" onClick={() => goTo(go)}>
+    <button type="button" class="primary" onClick={go}>
       {label}
     </button>
   );

@@ -10,15 +10,20 @@ import { RunEnded, RunUnderWay } from "./run-view.tsx";
 
 /** Asks, then shows the run: under way or ended. */
 export function UploadScreen() {
-  const { state } = useApp();
-  const [isAsking, setAsking] = useState(false);
+  const { state, asksAfter } = useApp();
   const run = state?.run ?? null;
   if (run && run.phase !== "ended") return <RunUnderWay run={run} />;
-  if (run && !isAsking) return <RunEnded run={run} askAgain={() => setAsking(true)} />;
-  return <Question onStart={() => setAsking(false)} />;
+  if (run && asksAfter !== run.number) return <RunEnded run={run} askAgain={askToUpload} />;
+  return <Question />;
 }
 
-function Question({ onStart }: { onStart(): void }) {
+/** Goes to the question before an upload; the run that follows takes its place. */
+export function askToUpload(): void {
+  setApp({ asksAfter: app().state?.run?.number ?? 0 });
+  goTo("upload");
+}
+
+function Question() {
   const { state, plan, sheet, isGone } = useApp();
   const [unknown, setUnknown] = useState<"hold" | "retry">("hold");
   const [isBusy, setBusy] = useState(false);
@@ -44,7 +49,6 @@ function Question({ onStart }: { onStart(): void }) {
       });
       const now = app().state;
       if (now) setApp({ state: { ...now, run } });
-      onStart();
     } catch (error) {
       report(error);
     }
