@@ -14,7 +14,8 @@ export type * from "./sheet-api.ts";
  * Without a document of their own: GET `picture/ROW` the file's bytes, through the checks of an upload, by draft row id; GET `picture/ROW?old`
  * the graphic that stands in the library (sandbox only). POST `pictures?name=F` (raw bytes) copies a picture beside the
  * sheet, answer `{path}`; the page then adds rows with `edits`. POST `open {file}` or `{directory}` (init), `close`,
- * `discard` (recovered changes), `reload` (the file's bytes become the draft).
+ * `discard` (recovered changes), `reload` (the file's bytes become the draft), `check {}` (images may have changed on
+ * disk: the events `validation` and `plan` follow).
  */
 
 /** GET `state`: all that a page needs to draw its frame; sent again as the event `state` when it changes. */

@@ -20,7 +20,7 @@ const PAGE_POLICY = [
   "default-src 'none'",
   `script-src '${scriptHash}'`,
   `style-src '${styleHash}'`,
-  "img-src 'self' blob:",
+  "img-src 'self' data: blob:",
   "connect-src 'self'",
   "worker-src 'self'",
   "base-uri 'none'",

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
+import { formatBytes } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 
 /** The body of a request; a `UserError` where it is larger than allowed, or the client gives up. */
@@ -52,7 +53,7 @@ export function malformed(message: string): UserError {
 }
 
 function tooLarge(maxBytes: number): UserError {
-  return new UserError("TOO_LARGE", `the request has more than ${maxBytes} bytes`, {
+  return new UserError("TOO_LARGE", `what was sent is larger than ${formatBytes(maxBytes)}`, {
     hint: "send less at once",
   });
 }

@@ -73,6 +73,11 @@ const ROUTES: Readonly<Record<string, Route>> = {
     const { base } = await bodyOf(asked, stepSchema);
     return jsonReply(await stepSheet(asked.workspace, "redo", base));
   },
+  "POST check": async (asked) => {
+    await bodyOf(asked, NOTHING);
+    asked.workspace.check(0);
+    return jsonReply({ version: 1 });
+  },
   "GET repairs": async ({ workspace }) => jsonReply(await listSheetRepairs(workspace)),
   "POST repair": async (asked) =>
     jsonReply(await repairSheet(asked.workspace, await bodyOf(asked, repairSchema))),

@@ -138,13 +138,11 @@ export class Workspace {
   }
 
   async state(): Promise<StateDocument> {
-    return {
-      version: 1,
-      directory: this.served.directory,
-      sheet: this.#sheet?.head ?? null,
-      target: await this.#target.describe(this.#sheet?.manifest?.library),
-      run: this.#run?.tally.describe() ?? null,
-    };
+    const target = await this.#target.describe(this.#sheet?.manifest?.library);
+    // Only now: a change that comes meanwhile must not be older than what is told after it.
+    const sheet = this.#sheet?.head ?? null;
+    const run = this.#run?.tally.describe() ?? null;
+    return { version: 1, directory: this.served.directory, sheet, target, run };
   }
 
   /** Tells all pages of a change of the state. */

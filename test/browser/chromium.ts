@@ -12,10 +12,11 @@ const FLAGS =
 /** Opens a page of its own; it is closed, and what it complained of asserted, when the test ends. */
 export type OpenPage = (url: string, options?: BrowserContextOptions) => Promise<Page>;
 
-/** Tests in a real Chromium, by name; where there is none, the run says which were left out. */
+/** Tests in a real Chromium, by name; where there is none, the run says which were left out. `limitMs`: for long ones. */
 export function inChromium(
   title: string,
   tests: Readonly<Record<string, (open: OpenPage) => Promise<void>>>,
+  limitMs?: number,
 ): void {
   if (!existsSync(CHROMIUM)) {
     const names = Object.keys(tests).map((name) => `  - ${title}: ${name}`);
@@ -28,7 +29,7 @@ export function inChromium(
     });
     afterAll(() => browser.close());
     for (const [name, test] of Object.entries(tests)) {
-      it(name, () => withPages(browser, test));
+      it(name, () => withPages(browser, test), limitMs);
     }
   });
 }

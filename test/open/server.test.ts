@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ask, makeDirectory, openPage } from "../support/open-page.ts";
+import { ask, makeDirectory, OpenPage, openPage } from "../support/open-page.ts";
 import { png } from "../support/pictures.ts";
 
 function sheetWith(csv: string): string {
@@ -128,5 +128,33 @@ describe("the server of `qgfx open`", () => {
     const { json } = await page.post("reload");
     expect(json).toMatchObject({ head: { revision: 2, isChangedOnDisk: false } });
     expect(json.rows).toHaveLength(2);
+  });
+
+  it("ends when no page has been there for long", async () => {
+    const { page, server } = await openPage(sheetWith("path\nsun.png\n"), { idleMs: 200 });
+    const events = page.listen();
+    await events.next("state");
+    let isIdle = false;
+    void server.idle.then(() => {
+      isIdle = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(isIdle).toBe(false);
+    events.close();
+    await server.idle;
+  });
+
+  it("keeps the open sheet as it is when a second page opens it", async () => {
+    const { page, server } = await openPage(sheetWith("path\nsun.png\n"));
+    const first = (await page.post("open", { file: "m.csv" })).json;
+    const label = "edit";
+    const ops = [{ op: "set", row: first.rows[0].id, column: 0, text: "rain.png" }];
+    await page.post("edits", { base: 1, label, ops });
+    const second = await OpenPage.enter(server.url);
+    const { json } = await second.post("open", { file: "./m.csv" });
+    expect(json).toMatchObject({
+      head: { revision: 2, undo: "edit" },
+      rows: [{ path: "rain.png" }],
+    });
   });
 });

@@ -23,7 +23,7 @@ export async function service(script: object = {}) {
   const parsed = checkFaultScript({ version: 1, ...script });
   const sandbox = await startSandbox({ script: parsed });
   onTestFinished(() => sandbox.close());
-  const held = async (): Promise<{ name: string }[]> => {
+  const held = async (): Promise<{ id: string; name: string }[]> => {
     const body = await (await fetch(`${sandbox.url}/sandbox/graphics`)).json();
     return Array.isArray(body) ? body : body.graphics;
   };

@@ -44,7 +44,7 @@ describe("a key on a cell", () => {
     expect(commandOf(press("ArrowDown"))).toEqual({ do: "move", how: "down", extends: false });
     expect(commandOf(press("End", "ctrl", "shift"))).toEqual({
       do: "move",
-      how: "last",
+      how: "grid-end",
       extends: true,
     });
   });

@@ -5,7 +5,7 @@ import { Frame } from "./frame.tsx";
 import { goTo, screenOf } from "./state/address.ts";
 import { get } from "./state/ask-server.ts";
 import { report } from "./state/change-sheet.ts";
-import { listenToServer, takeState } from "./state/live.ts";
+import { listenToServer, lookAgain, takeState } from "./state/live.ts";
 import { app, setApp } from "./state/store.ts";
 
 window.addEventListener("hashchange", readAddress);
@@ -29,6 +29,7 @@ function readAddress(): void {
   const { state } = app();
   const named = screenOf(location.hash);
   if (!state?.sheet) return void setApp({ screen: "start" });
+  if (named === "preview") lookAgain();
   if (named) return void setApp({ screen: named, failure: null });
   const { run } = state;
   goTo(run && run.phase !== "ended" ? "upload" : "sheet");

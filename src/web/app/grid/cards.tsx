@@ -5,6 +5,7 @@ import { ActionMark } from "../parts/action-mark.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Thumbnail } from "../parts/thumbnail.tsx";
 import { edit } from "../state/change-sheet.ts";
+import { WholeImage } from "../tools/large-image.tsx";
 import { setCells } from "./cell-actions.ts";
 import { cellText, ghostText } from "./columns.ts";
 import { sentence } from "./problems.ts";
@@ -34,7 +35,7 @@ export function Cards({ grid }: { grid: GridModel }) {
               style={{ transform: `translateY(${(first + offset) * CARD_PX}px)` }}
             >
               <button type="button" class="row-card" onClick={() => setOpen(one.id)}>
-                <Thumbnail row={one.id} path={one.path} />
+                <Thumbnail row={one.id} path={one.path} image={grid.imageOf(one)} />
                 <span class="row-card-text">
                   <b dir="auto">{one.name || "(no name)"}</b>
                   <span class="soft">{one.folder}</span>
@@ -84,7 +85,7 @@ function RowForm({ row, grid, onClose }: { row: GridRow; grid: GridModel; onClos
         </>
       }
     >
-      <img class="large" src={`/api/picture/${row.id}`} alt={row.name} />
+      <WholeImage row={row} />
       {problems.map(({ message, hint, code, severity }) => (
         <p key={`${code} ${message}`} class={`sign-text ${severity}`}>
           <b>{sentence(message)}</b> {hint !== null && sentence(hint)}

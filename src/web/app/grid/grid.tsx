@@ -98,6 +98,10 @@ function useColumnWidths(scroller: { current: HTMLDivElement | null }, { columns
     element.style.setProperty("--columns", tracks.join(" "));
     const width = columns.reduce((sum, { widthPx }) => sum + widthPx, 0);
     element.style.setProperty("--width", `${width}px`);
+    const look = () => element.classList.toggle("is-scrolling", element.clientWidth < width);
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [columns]);
 }
 

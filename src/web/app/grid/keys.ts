@@ -32,8 +32,8 @@ const MOVES: Readonly<Record<string, readonly [plain: Move, withCtrl: Move]>> = 
   ArrowDown: ["down", "last"],
   ArrowLeft: ["left", "row-start"],
   ArrowRight: ["right", "row-end"],
-  Home: ["row-start", "first"],
-  End: ["row-end", "last"],
+  Home: ["row-start", "grid-start"],
+  End: ["row-end", "grid-end"],
   PageUp: ["page-up", "first"],
   PageDown: ["page-down", "last"],
 };

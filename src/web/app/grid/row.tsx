@@ -105,7 +105,7 @@ function Content({ of: { row, image, action }, column }: { of: RowProps; column:
   if (column.about === "image") {
     return (
       <>
-        <Thumbnail row={row.id} path={row.path} />
+        <Thumbnail row={row.id} path={row.path} image={image} />
         <span class="line">{row.line}</span>
         {action && <ActionMark action={action} />}
       </>

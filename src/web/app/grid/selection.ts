@@ -33,6 +33,8 @@ export type Move =
   | "row-end"
   | "first"
   | "last"
+  | "grid-start"
+  | "grid-end"
   | "page-up"
   | "page-down";
 
@@ -99,6 +101,10 @@ function moved({ row, column }: Place, how: Move, extent: Extent, page: number):
       return { row: 0, column };
     case "last":
       return { row: extent.rows - 1, column };
+    case "grid-start":
+      return { row: 0, column: 0 };
+    case "grid-end":
+      return { row: extent.rows - 1, column: extent.columns - 1 };
     case "page-up":
       return { row: row - page, column };
     case "page-down":

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useRowWindow } from "../grid/use-row-window.ts";
+import { useIsNarrow } from "./use-is-narrow.ts";
 
 /** A column of a long list. */
 export interface TableColumn<Item> {
@@ -9,6 +10,8 @@ export interface TableColumn<Item> {
   track: string;
   show(item: Item): ComponentChildren;
   isRowHeader?: boolean;
+  /** Left out where there is little room. */
+  isExtra?: boolean;
 }
 
 interface RowTableProps<Item> {
@@ -19,11 +22,14 @@ interface RowTableProps<Item> {
 }
 
 const ITEM_PX = 56;
+/** Two lines, where there is little room. */
+const NARROW_ITEM_PX = 96;
 
 /** A list of any length as a table; only rows in sight are drawn, and the one that holds the focus. */
 export function RowTable<Item>({ label, columns, items, keyOf }: RowTableProps<Item>) {
   const scroller = useRef<HTMLDivElement>(null);
-  const { first, last } = useRowWindow(scroller, items.length, ITEM_PX);
+  const itemPx = useIsNarrow() ? NARROW_ITEM_PX : ITEM_PX;
+  const { first, last } = useRowWindow(scroller, items.length, itemPx);
   const [focused, setFocused] = useState(-1);
   useLayoutEffect(() => {
     const tracks = columns.map(({ track }) => track).join(" ");
@@ -53,7 +59,7 @@ export function RowTable<Item>({ label, columns, items, keyOf }: RowTableProps<I
           ))}
         </div>
       </div>
-      <div role="rowgroup" class="table-body" style={{ height: `${items.length * ITEM_PX}px` }}>
+      <div role="rowgroup" class="table-body" style={{ height: `${items.length * itemPx}px` }}>
         {drawn.map((index) => {
           const item = items[index];
           if (item === undefined) return null;
@@ -64,10 +70,14 @@ export function RowTable<Item>({ label, columns, items, keyOf }: RowTableProps<I
               class="item"
               aria-rowindex={index + 2}
               data-row={index}
-              style={{ transform: `translateY(${index * ITEM_PX}px)` }}
+              style={{ transform: `translateY(${index * itemPx}px)` }}
             >
-              {columns.map(({ header, show, isRowHeader }) => (
-                <div key={header} role={isRowHeader ? "rowheader" : "cell"}>
+              {columns.map(({ header, show, isRowHeader, isExtra }) => (
+                <div
+                  key={header}
+                  role={isRowHeader ? "rowheader" : "cell"}
+                  class={isExtra ? "is-extra" : ""}
+                >
                   {show(item)}
                 </div>
               ))}

@@ -48,7 +48,7 @@ export function HistoryScreen() {
 
 function columnsWith(undo: (run: number) => void): TableColumn<PastRun>[] {
   return [
-    { header: "Run", track: "64px", show: ({ run }) => run },
+    { header: "Run", track: "64px", isExtra: true, show: ({ run }) => run },
     {
       header: "When",
       track: "minmax(160px, 1fr)",
@@ -71,6 +71,7 @@ function columnsWith(undo: (run: number) => void): TableColumn<PastRun>[] {
     },
     {
       header: "Where",
+      isExtra: true,
       track: "minmax(200px, 1fr)",
       show: ({ library, host }) => (
         <span class="two-lines">

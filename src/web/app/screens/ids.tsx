@@ -142,6 +142,7 @@ const COLUMNS: readonly TableColumn<ResultRow>[] = [
   { header: "ID", track: "minmax(240px, 1fr)", show: (row) => <Id row={row} /> },
   {
     header: "Uploaded",
+    isExtra: true,
     track: "minmax(150px, 1fr)",
     show: ({ uploadedAt, error }) =>
       error === null ? (

@@ -19,6 +19,7 @@ import { goTo } from "../state/address.ts";
 import { setApp, useApp } from "../state/store.ts";
 import { DeletionsDialog } from "./deletions-dialog.tsx";
 import { countProblems } from "./sheet.tsx";
+import { askToUpload } from "./upload.tsx";
 
 /** One row of the preview. */
 interface PreviewItem {
@@ -47,7 +48,10 @@ const EXPLAINED: Readonly<Record<ActionName, string>> = {
 export function PreviewScreen() {
   const { plan, sheet } = useApp();
   const { errors } = countProblems();
-  if (!plan) return <Waiting text="Comparing with what is in the library…" />;
+  const isStale = plan !== null && plan.revision < (sheet?.head.revision ?? 0);
+  if (!plan || (isStale && !plan.plan)) {
+    return <Waiting text="Comparing with what is in the library…" />;
+  }
   if (plan.problem) {
     return (
       <Message title="No preview yet">
@@ -63,7 +67,6 @@ export function PreviewScreen() {
       </Message>
     );
   }
-  const isStale = plan.revision < (sheet?.head.revision ?? 0);
   return <Preview plan={plan} document={plan.plan} isStale={isStale} />;
 }
 
@@ -178,8 +181,9 @@ function Continue({ uploads, unknown }: { uploads: number; unknown: number }) {
   const { state, isGone } = useApp();
   const target = state?.target;
   const isReady = target?.kind === "sandbox" || target?.problem === null;
-  if (uploads === 0 && unknown > 0) return <Primary label="Settle unknowns" go="unknowns" />;
-  if (uploads === 0) return <Primary label="See IDs" go="ids" />;
+  if (uploads === 0 && unknown > 0)
+    return <Primary label="Settle unknowns" go={() => goTo("unknowns")} />;
+  if (uploads === 0) return <Primary label="See IDs" go={() => goTo("ids")} />;
   if (!isReady) {
     return (
       <button
@@ -192,12 +196,12 @@ function Continue({ uploads, unknown }: { uploads: number; unknown: number }) {
       </button>
     );
   }
-  return <Primary label={`Upload ${plural(uploads, "image")}…`} go="upload" />;
+  return <Primary label={`Upload ${plural(uploads, "image")}…`} go={askToUpload} />;
 }
 
-function Primary({ label, go }: { label: string; go: "ids" | "unknowns" | "upload" }) {
+function Primary({ label, go }: { label: string; go(): void }) {
   return (
-    <button type="button" class="primary" onClick={() => goTo(go)}>
+    <button type="button" class="primary" onClick={go}>
       {label}
     </button>
   );
@@ -224,11 +228,13 @@ const COLUMNS: readonly TableColumn<PreviewItem>[] = [
   },
   {
     header: "Old ID",
+    isExtra: true,
     track: "minmax(150px, 1fr)",
     show: ({ action }) => action.graphicId !== null && <code class="clip">{action.graphicId}</code>,
   },
   {
     header: "Size",
+    isExtra: true,
     track: "80px",
     show: ({ action }) => action.bytes > 0 && formatBytes(action.bytes),
   },

@@ -105,7 +105,7 @@ function Empty() {
 
 function Summary({ sheet, checked }: { sheet: Sheet; checked: number | null }) {
   const images = plural(sheet.rows.length, "image");
-  if (checked === null) return <>{images}; checking…</>;
+  if (!checked) return <>{images}; checking…</>;
   const { errors, warnings } = countProblems();
   const words = [
     errors > 0 && `${formatCount(errors)} ${errors === 1 ? "problem" : "problems"}`,

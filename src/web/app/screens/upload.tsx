@@ -4,43 +4,51 @@ import { formatBytes, formatDuration, plural } from "../../../report/units.ts";
 import { Foot } from "../parts/foot.tsx";
 import { goTo } from "../state/address.ts";
 import { post } from "../state/ask-server.ts";
-import { report } from "../state/change-sheet.ts";
+import { report, save } from "../state/change-sheet.ts";
 import { app, setApp, useApp } from "../state/store.ts";
 import { RunEnded, RunUnderWay } from "./run-view.tsx";
 
 /** Asks, then shows the run: under way or ended. */
 export function UploadScreen() {
-  const { state } = useApp();
-  const [isAsking, setAsking] = useState(false);
+  const { state, asksAfter } = useApp();
   const run = state?.run ?? null;
   if (run && run.phase !== "ended") return <RunUnderWay run={run} />;
-  if (run && !isAsking) return <RunEnded run={run} askAgain={() => setAsking(true)} />;
-  return <Question onStart={() => setAsking(false)} />;
+  if (run && asksAfter !== run.number) return <RunEnded run={run} askAgain={askToUpload} />;
+  return <Question />;
 }
 
-function Question({ onStart }: { onStart(): void }) {
+/** Goes to the question before an upload; the run that follows takes its place. */
+export function askToUpload(): void {
+  setApp({ asksAfter: app().state?.run?.number ?? 0 });
+  goTo("upload");
+}
+
+function Question() {
   const { state, plan, sheet, isGone } = useApp();
   const [unknown, setUnknown] = useState<"hold" | "retry">("hold");
   const [isBusy, setBusy] = useState(false);
   const summary = plan?.plan?.summary;
   if (!state || !sheet || !plan || !summary) return <NothingToAsk />;
   const { target } = state;
-  const held = plan.plan?.actions.filter(({ reason }) => reason === "held").length ?? 0;
-  const uploads = summary.create + summary.replace + (unknown === "retry" ? held : 0);
+  const unanswered = plan.plan?.actions.filter(({ reason }) => reason === "held") ?? [];
+  const held = unanswered.length;
+  const again = unknown === "retry" ? unanswered : [];
+  const uploads = summary.create + summary.replace + again.length;
+  const sizeBytes = again.reduce((sum, { bytes }) => sum + bytes, summary.bytes);
   if (uploads === 0 && held === 0) return <NothingToAsk />;
+  if (sheet.head.isChanged) return <Unsaved />;
   const start = async () => {
     setBusy(true);
     try {
       const run = await post<RunState>("run", {
         revision: plan.revision,
         uploads,
-        bytes: summary.bytes,
+        bytes: sizeBytes,
         library: target.library ?? "",
         unknown,
       });
       const now = app().state;
       if (now) setApp({ state: { ...now, run } });
-      onStart();
     } catch (error) {
       report(error);
     }
@@ -64,7 +72,7 @@ function Question({ onStart }: { onStart(): void }) {
           )}
           <dt>Size</dt>
           <dd>
-            {formatBytes(summary.bytes)}, at least {formatDuration(plan.shortestMs)}
+            {formatBytes(sizeBytes)}, at least {formatDuration(plan.shortestMs)}
           </dd>
           <dt>Where to</dt>
           <dd>
@@ -98,7 +106,7 @@ function Question({ onStart }: { onStart(): void }) {
         )}
         <p class="soft">You can close this page while it uploads. The IDs are kept either way.</p>
       </main>
-      <Foot summary={sheet.head.isChanged ? "The spreadsheet has unsaved changes." : ""}>
+      <Foot summary="">
         <button type="button" onClick={() => goTo("preview")}>
           Back
         </button>
@@ -126,6 +134,30 @@ function Where({ target }: { target: NonNullable<ReturnType<typeof app>["state"]
   return (
     <>
       Library <b>{target.libraryName ?? target.library}</b> on {target.host}
+    </>
+  );
+}
+
+/** An upload reads the file, not the draft. */
+function Unsaved() {
+  const saveFirst = async () => {
+    await save();
+    if (app().dialog === null) goTo("preview");
+  };
+  return (
+    <>
+      <main class="page">
+        <h1>Save first</h1>
+        <p>
+          The spreadsheet has changes that are not in the file yet. An upload sends what the file
+          says.
+        </p>
+      </main>
+      <Foot summary="">
+        <button type="button" class="primary" onClick={() => void saveFirst()}>
+          Save and preview
+        </button>
+      </Foot>
     </>
   );
 }

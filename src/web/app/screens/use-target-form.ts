@@ -51,7 +51,7 @@ export function useTargetForm(onClose: () => void) {
   const use = async () => {
     const body = isSandbox
       ? { kind: "sandbox" }
-      : { ...requestOf(fields), library: fields.library };
+      : { ...requestOf(fields), library: fields.library, keep: fields.keep };
     await takeState(await post<StateDocument>("target", body));
     say(isSandbox ? "Uploads go to the sandbox" : "Uploads go to this library");
     onClose();
@@ -72,6 +72,6 @@ export function useTargetForm(onClose: () => void) {
   return { fields, set, libraries, error, isBusy, needsLibraries, submit, hasToken };
 }
 
-function requestOf({ host, token, keep }: TargetFields) {
-  return { kind: "service", host, ...(token !== "" && { token }), keep };
+function requestOf({ host, token }: TargetFields) {
+  return { kind: "service", host, ...(token !== "" && { token }) };
 }

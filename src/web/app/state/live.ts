@@ -1,6 +1,6 @@
 // What the server tells by itself: changes of other windows, checks that ended, the run under way.
 import type { Events, PlanState, StateDocument, ValidationDocument } from "../../../open/api.ts";
-import { get } from "./ask-server.ts";
+import { get, post } from "./ask-server.ts";
 import { fetchSheet, report, takeChange, takeHead, takeSheet } from "./change-sheet.ts";
 import { app, setApp } from "./store.ts";
 
@@ -14,6 +14,7 @@ const BEHIND_MS = 700;
 /** Opens the stream of events while the page is seen: browsers allow six for all tabs together. */
 export function listenToServer(): void {
   document.addEventListener("visibilitychange", connect);
+  window.addEventListener("focus", lookAgain);
   connect();
 }
 
@@ -67,6 +68,13 @@ function catchUp(): void {
   const { state, sheet } = app();
   const isBehind = state?.sheet && sheet && sheet.head.revision < state.sheet.revision;
   if (isBehind) fetchSheet().catch(report);
+}
+
+/** Lets the server look at the images again: another program may have changed them, and nobody tells of that. */
+export function lookAgain(): void {
+  const { state, isGone } = app();
+  const isRunning = state?.run != null && state.run.phase !== "ended";
+  if (state?.sheet && !isGone && !isRunning) post("check", {}).catch(report);
 }
 
 /** Fetches the problems of the sheet. */

@@ -31,6 +31,8 @@ export interface AppData {
   /** What the server told of the last change. */
   notes: readonly string[];
   conflicts: SaveConflicts["conflicts"];
+  /** Whether the upload's screen asks rather than shows the last run: that run's number, 0 before the first. */
+  asksAfter: number | null;
   /** What the status line says. */
   status: string;
 }
@@ -47,6 +49,7 @@ let data: AppData = {
   failure: null,
   notes: [],
   conflicts: [],
+  asksAfter: null,
   status: "",
 };
 const listeners = new Set<() => void>();

@@ -55,7 +55,7 @@ export function AddImagesDialog({ onClose }: { onClose(): void }) {
             disabled={files.length === 0 || done !== null}
             onClick={() => void copy()}
           >
-            {done === null ? `Copy and add ${plural(files.length, "image")}` : `${done} copied…`}
+            {done === null ? addLabel(files.length) : `${done} copied…`}
           </button>
         </>
       }
@@ -114,4 +114,8 @@ async function copyAll(
     const address = `pictures?name=${encodeURIComponent(file.name)}`;
     paths.push((await postBytes<{ path: string }>(address, file)).path);
   }
+}
+
+function addLabel(count: number): string {
+  return count === 0 ? "Copy and add" : `Copy and add ${plural(count, "image")}`;
 }

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { GridRow } from "../../../open/api.ts";
 import { formatBytes } from "../../../report/units.ts";
 import { typeName } from "../../shared/type-name.ts";
@@ -9,12 +10,27 @@ export function LargeImage({ row, onClose }: { row: GridRow; onClose(): void }) 
   const image = useApp().validation?.images[row.id];
   return (
     <Dialog title={row.name || row.path || `Line ${row.line}`} onClose={onClose} isWide>
-      <img class="large" src={`/api/picture/${row.id}`} alt={row.name} />
+      <WholeImage row={row} />
       <p class="soft">
         <bdi>{row.path}</bdi>
         {image &&
           ` · ${typeName(image.type)} · ${image.widthPx} × ${image.heightPx} · ${formatBytes(image.sizeBytes)}`}
       </p>
     </Dialog>
+  );
+}
+
+/** The image itself, or that there is none. */
+export function WholeImage({ row }: { row: GridRow }) {
+  const [isBroken, setBroken] = useState(false);
+  const image = useApp().validation?.images[row.id];
+  if (isBroken || image === undefined) return <p class="no-image">No image to show</p>;
+  return (
+    <img
+      class="large"
+      src={`/api/picture/${row.id}`}
+      alt={row.name}
+      onError={() => setBroken(true)}
+    />
   );
 }
