@@ -113,6 +113,7 @@ const COMMANDS: string[][] = [
   ["apply", MANIFEST, "--yes", "--unknown", "retry"],
   ["results", MANIFEST],
   ["verify", MANIFEST],
+  ["fill", MANIFEST, "--with", MANIFEST, "--check"],
   ["explain", MANIFEST, "2"],
   ["history", MANIFEST],
   ["resolve", MANIFEST],
