@@ -130,7 +130,7 @@ function readJobRecord(job: OpenedManifest): Promise<KnownRecord> {
       library: `${target.service} ${target.library}`,
       rows,
       graphics: ledger.graphics(target, paths.manifestKey),
-      replacements: earlier,
+      replacements: [...ledger.replacements(target), ...earlier],
     };
   });
 }

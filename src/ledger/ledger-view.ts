@@ -54,6 +54,8 @@ export function viewOf(file: string, database: Database): LedgerView {
       }),
     knowsId: (graphicId) => reading(() => database.has(IS_KNOWN, [graphicId])),
     graphics: (target, manifest) => together(() => readGraphics(database, target, manifest)),
+    replacements: ({ service, library }) =>
+      reading(() => database.all(replacementSchema, REPLACEMENTS, [service, library])),
     pastRows: (target, place) => reading(() => readPastRows(database, target, place)),
     runsOfPlan: (sha256) =>
       reading(() => database.all(runIdSchema, RUNS_OF_PLAN, [sha256]).map(({ run }) => run)),
@@ -188,6 +190,13 @@ const RUN_OF_RESULTS = "SELECT 1 FROM runs WHERE results_sha256 = ?";
 
 /** Whether an id is recorded anywhere, replaced and deleted ones included. */
 const IS_KNOWN = "SELECT 1 FROM attempts WHERE graphic_id = ? AND state IS NOT NULL";
+
+const replacementSchema = z.object({ oldId: text, newId: text });
+
+/** Rows that share an upload have what they replace, too. */
+const REPLACEMENTS = `
+SELECT replaces AS oldId, graphic_id AS newId FROM attempts
+WHERE ${IN_LIBRARY} AND replaces IS NOT NULL AND state IS NOT NULL ORDER BY id`;
 
 const lastRunSchema = pastRunSchema
   .pick({ library: true, host: true, startedAt: true, finishedAt: true })

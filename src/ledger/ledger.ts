@@ -32,6 +32,8 @@ export interface LedgerView {
   knowsId(graphicId: string): boolean;
   /** Every graphic that was ever recorded of a library, in the order it was recorded at its address. */
   graphics(target: TargetKey, manifest: string): Graphic[];
+  /** Every id of a library that an upload was to take the place of, with the id that did. */
+  replacements(target: TargetKey): Replacement[];
   /** What each run did about one address, oldest first. */
   pastRows(target: TargetKey, place: FolderAndName): PastRow[];
   /** The runs that carried out a saved plan, by its hash. */
@@ -46,6 +48,12 @@ export interface LedgerView {
   runUids(manifest: string): string[];
   /** May be called more than once. */
   close(): void;
+}
+
+/** An id and the one that took its place. */
+export interface Replacement {
+  oldId: string;
+  newId: string;
 }
 
 /** A ledger that this process alone may write. */

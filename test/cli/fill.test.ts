@@ -215,6 +215,16 @@ describe("qgfx fill --replaced and --check", () => {
     expect(await place.qgfx("fill", "page.filled.html", "--check")).toMatchObject({ code: 0 });
   });
 
+  it("follow a picture that was renamed and changed, over two runs", async () => {
+    const place = await openApplied();
+    const { before } = await replaceSun(place);
+    place.write("summer.csv", SHEET.replace("Sun", "Sunshine"));
+    await place.qgfx("apply", "summer.csv", "--yes");
+    place.write("a.txt", before);
+    expect(await place.qgfx("fill", "a.txt", "--replaced")).toMatchObject({ code: 0 });
+    expect(place.read("a.filled.txt")).toBe(await idOf(place, "Sunshine"));
+  });
+
   it("put the first id back where the run was taken back", async () => {
     const place = await openApplied();
     const { before, after } = await replaceSun(place);
