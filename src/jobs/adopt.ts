@@ -5,8 +5,8 @@ import { hasErrors } from "../manifest/diagnostic.ts";
 import type { Image } from "../manifest/image.ts";
 import { type IdList, idsOfManifest, parseIdList } from "../plan/id-list.ts";
 import { type IdMatch, matchIds } from "../plan/match-ids.ts";
-import { printTarget } from "../plan/target.ts";
 import { graphicUrl } from "../plan/service.ts";
+import { printTarget } from "../plan/target.ts";
 import {
   type AdoptedRow,
   type Adoption,

@@ -11,7 +11,7 @@ import { type FilledText, fillText } from "../survey/fill-text.ts";
 import { KnownGraphics } from "../survey/known-graphics.ts";
 import { isJson } from "../survey/survey-file.ts";
 import { UserError } from "../user-error.ts";
-import type { JobOptions } from "./options.ts";
+import type { JobOptions, UrlOptions } from "./options.ts";
 import { overwrittenBy } from "./overwriting.ts";
 import { displayPath, type Paths } from "./paths.ts";
 import { imageFolders, readSurveyRecord, type SurveyRecord } from "./survey-record.ts";
@@ -19,7 +19,7 @@ import { isConfirmed, keepAndReplace } from "./validate.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** What decides how files are filled. */
-export interface FillOptions extends JobOptions {
+export interface FillOptions extends JobOptions, UrlOptions {
   /** Manifests; every uploaded one of the working folder without. */
   with?: readonly string[];
   /** A file, or for several files a folder. */

@@ -4,8 +4,8 @@ import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import tls, { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import { buildConnector } from "undici";
-import { UserError } from "../user-error.ts";
 import { isLoopback } from "../plan/service.ts";
+import { UserError } from "../user-error.ts";
 
 /** What the user's environment says of the way to the service. */
 export interface Network {

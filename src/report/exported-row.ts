@@ -5,7 +5,16 @@ import { UserError } from "../user-error.ts";
 import type { RowRecord } from "./results.ts";
 
 /** The formats that are made to be pasted. */
-export const EXPORT_FORMATS = ["json", "urls", "html", "loop-merge", "question"] as const;
+export const EXPORT_FORMATS = [
+  "json",
+  "json-urls",
+  "js",
+  "urls",
+  "html",
+  "md",
+  "loop-merge",
+  "question",
+] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** One row as the paste-ready formats need it; id and URL are null where the library has no graphic for it. */
@@ -42,6 +51,23 @@ export function exportRows(
 /** The rows that have an id and a URL. */
 export function exportedGraphics(rows: readonly ExportedRow[]): ExportedGraphic[] {
   return rows.filter((row): row is ExportedGraphic => row.graphicId !== null && row.url !== null);
+}
+
+/**
+ * Texts under their rows' names, in manifest order; a row without a text is left out. A name that stands in several
+ * folders is written `folder/name`, for each of them.
+ */
+export function namedTexts(
+  rows: readonly ExportedRow[],
+  textOf: (row: ExportedRow) => string | null,
+): [name: string, text: string][] {
+  const counts = new Map<string, number>();
+  for (const { name } of rows) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return rows.flatMap((row): [string, string][] => {
+    const text = textOf(row);
+    const { name, folder } = row;
+    return text === null ? [] : [[counts.get(name) === 1 ? name : `${folder}/${name}`, text]];
+  });
 }
 
 /** Rows that belong together, under the text that makes them so. */

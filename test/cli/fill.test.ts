@@ -305,6 +305,16 @@ describe("qgfx fill, where it writes", () => {
   });
 });
 
+describe("qgfx fill, the addresses", () => {
+  it("are on the host and path that are named", async () => {
+    const place = await openApplied();
+    place.write("a.txt", "{{url:Sun}}");
+    const id = await idOf(place, "Sun");
+    await place.qgfx("fill", "a.txt", "--url-host", "eu.qualtrics.com", "--url-path", "CP");
+    expect(place.read("a.filled.txt")).toBe(`https://eu.qualtrics.com/CP/Graphic.php?IM=${id}`);
+  });
+});
+
 describe("qgfx fill, what it reads", () => {
   it("keeps UTF-16 and byte order marks", async () => {
     const place = await openApplied();
