@@ -12,6 +12,7 @@ import { registerAdopt } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
 import { registerComplete } from "./commands/complete.ts";
 import { registerPrune, registerUndo } from "./commands/delete.ts";
+import { registerFetch } from "./commands/fetch.ts";
 import { registerFill } from "./commands/fill.ts";
 import { registerExplain, registerHistory } from "./commands/history.ts";
 import { registerInit } from "./commands/init.ts";
@@ -81,6 +82,7 @@ const COMMANDS = [
   registerApply,
   registerResults,
   registerFill,
+  registerFetch,
   registerResolve,
   registerVerify,
   registerExplain,

@@ -80,7 +80,7 @@ async function readFiles(
   for (const [index, file] of files.entries()) {
     const path = inputs[index] ?? file;
     const bytes = await readSurveyBytes(path);
-    const decoded = decode(file, bytes);
+    const decoded = decodeSurvey(file, bytes);
     const text = decoded.utf8.toString("utf8");
     if (isJson(file)) assertJson(file, text);
     const folders = imageFolders(path, record.paths);
@@ -91,7 +91,8 @@ async function readFiles(
   return read;
 }
 
-function decode(file: string, bytes: Uint8Array): DecodedText {
+/** The text of a file to fill; a `UserError` where its encoding is not known. */
+export function decodeSurvey(file: string, bytes: Uint8Array): DecodedText {
   const decoded = decodeText(bytes);
   if ("utf8" in decoded) return decoded;
   const { message, line } = decoded;

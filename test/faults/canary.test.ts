@@ -113,6 +113,7 @@ const COMMANDS: string[][] = [
   ["apply", MANIFEST, "--yes", "--unknown", "retry"],
   ["results", MANIFEST],
   ["verify", MANIFEST],
+  ["fetch", "IM_0RkTAKdugT1i6sy", "-o", "fetched"],
   ["fill", MANIFEST, "--with", MANIFEST, "--check"],
   ["explain", MANIFEST, "2"],
   ["history", MANIFEST],
