@@ -127,6 +127,7 @@ const COMMANDS: string[][] = [
   ["init", "."],
   ["setup"],
   ["setup", "--show"],
+  ["help"],
 ];
 /** Prints past the streams it is given, so that it runs only in a process of its own. */
 const ALONE = ["complete", "bash"];
