@@ -16,6 +16,7 @@ import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
+import { imageLimits } from "./paths.ts";
 import { openRecord } from "./record.ts";
 import type { RecordedTarget } from "./results-file.ts";
 import { urlOn } from "./service.ts";
@@ -74,7 +75,7 @@ async function settle(
 ): Promise<void> {
   const settledAt = new Date().toISOString();
   const uploads = new Map(unknowns.map((one) => [addressKey(one), one]));
-  const limits = { ...paths, maxBytes: options.maxSize };
+  const limits = imageLimits(paths, options);
   const settlements: Settlement[] = [];
   for (const { unknown, graphicId } of findings) {
     const { folder, name } = unknown;
