@@ -5,7 +5,7 @@ const NEEDED_MB = 2_048;
 
 /**
  * What to tell a user whose system keeps this process in too small an address space (`ulimit -v`); undefined where it
- * does not. Node would end in its midst with a trace of its own, which no program can catch. Only Linux tells.
+ * does not. Node would end with a trace of its own during the run, which no program can catch. Only Linux tells.
  */
 export function describeLackOfSpace(): string | undefined {
   const limitMb = readLimitMb();
@@ -15,7 +15,7 @@ export function describeLackOfSpace(): string | undefined {
     return `${error}; qgfx needs ${NEEDED_MB} MB\n    raise the limit: ulimit -v ${NEEDED_MB * 1024}`;
   }
   if (hasRoomForWebAssembly()) return undefined;
-  return `${error}; Node wants more\n    let Node go without: export NODE_OPTIONS=--disable-wasm-trap-handler`;
+  return `${error}; Node wants more\n    turn off the memory that Node reserves for WebAssembly: export NODE_OPTIONS=--disable-wasm-trap-handler`;
 }
 
 function readLimitMb(): number | undefined {

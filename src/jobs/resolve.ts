@@ -105,9 +105,9 @@ async function sentImage(
 ): Promise<Image> {
   const found = await inspectImage(path, limits);
   if ("image" in found) return found.image;
-  const message = `nobody knows which picture was sent for ${show(placeOf(unknown))}: ${found.problem.message}`;
+  const message = `the image that was sent for ${show(placeOf(unknown))} is not recorded, and the file cannot be read: ${found.problem.message}`;
   throw new UserError("RESOLVE_PICTURE_UNKNOWN", message, {
-    hint: "put the picture back where it was, and run the same command again",
+    hint: "put the image back where it was, and run the same command again",
   });
 }
 

@@ -159,9 +159,9 @@ function refuseUnmerged(file: string, bytes: Uint8Array): void {
   const line = text.slice(0, found.index).split("\n").length;
   throw new UserError(
     "RESULTS_UNREADABLE",
-    `${file} is in the midst of a git merge: line ${line} is '${found[1]}'`,
+    `${file} has an unfinished git merge: line ${line} is '${found[1]}'`,
     {
-      hint: "keep the lines of both sides, of two for one image the one with the later uploadedAt, and delete the marks",
+      hint: "keep the lines of both sides and delete the marks; if an image has two lines, keep the one with the later uploadedAt",
     },
   );
 }

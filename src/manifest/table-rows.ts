@@ -209,7 +209,7 @@ function idMissing(
 ): Diagnostic {
   const message = "the row was uploaded, but its graphicId is empty";
   const hint =
-    "put back the id, which ends the row's url; to upload the image again, empty all results columns of the row";
+    "copy the id back from the end of the row's url; to upload the image again, empty all results columns of the row";
   const place = { ...at, column: index + 1, field: "graphicId" };
   return diagnostic("error", "PRIOR_GRAPHIC_ID_MISSING", message, hint, place);
 }
