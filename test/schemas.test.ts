@@ -14,6 +14,7 @@ import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
 import { exportDocumentSchema, resultsWrittenSchema } from "../src/report/export-formats.ts";
 import { fetchSchema } from "../src/report/fetch-document.ts";
+import { failureSchema } from "../src/report/failure.ts";
 import { fillSchema } from "../src/report/fill-document.ts";
 import {
   initDocumentSchema,
@@ -51,6 +52,7 @@ const PUBLISHED = [
   ["adoption", "qgfx adopt --json, version 1", adoptionSchema, "output"],
   ["deletions", "qgfx prune --json and undo --json, version 1", deletionDocumentSchema, "output"],
   ["merge", "qgfx merge --json, version 1", mergeDocumentSchema, "output"],
+  ["failure", "qgfx … --json where it fails, version 1", failureSchema, "output"],
   ["events", "qgfx apply --json, one line, version 1", runEventSchema, "output"],
 ] as const;
 

@@ -25,6 +25,7 @@ import { registerSetup } from "./commands/setup.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
+import { failureOf, printFailure } from "./show-failure.ts";
 import { withUsageHint } from "./usage-hints.ts";
 
 /** The whole command line: names, options, help. Nothing is run here. */
@@ -37,7 +38,10 @@ export function buildProgram(context: CommandContext): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      outputError: (text, write) => write(withUsageHint(hideToken(text), context.process.args)),
+      outputError: (text, write) => {
+        context.usage = withUsageHint(hideToken(text), context.process.args);
+        write(context.usage);
+      },
       getOutHelpWidth: () => stdout.columns ?? 80,
       getErrHelpWidth: () => stderr.columns ?? 80,
     })
@@ -125,7 +129,10 @@ async function runCommand(context: CommandContext): Promise<number> {
     await buildProgram(context).parseAsync([...process.args], { from: "user" });
     return context.exitCode;
   } catch (error) {
-    return showError(error, process.stderr);
+    const code = showError(error, process.stderr);
+    const failure = failureOf(error, code, context.usage ?? "");
+    if (failure && process.args.includes("--json")) printFailure(process, failure);
+    return code;
   }
 }
 
