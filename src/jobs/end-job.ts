@@ -133,9 +133,7 @@ export async function writeLeftResults(
 ): Promise<void> {
   const { paths, options, host } = job;
   // Ids that were taken over since say nothing of the results.
-  const last = ledger
-    .pastRuns(paths.manifestKey)
-    .findLast(({ command, finishedAt }) => finishedAt === null || command !== "adopt");
+  const last = ledger.lastOwnRun(paths.manifestKey);
   if (last?.finishedAt !== null || last.service !== service || last.library !== library) return;
   if (!isOurs && isHeld(paths.ledger)) return;
   try {

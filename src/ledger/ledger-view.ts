@@ -61,6 +61,8 @@ export function viewOf(file: string, database: Database): LedgerView {
       reading(() => database.all(runIdSchema, RUNS_OF_PLAN, [sha256]).map(({ run }) => run)),
     hasRun: ({ service, library }) => reading(() => database.has(RUN_OF, [service, library])),
     lastRun: (manifest) => reading(() => database.first(lastRunSchema, LAST_RUN, [manifest])),
+    lastOwnRun: (manifest) =>
+      reading(() => database.first(lastRunSchema, LAST_OWN_RUN, [manifest])),
     pastRuns: (manifest) => reading(() => readPastRuns(database, manifest)),
     runUids: (manifest) =>
       reading(() => database.all(uidSchema, RUN_UIDS, [manifest]).map(({ uid }) => uid)),
@@ -207,9 +209,13 @@ const RUNS_OF_PLAN = "SELECT id AS run FROM runs WHERE plan = ?";
 
 const RUN_OF = `SELECT 1 FROM runs WHERE ${IN_LIBRARY}`;
 
-const LAST_RUN = `
+const RUNS = `
 SELECT service, library, host, started_at AS startedAt, finished_at AS finishedAt
-FROM runs WHERE manifest = ? ORDER BY id DESC`;
+FROM runs WHERE manifest = ?`;
+
+const LAST_RUN = `${RUNS} ORDER BY id DESC`;
+
+const LAST_OWN_RUN = `${RUNS} AND (finished_at IS NULL OR command != 'adopt') ORDER BY id DESC`;
 
 const PAST_RUNS = `
 SELECT id AS run, command, manifest, host, service, library, user, machine, started_at AS startedAt,

@@ -42,6 +42,8 @@ export interface LedgerView {
   hasRun(target: TargetKey): boolean;
   /** The manifest's latest run, whatever its target; undefined when there was none. */
   lastRun(manifest: string): LastRun | undefined;
+  /** The same without runs that took over ids and ended. */
+  lastOwnRun(manifest: string): LastRun | undefined;
   /** A manifest's runs, oldest first. */
   pastRuns(manifest: string): PastRun[];
   /** What tells a manifest's runs from those of every other ledger. */
