@@ -79,6 +79,8 @@ export interface Ledger extends LedgerView {
    * at its address, with the bytes of the latest attempt. An address without an unknown stays as it is.
    */
   settle(target: TargetKey, manifest: string, settlements: readonly Settlement[]): void;
+  /** Notes the results file that was written after a manifest's last run, which did not come to its end. */
+  noteLeftResults(manifest: string, results: NonNullable<RunEnd["results"]>): void;
   /** Notes what a manifest's files hold, in place of what was noted before; see `readKnownImages`. */
   rememberImages(manifest: string, known: Iterable<KnownImage>): void;
   /** Takes in what other ledgers know, in one transaction or not at all; see merge-ledgers.ts. */
