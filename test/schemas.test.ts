@@ -13,6 +13,8 @@ import { adoptionSchema } from "../src/report/adoption.ts";
 import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
 import { explanationSchema } from "../src/report/explanation.ts";
 import { exportDocumentSchema, resultsWrittenSchema } from "../src/report/export-formats.ts";
+import { failureSchema } from "../src/report/failure.ts";
+import { fetchSchema } from "../src/report/fetch-document.ts";
 import { fillSchema } from "../src/report/fill-document.ts";
 import {
   initDocumentSchema,
@@ -34,6 +36,7 @@ const PUBLISHED = [
   ["fix", "qgfx validate --fix --json, version 1", repairDocumentSchema, "output"],
   ["plan", "qgfx plan --json, version 1", planDocumentSchema, "output"],
   ["ids", "qgfx results --format … --json, version 1", exportDocumentSchema, "output"],
+  ["fetch", "qgfx fetch --json, version 1", fetchSchema, "output"],
   ["fill", "qgfx fill --json, version 1", fillSchema, "output"],
   ["explanation", "qgfx explain --json, version 1", explanationSchema, "output"],
   ["history", "qgfx history --json, version 1", historySchema, "output"],
@@ -49,6 +52,7 @@ const PUBLISHED = [
   ["adoption", "qgfx adopt --json, version 1", adoptionSchema, "output"],
   ["deletions", "qgfx prune --json and undo --json, version 1", deletionDocumentSchema, "output"],
   ["merge", "qgfx merge --json, version 1", mergeDocumentSchema, "output"],
+  ["failure", "qgfx … --json where it fails, version 1", failureSchema, "output"],
   ["events", "qgfx apply --json, one line, version 1", runEventSchema, "output"],
 ] as const;
 

@@ -3,19 +3,28 @@ import { readFileSync } from "node:fs";
 /** What a plan of 100,000 rows needs on Node 20, 22 and 24, of which Node itself takes 700 to 1,100 at its start. */
 const NEEDED_MB = 2_048;
 
+/** Why nothing can be done, and what helps. */
+export interface LackOfSpace {
+  message: string;
+  hint: string;
+}
+
 /**
  * What to tell a user whose system keeps this process in too small an address space (`ulimit -v`); undefined where it
- * does not. Node would end in its midst with a trace of its own, which no program can catch. Only Linux tells.
+ * does not. Node would end with a trace of its own during the run, which no program can catch. Only Linux tells.
  */
-export function describeLackOfSpace(): string | undefined {
+export function describeLackOfSpace(): LackOfSpace | undefined {
   const limitMb = readLimitMb();
   if (limitMb === undefined) return undefined;
-  const error = `error MEMORY_LIMITED: this system lets a program have ${limitMb} MB of address space`;
+  const limit = `this system lets a program have ${limitMb} MB of address space`;
   if (limitMb < NEEDED_MB) {
-    return `${error}; qgfx needs ${NEEDED_MB} MB\n    raise the limit: ulimit -v ${NEEDED_MB * 1024}`;
+    const hint = `raise the limit: ulimit -v ${NEEDED_MB * 1024}`;
+    return { message: `${limit}; qgfx needs ${NEEDED_MB} MB`, hint };
   }
   if (hasRoomForWebAssembly()) return undefined;
-  return `${error}; Node wants more\n    let Node go without: export NODE_OPTIONS=--disable-wasm-trap-handler`;
+  const hint =
+    "turn off the memory that Node reserves for WebAssembly: export NODE_OPTIONS=--disable-wasm-trap-handler";
+  return { message: `${limit}; Node wants more`, hint };
 }
 
 function readLimitMb(): number | undefined {

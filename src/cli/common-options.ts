@@ -6,6 +6,7 @@ import {
   type JobOptions,
   MOST_CONCURRENCY,
 } from "../jobs/options.ts";
+import { URL_PATHS } from "../plan/service.ts";
 import { MOST_SHARDS, parseShard, type Shard } from "../plan/shard.ts";
 
 /** What decides how output looks. */
@@ -65,6 +66,13 @@ function addUploadOptions(command: Command): void {
       ]),
     )
     .option("--share", "upload the same bytes once and give every row with them that id");
+}
+
+/** Adds how the URLs of graphics are written. */
+export function addUrlOptions(command: Command): Command {
+  return command
+    .option("--url-host <host>", "host in the addresses (default: the library's)")
+    .addOption(new Option("--url-path <path>", "path in the addresses").choices(URL_PATHS));
 }
 
 /** Adds where the token may come from besides the environment. */

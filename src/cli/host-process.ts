@@ -28,6 +28,8 @@ export interface CommandContext {
   version: string;
   /** The command's name, once it runs. */
   command?: string;
+  /** What was printed of wrong usage, if any. */
+  usage?: string;
   /** A command's exit code, where it is not 0. */
   exitCode: number;
 }

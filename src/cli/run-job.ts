@@ -1,9 +1,12 @@
 import type { JobHost, JobResult } from "../jobs/watcher.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Progress } from "../render/progress.ts";
 import { printJson, type Style } from "../render/terminal-text.ts";
 import { EXIT } from "../report/summary.ts";
+import { plural } from "../report/units.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { CommandContext, HostProcess } from "./host-process.ts";
+import { printFailure } from "./show-failure.ts";
 
 /**
  * Runs a job for whoever gave the command, prints its document and notes the exit code: `format` makes of it what a person
@@ -30,8 +33,23 @@ export async function runJob<Document>(
     if (shown !== undefined) terminal.product(shown, { isData: asData });
     for (const text of next?.(document) ?? []) terminal.tell({ kind: "note", text });
   }
+  if (options.json && document === undefined) printEnd(process, exitCode, terminal.found);
   if (defect) throw defect.error;
 }
+
+/** Of a job that ended before it had a document: errors in its manifest, or nobody who agreed. */
+function printEnd(process: HostProcess, exitCode: number, found: readonly Diagnostic[]): void {
+  if (exitCode === EXIT.declined) {
+    const message = "not confirmed; nothing was sent";
+    printFailure(process, { code: "NOT_CONFIRMED", message, hint: "add --yes", exitCode });
+  } else if (exitCode === EXIT.usage) {
+    const errors = found.filter(({ severity }) => severity === "error").length;
+    const message = `${plural(errors, "error")} found; nothing was sent`;
+    printFailure(process, { code: "MANIFEST_INVALID", message, hint: HINT, exitCode }, found);
+  }
+}
+
+const HINT = "each of `diagnostics` has a hint of its own";
 
 interface Showing<Document> {
   /** What `--json` prints in the document's place. */

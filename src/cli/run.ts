@@ -12,6 +12,7 @@ import { registerAdopt } from "./commands/adopt.ts";
 import { registerApply } from "./commands/apply.ts";
 import { registerComplete } from "./commands/complete.ts";
 import { registerPrune, registerUndo } from "./commands/delete.ts";
+import { registerFetch } from "./commands/fetch.ts";
 import { registerFill } from "./commands/fill.ts";
 import { registerExplain, registerHistory } from "./commands/history.ts";
 import { registerInit } from "./commands/init.ts";
@@ -25,6 +26,7 @@ import { registerSetup } from "./commands/setup.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
+import { failureOf, printFailure } from "./show-failure.ts";
 import { withUsageHint } from "./usage-hints.ts";
 
 /** The whole command line: names, options, help. Nothing is run here. */
@@ -37,7 +39,10 @@ export function buildProgram(context: CommandContext): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      outputError: (text, write) => write(withUsageHint(hideToken(text), context.process.args)),
+      outputError: (text, write) => {
+        context.usage = withUsageHint(hideToken(text), context.process.args);
+        write(context.usage);
+      },
       getOutHelpWidth: () => stdout.columns ?? 80,
       getErrHelpWidth: () => stderr.columns ?? 80,
     })
@@ -83,6 +88,7 @@ const COMMANDS = [
   registerApply,
   registerResults,
   registerFill,
+  registerFetch,
   registerResolve,
   registerVerify,
   registerExplain,
@@ -125,7 +131,10 @@ async function runCommand(context: CommandContext): Promise<number> {
     await buildProgram(context).parseAsync([...process.args], { from: "user" });
     return context.exitCode;
   } catch (error) {
-    return showError(error, process.stderr);
+    const code = showError(error, process.stderr);
+    const failure = failureOf(error, code, context.usage ?? "");
+    if (failure && process.args.includes("--json")) printFailure(process, failure);
+    return code;
   }
 }
 

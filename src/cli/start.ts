@@ -2,6 +2,7 @@ import { fstatSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
 import envPaths from "env-paths";
 import { VERSION } from "../jobs/version.ts";
+import type { Failure } from "../report/failure.ts";
 import { EXIT } from "../report/summary.ts";
 import { describeLackOfSpace } from "./address-space.ts";
 import type { HostProcess } from "./host-process.ts";
@@ -19,10 +20,7 @@ export async function start(): Promise<void> {
     return;
   }
   const lack = describeLackOfSpace();
-  if (lack !== undefined) {
-    sayLast(lack);
-    process.exit(EXIT.usage);
-  }
+  if (lack !== undefined) refuse({ code: "MEMORY_LIMITED", ...lack });
   const { run } = await import("./run.ts");
   process.exitCode = await run(hostProcess());
 }
@@ -78,10 +76,10 @@ function fileOutput(fd: number): Writable {
 }
 
 /** Past all streams: the live view holds stderr, and has hidden the cursor (ECMA-48 SM, DECTCEM). */
-function sayLast(words: string): void {
-  const showCursor = process.stderr.isTTY ? "\x1b[?25h\n" : "";
+function sayLast(words: string, fd: 1 | 2 = 2): void {
+  const showCursor = fd === 2 && process.stderr.isTTY ? "\x1b[?25h\n" : "";
   try {
-    writeSync(2, `${showCursor}${words}\n`);
+    writeSync(fd, `${showCursor}${words}\n`);
   } catch {
     // Nobody is there to be told.
   }
@@ -92,9 +90,20 @@ function workingFolder(): string {
   try {
     return process.cwd();
   } catch {
-    sayLast(
-      "error FOLDER_NOT_FOUND: the working folder is not there any more\n    change to another",
-    );
-    return process.exit(EXIT.usage);
+    return refuse({
+      code: "FOLDER_NOT_FOUND",
+      message: "the working folder is not there any more",
+      hint: "change to another",
+    });
   }
+}
+
+/** Ends the process before the commands are loaded, with what they would print for the same error. */
+function refuse({ code, message, hint }: { code: string; message: string; hint: string }): never {
+  sayLast(`error ${code}: ${message}\n    ${hint}`);
+  if (ARGS.includes("--json")) {
+    const failure: Failure = { version: 1, error: { code, message, hint, exitCode: EXIT.usage } };
+    sayLast(JSON.stringify(failure), 1);
+  }
+  return process.exit(EXIT.usage);
 }

@@ -6,6 +6,7 @@ import {
   type JobWatcher,
   QuestionInterrupted,
 } from "../jobs/watcher.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { formatFilling } from "../render/fill-text.ts";
 import { formatMessage, formatPlan, formatQuestion, planView } from "../render/job-text.ts";
 import { formatChange } from "../render/manifest-text.ts";
@@ -21,6 +22,8 @@ import type { HostProcess, OutputStream } from "./host-process.ts";
  */
 export class Terminal implements JobWatcher {
   readonly outStyle: Style;
+  /** The problems of manifests that it was told. */
+  readonly found: Diagnostic[] = [];
   readonly #errStyle: Style;
   readonly #process: HostProcess;
   readonly #options: OutputOptions;
@@ -44,6 +47,7 @@ export class Terminal implements JobWatcher {
 
   tell(message: JobMessage): void {
     const { json, quiet } = this.#options;
+    if (message.kind === "diagnostics") this.found.push(...message.found);
     if (message.kind === "event") this.#progress.show(message.event);
     else if (message.kind === "plan" && message.purpose === "look") this.#showPlan(message);
     else if (message.kind === "repairs") this.#showRepairs(message);

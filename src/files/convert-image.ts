@@ -23,6 +23,7 @@ interface Sharp {
   gif(): Sharp;
   toBuffer(): Promise<Buffer>;
 }
+
 type MakeSharp = (bytes: Buffer, options: object) => Sharp;
 
 /** Of heic-decode (ISC; its decoder is LGPL-3.0, so that it is never part of our bundle), what is used. */

@@ -18,7 +18,7 @@ import { type JobLedger, openJobLedger, runStart } from "./job-ledger.ts";
 import { assertNamesFit, INVALID, type Job, openJob } from "./open-job.ts";
 import { type ApplyOptions, DEFAULT_SAMPLE } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
-import { displayPath } from "./paths.ts";
+import { displayPath, imageLimits } from "./paths.ts";
 import { describePlan, planJob } from "./plan.ts";
 import type { OpenedPlan } from "./saved-plan.ts";
 import { CLOCK, type Connection, connect, paceOf } from "./service.ts";
@@ -215,7 +215,7 @@ async function send(
   // A canary has looked at the first ones.
   const counts = { first: options.canary === undefined ? sampled : 0, last: sampled };
   // One object for the run: what is known of the root's folders is kept by it.
-  const limits = { ...paths, maxBytes: options.maxSize };
+  const limits = imageLimits(paths, options);
   const effects: UploadEffects = {
     prepare: async ({ row, image }) => {
       const { name, folder, path } = row;

@@ -28,34 +28,46 @@ type Comparison = Pick<VerifiedGraphic, "verdict" | "message">;
 /** Before each further try: a graphic just uploaded may not be there at once, a busy service may recover. */
 const RETRY_DELAYS_MS = [200, 1_000];
 
-/** Fetches graphics, some at a time and at the options' pace, and says how each compares with what was sent. */
-export async function compareGraphics<Graphic extends Expected>(
+/** Fetches graphics at the options' pace, and says how each compares with what was sent. */
+export function compareGraphics<Graphic extends Expected>(
   graphics: readonly Graphic[],
-  options: Pick<JobOptions, "concurrency" | "rate" | "maxSize">,
-  { env }: Pick<JobHost, "env">,
+  options: FetchPace,
+  host: Pick<JobHost, "env">,
 ): Promise<(Graphic & Comparison)[]> {
+  return fetchGraphics(graphics, options, host, async (expected, fetched) => ({
+    ...expected,
+    ...(await compareFetched(fetched, expected)),
+  }));
+}
+
+type FetchPace = Pick<JobOptions, "concurrency" | "rate" | "maxSize">;
+
+/** Fetches graphics, some at a time and at the options' pace; gives what `use` makes of each, in their order. */
+export async function fetchGraphics<Graphic extends { url: string }, Result>(
+  graphics: readonly Graphic[],
+  options: FetchPace,
+  { env }: Pick<JobHost, "env">,
+  use: (graphic: Graphic, fetched: FetchedGraphic) => Promise<Result>,
+): Promise<Result[]> {
   const { concurrency, maxSize } = options;
   const pace = new Pace(paceOf(options), { now: Date.now, sleep: delay });
-  const reader = openGraphicReader(
-    concurrency,
-    { maxBytes: maxSize * 2 },
-    { network: openNetwork(env) },
-  );
-  const comparisons: (Graphic & Comparison)[] = [];
+  const limits = { maxBytes: maxSize * 2 };
+  const reader = openGraphicReader(concurrency, limits, { network: openNetwork(env) });
+  const results: Result[] = [];
   const pending = graphics.entries();
   const worker = async () => {
-    for (const [index, expected] of pending) {
+    for (const [index, graphic] of pending) {
       const ticket = await pace.enter();
-      const compared = await compareGraphic(reader, expected);
-      comparisons[index] = { ...expected, ...compared };
+      const fetched = await fetchPatiently(reader, graphic.url);
+      results[index] = await use(graphic, fetched);
       if (!ticket) continue;
-      pace.note(ticket, compared.verdict === "unreachable" ? "trouble" : "good");
+      pace.note(ticket, fetched.kind === "unreachable" ? "trouble" : "good");
       pace.leave(ticket);
     }
   };
   try {
     await Promise.all(Array.from({ length: concurrency }, worker));
-    return comparisons;
+    return results;
   } finally {
     await reader.close();
   }

@@ -14,7 +14,7 @@ import { formatBytes } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { loadBytes } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath, resolvePaths } from "./paths.ts";
+import { displayPath, imageLimits, resolvePaths } from "./paths.ts";
 import { keepAndReplace } from "./validate.ts";
 import type { JobHost } from "./watcher.ts";
 
@@ -135,7 +135,7 @@ export async function convertRows(
     );
   }
   const paths = resolvePaths(file, options, host.cwd);
-  const limits: ImageLimits = { ...paths, maxBytes: options.maxSize };
+  const limits = imageLimits(paths, options);
   const converter = new Converter(folder, options.maxSize, host);
   const original = await readManifestBytes(paths.manifest);
   const { manifest } = await loadBytes(file, original, options);

@@ -1,5 +1,5 @@
 import { removeFile, updateFile } from "../files/replace-file.ts";
-import type { DeletionRun, LedgerView, Run } from "../ledger/ledger.ts";
+import type { DeletionRun, Ledger, LedgerView, Run } from "../ledger/ledger.ts";
 import { isHeld } from "../ledger/read-ledger.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/manifest.ts";
@@ -123,30 +123,31 @@ export async function writeResults(
 
 /**
  * Writes what the last run of a manifest could not, because it was killed: the results and the retry sheet. Nothing where
- * that run was about another library, and nothing while a run goes on: `isOurs` says that the job itself has the ledger.
+ * that run was about another library, and nothing while a run goes on. A job that has the ledger to write (`own`) notes
+ * what it wrote: were it killed, too, the next run would take its own old results for news, and hold rows again.
  */
 export async function writeLeftResults(
   job: OpenedManifest,
   ledger: LedgerView,
   { service, library }: TargetKey,
-  isOurs = false,
+  own?: Ledger,
 ): Promise<void> {
   const { paths, options, host } = job;
   // Ids that were taken over since say nothing of the results.
-  const last = ledger
-    .pastRuns(paths.manifestKey)
-    .findLast(({ command, finishedAt }) => finishedAt === null || command !== "adopt");
+  const last = ledger.lastOwnRun(paths.manifestKey);
   if (last?.finishedAt !== null || last.service !== service || last.library !== library) return;
-  if (!isOurs && isHeld(paths.ledger)) return;
+  if (!own && isHeld(paths.ledger)) return;
+  let sha256: string | undefined;
   try {
     const recordOf = ledger.rowRecords({ service, library });
-    await writeResults(job, recordOf);
+    sha256 = await writeResults(job, recordOf);
     if (!options.shard) await writeRetry(job, recordOf);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const text = `${error.message}: it lacks what the last run did`;
     host.watcher.tell({ kind: "warning", text });
   }
+  if (sha256) own?.noteLeftResults(paths.manifestKey, { name: paths.resultsKey, sha256 });
 }
 
 /**

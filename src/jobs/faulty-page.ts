@@ -9,7 +9,7 @@ import { inspectManifest, loadManifest } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
 import { embedFiles, type ShownBySha } from "./page-images.ts";
-import { displayPath, resolvePaths } from "./paths.ts";
+import { displayPath, imageLimits, resolvePaths } from "./paths.ts";
 import type { JobHost } from "./watcher.ts";
 
 /** Writes the page of a manifest that has errors: each row's image, with what is wrong on its card. */
@@ -22,7 +22,7 @@ export async function writeFaultyPage(
   const page = resolvePageFile(options, paths, host.cwd);
   if (page === undefined) return;
   const loaded = await loadManifest(file, host, options);
-  const limits = { ...paths, maxBytes: options.maxSize };
+  const limits = imageLimits(paths, options);
   const before = { known: [], isTrusted: false };
   const { manifest, diagnostics, inspections } = await inspectManifest(loaded, limits, before);
   const rows = manifest?.rows ?? [];

@@ -11,7 +11,7 @@ import { type FilledText, fillText } from "../survey/fill-text.ts";
 import { KnownGraphics } from "../survey/known-graphics.ts";
 import { isJson } from "../survey/survey-file.ts";
 import { UserError } from "../user-error.ts";
-import type { JobOptions } from "./options.ts";
+import type { JobOptions, UrlOptions } from "./options.ts";
 import { overwrittenBy } from "./overwriting.ts";
 import { displayPath, type Paths } from "./paths.ts";
 import { imageFolders, readSurveyRecord, type SurveyRecord } from "./survey-record.ts";
@@ -19,7 +19,7 @@ import { isConfirmed, keepAndReplace } from "./validate.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** What decides how files are filled. */
-export interface FillOptions extends JobOptions {
+export interface FillOptions extends JobOptions, UrlOptions {
   /** Manifests; every uploaded one of the working folder without. */
   with?: readonly string[];
   /** A file, or for several files a folder. */
@@ -80,7 +80,7 @@ async function readFiles(
   for (const [index, file] of files.entries()) {
     const path = inputs[index] ?? file;
     const bytes = await readSurveyBytes(path);
-    const decoded = decode(file, bytes);
+    const decoded = decodeSurvey(file, bytes);
     const text = decoded.utf8.toString("utf8");
     if (isJson(file)) assertJson(file, text);
     const folders = imageFolders(path, record.paths);
@@ -91,7 +91,8 @@ async function readFiles(
   return read;
 }
 
-function decode(file: string, bytes: Uint8Array): DecodedText {
+/** The text of a file to fill; a `UserError` where its encoding is not known. */
+export function decodeSurvey(file: string, bytes: Uint8Array): DecodedText {
   const decoded = decodeText(bytes);
   if ("utf8" in decoded) return decoded;
   const { message, line } = decoded;

@@ -47,8 +47,8 @@ function listOf(named: readonly Named[]): string {
 }
 
 /**
- * Names ids that nothing but a results file gave, before anything is asked: whoever wrote it may have read them in any
- * survey. They are not asked for apart: a record that is lost goes on from its results.
+ * Lists ids that only a results file contains, before anything is asked: anyone can put an id from a survey into that
+ * file. They need no question of their own, because a lost record is rebuilt from the results.
  */
 export function nameIdsOfResults(asked: Asked): void {
   const { job, ledger } = asked;

@@ -113,7 +113,7 @@ export async function openJobLedger(job: Job): Promise<JobLedger<Ledger>> {
     refuseUnmerged(job, ledger);
     const taken = await findTakenOver(job, ledger, job.target);
     if (taken) await recordTaken(ledger, runStart(job, "adopt"), taken);
-    await writeLeftResults(job, ledger, job.target, true);
+    await writeLeftResults(job, ledger, job.target, ledger);
     return describeRecord(job, ledger, taken);
   } catch (error) {
     ledger.close();

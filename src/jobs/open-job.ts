@@ -23,7 +23,7 @@ import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
-import { type Paths, resolvePaths } from "./paths.ts";
+import { imageLimits, type Paths, resolvePaths } from "./paths.ts";
 import { keepSeen, seenImages } from "./seen-images.ts";
 import { resolveTarget } from "./service.ts";
 import { readUserSettings, type UserSettings } from "./user-settings.ts";
@@ -97,7 +97,7 @@ export async function openJob<Options extends JobOptions>(
   const own = { ...loaded, manifest: loaded.manifest && rowsOf(loaded.manifest, shard) };
   // A command that opens no ledger does without what a ledger needs.
   const { readKnownImages } = await import("../ledger/known-images.ts");
-  const limits = { ...paths, maxBytes: options.maxSize };
+  const limits = imageLimits(paths, options);
   const recorded = readKnownImages(paths.ledger, paths.manifestKey);
   const { manifest, diagnostics, inspections } = await inspectManifest(own, limits, {
     known: host.draft ? [...recorded, ...seenImages(host.draft.inspections)] : recorded,

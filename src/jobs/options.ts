@@ -1,4 +1,5 @@
 import type { UnknownPolicy } from "../plan/decide-action.ts";
+import type { UrlPath } from "../plan/service.ts";
 import type { Shard } from "../plan/shard.ts";
 
 /** Most uploads under way at once; a run finds its own number. */
@@ -45,6 +46,13 @@ export interface JobOptions {
   shard?: Shard;
   /** Bytes. */
   maxSize: number;
+}
+
+/** What decides how the URLs of graphics are written. */
+export interface UrlOptions {
+  /** Their host; that of the library without. */
+  urlHost?: string;
+  urlPath?: UrlPath;
 }
 
 /** What decides the HTML page of a plan or a run. */

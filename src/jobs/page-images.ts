@@ -107,8 +107,8 @@ export function absent(why: string): ShownImage {
 const FETCHES_AT_ONCE = 4;
 
 /**
- * Fetches the images of graphics without a file: to see what was replaced. The embedded sandbox is part of this process, so asking it sends
- * nothing.
+ * Fetches the images of graphics without a file: to see what was replaced. The embedded sandbox is part of this
+ * process, so asking it sends nothing.
  */
 export async function fetchGraphics(
   { options, target, paths, host }: Job<JobOptions & PageOptions>,

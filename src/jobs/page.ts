@@ -1,4 +1,3 @@
-import type { ImageLimits } from "../files/image-place.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
 import { escapeControls } from "../manifest/safe-text.ts";
@@ -14,7 +13,7 @@ import type { EndOf } from "./end-run.ts";
 import type { Job } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
 import { absent, embedFiles, fetchGraphics, type ShownBySha } from "./page-images.ts";
-import { displayPath } from "./paths.ts";
+import { displayPath, imageLimits } from "./paths.ts";
 
 /**
  * Writes a page: of a run, whose rows ended as `endOf` says, and whose sandbox listens at `sandboxUrl`; of a plan
@@ -38,7 +37,7 @@ export function preparePage(
       const graphic = isGone(action) ? recorded.get(action.graphicId ?? "") : undefined;
       return graphic ?? [];
     });
-    const shown = await embedFiles([...actions, ...gone], options, imageLimits(job));
+    const shown = await embedFiles([...actions, ...gone], options, imageLimits(job.paths, options));
     const missing = gone.filter(({ sha256 }) => !shown.has(sha256));
     if (missing.length > 0) await fetchGraphics(job, missing, sandboxUrl, shown);
     const page = {
@@ -118,8 +117,4 @@ function printable(action: Action): Action {
   const { folder, name, path } = action;
   const texts = { folder: escapeControls(folder), name: escapeControls(name) };
   return { ...action, ...texts, path: path && escapeControls(path) };
-}
-
-function imageLimits({ paths, options }: Job): ImageLimits {
-  return { ...paths, maxBytes: options.maxSize };
 }

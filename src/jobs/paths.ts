@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import type { ImageLimits } from "../files/image-place.ts";
 import { isWorkbookName } from "../manifest/manifest.ts";
 import { parseShard, type Shard } from "../plan/shard.ts";
 import { UserError } from "../user-error.ts";
@@ -33,6 +34,11 @@ export interface Paths {
   manifestKey: string;
   /** The results file's name in the ledger. */
   resultsKey: string;
+}
+
+/** Where a job's images may be read from, and how large they may be. */
+export function imageLimits(paths: Paths, { maxSize }: Pick<JobOptions, "maxSize">): ImageLimits {
+  return { ...paths, maxBytes: maxSize };
 }
 
 /** One manifest has three names: `summer.csv`, `summer.results.csv`, `summer.retry.csv`. */

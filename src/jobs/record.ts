@@ -49,7 +49,7 @@ export async function openRecord(
   try {
     const found = await findRecord(job, ledger, target);
     if (found.taken) await recordTaken(ledger, adoption(job, found.target), found.taken);
-    if (isOpened(job)) await writeLeftResults(job, ledger, found.target, true);
+    if (isOpened(job)) await writeLeftResults(job, ledger, found.target, ledger);
     const recorded = ledger.recorded(found.target, paths.manifestKey);
     return { ledger, target: found.target, recorded, taken: idsOf(found.taken) };
   } catch (error) {

@@ -16,6 +16,7 @@ import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
+import { imageLimits } from "./paths.ts";
 import { openRecord } from "./record.ts";
 import type { RecordedTarget } from "./results-file.ts";
 import { urlOn } from "./service.ts";
@@ -74,7 +75,7 @@ async function settle(
 ): Promise<void> {
   const settledAt = new Date().toISOString();
   const uploads = new Map(unknowns.map((one) => [addressKey(one), one]));
-  const limits = { ...paths, maxBytes: options.maxSize };
+  const limits = imageLimits(paths, options);
   const settlements: Settlement[] = [];
   for (const { unknown, graphicId } of findings) {
     const { folder, name } = unknown;
@@ -104,9 +105,9 @@ async function sentImage(
 ): Promise<Image> {
   const found = await inspectImage(path, limits);
   if ("image" in found) return found.image;
-  const message = `nobody knows which picture was sent for ${show(placeOf(unknown))}: ${found.problem.message}`;
+  const message = `the image that was sent for ${show(placeOf(unknown))} is not recorded, and the file cannot be read: ${found.problem.message}`;
   throw new UserError("RESOLVE_PICTURE_UNKNOWN", message, {
-    hint: "put the picture back where it was, and run the same command again",
+    hint: "put the image back where it was, and run the same command again",
   });
 }
 

@@ -95,7 +95,7 @@ export async function readResultsFile(
     if (writer.manifest !== paths.manifestKey) throw anotherManifests(job, file, writer.manifest);
     return undefined;
   }
-  refuseUnmerged(file, bytes);
+  refuseMergeMarks(file, bytes);
   const isYounger = !ledger.knowsResults(sha256);
   const parts = (await parseResults(file, bytes, options)).map((part) => readPart(file, part));
   const read = {
@@ -116,15 +116,25 @@ async function parseResults(
   bytes: Uint8Array,
   { folder: defaultFolder }: JobOptions,
 ): Promise<ParsedManifest[]> {
-  const first = await parseManifest(file, bytes, { defaultFolder });
-  const workbook = isWorkbookName(file) ? openWorkbook(bytes) : "";
-  if (typeof workbook === "string" || workbook.sheets.length === 1) return [first];
   const sheets: ParsedManifest[] = [];
-  for (const { name: sheet } of workbook.sheets) {
-    const parsed = await parseManifest(file, bytes, { defaultFolder, sheet });
-    if (parsed.manifest?.hasResults) sheets.push(parsed);
+  if (isWorkbookName(file)) {
+    for await (const { parsed } of parseSheets(file, bytes, defaultFolder)) {
+      if (parsed.manifest?.hasResults) sheets.push(parsed);
+    }
   }
-  return sheets.length > 0 ? sheets : [first];
+  return sheets.length > 0 ? sheets : [await parseManifest(file, bytes, { defaultFolder })];
+}
+
+/** Each sheet of a workbook, parsed; none where it cannot be read. */
+async function* parseSheets(
+  file: string,
+  bytes: Uint8Array,
+  defaultFolder: string | undefined,
+): AsyncGenerator<{ sheet: string; parsed: ParsedManifest }> {
+  const workbook = openWorkbook(bytes);
+  for (const { name: sheet } of typeof workbook === "string" ? [] : workbook.sheets) {
+    yield { sheet, parsed: await parseManifest(file, bytes, { defaultFolder, sheet }) };
+  }
 }
 
 function readPart(file: string, { manifest, diagnostics }: ParsedManifest): Manifest {
@@ -149,19 +159,20 @@ export function rowsWithResults(
 const MERGE_MARK = /^(?:\xef\xbb\xbf)?((?:<{7}|>{7})(?: .*)?)$/m;
 
 /** Refuses a merge that is not finished: which of the two halves' lines count, only people can say. */
-function refuseUnmerged(file: string, bytes: Uint8Array): void {
+function refuseMergeMarks(file: string, bytes: Uint8Array): void {
+  if (isWorkbookName(file)) return;
   // Of UTF-16, each second byte is zero.
   const text = Buffer.from(bytes)
     .toString("latin1")
     .replace(/[\0\r]/g, "");
   const found = MERGE_MARK.exec(text);
-  if (!found || isWorkbookName(file)) return;
+  if (!found) return;
   const line = text.slice(0, found.index).split("\n").length;
   throw new UserError(
     "RESULTS_UNREADABLE",
-    `${file} is in the midst of a git merge: line ${line} is '${found[1]}'`,
+    `${file} has an unfinished git merge: line ${line} is '${found[1]}'`,
     {
-      hint: "keep the lines of both sides, of two for one image the one with the later uploadedAt, and delete the marks",
+      hint: "keep the lines of both sides and delete the marks; if an image has two lines, keep the one with the later uploadedAt",
     },
   );
 }
@@ -218,9 +229,7 @@ async function* readOthers({
   }
   if (!isWorkbookName(paths.main) || !existsSync(paths.main)) return;
   const bytes = await readManifestBytes(paths.main);
-  const workbook = openWorkbook(bytes);
-  for (const { name: sheet } of typeof workbook === "string" ? [] : workbook.sheets) {
-    const parsed = await parseManifest(paths.main, bytes, { defaultFolder, sheet });
+  for await (const { sheet, parsed } of parseSheets(paths.main, bytes, defaultFolder)) {
     yield { key: `${keyIn(paths.main)}#${sheet}`, parsed };
   }
 }

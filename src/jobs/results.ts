@@ -7,10 +7,11 @@ import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { writeResults } from "./end-job.ts";
 import { INVALID, openManifest } from "./open-job.ts";
-import type { JobOptions } from "./options.ts";
+import type { JobOptions, UrlOptions } from "./options.ts";
 import { overwrittenBy } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
 import { withRecord } from "./record.ts";
+import { urlAs } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** The results file, as seen from the working directory, and its rows. */
@@ -33,11 +34,11 @@ export async function rewriteResults(
   return { exitCode: EXIT.done, document: { results, rows: manifest.rows.length } };
 }
 
-export interface ExportOptions extends JobOptions {
+export interface ExportOptions extends JobOptions, UrlOptions {
   format: ExportFormat;
   /** Where the text is written; it is part of the document without. */
   out?: string;
-  /** For loop-merge: rows with the same text in this column make one row. */
+  /** For loop-merge and js: rows with the same text in this column make one row, or one list. */
   groupBy?: string;
   /** For loop-merge: the column that decides which field of its row a graphic is. */
   columns?: string;
@@ -54,7 +55,9 @@ export async function exportResults(
   const { manifest, paths } = job;
   const { format, groupBy, columns } = options;
   const rows = await withRecord(job, (ledger, target) =>
-    exportRows(manifest, ledger.rowRecords(target)),
+    exportRows(manifest, ledger.rowRecords(target)).map((row) =>
+      withUrl(row, options, target.host),
+    ),
   );
   const exported = exportAs(format, rows, manifest, { groupBy, columns });
   const missing = rows.filter(({ graphicId }) => graphicId === null);
@@ -79,6 +82,12 @@ export async function exportResults(
     withoutGraphic: missing.map(({ row }) => row.line),
   } as const;
   return { exitCode: EXIT.done, document };
+}
+
+function withUrl(row: ExportedRow, options: UrlOptions, host: string): ExportedRow {
+  const isAsRecorded = options.urlHost === undefined && options.urlPath === undefined;
+  if (row.graphicId === null || isAsRecorded) return row;
+  return { ...row, url: urlAs(options, host, row.graphicId) || row.url };
 }
 
 function loopNotes({ groupBy, columns }: ExportOptions): string[] {

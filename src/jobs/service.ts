@@ -6,7 +6,7 @@ import type { Target } from "../plan/target.ts";
 import type { Client } from "../qualtrics/client.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
-import type { JobOptions } from "./options.ts";
+import type { JobOptions, UrlOptions } from "./options.ts";
 import type { Paths } from "./paths.ts";
 import { readToken } from "./token.ts";
 import { findSetting, hintFor, type UserSettings } from "./user-settings.ts";
@@ -116,6 +116,12 @@ export async function openSandbox(
 /** A graphic's URL; the embedded sandbox has no address of its own, and its graphics no lasting URL. */
 export function urlOn(host: string, graphicId: string): string {
   return host === "sandbox" ? "" : graphicUrl(parseHost(host).baseUrl, graphicId);
+}
+
+/** A graphic's URL as the user wants it written; as `urlOn` where nothing is said. */
+export function urlAs({ urlHost, urlPath }: UrlOptions, host: string, graphicId: string): string {
+  const shown = urlHost ?? host;
+  return shown === "sandbox" ? "" : graphicUrl(parseHost(shown).baseUrl, graphicId, urlPath);
 }
 
 /** Calls `look` with where the target's graphics can be seen; the embedded sandbox listens elsewhere each time. */

@@ -9,10 +9,10 @@ import type { Size } from "../survey/fill-text.ts";
 import type { KnownRecord } from "../survey/known-graphics.ts";
 import { UserError } from "../user-error.ts";
 import { type OpenedManifest, openManifest } from "./open-job.ts";
-import type { JobOptions } from "./options.ts";
+import type { JobOptions, UrlOptions } from "./options.ts";
 import { displayPath, memberOf, type Paths, resolvePaths } from "./paths.ts";
 import { withRecord } from "./record.ts";
-import { urlOn } from "./service.ts";
+import { urlAs } from "./service.ts";
 import type { JobHost } from "./watcher.ts";
 
 /** What manifests and their records know of graphics. */
@@ -29,7 +29,7 @@ export interface SurveyRecord {
 export async function readSurveyRecord(
   named: readonly string[],
   except: readonly string[],
-  options: JobOptions,
+  options: JobOptions & UrlOptions,
   host: JobHost,
 ): Promise<SurveyRecord> {
   const all: SurveyRecord = { records: [], paths: [], sizes: new Map() };
@@ -81,7 +81,7 @@ function hasRecord(main: string, options: JobOptions, cwd: string): boolean {
 
 async function readSheet(
   file: string,
-  options: JobOptions,
+  options: JobOptions & UrlOptions,
   host: JobHost,
   all: SurveyRecord,
 ): Promise<void> {
@@ -100,7 +100,7 @@ async function readSheet(
       hint: `run \`qgfx validate ${file}\` to see them`,
     });
   }
-  all.records.push(await readJobRecord(job));
+  all.records.push(await readJobRecord(job, options));
   all.paths.push(job.paths);
   for (const { image } of readKnownImages(job.paths.ledger, job.paths.manifestKey)) {
     const { sha256, widthPx, heightPx } = image;
@@ -111,13 +111,14 @@ async function readSheet(
 /** Of a rehearsal: nobody has that name (RFC 2606). */
 const NOWHERE = "https://sandbox.invalid";
 
-function readJobRecord(job: OpenedManifest): Promise<KnownRecord> {
+function readJobRecord(job: OpenedManifest, options: UrlOptions): Promise<KnownRecord> {
   const { manifest, paths } = job;
   return withRecord(job, (ledger, target) => {
     const recordOf = ledger.rowRecords(target);
     const rows = exportRows(manifest, recordOf).map((exported) => {
       const { row, graphicId } = exported;
-      const url = graphicId && (urlOn(target.host, graphicId) || graphicUrl(NOWHERE, graphicId));
+      const url =
+        graphicId && (urlAs(options, target.host, graphicId) || graphicUrl(NOWHERE, graphicId));
       const file = withSlashes(resolve(paths.baseDir, row.path));
       return { ...exported, url, file, manifest: manifest.file, status: recordOf(row).status };
     });
@@ -130,7 +131,7 @@ function readJobRecord(job: OpenedManifest): Promise<KnownRecord> {
       library: `${target.service} ${target.library}`,
       rows,
       graphics: ledger.graphics(target, paths.manifestKey),
-      replacements: earlier,
+      replacements: [...ledger.replacements(target), ...earlier],
     };
   });
 }

@@ -8,7 +8,7 @@ import { addressKey, type Graphic, type Recorded } from "../plan/recorded.ts";
 import { decideTakeOver, type FoundResult, type TakeOver } from "../plan/take-over.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import { displayPath, findShardFiles, ofShard, retryResultsOf } from "./paths.ts";
+import { displayPath, findShardFiles, imageLimits, ofShard, retryResultsOf } from "./paths.ts";
 import {
   hostOf,
   type RecordedTarget,
@@ -143,7 +143,7 @@ async function imagesOf(
   );
   const inspected = await inspectImages(
     open.map(({ path }) => path),
-    { ...paths, maxBytes: options.maxSize },
+    imageLimits(paths, options),
   );
   for (const [index, row] of open.entries()) {
     const one = inspected[index];

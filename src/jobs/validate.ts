@@ -9,7 +9,7 @@ import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { inspectManifest, loadBytes } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayPath, type Paths, resolvePaths } from "./paths.ts";
+import { displayPath, imageLimits, type Paths, resolvePaths } from "./paths.ts";
 import {
   confirm,
   Interruption,
@@ -27,7 +27,7 @@ export async function validate(
   const paths = resolvePaths(file, options, cwd);
   const bytes = await readManifestBytes(paths.manifest);
   const loaded = await loadBytes(file, bytes, options);
-  const limits = { ...paths, maxBytes: options.maxSize };
+  const limits = imageLimits(paths, options);
   const checked = await inspectManifest(loaded, limits, await knownBefore(paths));
   const { diagnostics } = checked;
   if (options.report !== undefined) {
@@ -63,7 +63,7 @@ export async function fix(
   host: JobHost,
 ): Promise<JobResult<Repairs>> {
   const paths = resolvePaths(file, options, host.cwd);
-  const limits = { ...paths, maxBytes: options.maxSize };
+  const limits = imageLimits(paths, options);
   const original = await readManifestBytes(paths.manifest);
   const load = (bytes: Uint8Array) => loadBytes(file, bytes, options);
   const before = await knownBefore(paths);

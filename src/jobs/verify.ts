@@ -14,6 +14,7 @@ import { UserError } from "../user-error.ts";
 import { compareGraphics } from "./compare-graphics.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
+import { imageLimits } from "./paths.ts";
 import { withRecord } from "./record.ts";
 import type { RecordedTarget } from "./results-file.ts";
 import { withGraphics } from "./service.ts";
@@ -75,7 +76,7 @@ async function fetchAll(
   target: RecordedTarget,
   listed: readonly Listed[],
 ): Promise<VerifiedGraphic[]> {
-  const limits = { ...paths, maxBytes: options.maxSize };
+  const limits = imageLimits(paths, options);
   const imageOf = async (path: string, sha256: string) => {
     const found = await inspectImage(path, limits);
     return "image" in found && found.image.sha256 === sha256 ? found.image : undefined;

@@ -67,7 +67,7 @@ export type Answer = "yes" | "no" | "nobody";
 export type JobQuestion =
   | { kind: "upload"; count: number; target: PrintedTarget }
   | { kind: "delete"; count: number; target: PrintedTarget }
-  /** Whether graphics that somebody else recorded are deleted, too: asked whatever was agreed to before. */
+  /** Whether graphics that another user or machine recorded are deleted, too: asked whatever was agreed to before. */
   | { kind: "delete-others"; count: number; who: string }
   /** Whether uploads that got no answer are sent again. */
   | { kind: "send-again"; count: number }

@@ -54,11 +54,15 @@ export function viewOf(file: string, database: Database): LedgerView {
       }),
     knowsId: (graphicId) => reading(() => database.has(IS_KNOWN, [graphicId])),
     graphics: (target, manifest) => together(() => readGraphics(database, target, manifest)),
+    replacements: ({ service, library }) =>
+      reading(() => database.all(replacementSchema, REPLACEMENTS, [service, library])),
     pastRows: (target, place) => reading(() => readPastRows(database, target, place)),
     runsOfPlan: (sha256) =>
       reading(() => database.all(runIdSchema, RUNS_OF_PLAN, [sha256]).map(({ run }) => run)),
     hasRun: ({ service, library }) => reading(() => database.has(RUN_OF, [service, library])),
     lastRun: (manifest) => reading(() => database.first(lastRunSchema, LAST_RUN, [manifest])),
+    lastOwnRun: (manifest) =>
+      reading(() => database.first(lastRunSchema, LAST_OWN_RUN, [manifest])),
     pastRuns: (manifest) => reading(() => readPastRuns(database, manifest)),
     runUids: (manifest) =>
       reading(() => database.all(uidSchema, RUN_UIDS, [manifest]).map(({ uid }) => uid)),
@@ -189,6 +193,13 @@ const RUN_OF_RESULTS = "SELECT 1 FROM runs WHERE results_sha256 = ?";
 /** Whether an id is recorded anywhere, replaced and deleted ones included. */
 const IS_KNOWN = "SELECT 1 FROM attempts WHERE graphic_id = ? AND state IS NOT NULL";
 
+const replacementSchema = z.object({ oldId: text, newId: text });
+
+/** Rows that share an upload have what they replace, too. */
+const REPLACEMENTS = `
+SELECT replaces AS oldId, graphic_id AS newId FROM attempts
+WHERE ${IN_LIBRARY} AND replaces IS NOT NULL AND state IS NOT NULL ORDER BY id`;
+
 const lastRunSchema = pastRunSchema
   .pick({ library: true, host: true, startedAt: true, finishedAt: true })
   .extend({ service: text });
@@ -198,9 +209,13 @@ const RUNS_OF_PLAN = "SELECT id AS run FROM runs WHERE plan = ?";
 
 const RUN_OF = `SELECT 1 FROM runs WHERE ${IN_LIBRARY}`;
 
-const LAST_RUN = `
+const RUNS = `
 SELECT service, library, host, started_at AS startedAt, finished_at AS finishedAt
-FROM runs WHERE manifest = ? ORDER BY id DESC`;
+FROM runs WHERE manifest = ?`;
+
+const LAST_RUN = `${RUNS} ORDER BY id DESC`;
+
+const LAST_OWN_RUN = `${RUNS} AND (finished_at IS NULL OR command != 'adopt') ORDER BY id DESC`;
 
 const PAST_RUNS = `
 SELECT id AS run, command, manifest, host, service, library, user, machine, started_at AS startedAt,

@@ -32,6 +32,8 @@ export interface LedgerView {
   knowsId(graphicId: string): boolean;
   /** Every graphic that was ever recorded of a library, in the order it was recorded at its address. */
   graphics(target: TargetKey, manifest: string): Graphic[];
+  /** Every id of a library that an upload was to take the place of, with the id that did. */
+  replacements(target: TargetKey): Replacement[];
   /** What each run did about one address, oldest first. */
   pastRows(target: TargetKey, place: FolderAndName): PastRow[];
   /** The runs that carried out a saved plan, by its hash. */
@@ -40,12 +42,20 @@ export interface LedgerView {
   hasRun(target: TargetKey): boolean;
   /** The manifest's latest run, whatever its target; undefined when there was none. */
   lastRun(manifest: string): LastRun | undefined;
+  /** The same without runs that took over ids and ended. */
+  lastOwnRun(manifest: string): LastRun | undefined;
   /** A manifest's runs, oldest first. */
   pastRuns(manifest: string): PastRun[];
   /** What tells a manifest's runs from those of every other ledger. */
   runUids(manifest: string): string[];
   /** May be called more than once. */
   close(): void;
+}
+
+/** An id and the one that took its place. */
+export interface Replacement {
+  oldId: string;
+  newId: string;
 }
 
 /** A ledger that this process alone may write. */
@@ -69,6 +79,8 @@ export interface Ledger extends LedgerView {
    * at its address, with the bytes of the latest attempt. An address without an unknown stays as it is.
    */
   settle(target: TargetKey, manifest: string, settlements: readonly Settlement[]): void;
+  /** Notes the results file that was written after a manifest's last run, which did not come to its end. */
+  noteLeftResults(manifest: string, results: NonNullable<RunEnd["results"]>): void;
   /** Notes what a manifest's files hold, in place of what was noted before; see `readKnownImages`. */
   rememberImages(manifest: string, known: Iterable<KnownImage>): void;
   /** Takes in what other ledgers know, in one transaction or not at all; see merge-ledgers.ts. */

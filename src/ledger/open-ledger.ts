@@ -146,6 +146,8 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
         for (const one of settlements) settleUnknown(database, target, manifest, one);
       });
     },
+    noteLeftResults: (manifest, { name, sha256 }) =>
+      writeNow(() => database.run(NOTE_LEFT_RESULTS, [name, sha256, manifest])),
     rememberImages: (manifest, known) =>
       writeNow(() => writeKnownImages(database, manifest, known)),
     merge: (files, options) =>
@@ -160,6 +162,10 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
     },
   };
 }
+
+const NOTE_LEFT_RESULTS = `
+UPDATE runs SET results = ?, results_sha256 = ?
+WHERE id = (SELECT max(id) FROM runs WHERE manifest = ? AND finished_at IS NULL)`;
 
 /** Without a run so far; see `holder` in the schema. */
 function recordHolder(database: Database, { user, machine, pid }: Owner): void {

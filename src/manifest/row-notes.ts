@@ -86,10 +86,8 @@ export function hiddenColumnsNote(
   const [first] = columns;
   if (!first) return [];
   const names = columns.map(([field]) => `'${field}'`).join(", ");
-  const message =
-    columns.length === 1
-      ? `the column of ${names} is hidden, and read like all others`
-      : `the columns of ${names} are hidden, and read like all others`;
+  const which = columns.length === 1 ? `column of ${names} is` : `columns of ${names} are`;
+  const message = `the ${which} hidden, and read like all others`;
   const place = { ...at, column: first[1] + 1, field: first[0] };
   return [diagnostic("note", "COLUMNS_HIDDEN", message, "show them to see what is read", place)];
 }

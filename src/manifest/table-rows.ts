@@ -159,6 +159,9 @@ const SHA256 = /^[0-9a-f]{64}$/i;
 /** Scheme and the beginning of a host; whether it is this service's is for the plan. */
 const WEB_URL = /^https?:\/\/[^\s/]/i;
 
+/** What is to be emptied where the user wants a new graphic. */
+const SEND_AGAIN = "all results columns of the row to upload the image again";
+
 /**
  * What an earlier run wrote into a row's results columns. A row that carries an id is either adopted or an
  * error: taking it for a new one would upload its image a second time.
@@ -188,20 +191,10 @@ function parsePrior(
     return hadId ? idMissing(results, at) : undefined;
   }
   if (!isGraphicId(graphicId)) {
-    const expected = "IM_ and 11 to 15 letters or digits";
-    return malformed(
-      "graphicId",
-      expected,
-      "all results columns of the row to upload the image again",
-    );
+    return malformed("graphicId", "IM_ and 11 to 15 letters or digits", SEND_AGAIN);
   }
   if (!SHA256.test(sha256)) {
-    const expected = "64 hexadecimal digits beside a graphicId";
-    return malformed(
-      "sha256",
-      expected,
-      "all results columns of the row to upload the image again",
-    );
+    return malformed("sha256", "64 hexadecimal digits beside a graphicId", SEND_AGAIN);
   }
   if (url !== "" && !WEB_URL.test(url)) {
     return malformed("url", "https:// and what follows beside a graphicId", "the cell");
@@ -216,7 +209,7 @@ function idMissing(
 ): Diagnostic {
   const message = "the row was uploaded, but its graphicId is empty";
   const hint =
-    "put back the id, which ends the row's url; to upload the image again, empty all results columns of the row";
+    "copy the id back from the end of the row's url; to upload the image again, empty all results columns of the row";
   const place = { ...at, column: index + 1, field: "graphicId" };
   return diagnostic("error", "PRIOR_GRAPHIC_ID_MISSING", message, hint, place);
 }

@@ -10,9 +10,17 @@ export function isLoopback(name: string): boolean {
   return name === "localhost" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
+/** The paths under which the service shows a graphic. */
+export const URL_PATHS = ["ControlPanel", "CP"] as const;
+export type UrlPath = (typeof URL_PATHS)[number];
+
 /** Where anyone can see a graphic (qualtrics-api: Using the ids). */
-export function graphicUrl(baseUrl: string, graphicId: string): string {
-  return `${baseUrl}/ControlPanel/Graphic.php?IM=${encodeURIComponent(graphicId)}`;
+export function graphicUrl(
+  baseUrl: string,
+  graphicId: string,
+  path: UrlPath = "ControlPanel",
+): string {
+  return `${baseUrl}/${path}/Graphic.php?IM=${encodeURIComponent(graphicId)}`;
 }
 
 /**

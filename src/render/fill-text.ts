@@ -1,3 +1,4 @@
+import type { FetchDocument } from "../report/fetch-document.ts";
 import type { FillDocument, FilledPlace } from "../report/fill-document.ts";
 import { plural } from "../report/units.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
@@ -57,4 +58,19 @@ export function formatFilled({ files, diagnostics }: FillDocument, check = false
     return `${out}: ${plural(places.length, "place")} filled${kept}`;
   });
   return lines.map(escapeText).join("\n");
+}
+
+/** What was saved, and each graphic that was not. */
+export function formatFetched({ manifest, summary, graphics }: FetchDocument): string {
+  const lines = graphics.flatMap(({ graphicId, status, message, files }) => {
+    if (message === null) return [];
+    const where = files.length === 0 ? "" : ` (${files.join(", ")})`;
+    return [`${status} ${graphicId}${where}: ${message}`];
+  });
+  const lost = graphics.length - summary.saved;
+  const end = manifest === null ? "" : `; ${manifest} lists them`;
+  const left = lost === 0 ? "" : `, ${plural(lost, "graphic")} not`;
+  return [...lines, `${plural(summary.saved, "image")} saved${left}${end}`]
+    .map(escapeText)
+    .join("\n");
 }

@@ -11,8 +11,10 @@ import {
   type ExportFormat,
   exportedGraphics,
   groupRows,
+  namedTexts,
 } from "./exported-row.ts";
 import { type LoopColumns, loopMergeTable } from "./loop-merge.ts";
+import { formatScript } from "./script.ts";
 
 /** What `qgfx results --json` prints for the results file. */
 export const resultsWrittenSchema = z
@@ -55,7 +57,13 @@ export function exportAs(
 ): Exported {
   switch (format) {
     case "json":
-      return { text: formatIdsJson(rows) };
+      return { text: formatNamesJson(namedTexts(rows, ({ graphicId }) => graphicId)) };
+    case "json-urls":
+      return { text: formatNamesJson(namedTexts(rows, ({ url }) => url)) };
+    case "js":
+      return { text: formatScript(rows, manifest, loop.groupBy) };
+    case "md":
+      return { text: formatMarkdown(exportedGraphics(rows)) };
     case "urls": {
       const table = urlsTable(rows);
       return { table, text: table.map((line) => tabSeparated(line.map(guardFormula))).join("") };
@@ -95,20 +103,11 @@ export async function formatExportFile(
   );
 }
 
-/**
- * A JSON object, name → id, in manifest order. A name that stands in several folders is written
- * `folder/name`, for each of them.
- */
-function formatIdsJson(rows: readonly ExportedRow[]): string {
-  const counts = new Map<string, number>();
-  for (const { name } of rows) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const lines = rows.flatMap(({ name, folder, graphicId }) => {
-    if (graphicId === null) return [];
-    const key = counts.get(name) === 1 ? name : `${folder}/${name}`;
-    // No name is a command to a CI system (`##[`).
-    const quoted = JSON.stringify(key).replace(/#(?=#)/g, "\\u0023");
-    return `  ${quoted}: ${JSON.stringify(graphicId)}`;
-  });
+/** A JSON object, name → id or URL, in manifest order. */
+function formatNamesJson(named: readonly (readonly [string, string])[]): string {
+  // No name is a command to a CI system (`##[`).
+  const quoted = (text: string) => JSON.stringify(text).replace(/#(?=#)/g, "\\u0023");
+  const lines = named.map(([name, text]) => `  ${quoted(name)}: ${quoted(text)}`);
   // Written line by line: an object would put names such as "10" before all others.
   return lines.length === 0 ? "{}\n" : `{\n${lines.join(",\n")}\n}\n`;
 }
@@ -143,6 +142,12 @@ export function formatImageTag({ url, alt }: Pick<ExportedGraphic, "url" | "alt"
 /** One `<img>` tag a line, in manifest order. */
 function formatImageTags(graphics: readonly ExportedGraphic[]): string {
   return graphics.map((graphic) => `${formatImageTag(graphic)}\n`).join("");
+}
+
+/** One Markdown image a line, in manifest order. */
+function formatMarkdown(graphics: readonly ExportedGraphic[]): string {
+  const plain = (text: string) => text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>&!#$]/g, "\\$&");
+  return graphics.map(({ url, alt }) => `![${plain(alt)}](${url})\n`).join("");
 }
 
 /**

@@ -5,12 +5,26 @@ import { UserError } from "../user-error.ts";
 import type { RowRecord } from "./results.ts";
 
 /** The formats that are made to be pasted. */
-export const EXPORT_FORMATS = ["json", "urls", "html", "loop-merge", "question"] as const;
+export const EXPORT_FORMATS = [
+  "json",
+  "json-urls",
+  "js",
+  "urls",
+  "html",
+  "md",
+  "loop-merge",
+  "question",
+] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What each format is, in a line, and how files of it end. */
 export const EXPORT_TITLES: Record<ExportFormat, { title: string; extension: string }> = {
   json: { title: "name → id, as a JSON object", extension: "json" },
+  "json-urls": { title: "name → address, as a JSON object", extension: "json" },
+  js: {
+    title: "JavaScript: addresses by name, lists by group, and what loads all of them in advance",
+    extension: "js",
+  },
   urls: {
     title: "a table of name, id and URL to paste into a spreadsheet",
     extension: "txt",
@@ -19,6 +33,7 @@ export const EXPORT_TITLES: Record<ExportFormat, { title: string; extension: str
     title: "one <img> tag a line, its alt text from the column 'alt' or else the name",
     extension: "html",
   },
+  md: { title: "one Markdown image a line", extension: "md" },
   "loop-merge": {
     title:
       "a block's Loop & Merge table: field 1 the group, fields 2 and on its ids, below a line of names",
@@ -64,6 +79,23 @@ export function exportRows(
 /** The rows that have an id and a URL. */
 export function exportedGraphics(rows: readonly ExportedRow[]): ExportedGraphic[] {
   return rows.filter((row): row is ExportedGraphic => row.graphicId !== null && row.url !== null);
+}
+
+/**
+ * Texts under their rows' names, in manifest order; a row without a text is left out. A name that stands in several
+ * folders is written `folder/name`, for each of them.
+ */
+export function namedTexts(
+  rows: readonly ExportedRow[],
+  textOf: (row: ExportedRow) => string | null,
+): [name: string, text: string][] {
+  const counts = new Map<string, number>();
+  for (const { name } of rows) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return rows.flatMap((row): [string, string][] => {
+    const text = textOf(row);
+    const { name, folder } = row;
+    return text === null ? [] : [[counts.get(name) === 1 ? name : `${folder}/${name}`, text]];
+  });
 }
 
 /** Rows that belong together, under the text that makes them so. */

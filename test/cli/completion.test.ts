@@ -116,6 +116,12 @@ describe("completion in bash", () => {
       ["bash", "zsh", "fish", "powershell"],
     ],
     [["qgfx", "explain", "summer.csv", ""], []],
+    [["qgfx", "fill", "no"], ["notes.pdf"]],
+    [["qgfx", "fill", "notes.pdf", "tr"], ["trial/one.csv"]],
+    [
+      ["qgfx", "fill", "notes.pdf", "--with", ""],
+      ["summer.csv", "trial/one.csv"],
+    ],
   ])("offers after %j: %j", async (words, offered) => {
     expect(await bashOffers(...words)).toEqual(offered);
   });

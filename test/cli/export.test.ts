@@ -28,7 +28,9 @@ async function idOf(place: Workplace, name: string): Promise<string> {
 describe("docs/ids.md", () => {
   it("shows every format", () => {
     const shown = PAGE.commands.map(({ command }) => /--format (\S+)/.exec(command)?.[1]);
-    expect(shown).toEqual(["urls", "json", "html", "loop-merge", "question"]);
+    expect(shown).toEqual([
+      ...["urls", "json", "json-urls", "js", "html", "md", "loop-merge", "question"],
+    ]);
   });
 
   it("shows what each command prints", async () => {
@@ -73,6 +75,53 @@ describe("results --format", () => {
     await place.qgfx("apply", "m.csv", "--yes");
     const { stdout } = await place.qgfx("results", "m.csv", "--format", "json");
     expect(stdout.match(/"[^"]+"(?=:)/g)).toEqual(['"2"', '"10"', '"F/same"', '"G/same"']);
+  });
+
+  it("makes JavaScript that holds any name, and leaves the page that it stands in whole", async () => {
+    const place = await openWorkplace();
+    const names = ["__proto__", "</script><b>", `\${e://Field/x}`, "10", "2"];
+    const rows = names.map((name, index) => {
+      place.write(`${index}.png`, png(index));
+      return `${index}.png,${name},F,${index % 2 ? "odd" : "__proto__"}`;
+    });
+    place.write("m.csv", ["path,name,folder,side", ...rows, ""].join("\n"));
+    await place.qgfx("apply", "m.csv", "--yes");
+    const args = ["results", "m.csv", "--format", "js", "--group-by", "side"];
+    const { stdout } = await place.qgfx(...args, "--url-host", "fra1.qualtrics.com");
+    expect(stdout).not.toMatch(/<|\$\{/);
+    const loaded: string[] = [];
+    class Image {
+      set src(url: string) {
+        loaded.push(url);
+      }
+    }
+    const run = new Function("Image", `${stdout}; return [pictures, pictureLists];`);
+    const [pictures, lists] = run(Image) as [object, Record<string, string[]>];
+    const held = await place.held();
+    const urlOf = new Map(
+      held.map(({ name, id }) => [
+        name,
+        `https://fra1.qualtrics.com/ControlPanel/Graphic.php?IM=${id}`,
+      ]),
+    );
+    const urls = names.map((name) => urlOf.get(name) ?? "");
+    expect(Object.getOwnPropertyNames(pictures).sort()).toEqual([...names].sort());
+    expect([...loaded].sort()).toEqual([...urls].sort());
+    expect(Object.entries(lists)).toEqual([
+      ["__proto__", [urls[0], urls[2], urls[4]]],
+      ["odd", [urls[1], urls[3]]],
+    ]);
+  });
+
+  it("writes Markdown in which no alt text is markup", async () => {
+    const place = await openWorkplace();
+    place.write("a.png", png(1));
+    place.write("m.csv", 'path,name,folder,alt\na.png,A,F,"a] (x) *b* <i> `c` \\ #1 ![n](u)"\n');
+    await place.qgfx("apply", "m.csv", "--yes");
+    const { stdout } = await place.qgfx("results", "m.csv", "--format", "md");
+    expect(stdout).toMatch(
+      /^!\[a\\\] \(x\) \\\*b\\\* \\<i\\> \\`c\\` \\\\ \\#1 \\!\\\[n\\\]\(u\)\]\(http\S+\)\n$/,
+    );
   });
 
   it("escapes what would be HTML, piped text or an import's tag", async () => {
@@ -184,6 +233,11 @@ describe("results --format", () => {
 
   it.each([
     [["--format", "json", "--columns", "trial"], "--columns is for --format loop-merge alone"],
+    [["--url-path", "CP"], "--url-path is for --format urls or --format html alone"],
+    [
+      ["--format", "csv", "--url-host", "x.org"],
+      "--url-host is for --format urls or --format html",
+    ],
     [["--format", "loop-merge", "--columns", "sides"], "say --columns 'side'"],
     [["--format", "loop-merge", "--group-by", "trials"], "say --group-by 'trial'"],
     [["--format", "json", "--group-by", "trial"], "OPTION_CONFLICT"],

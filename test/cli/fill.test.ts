@@ -215,6 +215,16 @@ describe("qgfx fill --replaced and --check", () => {
     expect(await place.qgfx("fill", "page.filled.html", "--check")).toMatchObject({ code: 0 });
   });
 
+  it("follow a picture that was renamed and changed, over two runs", async () => {
+    const place = await openApplied();
+    const { before } = await replaceSun(place);
+    place.write("summer.csv", SHEET.replace("Sun", "Sunshine"));
+    await place.qgfx("apply", "summer.csv", "--yes");
+    place.write("a.txt", before);
+    expect(await place.qgfx("fill", "a.txt", "--replaced")).toMatchObject({ code: 0 });
+    expect(place.read("a.filled.txt")).toBe(await idOf(place, "Sunshine"));
+  });
+
   it("put the first id back where the run was taken back", async () => {
     const place = await openApplied();
     const { before, after } = await replaceSun(place);
@@ -292,6 +302,16 @@ describe("qgfx fill, where it writes", () => {
       expect(run.stderr).toContain("OUT_IS_INPUT");
     }
     expect(place.read("summer.csv")).toBe(SHEET);
+  });
+});
+
+describe("qgfx fill, the addresses", () => {
+  it("are on the host and path that are named", async () => {
+    const place = await openApplied();
+    place.write("a.txt", "{{url:Sun}}");
+    const id = await idOf(place, "Sun");
+    await place.qgfx("fill", "a.txt", "--url-host", "eu.qualtrics.com", "--url-path", "CP");
+    expect(place.read("a.filled.txt")).toBe(`https://eu.qualtrics.com/CP/Graphic.php?IM=${id}`);
   });
 });
 

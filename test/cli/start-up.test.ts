@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { failureSchema } from "../../src/report/failure.ts";
 import { png } from "../support/pictures.ts";
 import { BIN, start } from "../support/program.ts";
 import { openWorkplace } from "../support/workplace.ts";
@@ -69,7 +70,9 @@ function startsWithin(mb: number): boolean {
   return process.platform === "linux" && spawnSync("bash", ["-c", script]).status === 0;
 }
 
-it.skipIf(!startsWithin(1_024)).each([["validate"], ["plan"], ["apply", "--yes"]])(
+it
+  .skipIf(!startsWithin(1_024))
+  .each([["validate"], ["plan"], ["apply", "--yes"], ["plan", "--json"]])(
   "in too little memory for certain, says so before anything else: %s",
   async (command, ...options) => {
     const place = await openWorkplace();
@@ -77,7 +80,12 @@ it.skipIf(!startsWithin(1_024)).each([["validate"], ["plan"], ["apply", "--yes"]
     place.write("m.csv", "path,folder\na.png,F\n");
     const script = 'ulimit -v 1048576 && exec "$@"';
     const args = ["-c", script, "-", process.execPath, BIN, command, "m.csv", ...options];
-    const { code, stderr } = await start("bash", args, { cwd: place.dir, env: place.env }).ended;
+    const { code, stdout, stderr } = await start("bash", args, { cwd: place.dir, env: place.env })
+      .ended;
+    if (options.includes("--json")) {
+      const { error } = failureSchema.parse(JSON.parse(stdout));
+      expect(error).toMatchObject({ code: "MEMORY_LIMITED", exitCode: 2 });
+    } else expect(stdout).toBe("");
     expect(stderr).toMatch(/^error MEMORY_LIMITED: .* 1024 MB .*\n {4}raise the limit: .*\n$/);
     expect(code).toBe(2);
     expect(readdirSync(place.dir).sort()).toEqual(["a.png", "m.csv"]);

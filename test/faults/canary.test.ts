@@ -113,6 +113,8 @@ const COMMANDS: string[][] = [
   ["apply", MANIFEST, "--yes", "--unknown", "retry"],
   ["results", MANIFEST],
   ["verify", MANIFEST],
+  ["fetch", "IM_0RkTAKdugT1i6sy", "-o", "fetched"],
+  ["fill", MANIFEST, "--with", MANIFEST, "--check"],
   ["explain", MANIFEST, "2"],
   ["history", MANIFEST],
   ["resolve", MANIFEST],
@@ -125,6 +127,7 @@ const COMMANDS: string[][] = [
   ["init", "."],
   ["setup"],
   ["setup", "--show"],
+  ["help"],
 ];
 /** Prints past the streams it is given, so that it runs only in a process of its own. */
 const ALONE = ["complete", "bash"];

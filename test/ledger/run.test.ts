@@ -292,6 +292,23 @@ describe("what a run leaves", () => {
     expect(ledger.lastRun("../other.csv")).toBeUndefined();
   });
 
+  it("is looked for among those that took over ids only while they go on", async () => {
+    const ledger = openForTest(newLedgerFile());
+    const nothing = { graphics: [], unknowns: [] };
+    const start = (command: "apply" | "adopt", startedAt: string) =>
+      runStart({ command, startedAt });
+    await finish(ledger.takeOver(start("adopt", "2025-06-01T09:00:00.000Z"), nothing));
+    expect(ledger.lastOwnRun(MANIFEST)).toBeUndefined();
+    const sent = "2025-06-01T10:00:00.000Z";
+    await finish(ledger.startRun(start("apply", sent), []));
+    const later = "2025-06-01T11:00:00.000Z";
+    const taking = ledger.takeOver(start("adopt", later), nothing);
+    expect(ledger.lastOwnRun(MANIFEST)).toMatchObject({ startedAt: later, finishedAt: null });
+    await finish(taking);
+    expect(ledger.lastOwnRun(MANIFEST)).toMatchObject({ startedAt: sent });
+    expect(ledger.lastRun(MANIFEST)).toMatchObject({ startedAt: later });
+  });
+
   it("is an unknown for each row still in flight at its end", async () => {
     const { run, recordOf } = start();
     await run.intent(A, 1);

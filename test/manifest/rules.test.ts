@@ -82,7 +82,7 @@ function codesInSource(): string[] {
       .map((name) => join(SRC, folder, name)),
   );
   const codes = files
-    .filter((file) => !/(read-manifest|replace-file|picture-place)\.ts$/.test(file))
+    .filter((file) => !/(read-manifest|write-refusal)\.ts$/.test(file))
     .flatMap((file) => [
       ...readFileSync(file, "utf8").matchAll(
         /(?:"(?:error|warning|note)",\s*|code: )"([A-Z][A-Z0-9]*_[A-Z0-9_]+)"/g,

@@ -1,5 +1,5 @@
-import { connect } from "node:net";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ask, makeDirectory, OpenPage, openPage, serve } from "../support/open-page.ts";

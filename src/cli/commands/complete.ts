@@ -106,6 +106,8 @@ function offerArgument(argument: Argument, typed: string, cwd: string): Offer {
       return offerFiles(MANIFEST, typed, cwd);
     case "plan":
       return offerFiles(PLAN, typed, cwd);
+    case "file":
+      return offerFiles(ANY, typed, cwd);
     case "folder":
       return offerFolders(typed, cwd);
     case "shell":
@@ -118,6 +120,7 @@ function offerArgument(argument: Argument, typed: string, cwd: string): Offer {
 
 function offerValue(option: Option, typed: string, cwd: string): Offer {
   if (option.argChoices) return offerChoices(option.argChoices);
+  if (/<manifest>/.test(option.flags)) return offerFiles(MANIFEST, typed, cwd);
   return /<(file|dir)>/.test(option.flags) ? offerFiles(ANY, typed, cwd) : () => {};
 }
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { FillOptions } from "../../jobs/fill.ts";
 import { DEFAULT_MAX_BYTES, DEFAULT_RATE, MOST_CONCURRENCY } from "../../jobs/options.ts";
 import { UserError } from "../../user-error.ts";
-import { addOutputOptions, type OutputOptions } from "../common-options.ts";
+import { addOutputOptions, addUrlOptions, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
@@ -47,7 +47,7 @@ export function registerFill(program: Command, context: CommandContext): void {
     .option("--sheet <name>", "sheet of an .xlsx manifest (default: the first)")
     .option("--encoding <name>", "encoding of a manifest that is not UTF-8")
     .option("--ledger <file>", "record of ids (default: .qgfx/ledger.db beside the manifest)");
-  addOutputOptions(command).action(async (files: string[], given: Options) => {
+  addOutputOptions(addUrlOptions(command)).action(async (files: string[], given: Options) => {
     checkOptions(given);
     const { fill } = await import("../../jobs/fill.ts");
     const { formatFilled } = await import("../../render/fill-text.ts");

@@ -1,10 +1,16 @@
 import { basename, dirname, extname, join } from "node:path";
 import { type Command, Option } from "commander";
+import type { UrlOptions } from "../../jobs/options.ts";
 import type { JobHost } from "../../jobs/watcher.ts";
 import type { ResultsWritten } from "../../report/export-formats.ts";
 import { EXPORT_FORMATS, EXPORT_TITLES, type ExportFormat } from "../../report/exported-row.ts";
 import { UserError } from "../../user-error.ts";
-import { addCommonOptions, addShardOption, type CommonOptions } from "../common-options.ts";
+import {
+  addCommonOptions,
+  addShardOption,
+  addUrlOptions,
+  type CommonOptions,
+} from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
@@ -23,7 +29,7 @@ Examples:
   $ qgfx results summer.csv --format loop-merge --group-by trial --columns side
   $ qgfx results summer.csv --format urls --out ids.xlsx`;
 
-interface ResultsOptions extends CommonOptions {
+interface ResultsOptions extends CommonOptions, UrlOptions {
   format?: "csv" | "xlsx" | ExportFormat;
   out?: string;
   groupBy?: string;
@@ -44,9 +50,13 @@ export function registerResults(program: Command, context: CommandContext): void
       ]),
     )
     .option("--out <file>", "write there what would be printed; .xlsx and .csv for tables")
-    .option("--group-by <column>", "for loop-merge: rows with the same text there make one row")
+    .option(
+      "--group-by <column>",
+      "for loop-merge and js: rows with the same text there belong together",
+    )
     .option("--columns <column>", "for loop-merge: its texts, in order, are fields 2 and on")
     .addHelpText("after", EXAMPLES);
+  addUrlOptions(command);
   addShardOption(addCommonOptions(command)).action(
     async (file: string, options: ResultsOptions) => {
       checkOptions(options);
@@ -101,17 +111,28 @@ function resultsFile(
   });
 }
 
-function checkOptions({ format, out, groupBy, columns }: ResultsOptions): void {
-  const forLoops = groupBy !== undefined ? "--group-by" : "--columns";
-  if ((groupBy ?? columns) !== undefined && format !== "loop-merge") {
-    throw new UserError("OPTION_CONFLICT", `${forLoops} is for --format loop-merge alone`, {
-      hint: `give --format loop-merge, or leave ${forLoops} out`,
-    });
+function checkOptions(options: ResultsOptions): void {
+  const { format, out, groupBy, columns, urlHost, urlPath } = options;
+  if (columns !== undefined && format !== "loop-merge") {
+    throw forFormats("--columns", "loop-merge");
+  }
+  if (groupBy !== undefined && format !== "loop-merge" && format !== "js") {
+    throw forFormats("--group-by", "loop-merge", "js");
   }
   const isPrinted = format !== undefined && format !== "csv" && format !== "xlsx";
+  if ((urlHost ?? urlPath) !== undefined && !isPrinted) {
+    throw forFormats(urlHost === undefined ? "--url-path" : "--url-host", "urls", "html");
+  }
   if (out !== undefined && !isPrinted) {
     throw new UserError("OPTION_CONFLICT", "--out is for the formats that are printed", {
       hint: "name the results file with --results",
     });
   }
+}
+
+function forFormats(option: string, ...formats: string[]): UserError {
+  const list = formats.map((one) => `--format ${one}`).join(" or ");
+  return new UserError("OPTION_CONFLICT", `${option} is for ${list} alone`, {
+    hint: `give ${list}, or leave ${option} out`,
+  });
 }

@@ -19,16 +19,22 @@ async function openKilled(): Promise<Workplace> {
   place.write("m.csv", sheet(1));
   expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
   place.write("m.csv", sheet(ROWS));
-  const args = [BIN, "apply", "m.csv", "--yes", "--json", "--concurrency", "2"];
+  await applyAndKill(place);
+  return place;
+}
+
+/** Kills a run after some of its uploads; gives the names of those that it told of. */
+async function applyAndKill(place: Workplace, ...options: string[]): Promise<string[]> {
+  const args = [BIN, "apply", "m.csv", "--yes", "--json", "--concurrency", "2", ...options];
   const { child, ended } = start(process.execPath, args, { cwd: place.dir, env: place.env });
   let told = "";
   child.stdout?.on("data", (text: string) => {
     told += text;
-    if (told.split('"item.finished"').length > 6) child.kill("SIGKILL");
+    if (told.split('"uploaded"').length > 6) child.kill("SIGKILL");
   });
   await once(child, "exit");
   await ended;
-  return place;
+  return [...told.matchAll(/"name":"([^"]+)"[^\n]*"uploaded"/g)].map(([, name = ""]) => name);
 }
 
 const idsIn = (place: Workplace) => place.read("m.results.csv").match(/IM_\w+(?=,http)/g) ?? [];
@@ -56,6 +62,19 @@ it.each([
   expect(unknown.length).toBeLessThanOrEqual(2);
   // Every graphic of the service is in the results, or its row is held.
   expect(held.length).toBeLessThanOrEqual(shown.length + unknown.length);
+});
+
+it("what a killed run retried is not held again for the results that it wrote at its start", async () => {
+  const place = await openKilled();
+  const uploaded = await applyAndKill(place, "--unknown", "retry");
+  expect(uploaded.length).toBeGreaterThan(4);
+  expect((await place.qgfx("apply", "m.csv", "--yes")).code).toBe(5);
+  const unknown = place
+    .read("m.results.csv")
+    .split("\n")
+    .filter((line) => line.includes(",unknown,"));
+  expect(unknown.length).toBeLessThanOrEqual(2);
+  expect(unknown.filter((line) => uploaded.includes(line.split(",")[0] ?? ""))).toEqual([]);
 });
 
 it("while a run goes on, plan leaves the results to it", async () => {

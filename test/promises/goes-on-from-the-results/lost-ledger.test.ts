@@ -313,7 +313,7 @@ describe("without its ledger, a replacement without an answer", () => {
     const before = place.read("m.results.csv");
     const settled = await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`);
     expect(settled).toMatchObject({ code: 2 });
-    expect(settled.stderr).toContain("put the picture back");
+    expect(settled.stderr).toContain("put the image back where it was");
     expect(place.read("m.results.csv")).toBe(before);
     place.write("b.png", png(51));
     expect(await place.qgfx("resolve", "m.csv", "--landed", `3=${landed}`)).toMatchObject({
@@ -483,9 +483,10 @@ describe("without its ledger, no id is written over", () => {
     ]) {
       const { code, stderr } = await place.qgfx(...args, "m.csv");
       expect({ code, stderr }).toMatchObject({ code: 2 });
-      expect(stderr).toContain("m.results.csv is in the midst of a git merge");
+      expect(stderr).toContain("m.results.csv has an unfinished git merge");
       expect(stderr).toContain("line 3 is '<<<<<<< HEAD'");
-      expect(stderr).toContain("keep the lines of both sides");
+      expect(stderr).toContain("keep the lines of both sides and delete the marks");
+      expect(stderr).toContain("if an image has two lines, keep the one with the later uploadedAt");
     }
     expect(await place.held()).toHaveLength(3);
   });

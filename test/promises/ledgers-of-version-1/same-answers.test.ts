@@ -50,6 +50,7 @@ const fixtures = readdirSync(FIXTURES, { withFileTypes: true })
  *   into `summer.retry.results.csv`.
  * - Results of `--sandbox` are in a file of their own.
  * - The results that a killed run did not come to write are written by whatever command comes next.
+ * - With `--json` a command that fails says why on stdout, too, where version 0.1 said nothing.
  */
 
 type Cells = Record<string, string>;
@@ -111,6 +112,17 @@ function readResults(dir: string, { argv, written }: Command) {
   });
 }
 
+/** Expects on stdout what version 0.1 said, or says today. */
+function expectSameOutput({ argv, error, exitCode, json, stdout: old }: Command, stdout: string) {
+  const isSandbox = argv.includes("--sandbox");
+  const told = isSandbox ? old?.replace(...SANDBOX_RESULTS) : old;
+  if (error !== undefined && argv.includes("--json")) {
+    const failure = JSON.parse(stdout);
+    expect([told, failure.error.code, failure.error.exitCode]).toEqual(["", error, exitCode]);
+  } else if (json === undefined) expect(stdout).toBe(told);
+  else expect(JSON.parse(stdout)).toEqual(jsonToday(argv, json));
+}
+
 describe.each(fixtures)("a ledger of version 0.1, %s", (fixture) => {
   const { environment, commands } = readExpected(fixture);
   const cases = commands.map((command) => ({ ...command, line: command.argv.join(" ") }));
@@ -126,10 +138,7 @@ describe.each(fixtures)("a ledger of version 0.1, %s", (fixture) => {
       expected.exitCode,
       expected.error,
     ]);
-    const isSandbox = expected.argv.includes("--sandbox");
-    const told = isSandbox ? expected.stdout?.replace(...SANDBOX_RESULTS) : expected.stdout;
-    if (expected.json === undefined) expect(stdout).toBe(told);
-    else expect(JSON.parse(stdout)).toEqual(jsonToday(expected.argv, expected.json));
+    expectSameOutput(expected, stdout);
 
     const later = readCsv(expected.written?.["summer.retry.results.csv"] ?? "");
     const files = readResults(dir, expected);
