@@ -1,83 +1,24 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { expect, onTestFinished } from "vitest";
-import { makeDirectory } from "../support/open-page.ts";
+import { expect } from "vitest";
 import { service } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
-import { BIN, start } from "../support/program.ts";
 import { inChromium, type OpenPage } from "./chromium.ts";
 import { type Hands, keyboard, mouse } from "./hands.ts";
+import {
+  aim,
+  button,
+  flowers,
+  heads,
+  LIMIT_MS,
+  makeSheet,
+  program,
+  STEP_MS,
+  sorted,
+  upload,
+} from "./open-program.ts";
 import { cell, settled } from "./open-sheet.ts";
-
-/** Nothing here takes so long, but on a busy machine. */
-const LIMIT_MS = 120_000;
-const STEP_MS = 15_000;
-const NAMES = ["daisy", "iris", "poppy", "rose", "tulip"];
-
-/** A directory with a directory of pictures. */
-function flowers(): string {
-  const directory = makeDirectory();
-  mkdirSync(join(directory, "flowers"));
-  for (const [index, name] of NAMES.entries()) {
-    writeFileSync(join(directory, "flowers", `${name}.png`), png(index + 1));
-  }
-  return directory;
-}
-
-/** The program itself, as a user starts it. */
-async function program(directory: string) {
-  const env = { XDG_CONFIG_HOME: join(directory, "user-config") };
-  const args = [BIN, "open", directory, "--no-open"];
-  const running = start(process.execPath, args, { cwd: directory, env });
-  const end = async (signal: NodeJS.Signals) => {
-    running.child.kill(signal);
-    return running.ended;
-  };
-  onTestFinished(async () => {
-    await end("SIGKILL");
-    expect(running.said.stderr).not.toContain("bug in qgfx");
-  });
-  await expect.poll(() => running.said.stdout, { timeout: 30_000 }).toContain("\n");
-  const { url } = JSON.parse(running.said.stdout);
-  return { url: String(url), end };
-}
-
-type Service = Awaited<ReturnType<typeof service>>;
-
-const button = (page: Page, name: string | RegExp) =>
-  page.getByRole("button", { name, ...(typeof name === "string" && { exact: true }) });
-
-/** Until the screen says this. */
-async function heads(page: Page, text: string | RegExp): Promise<void> {
-  await expect
-    .poll(() => page.getByRole("heading", { level: 1 }).first().textContent(), { timeout: 20_000 })
-    .toMatch(text);
-}
-
-async function makeSheet(page: Page, { choose, press }: Hands): Promise<void> {
-  await choose(page.getByRole("radio", { name: /flowers/ }));
-  await press(button(page, "Make a spreadsheet"));
-  await settled(page);
-}
-
-async function aim(page: Page, { press, choose, write, pick }: Hands, at: Service): Promise<void> {
-  await press(button(page, /^Uploads go to:/));
-  await choose(page.getByRole("radio", { name: /^Qualtrics/ }));
-  await write(page.getByLabel("Data center", { exact: true }), at.url);
-  await write(page.getByLabel("API token", { exact: true }), at.token);
-  await press(button(page, "Check"));
-  await pick(page.getByRole("combobox", { name: "Library" }), at.library);
-  await press(button(page, "Use this library"));
-  await page.getByRole("dialog").waitFor({ state: "detached" });
-}
-
-async function upload(page: Page, { press }: Hands, count: string): Promise<void> {
-  await press(button(page, `Upload ${count}…`));
-  await press(button(page, `Upload ${count}`));
-}
-
-const sorted = async ({ held }: Service) => (await held()).map(({ name }) => name).sort();
 
 function journey(handsOf: (page: Page) => Hands) {
   return async (open: OpenPage) => {
