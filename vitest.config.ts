@@ -4,8 +4,18 @@ import { bundledPages } from "./src/web/bundled-pages.mjs";
 export default defineConfig({
   plugins: [bundledPages()],
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/faults/**"],
+    // `npm test` is the quick suite, `npm run test:browser` what needs a browser.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "quick",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/faults/**", "test/browser/**"],
+        },
+      },
+      { extends: true, test: { name: "browser", include: ["test/browser/*.test.ts"] } },
+    ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A page that asks once a second may be late on a busy machine.

@@ -11,8 +11,8 @@ import {
   LIMIT_MS,
   makeSheet,
   program,
-  STEP_MS,
   type Service,
+  STEP_MS,
   sorted,
   upload,
 } from "./open-program.ts";
