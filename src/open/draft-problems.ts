@@ -28,12 +28,20 @@ export function problemsOf(
     code: one.code,
     severity: one.severity,
     message: one.message,
-    hint: one.hint,
+    hint: one.hint === null ? null : hintHere(one.hint),
     line: one.line,
     row: rowAt(one),
     column: one.field === null ? null : columnOf(manifest, one.field),
     repair: isRepairable(one) ? index : null,
   }));
+}
+
+/** A part of a hint that names a command or an option. */
+const FOR_TERMINALS = /(?:^|[;,] )[^;,]*(?:'qgfx |(?<=\s)--[a-z])[^;,]*/g;
+
+/** What of a hint a page can follow; for the rest it has buttons, or nothing. */
+function hintHere(hint: string): string | null {
+  return hint.replace(FOR_TERMINALS, "").replace(/^[;,] /, "") || null;
 }
 
 function columnOf(manifest: Manifest | undefined, named: string): number | null {
