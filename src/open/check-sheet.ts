@@ -3,6 +3,8 @@ import type { JobHost } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Inspection } from "../manifest/image.ts";
 import { isSent } from "../plan/decide-action.ts";
+import type { PlanDocument } from "../plan/plan-document.ts";
+import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { PlanState, Refusal, ValidationDocument } from "./api.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
@@ -31,6 +33,7 @@ export const UNCHECKED: Checked = {
     plan: null,
     rows: [],
     shortestMs: 0,
+    oldPictures: null,
     notes: [],
     problem: null,
   },
@@ -65,9 +68,25 @@ export async function checkSheet(
       diagnostics: problemsOf(state, diagnostics),
       images: imagesOf(state, sheet.inspections),
     },
-    plan: { version: 1, revision, plan: planned, rows, shortestMs, notes, problem },
+    plan: {
+      version: 1,
+      revision,
+      plan: planned,
+      rows,
+      shortestMs,
+      oldPictures: oldPicturesOf(target, planned),
+      notes,
+      problem,
+    },
     diagnostics,
   };
+}
+
+/** What a page can show of the graphics that a plan replaces, and of its orphans; null: there is no plan. */
+function oldPicturesOf(target: TargetChoice, plan: PlanDocument | null): PlanState["oldPictures"] {
+  if (!plan) return null;
+  const origin = target.isSandbox ? null : parseHost(plan.target.host).baseUrl;
+  return { isShown: target.fetchesOld, origin };
 }
 
 /** What is known of the rows' files. */

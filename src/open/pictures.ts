@@ -6,9 +6,6 @@ import { readImage } from "../files/inspect-image.ts";
 import { writeRefusal } from "../files/write-refusal.ts";
 import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
 import { resolvePaths } from "../jobs/paths.ts";
-import { withGraphics } from "../jobs/service.ts";
-import { graphicUrl } from "../plan/service.ts";
-import { openGraphicReader } from "../qualtrics/fetch-graphic.ts";
 import { UserError } from "../user-error.ts";
 import { notFound, type Reply } from "./reply.ts";
 import type { Workspace } from "./workspace.ts";
@@ -25,32 +22,6 @@ export async function readPicture({ sheet, target }: Workspace, id: string): Pro
     throw new UserError("NOT_FOUND", read.problem.message, { hint: read.problem.hint });
   }
   return { status: 200, contentType: read.image.contentType, body: read.bytes };
-}
-
-/** The graphic that a row's would take the place of, as the built-in sandbox has it. */
-export async function readOldPicture(workspace: Workspace, id: string): Promise<Reply> {
-  const { sheet, target, checked } = workspace;
-  const at = checked.plan.rows.indexOf(Number(id));
-  const { plan } = checked.plan;
-  const { graphicId = null } = plan?.actions[at] ?? {};
-  if (!target.isSandbox || !plan || graphicId === null || workspace.isRunning) {
-    throw notFound("such picture");
-  }
-  const paths = resolvePaths(sheet.place.path, target.jobOptions, "/");
-  const { library } = plan.target;
-  const sandbox = { service: "sandbox", host: "sandbox", library };
-  const reader = openGraphicReader(1, { maxBytes: DEFAULT_MAX_BYTES });
-  try {
-    const found = await workspace.turns.take(() =>
-      withGraphics(paths, sandbox, (baseUrl) => reader.fetch(graphicUrl(baseUrl, graphicId))),
-    );
-    const contentType =
-      found.kind === "bytes" ? contentTypeOf(Buffer.from(found.bytes)) : undefined;
-    if (found.kind !== "bytes" || !contentType) throw notFound("such picture");
-    return { status: 200, contentType, body: found.bytes };
-  } finally {
-    await reader.close();
-  }
 }
 
 /** Copies a picture beside the sheet, under a name that nothing has yet; gives its path as a row has it. */

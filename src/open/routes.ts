@@ -5,7 +5,8 @@ import { editSheet, listSheetRepairs, repairSheet, saveSheet, stepSheet } from "
 import { chooseTarget, listLibraries } from "./choose-target.ts";
 import { listStart } from "./list-start.ts";
 import { makeSheet } from "./make-sheet.ts";
-import { addPicture, readOldPicture, readPicture } from "./pictures.ts";
+import { readOldPicture } from "./old-pictures.ts";
+import { addPicture, readPicture } from "./pictures.ts";
 import {
   exportIds,
   listExports,

@@ -155,6 +155,13 @@ export interface PlanState {
   rows: (number | null)[];
   /** Shortest time for the uploads at the allowed rate, in ms. */
   shortestMs: number;
+  /** How to see what is replaced, and the orphans; null: there is no plan. */
+  oldPictures: {
+    /** Whether GET `picture/…?old` gives them. */
+    isShown: boolean;
+    /** Where anyone can see them by their ids (`graphicUrl`); null: the embedded sandbox has no address that lasts. */
+    origin: string | null;
+  } | null;
   /** What the job told beside it. */
   notes: string[];
   problem: Refusal["error"] | null;

@@ -14,7 +14,10 @@ import type { Refusal, TargetState } from "./api.ts";
 import { refusalOf } from "./read-draft.ts";
 
 /** Where this process runs, for jobs. */
-export type Surroundings = Pick<JobHost, "cwd" | "env" | "configDir">;
+export interface Surroundings extends Pick<JobHost, "cwd" | "env" | "configDir"> {
+  /** Whether replaced graphics and orphans are fetched from a service, to be shown (`--html-old`). */
+  fetchesOld?: boolean;
+}
 
 /** A service that was chosen in the page; the token never leaves the process. */
 export interface ChosenService {
@@ -44,6 +47,11 @@ export class TargetChoice {
 
   get isSandbox(): boolean {
     return this.#chosen === "sandbox";
+  }
+
+  /** Whether graphics of the library can be shown. Asking the built-in sandbox sends nothing. */
+  get fetchesOld(): boolean {
+    return this.isSandbox || this.#surroundings.fetchesOld === true;
   }
 
   /** For jobs that plan and send. */

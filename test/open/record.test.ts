@@ -1,7 +1,9 @@
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openPage } from "../support/open-page.ts";
+import type { PlanDocument } from "../../src/plan/plan-document.ts";
+import type { Sandbox } from "../../src/sandbox/start-sandbox.ts";
+import { type OpenPage, openPage } from "../support/open-page.ts";
 import { preview, service, sheetOf } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
 
@@ -130,17 +132,62 @@ describe("pictures", () => {
     expect((await add("x.png", Buffer.alloc(6_000_000))).status).toBe(413);
   });
 
-  it("of the graphic that stands in the sandbox's library are shown beside the new one", async () => {
-    const directory = sheetOf(1);
+  it("of graphics that are replaced, and of orphans, are shown from the sandbox's library", async () => {
+    const directory = sheetOf(2);
     const { page } = await openPage(directory);
-    const { events, wanted } = await preview(page);
-    await page.post("run", wanted);
-    await events.next("run", ({ phase }) => phase === "ended");
-    writeFileSync(join(directory, "p1.png"), png(99));
-    await page.post("reload");
+    await replaceAndOrphan(page, directory);
     const { rows } = (await page.get("sheet")).json;
-    await expect.poll(async () => (await page.get("plan")).json.plan?.summary.replace).toBe(1);
+    const { plan, oldPictures } = (await page.get("plan")).json;
+    expect(oldPictures).toEqual({ isShown: true, origin: null });
     const old = await page.get(`picture/${rows[0].id}?old`);
     expect(old.body.equals(png(1))).toBe(true);
+    const { graphicId } = orphanOf(plan);
+    const orphan = await page.get(`picture/${graphicId}?old`);
+    expect(orphan.body.equals(png(2))).toBe(true);
+    const others = ["999", "IM_000000000000000", "IM_..%2f..", `${graphicId}x`, "", "-1"];
+    for (const other of others) {
+      expect([other, (await page.get(`picture/${other}?old`)).status]).toEqual([other, 404]);
+    }
+  });
+
+  it("of graphics in a service are fetched from it only where that is wanted", async () => {
+    for (const fetchesOld of [false, true]) {
+      const directory = sheetOf(2);
+      const sandbox = await service();
+      const surroundings = { cwd: directory, env: {}, configDir: join(directory, "c"), fetchesOld };
+      const { page } = await openPage(directory, { surroundings });
+      await replaceAndOrphan(page, directory, sandbox);
+      const { rows } = (await page.get("sheet")).json;
+      const { plan, oldPictures } = (await page.get("plan")).json;
+      expect(oldPictures).toEqual({ isShown: fetchesOld, origin: sandbox.url });
+      const { graphicId } = orphanOf(plan);
+      for (const [id, seed] of [[rows[0].id, 1] as const, [graphicId, 2] as const]) {
+        const { status, body } = await page.get(`picture/${id}?old`);
+        expect(status).toBe(fetchesOld ? 200 : 404);
+        if (fetchesOld) expect(body.equals(png(seed))).toBe(true);
+      }
+      // What the last plan names is of a service that is not the target any more.
+      await page.post("target", { kind: "sandbox" });
+      expect((await page.get(`picture/${graphicId}?old`)).status).toBe(404);
+    }
   });
 });
+
+/** Uploads two pictures; then the first has other bytes, and the second has no row any more. */
+async function replaceAndOrphan(page: OpenPage, directory: string, sandbox?: Sandbox) {
+  const { events, wanted } = await preview(page, sandbox);
+  await page.post("run", wanted);
+  await events.next("run", ({ phase }) => phase === "ended");
+  writeFileSync(join(directory, "p1.png"), png(99));
+  writeFileSync(join(directory, "m.csv"), "path,folder\np1.png,A\n");
+  await page.post("reload");
+  await expect
+    .poll(async () => (await page.get("plan")).json.plan?.summary)
+    .toMatchObject({ replace: 1, orphan: 1 });
+}
+
+function orphanOf(plan: PlanDocument) {
+  const orphan = plan.actions.find(({ action }) => action === "orphan");
+  if (!orphan) throw new Error("no orphan");
+  return orphan;
+}

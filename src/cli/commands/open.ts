@@ -17,6 +17,7 @@ Examples:
 interface OpenOptions {
   port: number;
   open: boolean;
+  htmlOld?: boolean;
 }
 
 /** `qgfx open [M or DIR]`: the same jobs as a page in the browser, until it is interrupted. */
@@ -31,13 +32,14 @@ export function registerOpen(program: Command, context: CommandContext): void {
         .default(0),
     )
     .option("--no-open", "print the address and start no browser")
+    .option("--html-old", "fetch replaced pictures from their URLs, to show the old beside the new")
     .addHelpText("after", EXAMPLES)
     .action((name: string | undefined, options: OpenOptions) => serve(name, options, context));
 }
 
 async function serve(
   name: string | undefined,
-  { port, open }: OpenOptions,
+  { port, open, htmlOld = false }: OpenOptions,
   context: CommandContext,
 ): Promise<void> {
   const { openBrowser, openDirectory } = await import("../../open/open-directory.ts");
@@ -46,7 +48,8 @@ async function serve(
   const onDefect = (error: unknown) => {
     tell(`this is a bug in qgfx: ${error instanceof Error ? error.stack : String(error)}`);
   };
-  const opened = await openDirectory({ name, port }, { cwd, env, configDir }, onDefect);
+  const surroundings = { cwd, env, configDir, fetchesOld: htmlOld };
+  const opened = await openDirectory({ name, port }, surroundings, onDefect);
   // Only now: until there is something to end, a signal ends the process as it would any other.
   const interrupted =
     opened.kind === "started" ? untilInterrupted(opened.workspace, context, tell) : undefined;

@@ -1,4 +1,5 @@
 import { useApp } from "../state/store.ts";
+import { OldImage, showsOld } from "./old-image.tsx";
 import { Thumbnail } from "./thumbnail.tsx";
 
 interface ImageCellProps {
@@ -7,18 +8,21 @@ interface ImageCellProps {
   path: string;
   name: string;
   folder: string;
+  /** The graphic that it replaces, or the orphan itself. */
+  oldId?: string | null;
 }
 
 /** The image with its name and folder, as lists show it. */
-export function ImageCell({ row, path, name, folder }: ImageCellProps) {
-  const images = useApp().validation?.images;
+export function ImageCell({ row, path, name, folder, oldId = null }: ImageCellProps) {
+  const data = useApp();
+  const images = data.validation?.images;
+  const isOldShown = oldId !== null && showsOld(data);
   return (
     <span class="image-cell">
-      {row === null ? (
-        <span class="thumb broken" />
-      ) : (
-        <Thumbnail row={row} path={path} image={images?.[row]} />
-      )}
+      {isOldShown && <OldImage row={row} graphicId={oldId} />}
+      {isOldShown && row !== null && <span class="soft"> → </span>}
+      {row === null && !isOldShown && <span class="thumb broken" />}
+      {row !== null && <Thumbnail row={row} path={path} image={images?.[row]} />}
       <span class="two-lines">
         <b dir="auto">{name}</b>
         <bdi class="soft">{folder}</bdi>

@@ -11,20 +11,33 @@ interface ThumbnailProps {
 
 /** A row's image, 40 pixels high; the name stands beside it. Only images that the server has seen are asked for. */
 export function Thumbnail({ row, path, image }: ThumbnailProps) {
+  const known = image && `${row} ${image.widthPx} ${image.heightPx} ${image.sizeBytes} ${path}`;
+  // A new path is looked at once the server has: until then nobody knows whether there is an image.
+  return <SmallImage address={`picture/${row}`} picture={known ?? null} asOf={image} />;
+}
+
+interface SmallImageProps {
+  /** Below `/api/`. */
+  address: string;
+  /** Says which picture is there; null: none is, and none is asked for. */
+  picture: string | null;
+  /** What that is known from: looked at anew when this is another. */
+  asOf: unknown;
+}
+
+/** A picture of the server's as a thumbnail, or the sign that there is none. */
+export function SmallImage({ address, picture, asOf }: SmallImageProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [isBroken, setBroken] = useState(false);
   useEffect(() => {
-    setBroken(image === undefined);
-    if (image === undefined) return;
+    setBroken(picture === null);
+    if (picture === null) return;
     const tell = (thumbnail: Drawn) => {
       setBroken(thumbnail === "broken");
       if (canvas.current && thumbnail !== "broken") draw(canvas.current, thumbnail);
     };
-    const { widthPx, heightPx, sizeBytes } = image;
-    const key = `${row} ${widthPx} ${heightPx} ${sizeBytes} ${path}`;
-    return wantThumbnail(`/api/picture/${row}`, key, tell);
-    // A new path is looked at once the server has: until then nobody knows whether there is an image.
-  }, [row, image]);
+    return wantThumbnail(`/api/${address}`, picture, tell);
+  }, [address, asOf]);
   return (
     <span class={isBroken ? "thumb broken" : "thumb"} aria-hidden="true">
       <canvas ref={canvas} width={1} height={1} />

@@ -1,40 +1,24 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { PlanState } from "../../../open/api.ts";
-import type { Action, ActionName, Reason } from "../../../plan/planned-row.ts";
+import type { ActionName } from "../../../plan/planned-row.ts";
 import {
   ACTION_MARK,
   formatBytes,
   formatCount,
   formatDuration,
   plural,
-  REASON_TEXT,
 } from "../../../report/units.ts";
-import { ACTION_WORD, ActionMark } from "../parts/action-mark.tsx";
+import { ACTION_WORD } from "../parts/action-mark.tsx";
 import { Foot } from "../parts/foot.tsx";
-import { ImageCell } from "../parts/image-cell.tsx";
 import { ProblemText } from "../parts/problem-text.tsx";
-import { RowTable, type TableColumn } from "../parts/row-table.tsx";
+import { RowTable } from "../parts/row-table.tsx";
 import { goTo } from "../state/address.ts";
 import { setApp, useApp } from "../state/store.ts";
 import { DeletionsDialog } from "./deletions-dialog.tsx";
+import { ACTION_ORDER, inOrder, PREVIEW_COLUMNS } from "./preview-rows.tsx";
 import { countProblems } from "./sheet.tsx";
 import { askToUpload } from "./upload.tsx";
-
-/** One row of the preview. */
-interface PreviewItem {
-  action: Action;
-  row: number | null;
-}
-
-const ORDER: readonly ActionName[] = ["replace", "create", "unknown", "orphan", "unchanged"];
-
-/** Reasons whose usual words name commands. */
-const REASON_HERE: Partial<Record<Reason, string>> = {
-  held: "an earlier upload got no answer; not sent again",
-  "held-not-in-manifest": "an upload of a row that is gone got no answer",
-  "not-in-manifest": "in the library, but no row has it",
-};
 
 const EXPLAINED: Readonly<Record<ActionName, string>> = {
   create: "Uploaded for the first time.",
@@ -118,7 +102,7 @@ function Preview({ plan, document: { summary, actions }, isStale }: PreviewProps
         </h1>
         <fieldset class="filters">
           <legend class="hidden">Show only</legend>
-          {ORDER.filter((action) => summary[action] > 0).map((action) => (
+          {ACTION_ORDER.filter((action) => summary[action] > 0).map((action) => (
             <button
               key={action}
               type="button"
@@ -146,7 +130,7 @@ function Preview({ plan, document: { summary, actions }, isStale }: PreviewProps
         {plan.notes.length > 0 && <p class="soft">{plan.notes.join(" ")}</p>}
         <RowTable
           label="What an upload does"
-          columns={COLUMNS}
+          columns={PREVIEW_COLUMNS}
           items={shown}
           keyOf={({ action }, index) => `${action.line ?? "x"} ${index}`}
         />
@@ -205,46 +189,4 @@ function Primary({ label, go }: { label: string; go(): void }) {
       {label}
     </button>
   );
-}
-
-const COLUMNS: readonly TableColumn<PreviewItem>[] = [
-  {
-    header: "Action",
-    track: "116px",
-    show: ({ action }) => <ActionMark action={action.action} withWord />,
-  },
-  {
-    header: "Image",
-    track: "minmax(200px, 2fr)",
-    isRowHeader: true,
-    show: ({ action, row }) => <ImageCell row={row} {...action} />,
-  },
-  {
-    header: "Why",
-    track: "minmax(180px, 2fr)",
-    show: ({ action: { reason } }) => (
-      <span class="clamp">{REASON_HERE[reason] ?? REASON_TEXT[reason]}</span>
-    ),
-  },
-  {
-    header: "Old ID",
-    isExtra: true,
-    track: "minmax(150px, 1fr)",
-    show: ({ action }) => action.graphicId !== null && <code class="clip">{action.graphicId}</code>,
-  },
-  {
-    header: "Size",
-    isExtra: true,
-    track: "80px",
-    show: ({ action }) => action.bytes > 0 && formatBytes(action.bytes),
-  },
-];
-
-function inOrder({ plan, rows }: PlanState): PreviewItem[] {
-  const items = (plan?.actions ?? []).map((action, index) => ({
-    action,
-    row: rows[index] ?? null,
-  }));
-  const rank = ({ action }: PreviewItem) => ORDER.indexOf(action.action);
-  return items.sort((a, b) => rank(a) - rank(b));
 }

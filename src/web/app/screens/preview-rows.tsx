@@ -1,0 +1,77 @@
+import type { PlanState } from "../../../open/api.ts";
+import type { Action, ActionName, Reason } from "../../../plan/planned-row.ts";
+import { formatBytes, REASON_TEXT } from "../../../report/units.ts";
+import { ActionMark } from "../parts/action-mark.tsx";
+import { ImageCell } from "../parts/image-cell.tsx";
+import { OldId } from "../parts/old-image.tsx";
+import type { TableColumn } from "../parts/row-table.tsx";
+
+/** One row of the preview. */
+export interface PreviewItem {
+  action: Action;
+  row: number | null;
+  /** Of what it replaces, or of the orphan itself. */
+  oldId: string | null;
+}
+
+/** Actions as the preview lists them, changes first. */
+export const ACTION_ORDER: readonly ActionName[] = [
+  "replace",
+  "create",
+  "unknown",
+  "orphan",
+  "unchanged",
+];
+
+/** Reasons whose usual words name commands. */
+const REASON_HERE: Partial<Record<Reason, string>> = {
+  held: "an earlier upload got no answer; not sent again",
+  "held-not-in-manifest": "an upload of a row that is gone got no answer",
+  "not-in-manifest": "in the library, but no row has it",
+};
+
+/** What the preview says of each row. */
+export const PREVIEW_COLUMNS: readonly TableColumn<PreviewItem>[] = [
+  {
+    header: "Action",
+    track: "116px",
+    show: ({ action }) => <ActionMark action={action.action} withWord />,
+  },
+  {
+    header: "Image",
+    track: "minmax(200px, 2fr)",
+    isRowHeader: true,
+    show: ({ action, row, oldId }) => <ImageCell row={row} {...action} oldId={oldId} />,
+  },
+  {
+    header: "Why",
+    track: "minmax(180px, 2fr)",
+    show: ({ action: { reason } }) => (
+      <span class="clamp">{REASON_HERE[reason] ?? REASON_TEXT[reason]}</span>
+    ),
+  },
+  {
+    header: "Old ID",
+    track: "minmax(150px, 1fr)",
+    show: ({ oldId }) => oldId !== null && <OldId graphicId={oldId} />,
+  },
+  {
+    header: "Size",
+    isExtra: true,
+    track: "80px",
+    show: ({ action }) => action.bytes > 0 && formatBytes(action.bytes),
+  },
+];
+
+const HAS_OLD: ReadonlySet<ActionName> = new Set(["replace", "orphan"]);
+
+/** The rows of a plan, and what has none, in the order of the actions. */
+export function inOrder({ plan, rows }: PlanState): PreviewItem[] {
+  const items = (plan?.actions ?? []).map((action, index) => ({
+    action,
+    row: rows[index] ?? null,
+    oldId: HAS_OLD.has(action.action) ? action.graphicId : null,
+  }));
+  const rank = ({ action }: PreviewItem) => ACTION_ORDER.indexOf(action.action);
+  return items.sort((a, b) => rank(a) - rank(b));
+}
