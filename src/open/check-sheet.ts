@@ -23,6 +23,8 @@ export interface Checked {
 }
 
 const MS_A_MINUTE = 60_000;
+/** Of a hash: enough to tell an image from the one that was there before. */
+const MARK_LENGTH = 12;
 
 /** Before the first check. */
 export const UNCHECKED: Checked = {
@@ -98,8 +100,9 @@ function imagesOf(
   for (const [index, { path }] of (manifest?.rows ?? []).entries()) {
     const found = inspections.get(path);
     if (!found || !("image" in found)) continue;
-    const { contentType: type, widthPx, heightPx, sizeBytes } = found.image;
-    images[ids[index] ?? 0] = { type, widthPx, heightPx, sizeBytes };
+    const { contentType: type, widthPx, heightPx, sizeBytes, sha256 } = found.image;
+    const mark = sha256.slice(0, MARK_LENGTH);
+    images[ids[index] ?? 0] = { type, widthPx, heightPx, sizeBytes, mark };
   }
   return images;
 }

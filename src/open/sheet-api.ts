@@ -121,7 +121,17 @@ export interface ValidationDocument {
   revision: number;
   diagnostics: SheetProblem[];
   /** What is known of the rows' pictures, by row id. */
-  images: Record<number, { type: string; widthPx: number; heightPx: number; sizeBytes: number }>;
+  images: Record<
+    number,
+    {
+      type: string;
+      widthPx: number;
+      heightPx: number;
+      sizeBytes: number;
+      /** Another where the bytes are others. */
+      mark: string;
+    }
+  >;
 }
 
 export interface SheetProblem {

@@ -1,6 +1,9 @@
+import { writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { service } from "../support/open-sheet.ts";
+import { png } from "../support/pictures.ts";
 import { inChromium, type OpenPage } from "./chromium.ts";
 import { mouse } from "./hands.ts";
 import {
@@ -16,7 +19,7 @@ import {
   sorted,
   upload,
 } from "./open-program.ts";
-import { cell, settled } from "./open-sheet.ts";
+import { cell, openSheet, settled } from "./open-sheet.ts";
 
 const ALL = ["daisy.png", "iris.png", "poppy.png", "rose.png", "tulip.png"];
 
@@ -103,6 +106,24 @@ async function twoTabs(open: OpenPage): Promise<void> {
   await expect.poll(() => page.locator(".saved").textContent()).toBe("Saved");
 }
 
+async function changedImage(open: OpenPage): Promise<void> {
+  const { page, directory } = await openSheet(open);
+  expect(png(200)).toHaveLength(png(1).length);
+  const drawn = () => page.locator(".thumb canvas.is-drawn").first().evaluate(firstPixel);
+  await expect.poll(drawn).toBe(1);
+  writeFileSync(join(directory, "one.png"), png(200));
+  await page.evaluate("window.dispatchEvent(new Event('focus'))");
+  await expect.poll(drawn).toBe(200);
+}
+
+/** How red the first pixel of a canvas is. */
+function firstPixel(canvas: Element): number | undefined {
+  type Drawn = Element & {
+    getContext(kind: "2d"): { getImageData(...area: number[]): { data: ArrayLike<number> } };
+  };
+  return (canvas as Drawn).getContext("2d").getImageData(0, 0, 1, 1).data[0];
+}
+
 async function killInRun(open: OpenPage): Promise<void> {
   const at = await service({
     faults: [
@@ -163,6 +184,7 @@ inChromium(
   {
     "goes on with a run whose page is reloaded or closed, and shows it": reloadInRun,
     "shows in one tab what is done in another": twoTabs,
+    "shows an image anew that another program has changed": changedImage,
     "keeps drafts and unknowns after kill -9 in mid-run, and sends nothing twice": killInRun,
   },
   LIMIT_MS,

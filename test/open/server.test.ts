@@ -89,6 +89,7 @@ describe("the server of `qgfx open`", () => {
       widthPx: 1,
       heightPx: 1,
       sizeBytes: png(1).length,
+      mark: expect.stringMatching(/^[0-9a-f]{12}$/),
     });
     expect((await page.get("plan")).json).toMatchObject({ revision, plan: null });
   });
