@@ -8,6 +8,7 @@ import { UserError } from "../user-error.ts";
 import type { RepairsDocument, SheetChange, SheetProblem } from "./api.ts";
 import type { Draft } from "./draft.ts";
 import type { SheetState } from "./draft-rows.ts";
+import { hintHere } from "./hints.ts";
 
 /** How the server reads and checks bytes: `loadBytes` alone, and with `inspectManifest` behind it. */
 export interface Checks {
@@ -28,20 +29,12 @@ export function problemsOf(
     code: one.code,
     severity: one.severity,
     message: one.message,
-    hint: one.hint === null ? null : hintHere(one.hint),
+    hint: one.hint === null ? null : hintHere(one.code, one.hint),
     line: one.line,
     row: rowAt(one),
     column: one.field === null ? null : columnOf(manifest, one.field),
     repair: isRepairable(one) ? index : null,
   }));
-}
-
-/** A part of a hint that names a command or an option. */
-const FOR_TERMINALS = /(?:^|[;,] )[^;,]*(?:'qgfx |(?<=\s)--[a-z])[^;,]*/g;
-
-/** What of a hint a page can follow; for the rest it has buttons, or nothing. */
-function hintHere(hint: string): string | null {
-  return hint.replace(FOR_TERMINALS, "").replace(/^[;,] /, "") || null;
 }
 
 function columnOf(manifest: Manifest | undefined, named: string): number | null {

@@ -12,6 +12,7 @@ import { parseYaml } from "../manifest/parse-yaml.ts";
 import { decodeText } from "../manifest/text-encoding.ts";
 import { UserError } from "../user-error.ts";
 import type { Refusal } from "./api.ts";
+import { hintHere, messageHere } from "./hints.ts";
 
 /** Bytes as they are read. */
 export interface ReadSheet {
@@ -73,7 +74,9 @@ function problemOf(diagnostics: readonly Diagnostic[]): UserError {
 
 /** An error as the page is told of it. */
 export function refusalOf({ code, message, hint }: UserError): Refusal["error"] {
-  return { code, message, hint: hint ?? null };
+  // Where the page has no way of its own, a command is better than nothing.
+  const here = hint === undefined ? null : (hintHere(code, hint) ?? hint);
+  return { code, message: messageHere(message), hint: here };
 }
 
 /** What a sheet is by its name. */

@@ -1,6 +1,7 @@
 import type { Answer, JobHost, JobMessage, JobQuestion, JobResult } from "../jobs/watcher.ts";
 import { UserError } from "../user-error.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
+import { refusalOf } from "./read-draft.ts";
 import type { RunState } from "./run-api.ts";
 import type { RunTally } from "./run-tally.ts";
 
@@ -106,8 +107,10 @@ export class Run {
   /** What is thrown before anything was sent is the answer to who asked; later, it is told. */
   #fail(error: unknown): void {
     const { onDefect, tally } = this.#request;
-    if (error instanceof UserError) tally.tell([error.message, error.hint].join("\n"), true);
-    else {
+    if (error instanceof UserError) {
+      const { message, hint } = refusalOf(error);
+      tally.tell([message, hint].join("\n"), true);
+    } else {
       onDefect(error);
       tally.tell("this is a bug in qgfx; the terminal tells more", true);
     }

@@ -1,0 +1,43 @@
+/** A part of a hint that names a command or an option; `qgfx open` is what the reader has before them. */
+const FOR_TERMINALS =
+  /(?:^|[;,:] )[^;,]*(?:['`]qgfx (?!open\b)|QUALTRICS_[A-Z]|(?<=\s|\()--[a-z])[^;,]*/;
+
+const CHOOSE_TARGET = "choose where to upload at the top of the page; the sandbox needs no account";
+const CHOOSE_LIBRARY = "choose that library at the top of the page";
+const CHECK_SERVICE = "check the address, and that this computer is online";
+
+/** What the page offers where the hint of a code names commands or options. */
+const HERE: Readonly<Record<string, string>> = {
+  HOST_MISSING: CHOOSE_TARGET,
+  LIBRARY_MISSING: CHOOSE_TARGET,
+  TOKEN_MISSING: CHOOSE_TARGET,
+  HOST_INVALID: "copy the address from the browser, such as https://fra1.qualtrics.com",
+  LIBRARY_INVALID: "choose one of the libraries that the token reaches, at the top of the page",
+  TOKEN_INVALID: "copy the token again from Account Settings, Qualtrics IDs, API",
+  SERVICE_UNREACHABLE: CHECK_SERVICE,
+  MANIFEST_INVALID: "the spreadsheet shows where; F8 leads from one problem to the next",
+  SHEET_HAS_ERRORS: "the spreadsheet shows where; F8 leads from one problem to the next",
+  NOTHING_RECORDED: "upload first",
+  RESULTS_ELSEWHERE: `${CHOOSE_LIBRARY}; to begin anew in this one, move the results file to another folder`,
+  RUN_ELSEWHERE: CHOOSE_LIBRARY,
+  RUN_UNKNOWN: "History lists the runs",
+  TOO_MANY_DELETIONS: "look at the list again",
+  RESOLVE_INVALID: "copy the ID from the library; it starts with IM_",
+  RESOLVE_PICTURE_UNKNOWN: "put the image back where it was, then settle it again",
+};
+
+/**
+ * A hint without what only a terminal can follow: in its stead what the page offers for that code. Null: nothing is
+ * left of it.
+ */
+export function hintHere(code: string, hint: string): string | null {
+  if (!FOR_TERMINALS.test(hint)) return hint;
+  const own = Object.hasOwn(HERE, code) ? HERE[code] : undefined;
+  const rest = hint.replaceAll(new RegExp(FOR_TERMINALS, "g"), "");
+  return own ?? (rest.replace(/^[;,:] /, "") || null);
+}
+
+/** A message without the option that a command line would have named. */
+export function messageHere(message: string): string {
+  return message.replace(/^--[a-z-]+: /, "");
+}
