@@ -18,7 +18,7 @@ const CARD_PX = 76;
 export function Cards({ grid }: { grid: GridModel }) {
   const { sheet, problems, actions } = grid;
   const scroller = useRef<HTMLDivElement>(null);
-  const [open, setOpen] = useState<number | null>(null);
+  const [open, setOpen] = useState<number | null>(grid.goal?.row ?? null);
   const { first, last } = useRowWindow(scroller, sheet.rows.length, CARD_PX);
   const row = open === null ? undefined : sheet.rows[sheet.places.get(open) ?? -1];
   return (

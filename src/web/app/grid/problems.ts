@@ -34,7 +34,10 @@ export function problemsAt(
 }
 
 /** Column of the grid where a problem is shown: its own, or that of the path for one about the row. */
-export function columnOf(problem: SheetProblem, columns: readonly ViewColumn[]): number {
+export function columnOf(
+  problem: Pick<SheetProblem, "column">,
+  columns: readonly ViewColumn[],
+): number {
   const own = columns.findIndex(({ index }) => index !== null && index === problem.column);
   return own >= 0 ? own : columns.findIndex(({ field }) => field === "path");
 }

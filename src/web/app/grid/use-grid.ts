@@ -1,6 +1,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { GridRow, SheetProblem } from "../../../open/api.ts";
 import type { ActionName } from "../../../plan/planned-row.ts";
+import { type CellAddress, cellOf } from "../state/address.ts";
 import { redo, repair, save, undo } from "../state/change-sheet.ts";
 import type { Sheet } from "../state/sheet.ts";
 import { say, setApp, useApp } from "../state/store.ts";
@@ -33,16 +34,19 @@ export interface GridModel extends Cells {
   showLarge(row: GridRow | null): void;
   find: "find" | "replace" | null;
   setFind(mode: "find" | "replace" | null): void;
+  /** The cell that the sheet was opened at. */
+  goal: CellAddress | null;
 }
 
 /** State of the grid of the open sheet. */
 export function useGrid(sheet: Sheet): GridModel {
   const { validation, plan, state, isGone } = useApp();
+  const [goal] = useState(() => cellOf(location.hash));
   const columns = useMemo(() => viewColumns(sheet), [sheet.columns, sheet.head.file]);
   const problems = useMemo(() => problemsByRow(validation), [validation]);
   const actions = useMemo(() => actionsByRow(plan), [plan]);
-  const [chosen, setChosen] = useState<Selection>(selectCell(0, 1));
-  const [focusCount, setFocusCount] = useState(0);
+  const [chosen, setChosen] = useState<Selection>(() => openingAt(goal, sheet, columns));
+  const [focusCount, setFocusCount] = useState(goal ? 1 : 0);
   const [revealCount, setRevealCount] = useState(0);
   const [isEditing, setEditing] = useState<{ typed: string | undefined } | null>(null);
   const [large, showLarge] = useState<GridRow | null>(null);
@@ -85,7 +89,19 @@ export function useGrid(sheet: Sheet): GridModel {
   const model = { ...cells, problems, actions, editing, isReadOnly, select, startEditing };
   const run = (command: Named) =>
     runCommand(command, { ...model, row, column, showLarge, setFind });
-  return { ...model, run, reveal, focusCount, revealCount, large, showLarge, find, setFind };
+  const counts = { focusCount, revealCount };
+  return { ...model, ...counts, run, reveal, large, showLarge, find, setFind, goal };
+}
+
+/** The cell that a link led to, or the first. */
+function openingAt(
+  goal: CellAddress | null,
+  sheet: Sheet,
+  columns: readonly ViewColumn[],
+): Selection {
+  const row = sheet.places.get(goal?.row ?? -1);
+  if (!goal || row === undefined) return selectCell(0, 1);
+  return selectCell(row, columnOf(goal, columns));
 }
 
 interface Context extends Pick<GridModel, keyof Cells | "problems" | "select" | "startEditing"> {

@@ -1,6 +1,5 @@
-import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { PlanState } from "../../../open/api.ts";
+import type { PlanState, Refusal } from "../../../open/api.ts";
 import type { ActionName } from "../../../plan/planned-row.ts";
 import {
   ACTION_MARK,
@@ -16,8 +15,8 @@ import { RowTable } from "../parts/row-table.tsx";
 import { goTo } from "../state/address.ts";
 import { setApp, useApp } from "../state/store.ts";
 import { DeletionsDialog } from "./deletions-dialog.tsx";
+import { PreviewProblems } from "./preview-problems.tsx";
 import { ACTION_ORDER, inOrder, PREVIEW_COLUMNS } from "./preview-rows.tsx";
-import { countProblems } from "./sheet.tsx";
 import { askToUpload } from "./upload.tsx";
 
 const EXPLAINED: Readonly<Record<ActionName, string>> = {
@@ -31,26 +30,12 @@ const EXPLAINED: Readonly<Record<ActionName, string>> = {
 /** What an upload would do, changes first; nothing is sent yet. */
 export function PreviewScreen() {
   const { plan, sheet } = useApp();
-  const { errors } = countProblems();
   const isStale = plan !== null && plan.revision < (sheet?.head.revision ?? 0);
   if (!plan || (isStale && !plan.plan)) {
     return <Waiting text="Comparing with what is in the library…" />;
   }
-  if (plan.problem) {
-    return (
-      <Message title="No preview yet">
-        <ProblemText error={plan.problem} />
-      </Message>
-    );
-  }
-  if (!plan.plan) {
-    return (
-      <Message title="The spreadsheet has problems">
-        {plural(errors, "problem")} must be corrected before anything can be uploaded. <b>F8</b> in
-        the spreadsheet leads from one to the next.
-      </Message>
-    );
-  }
+  if (plan.problem) return <NoPreview error={plan.problem} />;
+  if (!plan.plan) return <PreviewProblems />;
   return <Preview plan={plan} document={plan.plan} isStale={isStale} />;
 }
 
@@ -65,17 +50,24 @@ function Waiting({ text }: { text: string }) {
   );
 }
 
-function Message({ title, children }: { title: string; children: ComponentChildren }) {
+/** Why there is none, and where to go for it. */
+function NoPreview({ error }: { error: Refusal["error"] }) {
+  const { target } = useApp().state ?? {};
+  const isTarget = target?.kind === "service" && target.problem?.code === error.code;
   return (
     <>
       <main class="page">
-        <h1>{title}</h1>
-        <p>{children}</p>
+        <h1>No preview yet</h1>
+        <p>
+          <ProblemText error={error} />
+        </p>
       </main>
       <Foot summary="">
-        <button type="button" class="primary" onClick={() => goTo("sheet")}>
-          Back to the spreadsheet
-        </button>
+        {isTarget ? (
+          <Primary label="Choose where to" go={() => setApp({ dialog: "target" })} />
+        ) : (
+          <Primary label="Back to the spreadsheet" go={() => goTo("sheet")} />
+        )}
       </Foot>
     </>
   );

@@ -1,0 +1,29 @@
+import { expect } from "vitest";
+import { accessibilityProblems, inChromium } from "./chromium.ts";
+import { cell, openSheet } from "./open-sheet.ts";
+
+const MISSING = Array.from({ length: 25 }, (_, index) => `gone-${index}.png,Name ${index},F\n`);
+const CSV = `path,name,folder\none.png,One,F\n${MISSING.join("")}`;
+
+inChromium("the preview of a sheet with errors", {
+  "lists the first of them, each with the way to its cell": async (open) => {
+    const { page } = await openSheet(open, { csv: CSV });
+    await page.getByRole("link", { name: /Preview/ }).click();
+    const links = page.locator(".problem-list a");
+    await expect.poll(() => links.count()).toBe(20);
+    expect(await page.locator("main").textContent()).toContain("25 problems must be corrected");
+    expect(await page.locator("main").textContent()).toContain("And 5 more");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole("link", { name: "Line 18, path" }).click();
+    await expect.poll(() => cell(page, 16, "path").getAttribute("class")).toContain("is-active");
+    expect(await page.evaluate("document.activeElement.closest('.row').dataset.row")).toBe("16");
+  },
+
+  "opens the row's form where there is little room": async (open) => {
+    const options = { viewport: { width: 360, height: 700 } };
+    const { page } = await openSheet(open, { csv: CSV, options });
+    await page.getByRole("link", { name: /Preview/ }).click();
+    await page.getByRole("link", { name: "Line 18, path" }).click();
+    await page.getByRole("dialog", { name: "Line 18" }).waitFor();
+  },
+});
