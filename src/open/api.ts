@@ -13,7 +13,7 @@ export type * from "./sheet-api.ts";
  *
  * Without a document of their own: GET `picture/ROW` the file's bytes, through the checks of an upload, by draft row id; GET `picture/ROW?old`
  * the graphic that it replaces, `picture/IM_…?old` an orphan, where `PlanState.oldPictures` says that they are shown. POST `pictures?name=F` (raw bytes) copies a picture beside the
- * sheet, answer `{path}`; the page then adds rows with `edits`. POST `open {file}` or `{directory}` (init), `close`,
+ * sheet (none is open: into the directory), answer `{path}`; the page then adds rows with `edits`. POST `open {file}` or `{directory}` (init), `close`,
  * `discard` (recovered changes), `reload` (the file's bytes become the draft), `check {}` (images may have changed on
  * disk: the events `validation` and `plan` follow).
  */

@@ -24,13 +24,16 @@ export async function readPicture({ sheet, target }: Workspace, id: string): Pro
   return { status: 200, contentType: read.image.contentType, body: read.bytes };
 }
 
-/** Copies a picture beside the sheet, under a name that nothing has yet; gives its path as a row has it. */
+/**
+ * Copies a picture beside the sheet, or where none is open into the served directory, under a name that nothing has
+ * yet; gives its path as a row has it.
+ */
 export async function addPicture(
-  { sheet }: Workspace,
+  { openPath, served }: Workspace,
   name: string,
   bytes: Buffer,
 ): Promise<{ path: string }> {
-  const directory = dirname(sheet.place.path);
+  const directory = openPath === undefined ? served.directory : dirname(openPath);
   const file = safeName(name);
   if (contentTypeOf(bytes) === undefined) {
     throw new UserError("FILE_UNSUPPORTED_TYPE", `'${name}' is not a PNG, JPEG or GIF`, {

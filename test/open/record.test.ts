@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { PlanDocument } from "../../src/plan/plan-document.ts";
 import type { Sandbox } from "../../src/sandbox/start-sandbox.ts";
-import { type OpenPage, openPage } from "../support/open-page.ts";
+import { makeDirectory, type OpenPage, openPage } from "../support/open-page.ts";
 import { preview, service, sheetOf } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
 
@@ -130,6 +130,16 @@ describe("pictures", () => {
     }
     expect((await add("x.png", Buffer.from("<script>"))).status).toBe(422);
     expect((await add("x.png", Buffer.alloc(6_000_000))).status).toBe(413);
+  });
+
+  it("are copied into the directory where no sheet is open yet, and make one", async () => {
+    const { page } = await openPage(makeDirectory());
+    const send = (name: string) =>
+      page.send(`pictures?name=${name}`, "application/octet-stream", png(7));
+    expect((await send("new.png")).json).toEqual({ path: "new.png" });
+    expect((await send("../.qgfx/x.png")).json).toEqual({ path: "x.png" });
+    const made = await page.post("open", { directory: "." });
+    expect(made.json.rows.map(({ path }: { path: string }) => path)).toEqual(["new.png", "x.png"]);
   });
 
   it("of graphics that are replaced, and of orphans, are shown from the sandbox's library", async () => {

@@ -6,7 +6,9 @@ import { goTo } from "../state/address.ts";
 import { get, post } from "../state/ask-server.ts";
 import { report, takeSheet } from "../state/change-sheet.ts";
 import { fetchPlan, fetchValidation, takeState } from "../state/live.ts";
-import { app, setApp, useApp } from "../state/store.ts";
+import { app, say, setApp, useApp } from "../state/store.ts";
+import { imagesAmong } from "../tools/chosen-images.tsx";
+import { NewSheetDialog } from "../tools/new-sheet-dialog.tsx";
 
 type Choice = { file: string } | { directory: string };
 
@@ -34,10 +36,22 @@ export function StartScreen() {
     }
     setBusy(false);
   };
+  const [dropped, setDropped] = useState<readonly File[] | null>(null);
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    const files = imagesAmong(event.dataTransfer?.files ?? []);
+    if (files.length === 0) say("Only PNG, JPEG and GIF files can be dropped here");
+    else setDropped(files);
+  };
+  const mayDrop = state?.sheet === null && !isGone;
   const isEmpty = start && start.sheets.length + start.pictures.length === 0;
   return (
     <>
-      <main class="page start">
+      <main
+        class="page start"
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={mayDrop ? onDrop : (event) => event.preventDefault()}
+      >
         <h1>Which images do you want to upload?</h1>
         <p class="soft">
           In <bdi>{state?.directory}</bdi>
@@ -56,7 +70,22 @@ export function StartScreen() {
             <Directories start={start} choice={choice} choose={setChoice} />
           </form>
         )}
+        {mayDrop && start && (
+          <p class="drop">
+            Drop images here to make a spreadsheet of them.
+            <button type="button" onClick={() => setDropped([])}>
+              Choose images
+            </button>
+          </p>
+        )}
       </main>
+      {dropped && (
+        <NewSheetDialog
+          dropped={dropped}
+          onClose={() => setDropped(null)}
+          make={() => openSheet({ directory: "." })}
+        />
+      )}
       <Foot summary={state?.sheet ? <a href="#sheet">Back to {state.sheet.file}</a> : ""}>
         <button
           type="submit"
@@ -131,7 +160,7 @@ function Nothing() {
       <p>
         <b>No spreadsheet and no images in this folder.</b>
       </p>
-      <p>Put PNG, JPEG or GIF files into it, then reload this page.</p>
+      <p>Put PNG, JPEG or GIF files into it and reload this page, or drop them here.</p>
     </div>
   );
 }
