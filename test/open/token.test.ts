@@ -27,7 +27,7 @@ it.each([true, false])(
     answers.push(await page.post("target", { kind: "service", host, token, library, keep }));
     const { events, wanted } = await preview(page);
     const { rows } = (await page.get("sheet")).json;
-  const set = { op: "set", row: rows[0].id, column: 1, text: "B" };
+    const set = { op: "set", row: rows[0].id, column: 1, text: "B" };
     answers.push(await page.post("edits", { base: wanted.revision, label: "B", ops: [set] }));
     const head = answers.at(-1)?.json.head;
     answers.push(await page.post("save", { base: head.revision }));
