@@ -102,7 +102,7 @@ function imagesOf(
     if (!found || !("image" in found)) continue;
     const { contentType: type, widthPx, heightPx, sizeBytes, sha256 } = found.image;
     const mark = sha256.slice(0, MARK_LENGTH);
-    images[ids[index] ?? 0] = { type, widthPx, heightPx, sizeBytes, mark };
+    images[ids[index] ?? 0] = { path, type, widthPx, heightPx, sizeBytes, mark };
   }
   return images;
 }

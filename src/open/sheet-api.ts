@@ -124,6 +124,8 @@ export interface ValidationDocument {
   images: Record<
     number,
     {
+      /** As the row had it then. */
+      path: string;
       type: string;
       widthPx: number;
       heightPx: number;

@@ -27,3 +27,27 @@ inChromium("the preview of a sheet with errors", {
     await page.getByRole("dialog", { name: "Line 18" }).waitFor();
   },
 });
+
+inChromium("images that are not there", {
+  "are not asked for, not even before a new path is checked": async (open) => {
+    const { page } = await openSheet(open);
+    await expect.poll(() => page.locator("[data-row='0'] canvas.is-drawn").count()).toBe(1);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    // The page goes on with what was found before the edit.
+    await page.route("**/api/validation", () => {});
+    await cell(page, 0, "path").dblclick();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type("gone.png");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.locator(".saved").textContent()).toBe("Draft kept");
+    await page.getByRole("link", { name: "History" }).click();
+    await page.getByRole("link", { name: /Sheet/ }).click();
+    await cell(page, 3, "path").click();
+    await cell(page, 0, "path").click();
+    await page.getByRole("grid").press("Space");
+    await page.getByText("No image to show").waitFor();
+    await expect.poll(() => page.locator("[data-row='3'] canvas.is-drawn").count()).toBe(1);
+    expect(asked.filter((path) => path === "/api/picture/0")).toEqual([]);
+  },
+});

@@ -85,6 +85,7 @@ describe("the server of `qgfx open`", () => {
       expect.objectContaining({ code: "FILE_NOT_FOUND", row: rian.id, column: 0, line: 3 }),
     );
     expect(validation.images[sun.id]).toEqual({
+      path: "sun.png",
       type: "image/png",
       widthPx: 1,
       heightPx: 1,

@@ -11,9 +11,10 @@ interface ThumbnailProps {
 
 /** A row's image, 40 pixels high; the name stands beside it. Only images that the server has seen are asked for. */
 export function Thumbnail({ row, path, image }: ThumbnailProps) {
-  const known = image && `${row} ${image.mark} ${path}`;
+  const isThere = image?.path === path;
+  const known = isThere && `${row} ${image.mark} ${path}`;
   // A new path is looked at once the server has: until then nobody knows whether there is an image.
-  return <SmallImage address={`picture/${row}`} picture={known ?? null} asOf={image} />;
+  return <SmallImage address={`picture/${row}`} picture={known || null} asOf={image} />;
 }
 
 interface SmallImageProps {

@@ -24,7 +24,7 @@ export function LargeImage({ row, onClose }: { row: GridRow; onClose(): void }) 
 export function WholeImage({ row }: { row: GridRow }) {
   const [isBroken, setBroken] = useState(false);
   const image = useApp().validation?.images[row.id];
-  if (isBroken || image === undefined) return <p class="no-image">No image to show</p>;
+  if (isBroken || image?.path !== row.path) return <p class="no-image">No image to show</p>;
   return (
     <img
       class="large"
