@@ -3,6 +3,7 @@ import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import { formatMessage, type Said } from "../render/job-text.ts";
 import { PLAIN } from "../render/terminal-text.ts";
+import type { DeletionDocument } from "../report/deletion-document.ts";
 
 /** What has a place of its own in the page, or is about a terminal. */
 const NOT_SAID: readonly JobMessage["kind"][] = [
@@ -19,6 +20,7 @@ const NOT_SAID: readonly JobMessage["kind"][] = [
 export class CollectingWatcher implements JobWatcher {
   diagnostics: readonly Diagnostic[] = [];
   plan: PlanDocument | undefined;
+  deletions: DeletionDocument | undefined;
   /** Who else recorded some of what would be deleted. */
   others: string | null = null;
   /** In words, as everybody else is told. */
@@ -27,7 +29,10 @@ export class CollectingWatcher implements JobWatcher {
   tell(message: JobMessage): void {
     if (message.kind === "diagnostics") this.diagnostics = message.found;
     else if (message.kind === "plan") this.plan = message.document;
-    else if (message.kind === "deletions") this.others = message.others;
+    else if (message.kind === "deletions") {
+      this.deletions = message.document;
+      this.others = message.others;
+    }
     this.said.push(...say(message));
   }
 

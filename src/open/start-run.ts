@@ -58,19 +58,24 @@ export async function listDeletions(
   const { document = null } = await workspace.turns.take(() =>
     deletions(workspace, run, ANY_NUMBER)({ ...workspace.jobHost, watcher }),
   );
+  workspace.listedDeletions = document;
   return { version: 1, document, others: watcher.others, notes: watcher.notes };
 }
 
-/** Deletes what was shown; what others recorded only where that was said, too. */
+/** Deletes what was listed last, and nothing else; what others recorded only where that was said, too. */
 export async function startDeletion(
   workspace: Workspace,
   { run, count, others }: DeletionWanted,
 ): Promise<RunState> {
   await workspace.expectSaved();
+  const listed = workspace.listedDeletions;
   return workspace.begin("deletion", {
     job: deletions(workspace, run, count),
-    agree(question: JobQuestion) {
-      if (question.kind === "delete" && question.count === count) return;
+    agree(question: JobQuestion, told: CollectingWatcher) {
+      if (question.kind === "delete" && question.count === count) {
+        if (listed && isListed(told.deletions, listed)) return;
+        throw countsChanged("other graphics would be deleted now");
+      }
       if (question.kind === "delete-others" && others) return;
       if (question.kind !== "delete-others") {
         throw countsChanged(`${plural(question.count, "graphic")} would be deleted now`);
@@ -80,6 +85,12 @@ export async function startDeletion(
       });
     },
   });
+}
+
+/** Whether all that would be deleted now was listed. */
+function isListed(now: DeletionDocument | undefined, listed: DeletionDocument): boolean {
+  const ids = new Set(listed.actions.map(({ graphicId }) => graphicId));
+  return now?.actions.every(({ graphicId }) => ids.has(graphicId)) === true;
 }
 
 function deletions(

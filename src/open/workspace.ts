@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { JobHost } from "../jobs/watcher.ts";
+import type { DeletionDocument } from "../report/deletion-document.ts";
 import { UserError } from "../user-error.ts";
 import type { SheetChange, SheetDocument, StateDocument } from "./api.ts";
 import { type Checked, checkSheet, UNCHECKED } from "./check-sheet.ts";
@@ -32,6 +33,8 @@ export class Workspace {
   #checked: Checked = UNCHECKED;
   #checking: NodeJS.Timeout | undefined;
   #run: Run | undefined;
+  /** What pages were told last that a deletion would delete. */
+  listedDeletions: DeletionDocument | null = null;
   #runs = 0;
   #isBeginning = false;
 

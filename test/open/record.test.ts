@@ -64,6 +64,36 @@ describe("what was done", () => {
     expect((await page.get("plan")).json.plan.summary).toMatchObject({ create: 2 });
   });
 
+  it("deletes nothing but what was listed, be it as many", async () => {
+    const sandbox = await service();
+    const directory = sheetOf(3);
+    const { page } = await openPage(directory);
+    const { events, wanted } = await preview(page, sandbox);
+    await page.post("run", wanted);
+    await events.next("run", ({ phase }) => phase === "ended");
+    const sheetWithout = async (name: string) => {
+      const rows = ["p1.png", "p2.png", "p3.png"].filter((one) => one !== name);
+      writeFileSync(
+        join(directory, "m.csv"),
+        `path,folder\n${rows.map((row) => `${row},A\n`).join("")}`,
+      );
+      await page.post("reload");
+    };
+    await sheetWithout("p1.png");
+    const { document } = (await page.get("deletions?orphans")).json;
+    expect(document.actions).toMatchObject([{ name: "p1.png" }]);
+    await sheetWithout("p2.png");
+    const orphans = { run: null, count: 1, others: false };
+    const refused = await page.post("delete", orphans);
+    expect([refused.status, refused.json.error?.code]).toEqual([409, "COUNTS_CHANGED"]);
+    expect(await sandbox.held()).toHaveLength(3);
+    await page.get("deletions?orphans");
+    expect((await page.post("delete", orphans)).status).toBe(202);
+    await expect
+      .poll(async () => (await sandbox.held()).map(({ name }) => name).sort())
+      .toEqual(["p1.png", "p3.png"]);
+  });
+
   it("lets the user settle what got no answer", async () => {
     const sandbox = await service({
       faults: [
