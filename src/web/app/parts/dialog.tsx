@@ -41,3 +41,34 @@ export function Dialog({ title, onClose, children, actions, isWide }: DialogProp
     </dialog>
   );
 }
+
+interface DecisionProps {
+  onCancel(): void;
+  /** Words of the button that goes on. */
+  children: ComponentChildren;
+  onGo?(): void;
+  /** The form that it sends, in place of `onGo`. */
+  form?: string;
+  disabled?: boolean;
+  isDangerous?: boolean;
+}
+
+/** The two buttons of a dialog that asks: Cancel, and the one that goes on. */
+export function Decision({ onCancel, children, onGo, form, disabled, isDangerous }: DecisionProps) {
+  return (
+    <>
+      <button type="button" onClick={onCancel}>
+        Cancel
+      </button>
+      <button
+        type={form === undefined ? "button" : "submit"}
+        form={form}
+        class={isDangerous ? "danger" : "primary"}
+        disabled={disabled}
+        onClick={onGo}
+      >
+        {children}
+      </button>
+    </>
+  );
+}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { DeletionsDocument, RunState } from "../../../open/api.ts";
 import { formatBytes, plural } from "../../../report/units.ts";
-import { Dialog } from "../parts/dialog.tsx";
+import { Decision, Dialog } from "../parts/dialog.tsx";
 import { goTo } from "../state/address.ts";
 import { get, post } from "../state/ask-server.ts";
 import { report } from "../state/change-sheet.ts";
@@ -42,19 +42,14 @@ export function DeletionsDialog({ run, onClose }: { run: number | null; onClose(
       onClose={onClose}
       isWide
       actions={
-        <>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            class="danger"
-            disabled={actions.length === 0 || (others !== null && !agrees)}
-            onClick={() => void remove()}
-          >
-            Delete {plural(summary?.delete ?? 0, "graphic")}
-          </button>
-        </>
+        <Decision
+          onCancel={onClose}
+          isDangerous
+          disabled={actions.length === 0 || (others !== null && !agrees)}
+          onGo={() => void remove()}
+        >
+          Delete {plural(summary?.delete ?? 0, "graphic")}
+        </Decision>
       }
     >
       {deletions === null && <p>Looking up what would go…</p>}

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Refusal } from "../../../open/api.ts";
 import { sentence } from "../grid/problems.ts";
-import { Dialog } from "../parts/dialog.tsx";
+import { Decision, Dialog } from "../parts/dialog.tsx";
 import { fieldOf, useTargetForm } from "./use-target-form.ts";
 
 /** Where uploads go: the sandbox, or a library of the service. The token is only ever sent, never shown. */
@@ -16,14 +16,9 @@ export function TargetDialog({ onClose }: { onClose(): void }) {
       title="Where do uploads go?"
       onClose={onClose}
       actions={
-        <>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" form="target" class="primary" disabled={isBusy}>
-            {isBusy ? "Checking…" : label}
-          </button>
-        </>
+        <Decision onCancel={onClose} form="target" disabled={isBusy}>
+          {isBusy ? "Checking…" : label}
+        </Decision>
       }
     >
       <form

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { plural } from "../../../report/units.ts";
-import { Dialog } from "../parts/dialog.tsx";
+import { Decision, Dialog } from "../parts/dialog.tsx";
 import { edit, report } from "../state/change-sheet.ts";
 import { app, say } from "../state/store.ts";
 import { ChosenImages, copyAll, imagesAmong } from "./chosen-images.tsx";
@@ -43,19 +43,13 @@ export function AddImagesDialog({ onClose }: { onClose(): void }) {
       title="Add images"
       onClose={onClose}
       actions={
-        <>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            class="primary"
-            disabled={files.length === 0 || done !== null}
-            onClick={() => void copy()}
-          >
-            {done === null ? addLabel(files.length) : `${done} copied…`}
-          </button>
-        </>
+        <Decision
+          onCancel={onClose}
+          disabled={files.length === 0 || done !== null}
+          onGo={() => void copy()}
+        >
+          {done === null ? addLabel(files.length) : `${done} copied…`}
+        </Decision>
       }
     >
       <p>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { plural } from "../../../report/units.ts";
-import { Dialog } from "../parts/dialog.tsx";
+import { Decision, Dialog } from "../parts/dialog.tsx";
 import { report } from "../state/change-sheet.ts";
 import { app } from "../state/store.ts";
 import { ChosenImages, copyAll } from "./chosen-images.tsx";
@@ -31,19 +31,13 @@ export function NewSheetDialog({ dropped, onClose, make }: NewSheetDialogProps) 
       title="Make a spreadsheet of images"
       onClose={onClose}
       actions={
-        <>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            class="primary"
-            disabled={files.length === 0 || done !== null}
-            onClick={() => void copy()}
-          >
-            {done === null ? `${label} and make a spreadsheet` : `${done} copied…`}
-          </button>
-        </>
+        <Decision
+          onCancel={onClose}
+          disabled={files.length === 0 || done !== null}
+          onGo={() => void copy()}
+        >
+          {done === null ? `${label} and make a spreadsheet` : `${done} copied…`}
+        </Decision>
       }
     >
       <p>

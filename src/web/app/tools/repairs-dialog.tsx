@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { RepairsDocument } from "../../../open/api.ts";
 import { plural } from "../../../report/units.ts";
-import { Dialog } from "../parts/dialog.tsx";
+import { Decision, Dialog } from "../parts/dialog.tsx";
 import { get } from "../state/ask-server.ts";
 import { repair, report } from "../state/change-sheet.ts";
 
@@ -22,14 +22,9 @@ export function RepairsDialog({ onClose }: { onClose(): void }) {
       onClose={onClose}
       isWide
       actions={
-        <>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="button" class="primary" disabled={count === 0} onClick={repairAll}>
-            Make {plural(count, "change")}
-          </button>
-        </>
+        <Decision onCancel={onClose} disabled={count === 0} onGo={repairAll}>
+          Make {plural(count, "change")}
+        </Decision>
       }
     >
       {repairs === null && <p>Looking for repairs…</p>}

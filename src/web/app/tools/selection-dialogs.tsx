@@ -3,7 +3,7 @@ import type { GridRow } from "../../../open/api.ts";
 import { plural } from "../../../report/units.ts";
 import { type Cells, selectedRows, setCells } from "../grid/cell-actions.ts";
 import { areaOf } from "../grid/selection.ts";
-import { Dialog } from "../parts/dialog.tsx";
+import { Decision, Dialog } from "../parts/dialog.tsx";
 import { PLACEHOLDERS, renameAll, unknownPlaceholders } from "./rename-pattern.ts";
 
 interface SelectionDialogProps {
@@ -34,7 +34,9 @@ export function RenameDialog({ cells, onClose }: SelectionDialogProps) {
       onClose={onClose}
       isWide
       actions={
-        <Actions onClose={onClose} onApply={apply} verb="Rename" count={scope.rows.length} />
+        <Decision onCancel={onClose} onGo={apply}>
+          Rename {plural(scope.rows.length, "image")}
+        </Decision>
       }
     >
       <Scope scope={scope} />
@@ -128,7 +130,9 @@ export function FolderDialog({ cells, onClose }: SelectionDialogProps) {
       title="Set the folder"
       onClose={onClose}
       actions={
-        <Actions onClose={onClose} onApply={apply} verb="Set for" count={scope.rows.length} />
+        <Decision onCancel={onClose} onGo={apply}>
+          Set for {plural(scope.rows.length, "image")}
+        </Decision>
       }
     >
       <Scope scope={scope} />
@@ -147,26 +151,6 @@ export function FolderDialog({ cells, onClose }: SelectionDialogProps) {
       </datalist>
       <p class="soft">Qualtrics makes the folder if it is not there yet.</p>
     </Dialog>
-  );
-}
-
-interface ActionsProps {
-  onClose(): void;
-  onApply(): void;
-  verb: string;
-  count: number;
-}
-
-function Actions({ onClose, onApply, verb, count }: ActionsProps) {
-  return (
-    <>
-      <button type="button" onClick={onClose}>
-        Cancel
-      </button>
-      <button type="button" class="primary" onClick={onApply}>
-        {verb} {plural(count, "image")}
-      </button>
-    </>
   );
 }
 
