@@ -1,5 +1,6 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { errorCode } from "../files/read-file.ts";
+import { closeServer, listenOnLoopback } from "../sandbox/loopback-server.ts";
 import { UserError } from "../user-error.ts";
 import { createSecret, Guard, onceKey } from "./guard.ts";
 import { handleRequest } from "./handle-request.ts";
@@ -38,7 +39,6 @@ const REQUEST_MS = 30_000;
 const IDLE_MS = 30 * 60_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 256;
-const GRACE_MS = 500;
 
 /** Serves a directory on the loopback address alone. Throws `UserError`: OPEN_CANNOT_LISTEN. */
 export async function startOpenServer(options: OpenOptions): Promise<OpenServer> {
@@ -50,7 +50,9 @@ export async function startOpenServer(options: OpenOptions): Promise<OpenServer>
     maxHeaderSize: MAX_HEADER_BYTES,
   });
   server.maxConnections = MAX_CONNECTIONS;
-  const port = await listen(server, options.port);
+  const port = await listenOnLoopback(server, options.port).catch((error: Error) => {
+    throw cannotListen(options.port, error);
+  });
   const secret = createSecret();
   const workspace = new Workspace(directory, surroundings, onDefect);
   const service = { guard: new Guard(port, secret), secret, workspace, onDefect };
@@ -88,31 +90,10 @@ export async function startOpenServer(options: OpenOptions): Promise<OpenServer>
   };
 }
 
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(cannotListen(port, error)));
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : port);
-    });
-  });
-}
-
 function cannotListen(port: number, error: Error): UserError {
   const isBusy = errorCode(error) === "EADDRINUSE";
   const why = isBusy ? "another program uses it" : error.message;
   return new UserError("OPEN_CANNOT_LISTEN", `cannot listen on port ${port}: ${why}`, {
     hint: "pass another --port, or none for any free one",
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-    server.close(() => {
-      clearTimeout(grace);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }

@@ -1,7 +1,8 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { z } from "zod";
 import { UserError } from "../user-error.ts";
 import { handleRequest } from "./handle-request.ts";
+import { closeServer, listenOnLoopback } from "./loopback-server.ts";
 import { createState, type SandboxOptions } from "./state.ts";
 
 /** The first line `qgfx sandbox` prints. */
@@ -23,8 +24,6 @@ export interface Sandbox extends SandboxStart {
 
 const IDLE_MS = 60_000;
 const MAX_CONNECTIONS = 512;
-/** What a closing sandbox gives the requests in flight. */
-const GRACE_MS = 500;
 
 /**
  * Starts the sandbox on the loopback address alone. Throws `UserError`: SANDBOX_CANNOT_LISTEN, BAD_LIBRARY_ID,
@@ -38,7 +37,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   server.maxConnections = MAX_CONNECTIONS;
   try {
-    const port = await listen(server, options.port ?? 0);
+    const { port: wanted = 0 } = options;
+    const port = await listenOnLoopback(server, wanted).catch((error: Error) => {
+      throw cannotListen(wanted, error);
+    });
     return {
       url: `http://127.0.0.1:${port}`,
       token: state.token,
@@ -53,27 +55,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     state.store.close();
     throw error;
   }
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(cannotListen(port, error)));
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : port);
-    });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-    server.close(() => {
-      clearTimeout(grace);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }
 
 function cannotListen(port: number, error: Error): UserError {
