@@ -82,10 +82,10 @@ async function readFiles(
     const bytes = await readSurveyBytes(path);
     const decoded = decodeSurvey(file, bytes);
     const text = decoded.utf8.toString("utf8");
-    if (isJson(file)) assertJson(file, text);
+    const survey = isJson(file) ? parseSurvey(file, text) : undefined;
     const folders = imageFolders(path, record.paths);
     const replaced = options.replaced === true;
-    const request = { file, text, folders, known, replaced, sizeOf };
+    const request = { file, text, survey, folders, known, replaced, sizeOf };
     read.push({ file, path, bytes, decoded, filled: fillText(request), out: outs[index] });
   }
   return read;
@@ -101,9 +101,9 @@ export function decodeSurvey(file: string, bytes: Uint8Array): DecodedText {
   });
 }
 
-function assertJson(file: string, text: string): void {
+function parseSurvey(file: string, text: string): unknown {
   try {
-    JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/\s+/g, " ") : "";
     throw new UserError("SURVEY_NOT_JSON", `${file} is not valid JSON: ${why}`, {

@@ -1,12 +1,12 @@
 import { type Diagnostic, diagnostic, type Severity } from "../manifest/diagnostic.ts";
-import type { Span } from "../manifest/manifest.ts";
+import { applySplices, type Splice } from "../manifest/edit/manifest-edit.ts";
 import type { FilledPlace } from "../report/fill-document.ts";
 import { describeFault, describeFound, describeOld } from "./fill-problems.ts";
 import { findReferences, type Reference, type Wanted } from "./find-references.ts";
 import { questionAt } from "./json-parts.ts";
 import type { Found, KnownGraphics, PlaceableRow } from "./known-graphics.ts";
 import { placeable } from "./placeable.ts";
-import { isJson, isMarkdown, partsOf } from "./survey-file.ts";
+import { isMarkdown, partsOf } from "./survey-file.ts";
 import { countBelow, type TextPart } from "./text-part.ts";
 
 /** Width and height of an image. */
@@ -17,6 +17,8 @@ export interface FillRequest {
   /** As the user named it. */
   file: string;
   text: string;
+  /** The text as JSON, of a file that is JSON. */
+  survey: unknown;
   /** What paths of local images begin at, absolute, with `/`: the file's folder, then the manifests'. */
   folders: readonly string[];
   known: KnownGraphics;
@@ -34,7 +36,6 @@ export interface FilledText {
   diagnostics: Diagnostic[];
 }
 
-type Edit = Span & { now: string };
 type Place = Pick<FilledPlace, "line" | "column" | "question" | "questionText">;
 
 /** Puts graphics into a file's text. The text is left as it is where a diagnostic is an error. */
@@ -44,43 +45,41 @@ export function fillText(request: FillRequest): FilledText {
 
 class Filling {
   readonly #request: FillRequest;
-  readonly #survey: unknown;
   readonly #newlines: number[] = [];
   readonly #filled: FilledText;
 
   constructor(request: FillRequest) {
     this.#request = request;
-    const { text, file } = request;
-    this.#survey = isJson(file) ? JSON.parse(text) : undefined;
+    const { text } = request;
     for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1))
       this.#newlines.push(at);
     this.#filled = { text, places: [], old: [], diagnostics: [] };
   }
 
   fill(): FilledText {
-    const text = applyEdits(this.#request.text, this.#edits());
+    const text = applySplices(this.#request.text, [...this.#splices()]);
     return { ...this.#filled, text };
   }
 
-  *#edits(): Generator<Edit> {
+  *#splices(): Generator<Splice> {
     const { file, text } = this.#request;
-    for (const part of partsOf(file, text)) yield* this.#editsOf(part);
+    for (const part of partsOf(file, text)) yield* this.#splicesOf(part);
   }
 
   /** What changes in a part, by offsets in the file. */
-  #editsOf(part: TextPart): Edit[] {
+  #splicesOf(part: TextPart): Splice[] {
     const found = findReferences(part, isMarkdown(this.#request.file));
-    const edits = found.flatMap((reference): Edit[] => {
-      const now = this.#replacementOf(reference, part);
-      return now === undefined ? [] : [{ start: reference.start, end: reference.end, now }];
+    const splices = found.flatMap((reference): Splice[] => {
+      const text = this.#replacementOf(reference, part);
+      return text === undefined ? [] : [{ start: reference.start, end: reference.end, text }];
     });
     const { whole } = part;
-    if (whole && edits.some(({ now }) => whole.isNeededFor(now))) {
+    if (whole && splices.some(({ text }) => whole.isNeededFor(text))) {
       const [start, end] = [part.offsetAt(0), part.offsetAt(part.text.length)];
-      return [{ start, end, now: whole.encode(applyEdits(part.text, edits)) }];
+      return [{ start, end, text: whole.encode(applySplices(part.text, splices)) }];
     }
-    return edits.map(({ start, end, now }) => {
-      return { start: part.offsetAt(start), end: part.offsetAt(end), now: part.encode(now) };
+    return splices.map(({ start, end, text }) => {
+      return { start: part.offsetAt(start), end: part.offsetAt(end), text: part.encode(text) };
     });
   }
 
@@ -146,7 +145,7 @@ class Filling {
       return this.#tell(severity, describeOld(graphicId, successor), place, graphicId);
     }
     const size = (id: string) => sizeOf(known.sha256Of(id) ?? "") ?? null;
-    const hasRegions = part.path && questionAt(this.#survey, part.path)?.hasRegions;
+    const hasRegions = part.path && questionAt(this.#request.survey, part.path)?.hasRegions;
     const sizes = hasRegions ? { before: size(graphicId), after: size(now) } : null;
     if (sizes) this.#compare(sizes, place, graphicId);
     this.#filled.places.push({ ...place, ...what, ...where, sizes });
@@ -189,7 +188,7 @@ class Filling {
     const offset = part.offsetAt(index);
     const line = countBelow(this.#newlines, offset) + 1;
     const column = offset - (this.#newlines[line - 2] ?? -1);
-    const question = part.path && questionAt(this.#survey, part.path);
+    const question = part.path && questionAt(this.#request.survey, part.path);
     return { line, column, question: question?.id ?? null, questionText: question?.text ?? null };
   }
 }
@@ -199,15 +198,4 @@ const IMAGE_NAME = /\.(?:png|jpe?g|gif|webp|svg|bmp|tiff?)$/i;
 /** Whether a bare id is expected, in a survey file (qualtrics-api: In surveys). */
 function takesId({ path }: TextPart): boolean {
   return /^(Graphics|GraphicID|ImageLocation)$/.test(`${path?.at(-1)}`);
-}
-
-/** A text with some stretches of it replaced; they are in order, and none overlaps another. */
-function applyEdits(text: string, edits: Iterable<Edit>): string {
-  const pieces: string[] = [];
-  let end = 0;
-  for (const edit of edits) {
-    pieces.push(text.slice(end, edit.start), edit.now);
-    end = edit.end;
-  }
-  return pieces.join("") + text.slice(end);
 }

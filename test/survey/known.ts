@@ -1,6 +1,7 @@
 import type { Graphic } from "../../src/plan/recorded.ts";
 import { type FilledText, fillText, type Size } from "../../src/survey/fill-text.ts";
 import { KnownGraphics, type KnownRow } from "../../src/survey/known-graphics.ts";
+import { isJson } from "../../src/survey/survey-file.ts";
 
 /** A row as a test says it; what is left out follows from the name. */
 export interface Row {
@@ -75,5 +76,6 @@ export function fillAs(
 ): FilledText {
   const { replaced = false, sizes } = options;
   const sizeOf = (sha256: string) => sizes?.get(sha256);
-  return fillText({ file, text, known, replaced, sizeOf, folders: ["/study"] });
+  const survey = isJson(file) ? JSON.parse(text) : undefined;
+  return fillText({ file, text, survey, known, replaced, sizeOf, folders: ["/study"] });
 }
