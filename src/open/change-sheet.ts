@@ -1,6 +1,5 @@
 import { inspectManifest, loadBytes } from "../jobs/open-job.ts";
-import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
-import { resolvePaths } from "../jobs/paths.ts";
+import { imageLimits, resolvePaths } from "../jobs/paths.ts";
 import { seenImages } from "../jobs/seen-images.ts";
 import type { Edits, RepairsDocument, SaveConflicts, SheetChange } from "./api.ts";
 import type { Draft } from "./draft.ts";
@@ -56,7 +55,7 @@ export async function saveSheet(
 
 function checksOf({ sheet, target }: Workspace): Checks {
   const { given, path } = sheet.place;
-  const limits = { ...resolvePaths(path, target.jobOptions, "/"), maxBytes: DEFAULT_MAX_BYTES };
+  const limits = imageLimits(resolvePaths(path, target.jobOptions, "/"), target.jobOptions);
   const load: Checks["load"] = (bytes) => loadBytes(given, bytes, {});
   const inspect: Checks["inspect"] = async (bytes) => {
     const before = { known: seenImages(sheet.inspections), isTrusted: true };

@@ -10,8 +10,8 @@ import type { PlanState, Refusal, ValidationDocument } from "./api.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
 import { problemsOf } from "./draft-problems.ts";
 import type { SheetState } from "./draft-rows.ts";
+import { refusalOf } from "./hints.ts";
 import type { OpenSheet } from "./open-sheet.ts";
-import { refusalOf } from "./read-draft.ts";
 import type { TargetChoice } from "./target-choice.ts";
 
 /** What is found of a sheet at one revision. */

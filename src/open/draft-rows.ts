@@ -2,10 +2,10 @@ import { fieldsOf } from "../manifest/header.ts";
 import { FIELDS, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
 import type { GridColumn, GridRow, SheetChange } from "./api.ts";
 import { matchRows } from "./match-sheets.ts";
-import type { ReadSheet } from "./read-draft.ts";
+import type { ParsedSheet } from "./parse-sheet.ts";
 
 /** A sheet's bytes as they are read, with ids for its rows. */
-export interface SheetState extends ReadSheet {
+export interface SheetState extends ParsedSheet {
   /** `ids[i]` belongs to `manifest.rows[i]`. */
   ids: readonly number[];
 }
@@ -55,10 +55,10 @@ export function changesBetween(
   };
 }
 
-function isSameRow(a: ManifestRow, b: ManifestRow): boolean {
-  return (
-    a.path === b.path && a.name === b.name && a.folder === b.folder && isSameCells(a.cells, b.cells)
-  );
+/** Whether two rows hold the same, be they in other lines. */
+export function isSameRow(a: ManifestRow, b: ManifestRow): boolean {
+  const fields = FIELDS.every((field) => a[field] === b[field]);
+  return fields && isSameCells(a.cells, b.cells);
 }
 
 function isSameCells(a: readonly string[], b: readonly string[]): boolean {

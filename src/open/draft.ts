@@ -1,11 +1,11 @@
 import type { ManifestOptions } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import type { Edits, SheetChange, SheetDocument, SheetHead } from "./api.ts";
+import { applyEdit } from "./apply-edit.ts";
 import { idsOfMeant, meantBy, notKept } from "./draft-edit.ts";
 import { carryIds, changesBetween, gridColumns, gridRows, type SheetState } from "./draft-rows.ts";
-import { editSheet } from "./edit-sheet.ts";
-import { formatOf, openSheet, type ReadSheet, refusalOf } from "./read-draft.ts";
-import { Turns } from "./turns.ts";
+import { refusalOf } from "./hints.ts";
+import { formatOf, type ParsedSheet, parseSheet } from "./parse-sheet.ts";
 import { UndoStack } from "./undo-stack.ts";
 
 /** Unsaved changes that an earlier process left: see `journal.ts`. */
@@ -26,8 +26,6 @@ export class Draft {
   /** As the user named it, relative to the directory. */
   readonly file: string;
   readonly options: ManifestOptions;
-  /** What changes the draft, and waits for something in between, takes its turn. */
-  readonly turns: Turns = new Turns();
   /** Whether the file on disk is another than the draft began with: see `noteDisk`. */
   isChangedOnDisk = false;
   /** When the recovered changes were made; null: there were none, or they are saved or thrown away. */
@@ -58,10 +56,10 @@ export class Draft {
     { kept, undo = new UndoStack() }: { kept?: KeptDraft; undo?: UndoStack } = {},
   ): Promise<Draft> {
     const draft = new Draft(file, options, undo);
-    draft.#state = draft.#carried(await openSheet(file, kept?.base ?? bytes, options));
+    draft.#state = draft.#carried(await parseSheet(file, kept?.base ?? bytes, options));
     draft.#base = draft.#state;
     if (kept) {
-      draft.#state = draft.#carried(await openSheet(file, kept.bytes, options));
+      draft.#state = draft.#carried(await parseSheet(file, kept.bytes, options));
       draft.recoveredAt = kept.changedAt;
       draft.noteDisk(bytes);
     }
@@ -122,7 +120,7 @@ export class Draft {
     const { manifest, ids } = this.#state;
     if (!manifest) throw notKept();
     const { edit, rows } = meantBy(ops, { manifest, ids }, this.newId);
-    const after = editSheet(manifest, this.#state.bytes, edit, this.options);
+    const after = applyEdit(manifest, this.#state.bytes, edit, this.options);
     const read = idsOfMeant(rows, after.manifest);
     return this.#become({ ...after, ids: read.ids }, read.notes, label);
   }
@@ -142,7 +140,7 @@ export class Draft {
   /** Puts other bytes in the place of all, as repairs do, one entry of undo; rows keep their ids as far as they are known. */
   async replace(base: number, bytes: Uint8Array, label: string): Promise<SheetChange> {
     this.expectRevision(base);
-    const read = await openSheet(this.file, bytes, this.options);
+    const read = await parseSheet(this.file, bytes, this.options);
     if (read.problem) throw read.problem;
     this.expectRevision(base);
     return this.#become(this.#carried(read), [], label);
@@ -150,7 +148,7 @@ export class Draft {
 
   /** Takes the file as it is now for the draft, which is thrown away; undo ends there. */
   async reload(bytes: Uint8Array): Promise<SheetDocument> {
-    this.#state = this.#carried(await openSheet(this.file, bytes, this.options));
+    this.#state = this.#carried(await parseSheet(this.file, bytes, this.options));
     this.#began();
     this.#undo.clear();
     this.#revision += 1;
@@ -182,7 +180,7 @@ export class Draft {
   };
 
   /** Rows that were read anew have the ids of those that they are taken for. */
-  #carried(read: ReadSheet): SheetState {
+  #carried(read: ParsedSheet): SheetState {
     return { ...read, ids: carryIds(this.#state, read.manifest, this.newId) };
   }
 

@@ -1,3 +1,6 @@
+import type { UserError } from "../user-error.ts";
+import type { Refusal } from "./api.ts";
+
 /** A part of a hint that names a command or an option; `qgfx open` is what the reader has before them. */
 const FOR_TERMINALS =
   /(?:^|[;,:] )[^;,]*(?:['`]qgfx (?!open\b)|QUALTRICS_[A-Z]|(?<=\s|\()--[a-z])[^;,]*/;
@@ -38,6 +41,13 @@ export function hintHere(code: string, hint: string): string | null {
 }
 
 /** A message without the option that a command line would have named. */
-export function messageHere(message: string): string {
+function messageHere(message: string): string {
   return message.replace(/^--[a-z-]+: /, "");
+}
+
+/** An error as the page is told of it. */
+export function refusalOf({ code, message, hint }: UserError): Refusal["error"] {
+  // Where the page has no way of its own, a command is better than nothing.
+  const here = hint === undefined ? null : (hintHere(code, hint) ?? hint);
+  return { code, message: messageHere(message), hint: here };
 }

@@ -4,8 +4,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { contentTypeOf } from "../files/image-shape.ts";
 import { readImage } from "../files/inspect-image.ts";
 import { writeRefusal } from "../files/write-refusal.ts";
-import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
-import { resolvePaths } from "../jobs/paths.ts";
+import { imageLimits, resolvePaths } from "../jobs/paths.ts";
 import { UserError } from "../user-error.ts";
 import { notFound, type Reply } from "./reply.ts";
 import type { Workspace } from "./workspace.ts";
@@ -14,9 +13,8 @@ import type { Workspace } from "./workspace.ts";
 export async function readPicture({ sheet, target }: Workspace, id: string): Promise<Reply> {
   const row = /^\d{1,9}$/.test(id) ? sheet.rowById(Number(id)) : undefined;
   if (!row) throw notFound("such row");
-  const options = { ...target.jobOptions };
-  const { baseDir, rootDir, ledger, whole } = resolvePaths(sheet.place.path, options, "/");
-  const limits = { baseDir, rootDir, ledger, whole, maxBytes: DEFAULT_MAX_BYTES };
+  const { jobOptions } = target;
+  const limits = imageLimits(resolvePaths(sheet.place.path, jobOptions, "/"), jobOptions);
   const read = await readImage(row.path, limits);
   if ("problem" in read) {
     throw new UserError("NOT_FOUND", read.problem.message, { hint: read.problem.hint });

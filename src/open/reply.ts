@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { UserError } from "../user-error.ts";
 import type { Refusal } from "./api.ts";
-import { refusalOf } from "./read-draft.ts";
+import { refusalOf } from "./hints.ts";
 
 /** What is sent back. */
 export interface Reply {
@@ -11,8 +11,8 @@ export interface Reply {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** On every answer: nothing is kept, guessed, framed, or told to other sites. */
-const ALWAYS = {
+/** Headers of every answer: nothing is kept, guessed, framed, or told to other sites. */
+export const ALWAYS = {
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",

@@ -1,7 +1,7 @@
 import type { Answer, JobHost, JobMessage, JobQuestion, JobResult } from "../jobs/watcher.ts";
 import { UserError } from "../user-error.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
-import { refusalOf } from "./read-draft.ts";
+import { refusalOf } from "./hints.ts";
 import type { RunState } from "./run-api.ts";
 import type { RunTally } from "./run-tally.ts";
 

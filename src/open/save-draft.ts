@@ -8,7 +8,7 @@ import type { Draft } from "./draft.ts";
 import { idsOfMeant, type MeantRow, notKept } from "./draft-edit.ts";
 import type { SheetState } from "./draft-rows.ts";
 import { type Decide, mergeSheets, type SheetMerge } from "./merge-sheets.ts";
-import { openSheet, readSheetAgain } from "./read-draft.ts";
+import { parseSheet, parseSheetAgain } from "./parse-sheet.ts";
 
 type Conflict = SaveConflicts["conflicts"][number];
 
@@ -44,7 +44,7 @@ export class DraftSaver {
   /**
    * Writes the draft. Where the same cells were changed in the file, nothing is written and they are given; call it again with
    * the decisions. A decision counts for the conflict that was shown, not for one whose texts have changed since. The
-   * draft must not change meanwhile: run it in `draft.turns`. `UserError`s: `STALE`; `SAVE_FILE_UNREADABLE`,
+   * draft must not change meanwhile. `UserError`s: `STALE`; `SAVE_FILE_UNREADABLE`,
    * `SAVE_COLUMN_GONE`, `EDIT_…` where the file cannot be merged with; `WRITE_…` of `replaceFile`.
    */
   async save(
@@ -87,14 +87,14 @@ export class DraftSaver {
     const { now, base } = this.#draft;
     if (!disk) return { state: now, notes: ["the file was gone; it is there again"] };
     if (isEqual(disk, base.bytes) || isEqual(disk, now.bytes)) return { state: now, notes: [] };
-    const { manifest: file } = await openSheet(this.#draft.file, disk, this.#draft.options);
+    const { manifest: file } = await parseSheet(this.#draft.file, disk, this.#draft.options);
     if (!file || !base.manifest) throw unmergeable();
     const merge = mergeSheets({ base, yours: now, file }, decide);
     if (merge.conflicts.length > 0) return { conflicts: merge.conflicts };
     const rows = meantRows(file.rows, merge, this.#draft.newId);
     const bytes = editManifest(file, disk, merge.edit);
     if (!bytes) throw notKept();
-    const read = readSheetAgain(this.#draft.file, bytes, this.#draft.options);
+    const read = parseSheetAgain(this.#draft.file, bytes, this.#draft.options);
     const { ids, notes } = idsOfMeant(rows, read.manifest);
     return { state: { ...read, ids }, notes: [...merge.notes, ...notes] };
   }

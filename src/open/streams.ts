@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Events } from "./api.ts";
+import { ALWAYS } from "./reply.ts";
 
 /** Proxies and sleeping computers leave streams that nobody reads: this finds them. */
 const BEAT_MS = 15_000;
@@ -23,11 +24,8 @@ export class Streams {
   /** Opens a stream; its first event is `state`. */
   add(response: ServerResponse, first: Events["state"]): void {
     response.writeHead(200, {
+      ...ALWAYS,
       "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      "cross-origin-resource-policy": "same-origin",
     });
     this.#open.add(response);
     response.on("close", () => this.#open.delete(response));

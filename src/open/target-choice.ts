@@ -11,7 +11,7 @@ import type { Environment, JobHost } from "../jobs/watcher.ts";
 import { type Host, parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { Refusal, TargetState } from "./api.ts";
-import { refusalOf } from "./read-draft.ts";
+import { refusalOf } from "./hints.ts";
 
 /** Where this process runs, for jobs. */
 export interface Surroundings extends Pick<JobHost, "cwd" | "env" | "configDir"> {

@@ -11,11 +11,9 @@ import { parseWorkbook } from "../manifest/parse-workbook.ts";
 import { parseYaml } from "../manifest/parse-yaml.ts";
 import { decodeText } from "../manifest/text-encoding.ts";
 import { UserError } from "../user-error.ts";
-import type { Refusal } from "./api.ts";
-import { hintHere, messageHere } from "./hints.ts";
 
 /** Bytes as they are read. */
-export interface ReadSheet {
+export interface ParsedSheet {
   bytes: Uint8Array;
   /** Undefined: no rows can be made out. */
   manifest: Manifest | undefined;
@@ -24,34 +22,34 @@ export interface ReadSheet {
 }
 
 /** Reads a sheet by its name. */
-export async function openSheet(
+export async function parseSheet(
   file: string,
   bytes: Uint8Array,
   options: ManifestOptions,
-): Promise<ReadSheet> {
-  return readAs(bytes, await parseManifest(file, bytes, options), options);
+): Promise<ParsedSheet> {
+  return parsed(bytes, await parseManifest(file, bytes, options), options);
 }
 
 /** Reads bytes that were this sheet a moment ago, at once: `parseManifest` loads what a format needs first. */
-export function readSheetAgain(
+export function parseSheetAgain(
   file: string,
   bytes: Uint8Array,
   options: ManifestOptions,
-): ReadSheet {
-  return readAs(bytes, parse(file, formatOf(file), bytes, options), options);
+): ParsedSheet {
+  return parsed(bytes, parseAs(file, formatOf(file), bytes, options), options);
 }
 
-function readAs(
+function parsed(
   bytes: Uint8Array,
   { manifest, diagnostics }: ParsedManifest,
   { encoding }: ManifestOptions,
-): ReadSheet {
+): ParsedSheet {
   if (!manifest) return { bytes, manifest, problem: problemOf(diagnostics) };
   // Plain letters are the same in most encodings: what is added to them is written in the one that is named.
   return { bytes, manifest: encoding ? { ...manifest, encoding } : manifest, problem: null };
 }
 
-function parse(
+function parseAs(
   file: string,
   format: Manifest["format"],
   bytes: Uint8Array,
@@ -70,13 +68,6 @@ function problemOf(diagnostics: readonly Diagnostic[]): UserError {
   return new UserError(found?.code ?? "MANIFEST_UNREADABLE", message, {
     hint: found?.hint ?? "open the file in the program it comes from, and save it again",
   });
-}
-
-/** An error as the page is told of it. */
-export function refusalOf({ code, message, hint }: UserError): Refusal["error"] {
-  // Where the page has no way of its own, a command is better than nothing.
-  const here = hint === undefined ? null : (hintHere(code, hint) ?? hint);
-  return { code, message: messageHere(message), hint: here };
 }
 
 /** What a sheet is by its name. */

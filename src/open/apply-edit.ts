@@ -4,24 +4,25 @@ import { editYamlRows } from "../manifest/edit/edit-yaml-rows.ts";
 import type { ManifestEdit } from "../manifest/edit/manifest-edit.ts";
 import type { Manifest, ManifestOptions } from "../manifest/manifest.ts";
 import { notKept } from "./draft-edit.ts";
-import { type ReadSheet, readSheetAgain } from "./read-draft.ts";
+import { isSameRow } from "./draft-rows.ts";
+import { type ParsedSheet, parseSheetAgain } from "./parse-sheet.ts";
 
 /**
  * Makes an edit and reads what comes of it: of a long sheet the rows that the edit touches alone, where its format lets us;
  * of others all. `UserError`s as `editManifest`, or where the file cannot be edited at all.
  */
-export function editSheet(
+export function applyEdit(
   manifest: Manifest,
   bytes: Uint8Array,
   edit: ManifestEdit,
   options: ManifestOptions,
-): ReadSheet {
+): ParsedSheet {
   const editRows = manifest.workbook ? editWorkbookRows : editYamlRows;
   const few = editRows(manifest, bytes, edit, options);
   if (few) return { ...few, problem: null };
   const edited = editManifest(manifest, bytes, edit);
   if (!edited) throw notKept();
-  const read = readSheetAgain(manifest.file, edited, options);
+  const read = parseSheetAgain(manifest.file, edited, options);
   return read.manifest ? { ...read, manifest: withKnownRows(read.manifest, manifest) } : read;
 }
 
@@ -30,14 +31,7 @@ function withKnownRows(manifest: Manifest, before: Manifest): Manifest {
   const known = new Map(before.rows.map((row) => [row.line, row]));
   const rows = manifest.rows.map((row) => {
     const was = known.get(row.line);
-    const isSame =
-      was &&
-      was.folder === row.folder &&
-      was.name === row.name &&
-      was.contentType === row.contentType &&
-      was.cells.length === row.cells.length &&
-      was.cells.every((cell, index) => cell === row.cells[index]);
-    return isSame ? was : row;
+    return was && isSameRow(was, row) ? was : row;
   });
   return { ...manifest, rows };
 }
