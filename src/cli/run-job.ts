@@ -37,7 +37,7 @@ export async function runJob<Document>(
   if (defect) throw defect.error;
 }
 
-/** Of a job that ended before it had a document: errors in its manifest, or nobody who agreed. */
+/** Of a job that ended before it had a document: errors in its manifest, or no confirmation. */
 function printEnd(process: HostProcess, exitCode: number, found: readonly Diagnostic[]): void {
   if (exitCode === EXIT.declined) {
     const message = "not confirmed; nothing was sent";

@@ -56,7 +56,7 @@ export function buildProgram(context: CommandContext): Command {
   return program;
 }
 
-/** `qgfx help COMMAND`; a name that is none is a slip like any other. */
+/** `qgfx help COMMAND`; an unknown name ends as an unknown command does. */
 function registerHelp(program: Command): void {
   program
     .helpCommand(false)

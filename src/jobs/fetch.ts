@@ -39,7 +39,7 @@ interface Wanted {
   sha256: string | undefined;
 }
 
-/** Not the name of any library: what belongs to no known one is taken for nobody's by mistake. */
+/** Not an id of any library: nothing takes these graphics for those of a library by mistake. */
 const UNKNOWN_LIBRARY = "unknown";
 const MANIFEST = "graphics.csv";
 
@@ -138,7 +138,7 @@ function usedByRow({ prior, name, folder }: ManifestRow) {
 const QUALTRICS = /^[a-z0-9.-]+\.qualtrics\.com$/;
 
 /**
- * Made anew: on the host of the id's own link where that is one of Qualtrics, else on the host that the user names, else
+ * Made from the id: on the host of its own link where that is one of Qualtrics, else on the host that the user names, else
  * on one that other links of these files have. A file leads nowhere else.
  */
 function urlFor(

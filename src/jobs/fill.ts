@@ -28,7 +28,7 @@ export interface FillOptions extends JobOptions, UrlOptions {
   yes?: boolean;
   /** Whether ids that were replaced are put in. */
   replaced?: boolean;
-  /** Whether ids of no use are looked for, and nothing is written. */
+  /** Whether ids that are out of date are looked for, and nothing is written. */
   check?: boolean;
 }
 

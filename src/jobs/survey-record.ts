@@ -108,7 +108,7 @@ async function readSheet(
   }
 }
 
-/** Of a rehearsal: nobody has that name (RFC 2606). */
+/** The host in addresses of a rehearsal: a name that no computer has (RFC 2606). */
 const NOWHERE = "https://sandbox.invalid";
 
 function readJobRecord(job: OpenedManifest, options: UrlOptions): Promise<KnownRecord> {

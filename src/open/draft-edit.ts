@@ -194,11 +194,7 @@ function differences(row: MeantRow, cells: readonly string[]): number | undefine
 
 /** An edit that the file does not take without changing something else. */
 export function notKept(): UserError {
-  return new UserError(
-    "EDIT_NOT_KEPT",
-    "the file cannot be changed so without changing other rows",
-    {
-      hint: "put right the errors of the sheet first, or make the change in the program it comes from",
-    },
-  );
+  return new UserError("EDIT_NOT_KEPT", "this change would also change other rows of the file", {
+    hint: "correct the errors in the sheet first, or make the change in the program it comes from",
+  });
 }

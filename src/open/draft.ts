@@ -195,7 +195,7 @@ export class Draft {
   #restore(kept: SheetState | undefined): SheetChange {
     if (!kept) {
       throw new UserError("UNDO_NOTHING", "there is nothing to undo or redo", {
-        hint: "the sheet is as far back, or forth, as qgfx remembers",
+        hint: "qgfx remembers no other change",
       });
     }
     const before = this.#state;

@@ -7,7 +7,7 @@ import type { Reply } from "./reply.ts";
 const ONCE_MS = 120_000;
 
 /**
- * Lets in whoever has the secret, and nobody else (reliability: Security). Every program and every page of this computer
+ * Lets in only those who have the secret (reliability: Security). Every program and every page of this computer
  * can reach a loopback port: the secret comes by the address that was printed, and stays as a cookie.
  */
 export class Guard {
@@ -51,7 +51,7 @@ export class Guard {
     });
   }
 
-  /** Whether a key opens the entrance: the secret, or one of `onceKey` that nobody has used. */
+  /** Whether a key opens the entrance: the secret, or an unused one of `onceKey`. */
   opens(key: string): boolean {
     if (isSame(key, this.#secret)) return true;
     const [nonce = "", until = ""] = key.split(".");
@@ -83,7 +83,7 @@ function hashOf(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
-/** Nobody guesses it. */
+/** 256 random bits. */
 export function createSecret(): string {
   return randomBytes(32).toString("base64url");
 }
@@ -98,7 +98,7 @@ function sealOnce(secret: string, nonce: string, until: string): string {
   return `${nonce}.${until}.${prove(secret, `once ${nonce} ${until}`)}`;
 }
 
-/** What only somebody who has the secret can make of a text. */
+/** Proves, by a text, that one has the secret. */
 export function prove(secret: string, text: string): string {
   return createHmac("sha256", secret).update(text).digest("base64url");
 }

@@ -15,7 +15,7 @@ export interface Service {
   onDefect: (error: unknown) => void;
 }
 
-/** The page asks nobody but this server, and runs nothing but its own script. */
+/** The page connects to this server alone, and runs its own script alone. */
 const PAGE_POLICY = [
   "default-src 'none'",
   `script-src '${scriptHash}'`,
@@ -34,7 +34,7 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // A client that goes away in the middle is nobody's error.
+  // A client that goes away in the middle is not an error.
   response.on("error", () => {});
   request.on("error", () => {});
   try {

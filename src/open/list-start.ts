@@ -11,7 +11,7 @@ import type { StartDocument } from "./api.ts";
 const SHEET = /\.(csv|tsv|xlsx|ya?ml)$/i;
 const PICTURE = /\.(png|jpe?g|gif)$/i;
 
-/** Somebody may run it in their home directory: so deep, and so many files, are looked at. */
+/** It may be run in a home directory: no deeper, and no more files, are looked at. */
 const MOST_DEPTH = 4;
 const MOST_ENTRIES = 20_000;
 const MOST_SHEETS = 100;

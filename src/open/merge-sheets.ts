@@ -14,7 +14,7 @@ export type Decide = (conflict: Conflict) => "yours" | "file" | undefined;
 /** What brings the draft's changes into the file as it is now. */
 export interface SheetMerge {
   edit: ManifestEdit;
-  /** Cells that nobody has decided on: without them the edit must not be made. */
+  /** Cells without a decision: until there is one, the edit must not be made. */
   conflicts: Conflict[];
   /** Ids of the file's rows after the edit, in their order; undefined: the row is new to the draft. */
   ids: (number | undefined)[];
@@ -30,7 +30,7 @@ interface Sides {
 }
 
 /**
- * Merges the draft's changes since `base` into a file that somebody else has changed: the file's bytes are what is edited.
+ * Merges the draft's changes since `base` into a file that was changed by others: the file's bytes are what is edited.
  * Its rows are matched with those of `base` by address, then by path; the draft's by id. A cell that one side changed is as
  * that side has it; one that both changed differently is a conflict. A row that one side removed and the other changed
  * stays as changed, and is told. `UserError` `SAVE_COLUMN_GONE` where the file lacks a column that the draft wrote into.
@@ -108,7 +108,7 @@ class Merging {
       this.#removed.push(theirs.line);
     } else {
       this.#notes.push(
-        `${theirs.path}: you removed this row, and the file changed it; it was kept`,
+        `${theirs.path}: you removed this row, but it was changed in the file; it was kept`,
       );
     }
   }
@@ -160,7 +160,7 @@ class Merging {
       const mine = there.has(id) ? undefined : this.#mine.get(id);
       if (!mine || mine.cells.every((cell, at) => cell === (was.cells[at] ?? ""))) return [];
       this.#notes.push(
-        `${mine.path}: the file lost this row, and you changed it; it was added again`,
+        `${mine.path}: you changed this row, but it was removed from the file; it was added again`,
       );
       return [{ id, cells: this.#inFile(mine.cells) }];
     });

@@ -56,7 +56,7 @@ function realOf(path: string, name: string): string {
   }
 }
 
-/** Opens an address in the user's browser; whether that works nobody tells. */
+/** Opens an address in the user's browser; there is no telling whether that works. */
 export function openBrowser(url: string): void {
   const [command, ...args] = BROWSERS[process.platform] ?? ["xdg-open"];
   const child = spawn(command, [...args, url], { stdio: "ignore", detached: true });

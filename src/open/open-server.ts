@@ -30,7 +30,7 @@ export interface OpenServer {
   url: string;
   /** One that works once, for what others may see. */
   onceUrl: string;
-  /** Resolves when nobody has been there for long. */
+  /** Resolves when no page has asked for anything for a long time. */
   idle: Promise<void>;
   close(): Promise<void>;
 }

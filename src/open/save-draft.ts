@@ -85,7 +85,7 @@ export class DraftSaver {
 
   async #plan(disk: Uint8Array | undefined, decide: Decide): Promise<Plan> {
     const { now, base } = this.#draft;
-    if (!disk) return { state: now, notes: ["the file was gone; it is there again"] };
+    if (!disk) return { state: now, notes: ["the file was missing and was written again"] };
     if (isEqual(disk, base.bytes) || isEqual(disk, now.bytes)) return { state: now, notes: [] };
     const { manifest: file } = await parseSheet(this.#draft.file, disk, this.#draft.options);
     if (!file || !base.manifest) throw unmergeable();
@@ -141,6 +141,6 @@ function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean 
 function unmergeable(): UserError {
   const message = "the file was changed by another program, and cannot be merged with your changes";
   return new UserError("SAVE_FILE_UNREADABLE", message, {
-    hint: "put the file right in that program, or discard your changes here",
+    hint: "correct the file in that program, or discard your changes here",
   });
 }

@@ -33,7 +33,7 @@ export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** What lies in `.qgfx` is nobody's sheet. */
+/** A file in `.qgfx` is not a sheet. */
 function isOurs(file: string): boolean {
   return file.split(/[\\/]/).includes(".qgfx");
 }

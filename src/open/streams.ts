@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Events } from "./api.ts";
 import { ALWAYS } from "./reply.ts";
 
-/** Proxies and sleeping computers leave streams that nobody reads: this finds them. */
+/** Proxies and sleeping computers leave streams without a reader: this finds them. */
 const BEAT_MS = 15_000;
 
 /** A page that does not read has so much waiting for it, in bytes, and then loses its stream; it asks anew. */

@@ -38,7 +38,7 @@ export class Workspace {
   #runs = 0;
   #isBeginning = false;
 
-  /** `onDefect` gets what is a bug of ours and has nobody else to be told to. */
+  /** `onDefect` gets bugs of ours that no request waits for. */
   constructor(directory: string, surroundings: Surroundings, onDefect: (error: unknown) => void) {
     this.served = { directory, cwd: surroundings.cwd };
     this.surroundings = surroundings;

@@ -8,7 +8,7 @@ export const fetchedGraphicSchema = z.strictObject({
   files: z.array(z.string()).describe("The files that use it, as they were named"),
   status: z
     .enum(["saved", "missing", "unreachable", "not-an-image"])
-    .describe("`missing`: the service has none; `unreachable`: nobody could say"),
+    .describe("`missing`: the service has none; `unreachable`: it could not be asked"),
   path: z.string().nullable().describe("The saved image, in the manifest's folder"),
   name: PRINTED.name,
   folder: PRINTED.folder,
@@ -25,7 +25,7 @@ export const fetchSchema = z
       .strictObject({
         saved: count("Images that were saved"),
         missing: count("Graphics that the service does not have"),
-        unreachable: count("Graphics nobody could say anything about"),
+        unreachable: count("Graphics that could not be asked for"),
         notAnImage: count("Answers that are not an image"),
       })
       .describe("Counts"),

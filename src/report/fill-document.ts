@@ -13,7 +13,7 @@ const size = z
   })
   .nullable();
 
-/** One place of a file where something is put in, or an id that is of no use any more. */
+/** One place of a file where something is put in, or an id that is out of date. */
 export const filledPlaceSchema = z.strictObject({
   line: z.int().positive().describe("Line of the file"),
   column: z.int().positive().describe("Position of the first character in the line"),
@@ -55,7 +55,7 @@ export const fillSchema = z
           file: text("The file, as it was named"),
           out: orNull("Where the filled file was written; `null`: it was not"),
           backup: orNull("With `--in-place`: where the file is kept as it was"),
-          places: z.array(filledPlaceSchema).describe("With `--check`: ids that are of no use"),
+          places: z.array(filledPlaceSchema).describe("With `--check`: ids that are out of date"),
         }),
       )
       .describe("The files, in the order they were named"),

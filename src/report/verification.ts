@@ -40,7 +40,7 @@ export const verificationSchema = z
         reEncoded: count("Other bytes, but an image of the same width and height"),
         different: count("Other bytes"),
         missing: count("Graphics the service does not have"),
-        unreachable: count("Graphics nobody could say anything about"),
+        unreachable: count("Graphics that could not be asked for"),
       })
       .describe("Counts"),
     graphics: z

@@ -20,7 +20,7 @@ export function describeFault(fault: Fault, what: string): Sentence {
       return [
         "FILL_DIVIDED",
         `formatting divides the placeholder ${shown}`,
-        "clear its formatting, or type it anew in the HTML view",
+        "clear its formatting, or type it again in the HTML view",
       ];
     case "open":
       return [

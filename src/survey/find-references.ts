@@ -17,7 +17,7 @@ export type Reference = Span &
 /** Why a placeholder names nothing: formatting stands within it, it has no end, or its braces are written as entities. */
 export type Fault = "divided" | "open" | "encoded";
 
-// What editors put between two characters: tags, blanks, and characters that nobody sees.
+// What editors put between two characters: tags, blanks, and invisible characters.
 const BETWEEN =
   "(?:<[^<>]{0,300}>|&(?:nbsp|shy|zwnj|zwj|#8203|#xfeff);|[\\s\\u00ad\\u200b-\\u200d\\ufeff])*";
 const [OPEN, CLOSE] = [

@@ -127,8 +127,10 @@ describe.each(FORMATS)("saving %s", (file) => {
     draft.apply({ base: 2, label: "remove", ops: [{ op: "remove", rows: [id("c.png")] }] });
     write([ROWS[1] as Row, ["c.png", "Theirs", "Winter", "three"]]);
     const saved = await saver.save(3);
-    expect(JSON.stringify(saved)).toContain("you removed this row, and the file changed it");
-    expect(JSON.stringify(saved)).toContain("the file lost this row, and you changed it");
+    expect(JSON.stringify(saved)).toContain("you removed this row, but it was changed in the file");
+    expect(JSON.stringify(saved)).toContain(
+      "you changed this row, but it was removed from the file",
+    );
     expect(await rows()).toEqual([
       ["b.png", "B", "Summer"],
       ["c.png", "Theirs", "Winter"],

@@ -20,7 +20,7 @@ const ELEMENTS_WITHOUT_ROWS = new Set(
 /**
  * Takes rows out of a sheet. Those below move up where nothing in the workbook names rows: it has no formulas, defined
  * names, merges, filters, tables, rules, comments, drawings or charts. Else the row stays, its cells emptied with their
- * formats kept, since references that do not move along would be wrong, and nobody would see it; formulas in columns of the
+ * formats kept, since references that do not move along would be wrong without a sign; formulas in columns of the
  * user's own stay in it, and such a row reads as none. A `UserError` names a cell of the row that holds a formula for a
  * field, or is merged with rows above or below.
  */
@@ -44,7 +44,7 @@ export function removeSheetRows(
 function refuseMerged({ merges }: Sheet, line: number): void {
   const merge = merges.find(({ top, bottom }) => bottom > top && line >= top && line <= bottom);
   if (!merge) return;
-  throw new UserError("CELL_MERGED", `row ${line} has a part in the merged cells ${merge.name}`, {
+  throw new UserError("CELL_MERGED", `row ${line} is part of the merged cells ${merge.name}`, {
     hint: "unmerge them in Excel, or delete the row there",
   });
 }

@@ -13,7 +13,7 @@ interface ThumbnailProps {
 export function Thumbnail({ row, path, image }: ThumbnailProps) {
   const isThere = image?.path === path;
   const known = isThere && `${row} ${image.mark} ${path}`;
-  // A new path is looked at once the server has: until then nobody knows whether there is an image.
+  // A new path is looked at once the server has: until then it is not known whether there is an image.
   return <SmallImage address={`picture/${row}`} picture={known || null} asOf={image} />;
 }
 
