@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   ftruncateSync,
   lstatSync,
@@ -11,7 +12,7 @@ import {
   type Stats,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../user-error.ts";
 import { type Graphic, type GraphicType, graphicSchema, type Store } from "./store.ts";
@@ -41,7 +42,7 @@ export function openFolderStore(folder: string): Store {
 function openStore(folder: string): Store {
   const indexFile = join(folder, "graphics.ndjson");
   const images = join(folder, "images");
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   makeOwnFolder(images);
   const descriptor = openOwnFile(indexFile, APPEND);
   let index: StoreIndex;
@@ -96,6 +97,13 @@ function openOwnFile(file: string, flags: number): number {
   return openSync(file, flags | CAREFULLY);
 }
 
+/** Node's recursive mkdir says ENOENT on a disk that is read-only; the plain one tells the truth. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  makeOwnFolder(folder);
+}
+
 /** Makes a folder in one that is there, or finds it made. Throws as `openOwnFile` for all but a folder. */
 function makeOwnFolder(folder: string): void {
   try {
@@ -128,7 +136,9 @@ function unusable(folder: string, error: unknown): UserError {
   return new UserError(
     "SANDBOX_STORE_UNUSABLE",
     `the store folder '${folder}' cannot be used: ${reason}`,
-    { hint: "name a folder that can be written" },
+    {
+      hint: "copy the sheet and its images to a folder that you can write to, or start `qgfx sandbox --store DIR` with such a folder and name its address with --host",
+    },
   );
 }
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { fileSystemOf } from "../../src/files/network-drive.ts";
 import { png } from "../support/pictures.ts";
 import { BIN, start } from "../support/program.ts";
@@ -108,6 +108,26 @@ describe.skipIf(!mayPretend)("a ledger on a network drive (root may pretend one)
     expect((await runOn(place, "nfs4", ...args)).stderr).not.toContain("network drive");
     expect((await runOn(place, "fuseblk", ...APPLY)).stderr).not.toContain("network");
     rmSync(elsewhere, { recursive: true });
+  });
+});
+
+describe.skipIf(!mayPretend)("a drive that is read-only (root may pretend one)", () => {
+  it.each([
+    [["--sandbox"], "LEDGER_UNWRITABLE", "--ledger"],
+    [["--sandbox", "--ledger", "ELSEWHERE"], "SANDBOX_STORE_UNUSABLE", "qgfx sandbox --store"],
+  ])("is called so, with a way out, and nothing is sent: %j", async (options, code, way) => {
+    const place = await openSheet();
+    const elsewhere = mkdtempSync(join(tmpdir(), "qgfx-elsewhere-"));
+    onTestFinished(() => rmSync(elsewhere, { recursive: true }));
+    const args = options.map((option) => option.replace("ELSEWHERE", join(elsewhere, "m.db")));
+    const script =
+      'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$0" && exec "$@"';
+    const command = ["unshare", "-m", "sh", "-c", script, place.dir, process.execPath, BIN];
+    const run = await runIn(place, [...command, ...APPLY, ...args]);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(code);
+    expect(run.stderr).toContain("read-only");
+    expect(run.stderr).toContain(way);
   });
 });
 
