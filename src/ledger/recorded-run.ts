@@ -7,7 +7,7 @@ import { beginAttempt, endUnsent, insertRetry } from "./write-attempts.ts";
 
 /** A ledger that stands there now may lack this run. */
 const TAKE_RESULTS =
-  "keep the results file and run the same command again: it takes the ids from there";
+  "keep the results file and run the same command again: it takes the ids from there; where a drive does not stay, name a ledger on a disk of this computer with --ledger";
 
 /** A write that waits for its commit. */
 interface Waiting {
