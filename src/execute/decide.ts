@@ -68,17 +68,17 @@ export function decideNext(answer: Answer, context: DecisionContext): Decision {
 }
 
 function decideUnanswered(
-  { kind, message, remedy }: Unanswered,
+  { kind, message, remedy = "check the network and --host", isLasting }: Unanswered,
   context: DecisionContext,
 ): Decision {
   const failure = localFailure(message);
   if (kind === "lost") return decideDoubtful(failure, context);
-  return remedy === undefined
-    ? decideNotSent(failure, context)
-    : stopByNetwork(failure, remedy, context);
+  return isLasting
+    ? stopByNetwork(failure, remedy, context)
+    : decideNotSent(failure, remedy, context);
 }
 
-function decideNotSent(failure: Failure, context: DecisionContext): Decision {
+function decideNotSent(failure: Failure, remedy: string, context: DecisionContext): Decision {
   const { streak, isIdempotent } = context;
   if (streak >= NOT_SENT_LIMIT) {
     return {
@@ -87,7 +87,7 @@ function decideNotSent(failure: Failure, context: DecisionContext): Decision {
       failure,
       by: "network",
       message: `${streak} requests in a row could not be sent: ${failure.message}`,
-      hint: `check the network and --host, then ${resumeHint(isIdempotent)}`,
+      hint: `${remedy}, then ${resumeHint(isIdempotent)}`,
     };
   }
   const wait = { delayMs: backOffMs(streak, context.random), wholePool: true };

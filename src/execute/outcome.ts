@@ -31,8 +31,10 @@ export interface Answered {
 export interface Unanswered {
   kind: "not-sent" | "lost";
   message: string;
-  /** What the user must put right first: sending again is of no use. */
+  /** What the user can put right. */
   remedy?: string;
+  /** Sending again is of no use before that is done. */
+  isLasting?: true;
 }
 
 /** How one request ended, by how far it got. */

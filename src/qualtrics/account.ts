@@ -49,7 +49,7 @@ export async function askAccount(
 function retryDelayMs(reply: Reply, attempt: number): number | null {
   if (attempt >= TRIES) return null;
   const delayMs = FIRST_DELAY_MS * 2 ** (attempt - 1);
-  if (reply.kind !== "whole") return reply.remedy === undefined ? delayMs : null;
+  if (reply.kind !== "whole") return reply.isLasting ? null : delayMs;
   if (reply.httpStatus !== 429 && reply.httpStatus < 500) return null;
   const longerMs = Math.max(delayMs, readRetryAfter(reply) ?? 0);
   return longerMs <= MAX_DELAY_MS ? longerMs : null;

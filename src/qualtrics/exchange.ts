@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type buildConnector, type Dispatcher, Pool } from "undici";
 import type { Unanswered } from "../execute/outcome.ts";
 import { connectorTo, DIRECT, type Network } from "./network.ts";
-import { describeTrouble, remedyFor } from "./network-trouble.ts";
+import { describeTrouble, type Remedy, remedyFor } from "./network-trouble.ts";
 import { watchAnswers } from "./watch-answers.ts";
 
 /** Bounds of one request; the defaults are `LIMITS`. */
@@ -192,9 +192,9 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error(message));
   }
 
-  #fail(message: string, remedy?: string): void {
+  #fail(message: string, remedy?: Remedy): void {
     if (this.#controller) this.#settle({ kind: "lost", message });
-    else this.#settle({ kind: "not-sent", message, ...(remedy && { remedy }) });
+    else this.#settle({ kind: "not-sent", message, ...remedy });
   }
 
   #settle(reply: Reply): void {

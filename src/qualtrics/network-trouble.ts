@@ -1,3 +1,5 @@
+import type { Unanswered } from "../execute/outcome.ts";
+
 const PHRASES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset",
@@ -66,9 +68,21 @@ function isOfCertificate(code: string): boolean {
 const TRUST =
   "your network may sign with a certificate of its own: ask who runs it for that certificate, then set NODE_EXTRA_CA_CERTS to its file";
 
-/** What only the user can put right before any request gets through; undefined where a later try may. */
-export function remedyFor(error: NetworkError): string | undefined {
-  const code = codeOf(error);
+/** What the user can do about an error, and whether it stands in the way of every request until then. */
+export type Remedy = Pick<Unanswered, "remedy" | "isLasting">;
+
+/** Undefined where nothing is known that helps. */
+export function remedyFor(error: NetworkError): Remedy | undefined {
+  const remedy = lastingRemedy(codeOf(error));
+  if (remedy !== undefined) return { remedy, isLasting: true };
+  if (error.proxy === undefined) return undefined;
+  return {
+    remedy:
+      "check the proxy (HTTPS_PROXY, ALL_PROXY or HTTP_PROXY), or name the host in NO_PROXY if it can be reached without",
+  };
+}
+
+function lastingRemedy(code: string): string | undefined {
   if (code === "PROXY_407")
     return "put user and password into HTTPS_PROXY: http://user:password@host:port";
   if (code === "PROXY_403" || code === "PROXY_401") {

@@ -41,7 +41,7 @@ describe("the decision table, line by line", () => {
     ["nothing sent, last attempt", notSent, { attempt: 8 }, "end failed 500 pool"],
     [
       "nothing sent, and only the user can help",
-      { kind: "not-sent", message: "certificate not trusted", remedy: "set X" },
+      { kind: "not-sent", message: "certificate not trusted", remedy: "set X", isLasting: true },
       {},
       "stop network not-sent",
     ],

@@ -102,6 +102,8 @@ describe.skipIf(!tls)("through a proxy", () => {
     const { code, stderr } = await apply({ HTTPS_PROXY: url });
     expect(code).toBe(3);
     expect(stderr).toContain(`proxy ${new URL(url).host}: connection refused`);
+    expect(stderr).toContain("check the proxy (HTTPS_PROXY");
+    expect(stderr).not.toContain("--host");
   });
 
   it("that breaks in the midst of a picture, its row is unknown", async () => {
