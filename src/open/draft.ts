@@ -34,6 +34,7 @@ export class Draft {
   /** As the file was when the draft began, or was saved last. */
   #base: SheetState;
   #revision = 1;
+  #lastRevision = 1;
   #lastId = 0;
   readonly #undo: UndoStack;
 
@@ -151,8 +152,22 @@ export class Draft {
     this.#state = this.#carried(await parseSheet(this.file, bytes, this.options));
     this.#began();
     this.#undo.clear();
-    this.#revision += 1;
+    this.#countUp();
     return this.document();
+  }
+
+  /** Gives what puts all back as it is now, for a change that cannot be kept. Its revision is not given again: a page may have seen it. */
+  mark(): () => void {
+    const [state, base, revision] = [this.#state, this.#base, this.#revision];
+    const { isChangedOnDisk, recoveredAt } = this;
+    const putUndoBack = this.#undo.mark();
+    return () => {
+      this.#state = state;
+      this.#base = base;
+      this.#revision = revision;
+      Object.assign(this, { isChangedOnDisk, recoveredAt });
+      putUndoBack();
+    };
   }
 
   /** Compares the file on disk with what the draft began with; undefined: it is gone. Gives whether `head` is another now. */
@@ -211,6 +226,11 @@ export class Draft {
     return this.#change(before, notes);
   }
 
+  #countUp(): void {
+    this.#lastRevision += 1;
+    this.#revision = this.#lastRevision;
+  }
+
   #began(): void {
     this.#base = this.#state;
     this.recoveredAt = null;
@@ -219,7 +239,7 @@ export class Draft {
 
   #change(before: SheetState, notes: readonly string[], isNew = true): SheetChange {
     const base = this.#revision;
-    if (isNew) this.#revision += 1;
+    if (isNew) this.#countUp();
     const changes = changesBetween(before, this.#state);
     return { version: 1, head: this.head(), base, ...changes, notes: [...notes] };
   }

@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../files/replace-file.ts";
+import { writeRefusal } from "../files/write-refusal.ts";
 import { makeFolder } from "../ledger/ledger-folder.ts";
 import type { Draft, KeptDraft } from "./draft.ts";
 
@@ -43,7 +44,14 @@ export class Journal {
    * it before a change is acknowledged.
    */
   async keep(draft: Draft, changedAt = new Date().toISOString()): Promise<void> {
-    if (!draft.isChanged) return this.forget();
+    try {
+      await (draft.isChanged ? this.#write(draft, changedAt) : this.forget());
+    } catch (error) {
+      throw writeRefusal(this.#draftFile, error);
+    }
+  }
+
+  async #write(draft: Draft, changedAt: string): Promise<void> {
     makeFolder(this.#folder);
     const base = hash("sha256", draft.base.bytes);
     if (this.#keptBase !== base) await replaceFile(this.#baseFile(base), draft.base.bytes, PRIVATE);

@@ -4,6 +4,7 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import type { Draft as JobDraft } from "../jobs/watcher.ts";
 import type { Inspection } from "../manifest/image.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
+import { UserError } from "../user-error.ts";
 import type { SaveConflicts, SheetChange, SheetDocument, SheetHead } from "./api.ts";
 import { Draft } from "./draft.ts";
 import type { SheetState } from "./draft-rows.ts";
@@ -90,13 +91,19 @@ export class OpenSheet {
     return manifest?.rows[ids.indexOf(id)];
   }
 
-  /** Changes the draft; the change is durable when it is given. */
+  /** Changes the draft; the change is durable when it is given, and not made at all where it cannot be made so. */
   change<Change extends SheetChange | SheetDocument>(
     work: (draft: Draft) => Change | Promise<Change>,
   ): Promise<Change> {
     return this.#turns.take(async () => {
+      const takeBack = this.#draft.mark();
       const change = await work(this.#draft);
-      await this.#journal.keep(this.#draft);
+      try {
+        await this.#journal.keep(this.#draft);
+      } catch (error) {
+        takeBack();
+        throw notMade(error);
+      }
       return change;
     });
   }
@@ -136,6 +143,12 @@ export class OpenSheet {
       return this.#draft.noteDisk(bytes);
     });
   }
+}
+
+function notMade(error: unknown): unknown {
+  if (!(error instanceof UserError)) return error;
+  const { code, message, hint } = error;
+  return new UserError(code, `the change was not made: ${message}`, hint ? { hint } : {});
 }
 
 /** Changes when the file does; empty where it is not there. */

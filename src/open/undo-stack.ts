@@ -72,6 +72,15 @@ export class UndoStack {
     return { ...after, bytes: replaced(bytes, start, start + bytesBefore.length, bytesAfter) };
   }
 
+  /** Gives what puts all back as it is now. */
+  mark(): () => void {
+    const [done, undone] = [[...this.#done], [...this.#undone]];
+    return () => {
+      this.#done = done;
+      this.#undone = undone;
+    };
+  }
+
   /** Forgets all. */
   clear(): void {
     this.#done = [];

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { OpenPage, openPage, serve } from "../support/open-page.ts";
@@ -44,6 +44,36 @@ describe("edits", () => {
     expect(undone).toMatchObject({ head: { isChanged: true, redo: "edit" } });
     const redone = (await page.post("redo", { base: undone.head.revision })).json;
     expect(redone).toMatchObject({ head: { isChanged: false } });
+  });
+
+  it("are not made where they cannot be kept, and can be made once they can", async () => {
+    const directory = sheetOf(1);
+    const { page } = await openPage(directory);
+    const { rows } = (await page.post("open", { file: "m.csv" })).json;
+    const [{ id }] = rows;
+    const first = (await page.post("edits", setting(1, id, 1, "B"))).json;
+    const kept = join(directory, ".qgfx", "open");
+    rmSync(kept, { recursive: true });
+    writeFileSync(kept, "a file where the drafts belong");
+    const base = first.head.revision;
+    const refused = await page.post("edits", setting(base, id, 1, "C"));
+    expect(refused).toMatchObject({
+      status: 422,
+      json: { error: { message: expect.stringMatching(/^the change was not made: .*open/) } },
+    });
+    expect((await page.post("undo", { base })).status).toBe(422);
+    expect((await page.post("reload")).status).toBe(422);
+    const { head, rows: after } = (await page.get("sheet")).json;
+    expect({ head, folder: after[0].folder }).toEqual({ head: first.head, folder: "B" });
+    rmSync(kept);
+    const second = (await page.post("edits", setting(base, id, 1, "C"))).json;
+    // What was refused had the revision between, and a page may have seen it.
+    expect(second).toMatchObject({ base, changed: [{ folder: "C" }] });
+    expect(second.head.revision).toBeGreaterThan(base + 1);
+    const { revision } = second.head;
+    expect((await page.post("undo", { base: revision })).json.changed).toMatchObject([
+      { folder: "B" },
+    ]);
   });
 
   it("outlive the process, until they are discarded", async () => {
