@@ -213,6 +213,16 @@ function plainNumber(value: number, code: string, date1904: boolean): string {
   return iso.endsWith("T00:00:00.000Z") ? iso.slice(0, 10) : iso.slice(0, 19).replace("T", " ");
 }
 
+/** Digits, without what a program would drop: zeros in front, a plus, more digits than a workbook keeps. */
+const WRITTEN_NUMBER = /^-?(?=(?:\.?\d){1,15}$)(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
+
+/** How a number that is written like this is seen in a cell of this format; undefined: it is none, or seen in another way. */
+export function showWritten(text: string, code: string): ShownCell | undefined {
+  if (!WRITTEN_NUMBER.test(text) || text === "-0" || code === "@") return undefined;
+  const shown = showStored(text, code, false);
+  return shown.text === text ? shown : undefined;
+}
+
 /** A text as a cell of this format shows it: the format may add text of its own around `@`. */
 export function showText(text: string, code: string): string {
   if (code === "General" || code === "@") return text;

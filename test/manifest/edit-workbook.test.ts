@@ -65,6 +65,53 @@ describe("editing a workbook in place", () => {
     expect(await rowsOf(await formatTableWorkbook([HEADER, [text, text]]))).toEqual([[text, text]]);
   });
 
+  it.each([
+    ["General", "7", true],
+    ["General", "3.5", true],
+    ["General", "-12", true],
+    ["0", "7", true],
+    ["0.00", "3.5", true],
+    ["#,##0", "7000", true],
+    ["General", "007", false],
+    ["General", "7.0", false],
+    ["General", "7,5", false],
+    ["General", "1e3", false],
+    ["General", "1234567890123456", false],
+    ["General", "seven", false],
+    ["0", "3.5", false],
+    ["0%", "7", false],
+    ["@", "7", false],
+    ["yyyy-mm-dd", "7", false],
+  ])("of a number in format %s makes of %s a number: %s", (format, text, isNumber) => {
+    const rows = [
+      ["path", "price"],
+      ["a.png", { number: 46_000, format }],
+    ];
+    const bytes = workbook([{ name: "One", rows }]);
+    const { manifest } = parseWorkbook("m.xlsx", bytes, {});
+    const look = manifest?.workbook ?? LOOK;
+    const edited = editWorkbook(bytes, look, { cells: [{ line: 2, column: 1, text }] });
+    const read = parseWorkbook("m.xlsx", edited ?? bytes, {}).manifest;
+    expect(read?.rows[0]?.cells).toEqual(["a.png", text]);
+    const number = read?.workbook?.numbers.get(2)?.get(1);
+    expect(number).toEqual(isNumber ? { value: Number(text), format } : undefined);
+  });
+
+  it("keeps a number in a name's place only where everybody sees the same", () => {
+    const rows = [HEADER, ["a.png", { number: 6 }], ["b.png", { number: 8 }]];
+    const bytes = workbook([{ name: "One", rows }]);
+    const look = parseWorkbook("m.xlsx", bytes, {}).manifest?.workbook ?? LOOK;
+    const cells = [
+      { line: 2, column: 1, text: "7" },
+      { line: 3, column: 1, text: "3.5" },
+    ];
+    const edited = editWorkbook(bytes, look, { cells });
+    const { manifest, diagnostics } = parseWorkbook("m.xlsx", edited ?? bytes, {});
+    expect(diagnostics).toEqual([]);
+    expect(manifest?.rows.map(({ name }) => name)).toEqual(["7", "3.5"]);
+    expect([...(manifest?.workbook?.numbers.keys() ?? [])]).toEqual([2]);
+  });
+
   it("names a cell with a formula or in a merge instead of writing it, or leaves it alone", () => {
     const rows = [
       HEADER,

@@ -3,6 +3,7 @@ import { type CellRange, formatAddress } from "../cell-address.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
 import type { WorkbookLook } from "../manifest.ts";
 import { readSheet, type Sheet, type SheetRow } from "../read-sheet.ts";
+import { showWritten } from "../show-cell.ts";
 import { encodePart, openWorkbook, textOfPart } from "../workbook-file.ts";
 import { encodeXml, escapeCellText } from "../xml.ts";
 import {
@@ -92,13 +93,19 @@ interface WantedCell {
   column: number;
   text: string;
   style: number | undefined;
+  /** Absent: text. */
+  isNumber?: boolean;
 }
 
 function lineSplices(target: Target, line: number, edits: readonly CellEdit[]): Splice[] {
   const { sheet, edit } = target;
   const above = sheet.rows.get(line - 1)?.cells;
   const cells = edits
-    .map((one) => ({ column: sheetColumn(target, one.column), text: one.text }))
+    .map((one) => ({
+      column: sheetColumn(target, one.column),
+      text: one.text,
+      isNumber: staysNumber(target, one),
+    }))
     .filter(({ column }) => {
       const problem = problemAt(sheet, line, column);
       if (problem && !edit.isLenient) throw problem;
@@ -106,6 +113,18 @@ function lineSplices(target: Target, line: number, edits: readonly CellEdit[]): 
     })
     .map((cell) => ({ ...cell, style: above?.get(cell.column)?.style }));
   return cellsSplices(target, line, cells);
+}
+
+/**
+ * Whether a number that is given another stays one: its author must see what was written, and where it is a field, so must
+ * everybody else.
+ */
+function staysNumber({ look, layout }: Target, { line, column, text }: CellEdit): boolean {
+  const was = look.numbers.get(line)?.get(column);
+  const shown = was && showWritten(text, was.format);
+  if (!shown) return false;
+  const isField = Object.values(layout.fields).includes(layout.own[column]?.index ?? -1);
+  return !isField || shown.doubt === undefined;
 }
 
 function problemAt(sheet: Sheet, row: number, column: number): UserError | undefined {
@@ -140,10 +159,12 @@ function cellsSplices(
   const isWider = wanted.some(({ column, text }) => text !== "" && !row.cells.has(column));
   const splices = wanted
     .toSorted((a, b) => a.column - b.column)
-    .flatMap(({ column, text, style }): Splice[] => {
+    .flatMap((one): Splice[] => {
+      const { column, text, style, isNumber } = one;
       const cell = row.cells.get(column);
       if (!cell && text === "") return [];
-      const written = textCell(text, line, column, cell ? cell.style : style, sheet.prefix);
+      const write = isNumber ? numberCell : textCell;
+      const written = write(text, line, column, cell ? cell.style : style, sheet.prefix);
       if (cell) return [{ start: cell.start, end: cell.end, text: written }];
       const at = there.findLast(([before]) => before < column)?.[1].end ?? tagEnd;
       return [{ start: at, end: at, text: written }];
@@ -155,17 +176,25 @@ function cellsSplices(
   return [{ start, end: start + spans[0].length, text: "" }, ...splices];
 }
 
-function textCell(
+type WriteCell = (
   text: string,
   row: number,
   column: number,
   style: number | undefined,
-  p: string,
-): string {
-  const look = style ? ` s="${style}"` : "";
-  const open = `<${p}c r="${formatAddress(row, column)}"${look}`;
+  prefix: string,
+) => string;
+
+const numberCell: WriteCell = (text, row, column, style, p) =>
+  `${cellStart(row, column, style, p)}><${p}v>${text}</${p}v></${p}c>`;
+
+const textCell: WriteCell = (text, row, column, style, p) => {
+  const open = cellStart(row, column, style, p);
   if (text === "") return `${open}/>`;
   return `${open} t="inlineStr"><${p}is><${p}t xml:space="preserve">${encodeXml(escapeCellText(text))}</${p}t></${p}is></${p}c>`;
+};
+
+function cellStart(row: number, column: number, style: number | undefined, p: string): string {
+  return `<${p}c r="${formatAddress(row, column)}"${style ? ` s="${style}"` : ""}`;
 }
 
 /** Rows below the last one with text, their cells formatted as those above; prepared empty rows are filled. */
