@@ -1,20 +1,9 @@
 import type { Answer, JobMessage, JobQuestion, JobWatcher } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
-import { formatMessage, type Said } from "../render/job-text.ts";
-import { PLAIN } from "../render/terminal-text.ts";
+import type { Said } from "../render/job-text.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
-
-/** What has a place of its own in the page, or is about a terminal. */
-const NOT_SAID: readonly JobMessage["kind"][] = [
-  "diagnostics",
-  "plan",
-  "deletions",
-  "deletion-ended",
-  "interrupted",
-  "unconfirmed",
-  "declined",
-];
+import { sayHere } from "./say-here.ts";
 
 /** Keeps what a job tells, as data; asked anything, it says no, unless `answer` says otherwise. */
 export class CollectingWatcher implements JobWatcher {
@@ -33,7 +22,7 @@ export class CollectingWatcher implements JobWatcher {
       this.deletions = message.document;
       this.others = message.others;
     }
-    this.said.push(...say(message));
+    this.said.push(...sayHere(message));
   }
 
   async settled(): Promise<void> {}
@@ -46,9 +35,4 @@ export class CollectingWatcher implements JobWatcher {
   get notes(): string[] {
     return this.said.map(({ text }) => text);
   }
-}
-
-/** A message in words; nothing where the page shows it in another way. */
-export function say(message: JobMessage): Said[] {
-  return NOT_SAID.includes(message.kind) ? [] : formatMessage(message, PLAIN);
 }

@@ -24,6 +24,9 @@ const HERE: Readonly<Record<string, string>> = {
   RESULTS_ELSEWHERE: `${CHOOSE_LIBRARY}; to begin anew in this one, move the results file to another folder`,
   RUN_ELSEWHERE: CHOOSE_LIBRARY,
   RUN_UNKNOWN: "History lists the runs",
+  STOPPED_SERVICE:
+    "check the address, the token and the library at the top of the page, then try again; nothing is done twice",
+  STOPPED_NETWORK: `${CHECK_SERVICE}, then try again; nothing is done twice`,
   TOO_MANY_DELETIONS: "look at the list again",
   RESOLVE_INVALID: "copy the ID from the library; it starts with IM_",
   RESOLVE_PICTURE_UNKNOWN: "put the image back where it was, then settle it again",
@@ -34,10 +37,21 @@ const HERE: Readonly<Record<string, string>> = {
  * left of it.
  */
 export function hintHere(code: string, hint: string): string | null {
-  if (!FOR_TERMINALS.test(hint)) return hint;
   const own = Object.hasOwn(HERE, code) ? HERE[code] : undefined;
-  const rest = hint.replaceAll(new RegExp(FOR_TERMINALS, "g"), "");
-  return own ?? (rest.replace(/^[;,:] /, "") || null);
+  if (own !== undefined && FOR_TERMINALS.test(hint)) return own;
+  return withoutCommands(hint) || null;
+}
+
+/** A text of one or more parts, without those that only a terminal can follow; where none is left, as it is. */
+export function textHere(text: string): string {
+  return withoutCommands(text) || text;
+}
+
+function withoutCommands(text: string): string {
+  return text
+    .replaceAll(new RegExp(FOR_TERMINALS, "g"), "")
+    .replace(/^[;,:] /, "")
+    .replace(/run (it|the same command) again/, "try again");
 }
 
 /** A message without the option that a command line would have named. */

@@ -3,8 +3,8 @@ import type { JobMessage, JobResult } from "../jobs/watcher.ts";
 import { isSent } from "../plan/decide-action.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import type { PrintedTarget } from "../plan/target.ts";
-import { say } from "./collecting-watcher.ts";
 import type { RunRow, RunState } from "./run-api.ts";
+import { sayHere } from "./say-here.ts";
 
 const MOST_TROUBLED = 200;
 const MOST_RECENT = 20;
@@ -70,7 +70,7 @@ export class RunTally {
     else if (message.kind === "deletions") {
       for (const one of message.document.actions) this.#places.set(one.graphicId, one);
     }
-    for (const one of say(message)) this.tell(one.text, one.isWarning);
+    for (const one of sayHere(message)) this.tell(one.text, one.isWarning);
   }
 
   /** Keeps what a person must read. */

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openPage } from "../support/open-page.ts";
 import { preview, service, sheetOf } from "../support/open-sheet.ts";
+import { png } from "../support/pictures.ts";
 
 it("gives hints that a page can follow, without commands and options", async () => {
   const directory = sheetOf(2);
@@ -22,7 +23,7 @@ it("gives hints that a page can follow, without commands and options", async () 
   });
 });
 
-const FOR_TERMINALS = /(^|\s)--[a-z]|[`']qgfx (?!open)|QUALTRICS_/;
+const FOR_TERMINALS = /(^|\s)--[a-z]|[`']qgfx (?!open)|QUALTRICS_|same command|run it again/;
 
 it("gives refusals the page's own next step, not a command", async () => {
   const directory = sheetOf(2);
@@ -88,5 +89,55 @@ it("leads to the library that the results are of", async () => {
   expect(problem).toMatchObject({
     code: "RESULTS_ELSEWHERE",
     hint: expect.stringMatching(/^choose that library at the top of the page/),
+  });
+});
+
+describe("a run that stops says what can be done in the page", () => {
+  it.each([
+    ["the token", { kind: "answer", status: 401 }],
+    ["the library", { kind: "answer", status: 404 }],
+    ["the address", { kind: "answer", status: 302 }],
+    ["the service's wait", { kind: "answer", status: 429, retryAfter: { seconds: 5_000 } }],
+  ])("about %s", async (_what, play) => {
+    const sandbox = await service({ faults: [{ upload: 1, play }] });
+    const { page } = await openPage(sheetOf(2));
+    const { events, wanted } = await preview(page, sandbox);
+    await page.post("run", wanted);
+    const { messages } = await events.next("run", ({ phase }) => phase === "ended");
+    const [stopped] = messages.filter(({ isWarning }) => isWarning);
+    expect(stopped?.text).toMatch(/^stopped: .*\n.*try again/);
+    for (const { text } of messages) expect(text).not.toMatch(FOR_TERMINALS);
+  });
+
+  it("about unknowns and images that took the place of others", async () => {
+    const lost = { name: "p2.png", times: 1, play: { kind: "reset", at: "after-body" } };
+    const notice =
+      "Request proxied. For faster response times, use this host instead: fra1.qualtrics.com";
+    const noted = {
+      name: "p1.png",
+
+      play: { kind: "answer", status: 200, store: true, notice },
+    };
+    const sandbox = await service({ faults: [lost, noted] });
+    const directory = sheetOf(2);
+    const { page } = await openPage(directory);
+    const { events, wanted } = await preview(page, sandbox);
+    await page.post("run", wanted);
+    await events.next("run", ({ phase }) => phase === "ended");
+    writeFileSync(join(directory, "p1.png"), png(99));
+    await page.post("check");
+    const planned = async () => (await page.get("plan")).json.plan.summary;
+    await expect.poll(planned).toMatchObject({ replace: 1 });
+    await page.post("run", { ...wanted, uploads: 1, bytes: (await planned()).bytes });
+    const { messages } = await events.next(
+      "run",
+      (run) => run.number === 2 && run.phase === "ended",
+    );
+    const texts = messages.map(({ text }) => text).join("\n");
+    expect(texts).toMatch(/1 image replaced\n.*new IDs.*\n {2}A\/p1\.png: IM_\w+ → IM_\w+$/);
+    expect(texts).toContain(
+      `note from Qualtrics: ${notice}\nenter fra1.qualtrics.com as the data center`,
+    );
+    expect(texts).not.toMatch(FOR_TERMINALS);
   });
 });

@@ -168,10 +168,27 @@ function Messages({ run: { messages } }: { run: RunState }) {
     <ul class="messages">
       {messages.map(({ isWarning, text }) => (
         <li key={text} class={isWarning ? "is-warning" : "soft"}>
-          {sentence(text)}
+          <Lines text={text} />
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Indented lines are a list; the others are sentences. */
+function Lines({ text }: { text: string }) {
+  const lines = text.split("\n").filter(Boolean);
+  const listed = lines.filter((line) => line.startsWith("  "));
+  const said = lines.filter((line) => !line.startsWith("  "));
+  return (
+    <>
+      {said.map(sentence).join(" ")}
+      {listed.map((line) => (
+        <bdi key={line} class="listed">
+          {line.trim()}
+        </bdi>
+      ))}
+    </>
   );
 }
 
