@@ -27,10 +27,13 @@ export async function readPicture({ sheet, target }: Workspace, id: string): Pro
  * yet; gives its path as a row has it.
  */
 export async function addPicture(
-  { openPath, served }: Workspace,
+  workspace: Workspace,
   name: string,
   bytes: Buffer,
 ): Promise<{ path: string }> {
+  // Its row could not be added.
+  workspace.refuseBusy();
+  const { openPath, served } = workspace;
   const directory = openPath === undefined ? served.directory : dirname(openPath);
   const file = safeName(name);
   if (contentTypeOf(bytes) === undefined) {

@@ -87,7 +87,8 @@ export interface RunState {
 
 export interface RunRow {
   row: number | null;
-  line: number;
+  /** Null: a deletion. */
+  line: number | null;
   path: string;
   name: string;
   folder: string;

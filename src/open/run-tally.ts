@@ -130,7 +130,7 @@ export class RunTally {
 
   #takeDeletion({ end: { graphicId, status, error } }: Message<"deletion-ended">): void {
     const place = this.#places.get(graphicId) ?? { folder: "", name: graphicId };
-    const row = this.#row({ ...place, line: 0, path: "" }, { status, graphicId, error });
+    const row = this.#row({ ...place, line: null, path: "" }, { status, graphicId, error });
     const counted = { deleted: "uploaded", failed: "failed", "not-run": "notRun" } as const;
     this.#state[counted[status]] += 1;
     if (status === "not-run") return;
@@ -145,10 +145,10 @@ export class RunTally {
   }
 
   #row(
-    { line, path, name, folder }: FolderAndName & { line: number; path: string },
+    { line, path, name, folder }: FolderAndName & { line: number | null; path: string },
     { status, graphicId = null, error }: Pick<RunRow, "status" | "error"> & Partial<RunRow>,
   ): RunRow {
-    const row = this.#rowIds.get(line) ?? null;
+    const row = this.#rowIds.get(line ?? 0) ?? null;
     return { row, line, path, name, folder, status, graphicId, error };
   }
 }

@@ -5,21 +5,30 @@ import { expect } from "vitest";
 import { makeDirectory, openPage } from "../support/open-page.ts";
 import { png } from "../support/pictures.ts";
 import { accessibilityProblems, inChromium } from "./chromium.ts";
-import { settled, texts } from "./open-sheet.ts";
+import { openSheet, said, settled, texts } from "./open-sheet.ts";
 
 /** Drops files on the page, as a person does from a window of files. */
-async function drop(page: Page, files: readonly { name: string; base64: string }[]) {
-  const transfer = await page.evaluateHandle(
+async function drop(
+  page: Page,
+  files: readonly { name: string; base64: string; type?: string }[],
+  at = "main",
+): Promise<boolean> {
+  const transfer = await page.evaluateHandle<DataTransfer>(
     `(() => {
       const transfer = new DataTransfer();
-      for (const { name, base64 } of ${JSON.stringify(files)}) {
+      for (const { name, base64, type } of ${JSON.stringify(files)}) {
         const bytes = Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
-        transfer.items.add(new File([bytes], name, { type: "image/png" }));
+        transfer.items.add(new File([bytes], name, { type: type ?? "image/png" }));
       }
       return transfer;
     })()`,
   );
-  await page.dispatchEvent("main", "drop", { dataTransfer: transfer });
+  // What nobody takes, the browser opens in the page's place.
+  const isTaken = await page.locator(at).evaluate((one, dataTransfer) => {
+    const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+    return !one.dispatchEvent(event);
+  }, transfer);
+  return isTaken;
 }
 
 inChromium("images dropped on `qgfx open` where no sheet is open", {
@@ -42,5 +51,26 @@ inChromium("images dropped on `qgfx open` where no sheet is open", {
     const made = readFileSync(join(directory, `${basename(directory)}.csv`), "utf8");
     expect(made).toContain("d2.png");
     expect(readFileSync(join(directory, "d1.png")).equals(png(1))).toBe(true);
+  },
+});
+
+const PNG = { name: "d1.png", base64: png(9).toString("base64") };
+
+inChromium("images dropped on `qgfx open` while a sheet is open", {
+  "get rows in it, wherever they are dropped": async (open) => {
+    const { page, directory } = await openSheet(open);
+    await page.locator(".open-file").click();
+    await page.getByText("Drop images here to add them to m.csv").waitFor();
+    await drop(page, [PNG]);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole("button", { name: "Copy and add 1 image" }).click();
+    await expect.poll(() => texts(page, "path")).toContain("d1.png");
+    expect(readFileSync(join(directory, "d1.png")).equals(png(9))).toBe(true);
+    await drop(page, [{ ...PNG, name: "d2.txt", type: "text/plain" }]);
+    await expect.poll(() => said(page)).toMatch(/^Only PNG, JPEG and GIF/);
+    expect(await drop(page, [PNG], "header")).toBe(true);
+    await page.getByRole("link", { name: "History" }).click();
+    await page.getByRole("heading", { name: "History" }).waitFor();
+    expect(await drop(page, [PNG])).toBe(true);
   },
 });

@@ -76,6 +76,8 @@ describe("a run", () => {
     await page.post("run", wanted);
     await events.next("run", ({ uploaded }) => uploaded > 0);
     expect((await page.post("run", wanted)).json.error.code).toBe("BUSY");
+    const added = await page.send("pictures?name=x.png", "application/octet-stream", png(9));
+    expect(added.json.error.code).toBe("BUSY");
     expect((await page.post("stop", { now: false })).json.phase).toBe("stopping");
     const run = await events.next("run", ({ phase }) => phase === "ended");
     expect(run).toMatchObject({ exitCode: 130, unknown: 0, failed: 0 });

@@ -6,9 +6,13 @@ import { goTo, screenOf } from "./state/address.ts";
 import { get } from "./state/ask-server.ts";
 import { report } from "./state/change-sheet.ts";
 import { listenToServer, lookAgain, takeState } from "./state/live.ts";
-import { app, setApp } from "./state/store.ts";
+import { app, isRunning, setApp } from "./state/store.ts";
 
 window.addEventListener("hashchange", readAddress);
+// A file that is dropped beside its goal must not take the page's place.
+for (const event of ["dragover", "drop"]) {
+  window.addEventListener(event, (dropped) => dropped.preventDefault());
+}
 const root = document.querySelector("#app");
 if (root) render(<Frame />, root);
 void start();
@@ -31,6 +35,5 @@ function readAddress(): void {
   if (!state?.sheet) return void setApp({ screen: "start" });
   if (named === "preview") lookAgain();
   if (named) return void setApp({ screen: named, failure: null });
-  const { run } = state;
-  goTo(run && run.phase !== "ended" ? "upload" : "sheet");
+  goTo(isRunning(app()) ? "upload" : "sheet");
 }

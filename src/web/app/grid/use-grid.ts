@@ -4,7 +4,7 @@ import type { ActionName } from "../../../plan/planned-row.ts";
 import { type CellAddress, cellOf } from "../state/address.ts";
 import { redo, repair, save, undo } from "../state/change-sheet.ts";
 import type { Sheet } from "../state/sheet.ts";
-import { say, setApp, useApp } from "../state/store.ts";
+import { isRunning, say, setApp, useApp } from "../state/store.ts";
 import { type Cells, clearCells, extentOf, fillDown, removeRows, setCell } from "./cell-actions.ts";
 import { cellText, type ViewColumn, viewColumns } from "./columns.ts";
 import type { Editing } from "./editing.ts";
@@ -40,7 +40,8 @@ export interface GridModel extends Cells {
 
 /** State of the grid of the open sheet. */
 export function useGrid(sheet: Sheet): GridModel {
-  const { validation, plan, state, isGone } = useApp();
+  const data = useApp();
+  const { validation, plan } = data;
   const [goal] = useState(() => cellOf(location.hash));
   const columns = useMemo(() => viewColumns(sheet), [sheet.columns, sheet.head.file]);
   const problems = useMemo(() => problemsByRow(validation), [validation]);
@@ -53,7 +54,7 @@ export function useGrid(sheet: Sheet): GridModel {
   const [find, setFind] = useState<GridModel["find"]>(null);
   const followed = useFollowed(sheet, chosen, setChosen);
   const selection = within(followed, { rows: sheet.rows.length, columns: columns.length });
-  const isReadOnly = isGone || state?.run?.phase === "running" || state?.run?.phase === "stopping";
+  const isReadOnly = data.isGone || isRunning(data);
   const imageOf = (row: GridRow) => validation?.images[row.id];
   const cells: Cells = { sheet, columns, selection, imageOf };
 

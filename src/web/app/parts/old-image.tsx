@@ -1,5 +1,5 @@
 import { graphicUrl } from "../../../plan/service.ts";
-import { type AppData, useApp } from "../state/store.ts";
+import { type AppData, isRunning, useApp } from "../state/store.ts";
 import { SmallImage } from "./thumbnail.tsx";
 
 interface OldImageProps {
@@ -9,9 +9,8 @@ interface OldImageProps {
 }
 
 /** Whether the server can show what stands in the library; while a run goes on, the sandbox is the run's. */
-export function showsOld({ plan, state }: AppData): boolean {
-  const isBusy = state?.run != null && state.run.phase !== "ended";
-  return plan?.oldPictures?.isShown === true && !isBusy;
+export function showsOld(data: AppData): boolean {
+  return data.plan?.oldPictures?.isShown === true && !isRunning(data);
 }
 
 /** A graphic as the library has it. */

@@ -208,7 +208,7 @@ function RunRows({ title, rows }: { title: string; rows: readonly RunRow[] }) {
       <h2>{title}</h2>
       <ul>
         {rows.map(({ row, line, path, name, folder, status, graphicId, error }) => (
-          <li key={`${line} ${folder} ${name}`}>
+          <li key={`${line} ${folder} ${name} ${graphicId}`}>
             <span class={`mark ${status}`}>
               <span aria-hidden="true">{STATUS_MARK[status]}</span>{" "}
               <span class="word">{status.replace("-", " ")}</span>

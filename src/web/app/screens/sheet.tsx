@@ -13,7 +13,7 @@ import { goTo } from "../state/address.ts";
 import { save } from "../state/change-sheet.ts";
 import type { Sheet } from "../state/sheet.ts";
 import { app, setApp, useApp } from "../state/store.ts";
-import { keepDropped } from "../tools/add-images.tsx";
+import { askToAdd } from "../tools/add-images.tsx";
 import { FindBar } from "../tools/find-bar.tsx";
 import { LargeImage } from "../tools/large-image.tsx";
 import { FolderDialog, RenameDialog } from "../tools/selection-dialogs.tsx";
@@ -54,8 +54,7 @@ function OpenSheet({ sheet }: { sheet: Sheet }) {
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    keepDropped(event.dataTransfer?.files ?? []);
-    setApp({ dialog: "add" });
+    askToAdd(event.dataTransfer?.files ?? []);
   };
   return (
     <main

@@ -6,15 +6,18 @@ import { goTo } from "../state/address.ts";
 import { get, post } from "../state/ask-server.ts";
 import { report, takeSheet } from "../state/change-sheet.ts";
 import { fetchPlan, fetchValidation, takeState } from "../state/live.ts";
-import { app, say, setApp, useApp } from "../state/store.ts";
-import { imagesAmong } from "../tools/chosen-images.tsx";
+import type { Sheet } from "../state/sheet.ts";
+import { app, isRunning, say, setApp, useApp } from "../state/store.ts";
+import { askToAdd } from "../tools/add-images.tsx";
+import { imagesAmong, NO_IMAGES } from "../tools/chosen-images.tsx";
 import { NewSheetDialog } from "../tools/new-sheet-dialog.tsx";
 
 type Choice = { file: string } | { directory: string };
 
 /** What can be opened: spreadsheets, and folders of images that become one. */
 export function StartScreen() {
-  const { state, isGone } = useApp();
+  const data = useApp();
+  const { state, sheet, isGone } = data;
   const [start, setStart] = useState<StartDocument | null>(null);
   const [choice, setChoice] = useState<Choice | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -39,19 +42,17 @@ export function StartScreen() {
   const [dropped, setDropped] = useState<readonly File[] | null>(null);
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
-    const files = imagesAmong(event.dataTransfer?.files ?? []);
-    if (files.length === 0) say("Only PNG, JPEG and GIF files can be dropped here");
-    else setDropped(files);
+    const files = event.dataTransfer?.files ?? [];
+    const images = imagesAmong(files);
+    if (sheet) askToAdd(files);
+    else if (images.length === 0) say(NO_IMAGES);
+    else setDropped(images);
   };
-  const mayDrop = state?.sheet === null && !isGone;
+  const mayDrop = start && !isGone && !isRunning(data) && !sheet?.problem;
   const isEmpty = start && start.sheets.length + start.pictures.length === 0;
   return (
     <>
-      <main
-        class="page start"
-        onDragOver={(event) => event.preventDefault()}
-        onDrop={mayDrop ? onDrop : (event) => event.preventDefault()}
-      >
+      <main class="page start" onDrop={mayDrop ? onDrop : undefined}>
         <h1>Which images do you want to upload?</h1>
         <p class="soft">
           In <bdi>{state?.directory}</bdi>
@@ -70,14 +71,7 @@ export function StartScreen() {
             <Directories start={start} choice={choice} choose={setChoice} />
           </form>
         )}
-        {mayDrop && start && (
-          <p class="drop">
-            Drop images here to make a spreadsheet of them.
-            <button type="button" onClick={() => setDropped([])}>
-              Choose images
-            </button>
-          </p>
-        )}
+        {mayDrop && <Drop sheet={sheet} choose={() => setDropped([])} />}
       </main>
       {dropped && (
         <NewSheetDialog
@@ -97,6 +91,24 @@ export function StartScreen() {
         </button>
       </Foot>
     </>
+  );
+}
+
+/** Says what becomes of images that are dropped, and has another way to choose them. */
+function Drop({ sheet, choose }: { sheet: Sheet | null; choose(): void }) {
+  return (
+    <p class="drop">
+      {sheet ? (
+        <span>
+          Drop images here to add them to <bdi>{sheet.head.file}</bdi>.
+        </span>
+      ) : (
+        "Drop images here to make a spreadsheet of them."
+      )}
+      <button type="button" onClick={() => (sheet ? setApp({ dialog: "add" }) : choose())}>
+        Choose images
+      </button>
+    </p>
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Events, PlanState, StateDocument, ValidationDocument } from "../../../open/api.ts";
 import { get, post } from "./ask-server.ts";
 import { fetchSheet, report, takeChange, takeHead, takeSheet } from "./change-sheet.ts";
-import { app, setApp } from "./store.ts";
+import { app, isRunning, setApp } from "./store.ts";
 
 let stream: EventSource | undefined;
 /** Missed answers in a row. */
@@ -73,8 +73,7 @@ function catchUp(): void {
 /** Lets the server look at the images again: another program may have changed them, and nobody tells of that. */
 export function lookAgain(): void {
   const { state, isGone } = app();
-  const isRunning = state?.run != null && state.run.phase !== "ended";
-  if (state?.sheet && !isGone && !isRunning) post("check", {}).catch(report);
+  if (state?.sheet && !isGone && !isRunning(app())) post("check", {}).catch(report);
 }
 
 /** Fetches the problems of the sheet. */

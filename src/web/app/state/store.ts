@@ -59,6 +59,11 @@ export function app(): Readonly<AppData> {
   return data;
 }
 
+/** Whether a run is under way: the spreadsheet and the target stay as they are until it ends. */
+export function isRunning({ state }: Pick<AppData, "state">): boolean {
+  return state?.run != null && state.run.phase !== "ended";
+}
+
 /** Changes what the page knows, and draws what shows it. */
 export function setApp(change: Partial<AppData>): void {
   data = { ...data, ...change };

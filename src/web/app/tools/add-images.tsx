@@ -1,16 +1,24 @@
 import { useEffect, useState } from "preact/hooks";
 import { plural } from "../../../report/units.ts";
 import { Decision, Dialog } from "../parts/dialog.tsx";
+import { goTo } from "../state/address.ts";
 import { edit, report } from "../state/change-sheet.ts";
-import { app, say } from "../state/store.ts";
-import { ChosenImages, copyAll, imagesAmong } from "./chosen-images.tsx";
+import { app, isRunning, say, setApp } from "../state/store.ts";
+import { ChosenImages, copyAll, imagesAmong, NO_IMAGES } from "./chosen-images.tsx";
 
 /** Files that were dropped on the sheet, until the dialog takes them. */
 let dropped: readonly File[] = [];
 
-/** Keeps what was dropped for the dialog that asks about it. */
-export function keepDropped(files: Iterable<File>): void {
-  dropped = imagesAmong(files);
+/** Asks whether files that were dropped get rows, or says why they cannot. */
+export function askToAdd(files: Iterable<File>): void {
+  const images = imagesAmong(files);
+  if (app().isGone || isRunning(app()))
+    say("The spreadsheet cannot be changed while an upload is under way");
+  else if (images.length === 0) say(NO_IMAGES);
+  else {
+    dropped = images;
+    setApp({ dialog: "add" });
+  }
 }
 
 /** Chooses images and asks before they are copied beside the spreadsheet. */
@@ -33,6 +41,7 @@ export function AddImagesDialog({ onClose }: { onClose(): void }) {
     if (paths.length === 0) return;
     const count = plural(paths.length, "image");
     say(`${count} added`);
+    goTo("sheet");
     await edit(
       [{ op: "add", rows: paths.map((path) => ({ path, name: "", folder })) }],
       `${count} added`,

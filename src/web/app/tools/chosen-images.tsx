@@ -48,6 +48,9 @@ export function ChosenImages({ files, choose }: ChosenImagesProps) {
   );
 }
 
+/** Said where files were dropped and none of them is an image. */
+export const NO_IMAGES = "Only PNG, JPEG and GIF files can be dropped here";
+
 /** The images among files that were dropped. */
 export function imagesAmong(files: Iterable<File>): readonly File[] {
   return [...files].filter(({ type }) => type.startsWith("image/"));
