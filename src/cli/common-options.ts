@@ -26,7 +26,7 @@ export function addCommonOptions(command: Command): Command {
     .option("--host <host>", "service, a URL or a host name (default: QUALTRICS_BASE_URL)")
     .option("--library <id>", "library id, UR_… or GR_… (default: QUALTRICS_LIBRARY_ID)")
     .option("--folder <name>", "folder for rows that name none")
-    .option("--sandbox", "use the built-in stand-in for the service: no account, no token");
+    .option("--sandbox", "use the built-in stand-in for Qualtrics: no account, no token");
   addTokenOption(command)
     .optionsGroup("Files:")
     .option("--sheet <name>", "sheet of an .xlsx manifest (default: the first)")
@@ -88,7 +88,7 @@ export function addOutputOptions(command: Command): Command {
   return command
     .optionsGroup("Output:")
     .option("--json", "print JSON on stdout and nothing else")
-    .option("--no-color", "print without colours (as NO_COLOR does)")
+    .option("--no-color", "print without colors (as NO_COLOR does)")
     .option("--quiet", "no progress and no notes");
 }
 

@@ -63,7 +63,7 @@ interface Showing<Document> {
 }
 
 const QUIT =
-  "quit at once: what was under way is unknown until it is looked for; the same command goes on from here";
+  "quit at once: what was under way is unknown until it is looked for; run the same command again to go on from here";
 
 /**
  * Ctrl-C, SIGTERM and a terminal that is closed end the job early, and sooner at each further one. Where the job can do

@@ -133,7 +133,7 @@ function mismatch(problem: string): Stopped {
   return {
     by: "canary",
     message: `the library does not hold what was sent: ${problem}`,
-    hint: "look at these pictures in the library before you use any id of this run; --sample 0 does not look",
+    hint: "look at these graphics in the library before you use any id of this run; --sample 0 skips this check",
   };
 }
 
@@ -153,7 +153,7 @@ async function checkCanary(
   return {
     by: "canary",
     message: `the canary failed: ${problem}`,
-    hint: "look at these pictures in the library; an apply without --canary goes on all the same",
+    hint: "look at these graphics in the library; apply without --canary uploads the rest",
   };
 }
 

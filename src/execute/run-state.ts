@@ -120,7 +120,7 @@ export class RunState<Item> {
     this.stop({
       by: "ledger",
       message: told?.message ?? `the ledger could not be written: ${messageOf(error)}`,
-      hint: told?.hint ?? `see to the ledger's disk, then ${this.#resumeHint}`,
+      hint: told?.hint ?? `check the ledger's disk, then ${this.#resumeHint}`,
     });
   }
 

@@ -84,7 +84,7 @@ async function lookAt(path: string, place: Place, found: FoundImages): Promise<v
   const leave = (why: string, isConvertible = false) =>
     void found.leftOut.push({ place, why, isConvertible });
   if (/[\p{Cc}\uFFFD]/u.test(place.at(-1) ?? "")) {
-    return leave("its name has a character that no sheet takes");
+    return leave("its name has a character that a spreadsheet cannot hold");
   }
   try {
     // A pipe would keep whoever opens it waiting.

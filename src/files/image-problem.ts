@@ -104,7 +104,7 @@ export async function typeProblem(path: string, bytes: Buffer): Promise<ImagePro
 }
 
 const FROM_ITS_SOURCE =
-  "copy it again from its source, or save it anew in the program that made it";
+  "copy it again from its source, or save it again in the program that made it";
 
 /** What the structure of an image forbids; a claim of too many pixels comes first, it is made in the header. */
 export function shapeProblem(
@@ -138,7 +138,7 @@ export function shapeProblem(
       return {
         code: "FILE_UNSUPPORTED_TYPE",
         message: `${shown} is a ${flaw.why}, which browsers do not show`,
-        hint: "save it anew from its source, as an ordinary JPEG or as PNG",
+        hint: "save it again from its source, as an ordinary JPEG or as PNG",
       };
     case "no-end":
       return {

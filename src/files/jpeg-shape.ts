@@ -73,7 +73,7 @@ function walk(bytes: Buffer, state: State, scans: Scan[]): Flaw | undefined {
   while (at !== -1 && at + 1 < bytes.length) {
     const code = bytes[at + 1] ?? 0;
     if (code === EOI) return scans.length === 0 ? damaged("it has no pixels") : undefined;
-    if (code === SOI) return damaged("another picture begins in it");
+    if (code === SOI) return damaged("another image begins in it");
     const next = standsAlone(code) ? at + 1 : walkSegment(bytes, at, state, scans);
     if (typeof next !== "number") return next;
     at = bytes.indexOf(MARKER, next);

@@ -178,7 +178,12 @@ async function askForDate(baseUrl: string, network: Network): Promise<string> {
 function checkClock(date: string): Check {
   const serviceMs = Date.parse(date);
   if (Number.isNaN(serviceMs)) {
-    return { check: "clock", status: "skipped", message: "the service told no time", hint: null };
+    return {
+      check: "clock",
+      status: "skipped",
+      message: "the answer has no time in it",
+      hint: null,
+    };
   }
   const offMs = Date.now() - serviceMs;
   if (Math.abs(offMs) <= CLOCK_TOLERANCE_MS) {

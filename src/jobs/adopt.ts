@@ -74,7 +74,7 @@ async function readIds({ options, manifest, host }: Job<AdoptOptions>): Promise<
 }
 
 function noIds(from: string): UserError {
-  return new UserError("ADOPT_NO_IDS", `${from} holds no ids`, {
+  return new UserError("ADOPT_NO_IDS", `${from} has no ids`, {
     hint: "give the manifest a graphicId column, or name a JSON map or an old results file with --from",
   });
 }

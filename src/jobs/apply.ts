@@ -46,7 +46,7 @@ export async function apply(
   const manifest = displayPath(savedPlan.manifest, host.cwd);
   const job = await openJob(manifest, optionsOfPlan(options, savedPlan), host);
   if (job) return applyJob(job, savedPlan);
-  const text = `the saved plan ${file} no longer holds: its manifest has errors now`;
+  const text = `the saved plan ${file} is out of date: its manifest has errors now`;
   host.watcher.tell({ kind: "warning", text });
   return INVALID;
 }

@@ -107,7 +107,7 @@ async function fetchPatiently(reader: GraphicReader, url: string): Promise<Fetch
 function compareOther(bytes: Buffer, sent: Image | undefined): Comparison {
   const contentType = contentTypeOf(bytes);
   if (!contentType) {
-    return { verdict: "different", message: `${bytes.length} bytes that are no picture` };
+    return { verdict: "different", message: `${bytes.length} bytes that are not an image` };
   }
   const { widthPx, heightPx, flaw } = readShape(contentType, bytes);
   const what = `${bytes.length} bytes of ${contentType}, ${widthPx} × ${heightPx}`;

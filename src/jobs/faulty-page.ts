@@ -41,7 +41,7 @@ export async function writeFaultyPage(
     manifest: file,
     target: undefined,
     madeAt: new Date().toISOString(),
-    summary: `${plural(errors, "error")}: nothing can be uploaded before they are mended`,
+    summary: `${plural(errors, "error")}: fix them first; nothing can be uploaded before`,
     faults: diagnostics.filter(({ line }) => !byLine.has(line)).map(faultOf),
     rows: rows.map((row, index) => {
       const found = inspections[index];

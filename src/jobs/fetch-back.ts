@@ -86,7 +86,7 @@ async function lookAt(
   const { verdict, message } = await compareFetched(fetched, { sha256, image: async () => image });
   const isMixUp = verdict !== "exact" && others.has(hash("sha256", fetched.bytes));
   if (verdict !== "different" && !isMixUp) return undefined;
-  const what = isMixUp ? "another picture of this manifest" : message;
+  const what = isMixUp ? "another image of this manifest" : message;
   return `${row.folder}/${row.name} has the id ${graphicId}, and there is ${what}`;
 }
 

@@ -184,7 +184,7 @@ function refuseUnmerged(job: Job, ledger: LedgerView): void {
     if (runUidsOf(file, paths.manifestKey).every((uid) => known.has(uid))) continue;
     throw new UserError(
       "SHARDS_NOT_MERGED",
-      `${file} holds uploads of this manifest that ${paths.whole.ledger} has not heard of`,
+      `${file} holds uploads of this manifest that ${paths.whole.ledger} does not have`,
       { hint: `run \`${mergeCommand(job)}\` first, or they would be sent again` },
     );
   }

@@ -79,7 +79,7 @@ function chooseLedgers({ paths, options, host }: OpenedManifest<MergeOptions>): 
   if (others.length > 0) return others;
   throw new UserError(
     "NOTHING_TO_MERGE",
-    `no ledger of a shard stands beside ${displayPath(ledger, cwd)}`,
+    `there is no ledger of a shard beside ${displayPath(ledger, cwd)}`,
     { hint: "run `qgfx apply … --shard 1/2` first, or name the ledgers with --ledgers" },
   );
 }

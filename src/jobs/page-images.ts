@@ -158,7 +158,7 @@ async function showFetched(
   const { buffer, byteOffset, length } = fetched.bytes;
   const bytes = Buffer.from(buffer, byteOffset, length);
   const contentType = contentTypeOf(bytes);
-  if (!contentType) return absent("its URL gives no picture");
+  if (!contentType) return absent("its URL gives no image");
   return embedded(await shrink({ bytes, contentType }, makeThumbnail));
 }
 

@@ -126,7 +126,7 @@ function nothingRecorded(message: string, paths: Paths, cwd: string): UserError 
   const sandbox = dirname(paths.ledger) === paths.sandboxStore ? " --sandbox" : "";
   const hint =
     findShardFiles(paths.ledger).length > 0
-      ? `run \`qgfx merge ${displayPath(paths.manifest, cwd)}${sandbox}\` first: ledgers of shards stand beside it`
+      ? `run \`qgfx merge ${displayPath(paths.manifest, cwd)}${sandbox}\` first: there are ledgers of shards beside it`
       : "run `qgfx apply` first, or name the ledger with --ledger (--sandbox for the sandbox's own)";
   return new UserError("NOTHING_RECORDED", message, { hint });
 }

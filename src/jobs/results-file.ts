@@ -182,7 +182,7 @@ function unreadable(file: string, why: Diagnostic | undefined): UserError {
     ? `cannot be read${why.line === null ? "" : `, line ${why.line}`}: ${why.message}`
     : "is not a results file of qgfx: it lacks the columns graphicId and sha256, or one of them";
   return new UserError("RESULTS_UNREADABLE", `${file} ${what}`, {
-    hint: "put it right, or put an earlier copy back: its ids are read; where the ledger has them all, move it away or name another file with --results",
+    hint: "fix it, or put an earlier copy back: its ids are read; where the ledger has them all, move it away or name another file with --results",
   });
 }
 

@@ -40,7 +40,7 @@ export async function openSavedPlan(file: string): Promise<OpenedPlan | undefine
   const parsed = planDocumentSchema.safeParse(value);
   if (!parsed.success) {
     const place = parsed.error.issues[0]?.path.join(".") ?? "";
-    throw new UserError("PLAN_DAMAGED", `'${file}' is no plan of this qgfx, at '${place}'`, {
+    throw new UserError("PLAN_DAMAGED", `'${file}' is not a plan of this qgfx, at '${place}'`, {
       hint: "save it again with `qgfx plan … --out`",
     });
   }
@@ -121,7 +121,7 @@ export async function refuseStale(
   const sandbox = saved.baseUrl === null ? " --sandbox" : "";
   throw new UserError(
     "PLAN_STALE",
-    `the saved plan ${shown} no longer holds: ${plural(changes.length, "change")} since ${saved.savedAt}`,
+    `the saved plan ${shown} is out of date: ${plural(changes.length, "change")} since ${saved.savedAt}`,
     {
       hint: `run \`qgfx plan ${document.manifest}${sandbox} --out ${shown}\` and look at it again; nothing was sent`,
     },

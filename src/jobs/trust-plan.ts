@@ -43,7 +43,7 @@ export function refuseUntrusted(
 
 /** For an option that names something else than the plan. */
 function settledByPlan(option: string, planFile: string): UserError {
-  return new UserError("OPTION_CONFLICT", `${option} is settled by the saved plan ${planFile}`, {
+  return new UserError("OPTION_CONFLICT", `${option} is fixed by the saved plan ${planFile}`, {
     hint: `leave ${option} out, or give it to \`qgfx plan\` and save the plan again`,
   });
 }

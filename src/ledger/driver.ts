@@ -154,7 +154,7 @@ function noDriver(cause: unknown): UserError {
   const detail = cause instanceof Error ? `: ${cause.message.split("\n", 1)[0]}` : "";
   return new UserError(
     "SQLITE_MISSING",
-    `Node ${version} has no SQLite, and the package libsql, which stands in for it, cannot be loaded${detail}`,
+    `Node ${version} has no SQLite, and the package libsql, which takes its place, cannot be loaded${detail}`,
     { hint: "use Node 22.13 or newer" },
   );
 }

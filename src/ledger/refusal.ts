@@ -170,7 +170,7 @@ export function refusalOf(
 }
 
 const GO_ON =
-  "keep the ids printed here; put the cause right and run the same command again; `qgfx resolve` takes ids for rows that are unknown then";
+  "save the ids printed here, fix the cause, and run the same command again; then give the ids of unknown rows to `qgfx resolve`";
 
 /**
  * The ledger took no more writes in the middle of a run: a full disk, an I/O error, a file that vanished.

@@ -31,7 +31,7 @@ export interface PlanOptions extends ManifestOptions {
   host?: string;
   /** `UR_…` or `GR_…`; the manifest's own or QUALTRICS_LIBRARY_ID without. */
   library?: string;
-  /** Uses the built-in stand-in for the service: no account, no token. */
+  /** Uses the built-in stand-in for Qualtrics: no account, no token. */
   sandbox?: boolean;
   /** The record of ids; `.qgfx/ledger.db` beside the manifest without. */
   ledger?: string;

@@ -102,7 +102,8 @@ const LOST_LETTER = /\p{L}\?+\p{Ll}|(^|[\s/_-])\?+\p{Ll}|(^|\s)\?{2,}(\s|$)/u;
 /** Warns of a text that lost letters before it came here: nothing in this file can bring them back. */
 function checkDamage(what: "path" | "name" | "folder", text: string, place: Place): Diagnostic[] {
   const meant = readAgain(text);
-  const hint = "export the table again as UTF-8 from where it was right, or write the text anew";
+  const hint =
+    "export the table again as UTF-8 from the program where the text is right, or type the text again";
   const warn = (message: string) => [diagnostic("warning", "TEXT_DAMAGED", message, hint, place)];
   if (meant !== text) {
     return warn(

@@ -66,7 +66,7 @@ async function parseByName(
 /** A text in an old encoding that the user has named. */
 function readAs(file: string, encoding: string, text: string): Diagnostic {
   const message = `the text is read as ${encoding}; results are UTF-8`;
-  const hint = "'qgfx validate --fix' with the same --encoding saves it as UTF-8, once and for all";
+  const hint = "'qgfx validate --fix' with the same --encoding saves it as UTF-8";
   const note = diagnostic("note", "MANIFEST_ENCODING", message, hint, { file });
   return { ...note, repair: { kind: "encoding", text } };
 }

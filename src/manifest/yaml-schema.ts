@@ -167,7 +167,7 @@ function unknownKey(key: string, shape: object, place: Place): Diagnostic {
 }
 
 function duplicateKey(key: string, place: Place): Diagnostic {
-  const message = `the key ${showValue(key)} stands twice`;
+  const message = `the key ${showValue(key)} appears twice`;
   return diagnostic("error", "KEY_DUPLICATE", message, "keep one of the two lines", place);
 }
 

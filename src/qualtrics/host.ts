@@ -138,7 +138,7 @@ export function checkToken(text: string): string {
   if (odd === -1) return token;
   throw new UserError(
     "TOKEN_INVALID",
-    `character ${odd + 1} of the API token is a blank, a line break or not ASCII`,
+    `character ${odd + 1} of the API token is a space, a line break or not ASCII`,
     { hint: HINT },
   );
 }

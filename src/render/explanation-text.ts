@@ -7,7 +7,7 @@ import { formatBytes } from "../report/units.ts";
 import { escapeText } from "./terminal-text.ts";
 
 const WHY: Record<Reason, string> = {
-  new: "nothing is recorded at this folder and name, and no recorded graphic looks like its former self",
+  new: "nothing is recorded at this folder and name, and no recorded graphic looks like an earlier version of it",
   "id-deleted":
     "the graphic of the manifest's own graphicId was deleted, or a deletion of it got no answer, and nothing else is recorded at this folder and name",
   "id-replaced":

@@ -45,7 +45,7 @@ export function formatAdoption({ rows, summary }: Adoption): string {
   const counts = [
     [summary.adopted, "adopted"],
     [summary.alreadyRecorded, "recorded already"],
-    [summary.refused, "refused (--force takes them all the same)"],
+    [summary.refused, "refused (--force records them)"],
   ] as const;
   return [...lines, formatCounts(counts, 1)].join("\n");
 }

@@ -61,8 +61,8 @@ export const ACTION_MARK: Record<ActionName, string> = {
 /** Why an action is what it is, for a person. */
 export const REASON_TEXT: Record<Reason, string> = {
   new: "new",
-  "id-deleted": "uploaded anew: the id in the manifest was deleted, or may have been",
-  "id-replaced": "uploaded anew: the id in the manifest was replaced by a later upload",
+  "id-deleted": "uploaded again: the id in the manifest was deleted, or may have been",
+  "id-replaced": "uploaded again: the id in the manifest was replaced by a later upload",
   "possible-duplicate":
     "new; an upload of the same bytes under another name or folder got no answer and may be in the library too",
   shared: "takes the id of another row with the same bytes",

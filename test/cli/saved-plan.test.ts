@@ -67,11 +67,11 @@ describe("a saved plan", () => {
     const place = await openPlanned();
     const { code, stderr } = await place.qgfx("apply", "m.plan", "--yes", "--folder", "Other");
     expect(code).toBe(2);
-    expect(stderr).toContain("--folder is settled by the saved plan");
+    expect(stderr).toContain("--folder is fixed by the saved plan");
   });
 });
 
-describe("a plan that no longer holds is refused with what changed:", () => {
+describe("a plan that is out of date is refused with what changed:", () => {
   it("a picture's bytes", async () => {
     const place = await openPlanned();
     place.write("b.png", png(3));
@@ -119,7 +119,7 @@ describe("a plan that no longer holds is refused with what changed:", () => {
     const { code, stderr } = await place.qgfx("apply", "m.plan", "--yes");
     expect(code).toBe(2);
     expect(stderr).toContain("FILE_NOT_FOUND");
-    expect(stderr).toContain("no longer holds");
+    expect(stderr).toContain("is out of date");
   });
 
   it("but not another manifest's uploads to other addresses", async () => {
@@ -204,14 +204,14 @@ describe("a saved plan alone does not reach out of its manifest's folder:", () =
     const given = ["--results", "work/r.csv"];
     const place = await openBesideHome(...given);
     const other = ["--results", "work/other.csv"];
-    await expectRefused(place, other, "--results is settled by the saved plan m.plan");
+    await expectRefused(place, other, "--results is fixed by the saved plan m.plan");
     expect(await place.qgfx("apply", "m.plan", "--yes", ...given)).toMatchObject({ code: 0 });
     expect(place.read("work/r.csv")).toContain("uploaded");
   });
 });
 
 describe("qgfx show", () => {
-  it("shows a plan, also one that no longer holds", async () => {
+  it("shows a plan, even one that is out of date", async () => {
     const place = await openPlanned();
     const { stdout: fresh } = await place.qgfx("plan", "m.csv");
     place.write("m.csv", "path\n");

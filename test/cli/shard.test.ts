@@ -345,7 +345,7 @@ describe("merge", () => {
     const place = await openSheet();
     expect(await place.qgfx("merge", "m.csv")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("no ledger of a shard stands beside .qgfx/ledger.db"),
+      stderr: expect.stringContaining("there is no ledger of a shard beside .qgfx/ledger.db"),
     });
     expect(await place.qgfx("merge", "m.csv", "--ledgers", "none.db")).toMatchObject({
       code: 2,

@@ -30,7 +30,7 @@ export function registerPrune(program: Command, context: CommandContext): void {
 }
 
 const UNDO_EXAMPLES = `
-What the run had replaced is current again afterwards, and the next apply uploads the rest anew.
+What the run had replaced is current again afterwards, and the next apply uploads the rest again.
 
 Examples:
   $ qgfx history summer.csv

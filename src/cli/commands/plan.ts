@@ -54,7 +54,7 @@ Examples:
 export function registerShow(program: Command, context: CommandContext): void {
   const command = program
     .command("show")
-    .description("show a saved plan, also one that no longer holds")
+    .description("show a saved plan, even one that is out of date")
     .argument("<plan>", "file that `qgfx plan --out` wrote")
     .addHelpText("after", SHOW_EXAMPLES);
   addOutputOptions(command).action(async (file: string, options: OutputOptions) => {
@@ -73,7 +73,7 @@ async function show(file: string, { json }: OutputOptions, { cwd, watcher }: Job
   const { openSavedPlan } = await import("../../jobs/saved-plan.ts");
   const plan = await openSavedPlan(resolve(cwd, file));
   if (!plan) {
-    throw new UserError("NOT_A_PLAN", `'${file}' is no saved plan`, {
+    throw new UserError("NOT_A_PLAN", `'${file}' is not a saved plan`, {
       hint: "save one with `qgfx plan … --out FILE`",
     });
   }

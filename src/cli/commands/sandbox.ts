@@ -20,11 +20,11 @@ interface SandboxOptions {
   script?: string;
 }
 
-/** `qgfx sandbox`: the local stand-in for the service, until it is interrupted. */
+/** `qgfx sandbox`: the local stand-in for Qualtrics, until it is interrupted. */
 export function registerSandbox(program: Command, context: CommandContext): void {
   program
     .command("sandbox")
-    .description("run the local stand-in for the service on loopback")
+    .description("run the local stand-in for Qualtrics on loopback")
     .addOption(
       new Option("--port <n>", "port to listen on; 0 picks a free one")
         .argParser(parseWhole(0, 65_535))

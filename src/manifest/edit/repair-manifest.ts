@@ -84,7 +84,7 @@ async function edit(
   const touched = new Set([...cells, ...rows].map(({ line }) => line));
   if (!after || cellsBeside(touched, manifest) !== cellsBeside(touched, after)) {
     throw new UserError("FIX_UNSAFE", `${file} cannot be repaired without changing other rows`, {
-      hint: "mend the other errors that `qgfx validate` shows first, then give --fix again",
+      hint: "fix the other errors that `qgfx validate` shows first, then run it with --fix again",
     });
   }
   const changes = [...rows.map(rowChange), ...cellChanges(cells, manifest, after)];

@@ -186,7 +186,7 @@ describe("an older results CSV as manifest", () => {
     expect((await place.qgfx("undo", "m.csv", "1", "--yes")).stdout).toBe("3 deleted\n");
     expect(await reasons(place)).toEqual(Array(3).fill("create id-deleted"));
     const shown = await place.qgfx("plan", "m.csv");
-    expect(shown.stdout).toContain("uploaded anew: the id in the manifest was deleted");
+    expect(shown.stdout).toContain("uploaded again: the id in the manifest was deleted");
     const { code, stdout } = await place.qgfx("apply", "m.csv", "--yes");
     expect([code, stdout]).toEqual([0, expect.stringContaining("3 uploaded, 0 unchanged")]);
     expect(await names(place)).toEqual(["A", "B", "C"]);
