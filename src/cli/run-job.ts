@@ -23,7 +23,8 @@ export async function runJob<Document>(
   const { process } = context;
   const terminal = new Terminal(process, options, progress);
   const { cwd, env, configDir } = process;
-  const host = { cwd, env, configDir, watcher: terminal };
+  const readInput = () => terminal.readInput();
+  const host = { cwd, env, configDir, watcher: terminal, readInput };
   const result = await job({ ...host, onInterrupt: interrupting(process) });
   const { exitCode, document, defect } = result;
   context.exitCode = exitCode;

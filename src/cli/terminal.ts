@@ -8,9 +8,10 @@ import {
 } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { formatFilling } from "../render/fill-text.ts";
-import { formatMessage, formatPlan, formatQuestion, planView } from "../render/job-text.ts";
+import { formatMessage, formatPlan, planView } from "../render/job-text.ts";
 import { formatChange } from "../render/manifest-text.ts";
 import { formatRunEnd, type Progress, SILENT } from "../render/progress.ts";
+import { formatQuestion } from "../render/question-text.ts";
 import { createStyle, printJson, type Style, wrapFor } from "../render/terminal-text.ts";
 import type { FillDocument } from "../report/fill-document.ts";
 import type { OutputOptions } from "./common-options.ts";
@@ -63,6 +64,15 @@ export class Terminal implements JobWatcher {
     await this.#progress.close();
   }
 
+  /** Reads stdin to its end, or what is pasted at the terminal. */
+  async readInput(): Promise<Uint8Array> {
+    const { stdin, stderr } = this.#process;
+    if (stdin.isTTY === true && stderr.isTTY === true) return readPasted(this.#process);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
+  }
+
   /** Asks on stderr; anything but yes is no. */
   async ask(question: JobQuestion, signal: AbortSignal): Promise<Answer> {
     const { stdin, stderr } = this.#process;
@@ -91,6 +101,22 @@ export class Terminal implements JobWatcher {
   #showFilling(document: FillDocument): void {
     if (!this.#options.json) this.product(formatFilling(document, this.outStyle));
   }
+}
+
+/** Reads lines up to Ctrl-D. The stream does not end with them: a question can be asked next. */
+async function readPasted({ stdin, stderr }: HostProcess): Promise<Uint8Array> {
+  writeLine(stderr, "paste the list, then press Ctrl-D on a line of its own");
+  const options = { input: stdin, output: stderr, terminal: true, historySize: 0, prompt: "" };
+  const reader = createInterface(options);
+  const lines: string[] = [];
+  reader.on("line", (line) => lines.push(line));
+  const isInterrupted = await new Promise<boolean>((resolve) => {
+    reader.once("SIGINT", () => resolve(true));
+    reader.once("close", () => resolve(false));
+  });
+  reader.close();
+  if (isInterrupted) throw new QuestionInterrupted();
+  return Buffer.from(lines.join("\n"));
 }
 
 function writeLine(stream: OutputStream, text: string): void {

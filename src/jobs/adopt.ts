@@ -1,10 +1,9 @@
-import { resolve } from "node:path";
-import { readManifestBytes } from "../files/read-manifest.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import type { Image } from "../manifest/image.ts";
-import { type IdList, idsOfManifest, parseIdList } from "../plan/id-list.ts";
-import { type IdMatch, matchIds } from "../plan/match-ids.ts";
+import type { ManifestRow } from "../manifest/manifest.ts";
+import { idsOfManifest } from "../plan/id-list.ts";
+import { type MatchedIds, matchIds } from "../plan/match-ids.ts";
 import { graphicUrl } from "../plan/service.ts";
 import { printTarget } from "../plan/target.ts";
 import {
@@ -13,6 +12,7 @@ import {
   decideAdoption,
   summarizeAdoption,
 } from "../report/adoption.ts";
+import { formatList } from "../report/list-document.ts";
 import { EXIT, summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { compareGraphics } from "./compare-graphics.ts";
@@ -20,13 +20,16 @@ import { JobEnd } from "./end-job.ts";
 import { openJobLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
+import { type ReadList, readList } from "./read-list.ts";
 import { withGraphics } from "./service.ts";
-
+import { isConfirmed } from "./validate.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface AdoptOptions extends JobOptions {
-  /** A JSON map or CSV that holds the ids; the manifest itself without. */
+  /** A list that holds the ids, `-` for what is piped in; the manifest itself without. */
   from?: string;
+  /** Whether the ids of a list are taken without a question. */
+  yes?: boolean;
   /** Also ids whose graphic differs or is recorded otherwise. */
   force?: boolean;
 }
@@ -39,17 +42,32 @@ export async function adopt(
 ): Promise<JobResult<Adoption>> {
   const job = await openJob(file, options, host);
   if (!job) return INVALID;
-  const from = options.from ?? file;
-  const { entries, diagnostics } = await readIds(job);
-  const matched = matchIds(job.manifest.rows, entries, from);
-  const found = [...diagnostics, ...matched.diagnostics];
+  const { from } = options;
+  const ids = from === undefined ? idsIn(job) : await readList(from, host);
+  const telling = { file: ids.file, command: "ADOPT", what: "row of the manifest" } as const;
+  const matched = matchIds(job.manifest.rows, ids.entries, telling);
+  const found = [...ids.diagnostics, ...matched.diagnostics];
   host.watcher.tell({ kind: "diagnostics", found });
   if (hasErrors(found)) return INVALID;
-  if (entries.length === 0) throw noIds(from);
+  if (ids.entries.length === 0) throw noIds(ids.file);
+  const { matches, left } = matched;
+  const list =
+    from === undefined
+      ? undefined
+      : { ids: ids.entries.length, fit: ids.entries.length - left.length, left };
+  if (list) {
+    host.watcher.tell({ kind: "note", text: formatList(ids.file, list) });
+    if (matches.length === 0) throw nothingFits(ids.file, file);
+  }
   const { ledger } = await openJobLedger(job);
   try {
-    const rows = await decideRows(job, matched.matches, ledger);
-    const exitCode = rows.some(({ status }) => status === "refused") ? EXIT.incomplete : EXIT.done;
+    const rows = await decideRows(job, matches, ledger);
+    if (list && !(await agreeOnRows(job, rows, ledger))) {
+      return { exitCode: EXIT.declined, document: undefined };
+    }
+    const isLeft = ({ status }: AdoptedRow) => status === "refused";
+    const isAmbiguous = left.some(({ reason }) => reason !== "no-row");
+    const exitCode = isAmbiguous || rows.some(isLeft) ? EXIT.incomplete : EXIT.done;
     const end = new JobEnd(job);
     await record(job, rows, ledger, end, exitCode);
     end.tell();
@@ -57,9 +75,10 @@ export async function adopt(
     return end.result(exitCode, {
       version: 1,
       manifest: manifest.file,
-      from,
+      from: from ?? file,
       target: printTarget(target),
       summary: summarizeAdoption(rows),
+      ...(list && { list }),
       rows,
     });
   } finally {
@@ -67,15 +86,33 @@ export async function adopt(
   }
 }
 
-async function readIds({ options, manifest, host }: Job<AdoptOptions>): Promise<IdList> {
-  const { from } = options;
-  if (from === undefined) return { entries: idsOfManifest(manifest), diagnostics: [] };
-  return parseIdList(from, await readManifestBytes(resolve(host.cwd, from)));
+function idsIn({ manifest }: Job): ReadList {
+  return { file: manifest.file, entries: idsOfManifest(manifest), diagnostics: [] };
+}
+
+/** Shows what the ids of a list would become, and asks where any would be recorded. */
+async function agreeOnRows(
+  { options, manifest, host }: Job<AdoptOptions>,
+  rows: readonly AdoptedRow[],
+  ledger: Ledger,
+): Promise<boolean> {
+  const count = rows.filter(({ status }) => status === "adopted").length;
+  if (count === 0 || options.yes) return true;
+  ledger.announce();
+  host.watcher.tell({ kind: "adopting", rows });
+  return isConfirmed({ kind: "adopt", count, manifest: manifest.file }, host);
 }
 
 function noIds(from: string): UserError {
   return new UserError("ADOPT_NO_IDS", `${from} has no ids`, {
-    hint: "give the manifest a graphicId column, or name a JSON map or an old results file with --from",
+    hint: "give the manifest a graphicId column, or name a list of names and IDs with --from",
+  });
+}
+
+function nothingFits(list: string, manifest: string): UserError {
+  const message = `no ID in ${list} belongs to a row of ${manifest}; nothing was recorded`;
+  return new UserError("ADOPT_NOTHING_FITS", message, {
+    hint: "each line needs a row's name, path or folder/name as the manifest has it, and the ID",
   });
 }
 
@@ -86,7 +123,7 @@ function imagesByLine({ wanted }: Job): ReadonlyMap<number, Image> {
 /** Fetches each id's graphic from the job's service, without a token, and compares it with the row's file. */
 async function decideRows(
   job: Job<AdoptOptions>,
-  matches: readonly IdMatch[],
+  matches: MatchedIds<ManifestRow>["matches"],
   ledger: Ledger,
 ): Promise<AdoptedRow[]> {
   const { target, paths, options } = job;

@@ -14,12 +14,14 @@ import {
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
+import { findListed } from "./listed-uploads.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { imageLimits } from "./paths.ts";
 import { openRecord } from "./record.ts";
 import type { RecordedTarget } from "./results-file.ts";
 import { urlOn } from "./service.ts";
+import { isConfirmed } from "./validate.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface ResolveOptions extends JobOptions {
@@ -27,6 +29,10 @@ export interface ResolveOptions extends JobOptions {
   landed: readonly string[];
   /** `PLACE`, or `all`: it is not in the library. */
   absent: readonly string[];
+  /** A list of names and ids, `-` for what is piped in: what it names is in the library, under that id. */
+  from?: string;
+  /** Whether the ids of a list are taken without a question. */
+  yes?: boolean;
 }
 
 /** Lists a manifest's unknown uploads, or settles them as the options say. */
@@ -54,7 +60,20 @@ async function resolveWith(
   const isShard = options.shard !== undefined;
   const recorded = ledger.recorded(target, paths.manifestKey);
   const unknowns = listUnknowns(manifest.rows, recorded.unknowns, { isShard });
-  const findings = parseFindings(options, unknowns);
+  const { from } = options;
+  const hasList = from !== undefined && unknowns.length > 0;
+  const sources = { ledger, uploads: recorded.unknowns, host: job.host };
+  const listed = hasList ? await findListed(from, unknowns, sources) : undefined;
+  if (hasList && !listed) return INVALID;
+  const findings = parseFindings(options, unknowns, listed?.findings);
+  if (listed && !options.yes) {
+    job.host.watcher.tell({ kind: "settling", findings });
+    const question = { kind: "settle", count: findings.length, manifest: manifest.file } as const;
+    ledger.announce();
+    if (!(await isConfirmed(question, job.host))) {
+      return { exitCode: EXIT.declined, document: undefined };
+    }
+  }
   const end = new JobEnd(job);
   if (findings.length > 0) {
     await settle(findings, recorded.unknowns, job, ledger, target);
@@ -63,7 +82,11 @@ async function resolveWith(
   const settled = new Set(findings.map(({ unknown }) => unknown));
   const left = unknowns.filter((unknown) => !settled.has(unknown));
   end.tell();
-  return end.result(left.length > 0 ? EXIT.unknown : EXIT.done, { findings, left });
+  return end.result(left.length > 0 ? EXIT.unknown : EXIT.done, {
+    findings,
+    left,
+    list: listed?.list,
+  });
 }
 
 async function settle(
@@ -113,12 +136,13 @@ async function sentImage(
 
 /**
  * Reads `--landed PLACE=IM_…` and `--absent PLACE|all` against the uploads that are unknown; a place is a line, a name,
- * or `folder/name`. A UserError for anything that is not one of those uploads,
+ * or `folder/name`. What a list says counts for the others. A UserError for anything that is not one of those uploads,
  * not an id, or said twice.
  */
 export function parseFindings(
   answers: Pick<ResolveOptions, "landed" | "absent">,
   unknowns: readonly ListedUnknown[],
+  listed: readonly Finding[] = [],
 ): Finding[] {
   const findings = new Map<ListedUnknown, Finding>();
   const ids = new Set<string | undefined>();
@@ -134,6 +158,14 @@ export function parseFindings(
   for (const text of answers.landed) add("--landed", ...parseLanded(text));
   for (const text of answers.absent.flatMap((given) => placesIn(given, unknowns))) {
     if (text !== "all") add("--absent", text, undefined);
+  }
+  for (const finding of listed) {
+    if (findings.has(finding.unknown)) continue;
+    if (ids.has(finding.graphicId)) {
+      throw invalid("--from", `${finding.graphicId} is given to two lines`);
+    }
+    ids.add(finding.graphicId);
+    findings.set(finding.unknown, finding);
   }
   if (answers.absent.includes("all")) {
     for (const unknown of unknowns) {

@@ -7,9 +7,11 @@ import type { Change } from "../manifest/edit/manifest-edit.ts";
 import type { Inspection } from "../manifest/image.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { PrintedTarget } from "../plan/target.ts";
+import type { AdoptedRow } from "../report/adoption.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import type { FillDocument } from "../report/fill-document.ts";
 import type { MergeConflict } from "../report/merge-document.ts";
+import type { Finding } from "../report/resolution.ts";
 import type { RunSummary } from "../report/summary.ts";
 import type { UserError } from "../user-error.ts";
 
@@ -25,6 +27,8 @@ export interface JobHost {
   /** Where this user's own settings are kept (`qgfx setup`); nowhere without. */
   configDir?: string | undefined;
   watcher: JobWatcher;
+  /** What is piped in, or typed, up to its end. */
+  readInput?: (() => Promise<Uint8Array>) | undefined;
   /** A manifest that is being edited: the job takes it as it would be if it were saved. */
   draft?: Draft | undefined;
   /**
@@ -73,7 +77,9 @@ export type JobQuestion =
   | { kind: "send-again"; count: number }
   | { kind: "repair"; count: number; manifest: string }
   /** Whether files are replaced by their filled selves. */
-  | { kind: "fill"; count: number; files: readonly string[] };
+  | { kind: "fill"; count: number; files: readonly string[] }
+  /** Whether the ids of a list are recorded, or settle uploads that got no answer. */
+  | { kind: "adopt" | "settle"; count: number; manifest: string };
 
 /**
  * What a job tells. Of these `warning`, `unconfirmed`, `interrupted`, `troubles`, `stopped`, `rescued-ids`, `conflicts`,
@@ -108,6 +114,9 @@ export type JobMessage =
   | { kind: "repairs"; manifest: string; changes: readonly Change[] }
   /** What would be put into files, to be looked at. */
   | { kind: "filling"; document: FillDocument }
+  /** What a list would be taken for, to be looked at. */
+  | { kind: "adopting"; rows: readonly AdoptedRow[] }
+  | { kind: "settling"; findings: readonly Finding[] }
   /** Two current graphics at one address, in the ledgers to be merged. */
   | { kind: "conflicts"; conflicts: readonly MergeConflict[]; isMerged: boolean }
   | { kind: "replaced"; graphics: readonly ReplacedGraphic[] };

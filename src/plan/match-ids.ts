@@ -1,94 +1,129 @@
-import { type Diagnostic, diagnostic, showValue } from "../manifest/diagnostic.ts";
-import { isGraphicId, type ManifestRow } from "../manifest/manifest.ts";
+import {
+  type Diagnostic,
+  diagnostic,
+  type Sentence,
+  type Severity,
+  showValue,
+} from "../manifest/diagnostic.ts";
+import { isGraphicId } from "../manifest/manifest.ts";
+import { type Listable, RowFinder } from "./find-listed.ts";
 import type { IdEntry } from "./id-list.ts";
 
-/** An id that an earlier script gave to one row's picture. */
-export interface IdMatch {
-  row: ManifestRow;
+/** An id of a list that belongs to none, or may belong to several. */
+export interface LeftId {
+  /** Of the list. */
+  line: number;
+  /** What the list says beside the id. */
+  text: string;
   graphicId: string;
+  reason: "no-row" | "ambiguous" | "two-ids";
 }
 
-/** What a JSON key can be, the surest first. */
-const KEYS: readonly ((row: ManifestRow) => string)[] = [
-  ({ folder, name }) => `${folder}/${name}`,
-  ({ name }) => name,
-  ({ path }) => path,
-  ({ path }) => path.split(/[/\\]/).at(-1) ?? path,
-];
+/** What became of a list's ids. An error among the diagnostics: an id that is not one. */
+export interface MatchedIds<Row> {
+  /** By lines of the manifest. */
+  matches: { row: Row; graphicId: string }[];
+  left: LeftId[];
+  diagnostics: Diagnostic[];
+}
 
-/** Finds each id's row, with every reason why one cannot be told; `file` is where the ids come from. An error for a wrong, ambiguous or second id. */
-export function matchIds(
-  rows: readonly ManifestRow[],
+/** How a list's problems are told. */
+export interface Telling {
+  /** Where the ids come from, as it is shown. */
+  file: string;
+  /** What the codes begin with. */
+  command: "ADOPT" | "RESOLVE";
+  /** What the ids are for. */
+  what: string;
+}
+
+/**
+ * Finds each id's row, and says of each that is left why: no row or several are called so, or one row is given two ids.
+ * A list of a whole library has many that belong to no row: they are notes where `command` is to look for a few.
+ */
+export function matchIds<Row extends Listable>(
+  rows: readonly Row[],
   entries: readonly IdEntry[],
-  file: string,
-): { matches: IdMatch[]; diagnostics: Diagnostic[] } {
-  const byKey = KEYS.map((keyOf) => indexRows(rows, keyOf));
-  const entryOf = new Map<ManifestRow, IdEntry>();
+  telling: Telling,
+): MatchedIds<Row> {
+  const finder = new RowFinder(rows, entries);
+  const entriesOf = new Map<Row, IdEntry[]>();
+  const left: LeftId[] = [];
   const diagnostics: Diagnostic[] = [];
+  const leave = (entry: IdEntry, reason: LeftId["reason"]) => {
+    const { line, graphicId } = entry;
+    left.push({ line, text: finder.textOf(entry), graphicId, reason });
+  };
   for (const entry of entries) {
-    const found = findRows(entry, byKey);
+    const found = finder.find(entry);
     const [row] = found;
-    const problem = problemOf(entry, found, row && entryOf.get(row), file);
+    const given: IdEntry[] = (row && entriesOf.get(row)) ?? [];
+    const problem = problemOf(entry, finder.textOf(entry), { found, given, telling });
     if (problem) diagnostics.push(problem);
-    if (row && !problem) entryOf.set(row, entry);
+    if (problem?.severity === "error") continue;
+    if (!row) leave(entry, "no-row");
+    else if (found.length > 1) leave(entry, "ambiguous");
+    else {
+      given.push(entry);
+      entriesOf.set(row, given);
+    }
   }
-  const matches = [...entryOf].map(([row, { graphicId }]) => ({ row, graphicId }));
-  matches.sort((a, b) => a.row.line - b.row.line);
-  return { matches, diagnostics };
+  const matches = [...entriesOf].flatMap(([row, given]) => {
+    const ids = new Set(given.map(({ graphicId }) => graphicId));
+    if (ids.size === 1) return Array.from(ids, (graphicId) => ({ row, graphicId }));
+    for (const entry of given) leave(entry, "two-ids");
+    return [];
+  });
+  matches.sort((a, b) => lineOf(a.row) - lineOf(b.row));
+  left.sort((a, b) => a.line - b.line);
+  return { matches, left, diagnostics };
 }
 
-function indexRows(
-  rows: readonly ManifestRow[],
-  keyOf: (row: ManifestRow) => string,
-): Map<string, ManifestRow[]> {
-  const index = new Map<string, ManifestRow[]>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const known = index.get(key);
-    if (known) known.push(row);
-    else index.set(key, [row]);
-  }
-  return index;
+function lineOf({ line }: Listable): number {
+  return line ?? Number.POSITIVE_INFINITY;
 }
 
-function findRows(entry: IdEntry, byKey: readonly Map<string, ManifestRow[]>[]): ManifestRow[] {
-  const [, byName, byPath] = byKey;
-  if (entry.key !== "") {
-    return byKey.map((index) => index.get(entry.key) ?? []).find((rows) => rows.length > 0) ?? [];
-  }
-  const rows =
-    (entry.path !== "" ? byPath?.get(entry.path) : undefined) ?? byName?.get(entry.name) ?? [];
-  return rows.filter(
-    (row) =>
-      (entry.folder === "" || row.folder === entry.folder) &&
-      (entry.name === "" || row.name === entry.name || rows.length === 1),
-  );
-}
-
+/** What there is to say of an id: `found` are its rows, `given` the ids that the first of them has already. */
 function problemOf(
   entry: IdEntry,
-  found: readonly ManifestRow[],
-  other: IdEntry | undefined,
-  file: string,
+  text: string,
+  {
+    found,
+    given,
+    telling,
+  }: { found: readonly Listable[]; given: readonly IdEntry[]; telling: Telling },
 ): Diagnostic | undefined {
   const { graphicId, line } = entry;
-  const what = showValue(entry.key || entry.path || entry.name);
-  const problem = (severity: "error" | "warning", code: string, message: string, hint: string) =>
-    diagnostic(severity, code, message, hint, { file, line, value: graphicId });
-  if (!isGraphicId(graphicId)) {
-    const message = `the id ${showValue(graphicId)} of ${what} is not one, expected IM_ and 11 to 15 letters or digits`;
-    return problem("error", "ADOPT_ID_MALFORMED", message, "put it right, or leave it out");
-  }
-  if (found.length === 0) {
-    const hint = "name it as a row's name, path or folder/name does";
-    return problem("warning", "ADOPT_NO_ROW", `no row of the manifest is ${what}`, hint);
-  }
-  if (found.length > 1) {
-    const lines = found.map((row) => row.line).join(", ");
-    const message = `${what} may be any of the rows in lines ${lines}`;
-    return problem("error", "ADOPT_AMBIGUOUS", message, "give folder/name instead");
-  }
-  if (other === undefined || other.graphicId === graphicId) return undefined;
-  const message = `${what} has two ids, ${other.graphicId} (line ${other.line}) and ${graphicId} (line ${line})`;
-  return problem("error", "ADOPT_TWO_IDS", message, "leave the one that is right");
+  const { file, command, what } = telling;
+  const tell = (severity: Severity, [code, message, hint]: Sentence) =>
+    diagnostic(severity, `${command}_${code}`, message, hint, { file, line, value: graphicId });
+  if (!isGraphicId(graphicId)) return tell("error", malformed(text, graphicId));
+  if (found.length === 0) return tell(command === "ADOPT" ? "warning" : "note", noRow(text, what));
+  if (found.length > 1) return tell("warning", ambiguous(text, found));
+  const other = given.find((one) => one.graphicId !== graphicId);
+  return other && tell("warning", twoIds(text, other, entry));
+}
+
+function malformed(text: string, graphicId: string): Sentence {
+  const message = `the id ${showValue(graphicId)} of ${showValue(text)} is not one, expected IM_ and 11 to 15 letters or digits`;
+  return ["ID_MALFORMED", message, "put it right, or leave it out"];
+}
+
+function noRow(text: string, what: string): Sentence {
+  const hint = "name it as a row's name, path or folder/name does";
+  return ["NO_ROW", `no ${what} is ${showValue(text)}`, hint];
+}
+
+function ambiguous(text: string, found: readonly Listable[]): Sentence {
+  const lines = found.flatMap(({ line }) => line ?? []);
+  const rows =
+    lines.length === found.length
+      ? `the rows in lines ${lines.join(", ")}`
+      : found.map(({ folder, name }) => showValue(`${folder}/${name}`)).join(", ");
+  return ["AMBIGUOUS", `${showValue(text)} may be any of ${rows}`, "give folder/name instead"];
+}
+
+function twoIds(text: string, other: IdEntry, { graphicId, line }: IdEntry): Sentence {
+  const message = `${showValue(text)} has two ids, ${other.graphicId} (line ${other.line}) and ${graphicId} (line ${line})`;
+  return ["TWO_IDS", message, "leave the one that is right"];
 }

@@ -1,5 +1,5 @@
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
-import type { JobMessage, JobQuestion, UnderWay } from "../jobs/watcher.ts";
+import type { JobMessage, UnderWay } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
@@ -8,7 +8,8 @@ import { ACTION_MARK, formatBytes, formatCount, plural, REASON_TEXT } from "../r
 
 import { formatDiagnosticCounts, tellProblems } from "./problem-text.ts";
 import { formatNext, formatReplaced } from "./progress.ts";
-import { formatConflicts, formatDeletions } from "./record-text.ts";
+import { formatDeclined, formatUnconfirmed } from "./question-text.ts";
+import { formatAdopting, formatConflicts, formatDeletions, formatFinding } from "./record-text.ts";
 import { escapeText, formatUserError, printJson, type Style } from "./terminal-text.ts";
 
 /** Lines of text, and whether they must be seen whatever else is silenced. */
@@ -55,6 +56,10 @@ export function formatMessage(message: JobMessage, style: Style): Said[] {
       return [note(formatReplaced(message.graphics))];
     case "run-ended":
       return formatNext(message.end).map(note);
+    case "adopting":
+      return formatAdopting(message.rows).map(note);
+    case "settling":
+      return message.findings.map((finding) => note(formatFinding(finding)));
     case "event":
     case "repairs":
     case "filling":
@@ -103,45 +108,6 @@ export function planView(
   style: Style,
 ): PlanView {
   return { style, ratePerMinute: rate, detail: DETAIL[purpose] };
-}
-
-/** A question as it is asked, to be answered with yes or no. */
-export function formatQuestion(question: JobQuestion): string {
-  if (question.kind === "delete" || question.kind === "delete-others") {
-    return `${whatIsAsked(question)}? This cannot be undone`;
-  }
-  if (question.kind !== "send-again") return `${whatIsAsked(question)}?`;
-  return `${plural(question.count, "earlier upload")} got no answer and may be in the library already. Send again, which may make duplicates?`;
-}
-
-function whatIsAsked(question: JobQuestion): string {
-  const { kind, count } = question;
-  switch (kind) {
-    case "upload":
-      return `upload ${plural(count, "picture")} to library ${question.target.library} on ${question.target.host}`;
-    case "delete":
-      return `delete ${plural(count, "graphic")} from library ${question.target.library} on ${question.target.host}`;
-    case "delete-others":
-      return `delete ${plural(count, "graphic")} ${escapeText(question.who)}`;
-    case "repair":
-      return `write ${plural(count, "repair")} to ${question.manifest}`;
-    case "fill":
-      return `write ${plural(count, "change")} to ${escapeText(question.files.join(", "))}`;
-    case "send-again":
-      return `send ${plural(count, "earlier upload")} again`;
-  }
-}
-
-function formatUnconfirmed(question: JobQuestion): string {
-  if (question.kind === "delete-others") {
-    return `confirmation needed to ${whatIsAsked(question)}\n    run it in a terminal: --yes does not count for these`;
-  }
-  return `confirmation needed to ${whatIsAsked(question)}\n    give --yes to go ahead without a question`;
-}
-
-function formatDeclined({ kind }: JobQuestion): string[] {
-  if (kind === "upload") return ["nothing was sent"];
-  return kind === "delete" || kind === "delete-others" ? ["nothing was deleted"] : [];
 }
 
 function formatDeleted({ graphicId, status, error }: DeletionEnd): string {

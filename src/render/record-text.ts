@@ -36,12 +36,24 @@ export function formatVerification({ summary, graphics }: Verification, style: S
   return [...lines, formatCounts(counts, 1, formatCount)].join("\n");
 }
 
+/** What would become of the ids, for a person who has to agree to it: `adopt line 2, Weather/Sun IM_…`. */
+export function formatAdopting(rows: readonly Adoption["rows"][number][]): string[] {
+  return rows
+    .filter(({ status }) => status !== "already-recorded")
+    .map((row) => formatRow(row, row.status === "adopted" ? "adopt" : "refuse"));
+}
+
+function formatRow(row: Adoption["rows"][number], what: string): string {
+  const { line, folder, name, graphicId, message } = row;
+  const why = message === null ? "" : `: ${message}`;
+  return escapeText(`${what} line ${line}, ${folder}/${name} ${graphicId}${why}`);
+}
+
 /** What became of each id that is not simply adopted, and the counts. */
 export function formatAdoption({ rows, summary }: Adoption): string {
-  const told = rows.filter(({ message }) => message !== null);
-  const lines = told.map(({ line, folder, name, graphicId, status, message }) =>
-    escapeText(`${status} line ${line}, ${folder}/${name} ${graphicId}: ${message}`),
-  );
+  const lines = rows
+    .filter(({ message }) => message !== null)
+    .map((row) => formatRow(row, row.status));
   const counts = [
     [summary.adopted, "adopted"],
     [summary.alreadyRecorded, "recorded already"],
@@ -52,12 +64,17 @@ export function formatAdoption({ rows, summary }: Adoption): string {
 
 /** How unknown uploads were settled, and which are left, with what to do about them. */
 export function formatResolution({ findings, left }: Resolved): string {
-  const done = findings.map((finding) => `${nameOf(finding.unknown)}: ${endOf(finding)}`);
+  const done = findings.map(formatFinding);
   if (left.length === 0) return [...done, "no unknown uploads left"].join("\n");
   const open = left.map((unknown) => `? ${nameOf(unknown)}: ${escapeText(unknown.error)}`);
   const how = left.some(({ line }) => line === null) ? `; ${WITHOUT_LINE}` : "";
   const count = `${plural(left.length, "upload")} got no answer; look in the library, then say --landed LINE=IM_… or --absent LINE${how}`;
   return [...done, ...open, count].join("\n");
+}
+
+/** How one unknown upload is, or would be, settled. */
+export function formatFinding(finding: Finding): string {
+  return `${nameOf(finding.unknown)}: ${endOf(finding)}`;
 }
 
 const WITHOUT_LINE = "say FOLDER/NAME where no row is any more";

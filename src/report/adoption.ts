@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { count, PRINTED } from "../plan/printed-fields.ts";
 import { targetSchema } from "../plan/target.ts";
+import { listDocumentSchema } from "./list-document.ts";
 import { type VerifiedGraphic, verdictSchema } from "./verification.ts";
 
 /** What became of one row's id. */
@@ -32,6 +33,7 @@ export const adoptionSchema = z
         refused: count("Ids that were not taken over"),
       })
       .describe("Counts"),
+    list: listDocumentSchema,
     rows: z.array(adoptedRowSchema).describe("The rows that have an id"),
   })
   .describe("`qgfx adopt --json`: ids taken over from an earlier way of uploading.");

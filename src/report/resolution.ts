@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PRINTED } from "../plan/printed-fields.ts";
 import { addressKey, type FolderAndName, type UnknownUpload } from "../plan/recorded.ts";
+import { listDocumentSchema, type UsedList } from "./list-document.ts";
 
 /** An upload that got no answer, and where its row is. */
 export interface ListedUnknown extends FolderAndName {
@@ -64,6 +65,7 @@ export const resolutionSchema = z
       )
       .describe("Uploads settled now"),
     unknown: z.array(z.strictObject(place)).describe("Uploads still unknown"),
+    list: listDocumentSchema,
   })
   .describe("`qgfx resolve --json`: what was settled, and what is still unknown.");
 
@@ -79,15 +81,17 @@ export interface Finding {
 export interface Resolved {
   findings: readonly Finding[];
   left: readonly ListedUnknown[];
+  /** What became of the ids of a list; undefined without one. */
+  list?: UsedList | undefined;
 }
 
 /** The same as it is printed. */
-export function describeResolution({ findings, left }: Resolved): Resolution {
+export function describeResolution({ findings, left, list }: Resolved): Resolution {
   const placeOf = ({ line, folder, name }: ListedUnknown) => ({ line, folder, name });
   const settled = findings.map(({ unknown, graphicId }) => ({
     ...placeOf(unknown),
     settled: graphicId === undefined ? ("absent" as const) : ("landed" as const),
     graphicId: graphicId ?? null,
   }));
-  return { version: 1, settled, unknown: left.map(placeOf) };
+  return { version: 1, settled, unknown: left.map(placeOf), ...(list && { list }) };
 }

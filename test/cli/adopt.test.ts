@@ -38,7 +38,7 @@ describe("adopt", () => {
   ])("takes %s, and nothing is uploaded again", async (_what, file, textOf) => {
     const { place, ids } = await openScripted();
     place.write(file, textOf(...ids));
-    const { code, stdout } = await place.qgfx("adopt", "m.csv", "--from", file);
+    const { code, stdout } = await place.qgfx("adopt", "m.csv", "--from", file, "--yes");
     expect([code, stdout]).toEqual([0, "2 adopted\n"]);
     expect(await summaryOf(place)).toMatchObject({ unchanged: 2, create: 0 });
     expect(place.read("m.results.csv")).toContain(`pics/a.png,A,F,uploaded,${ids[0]},http`);
@@ -56,7 +56,7 @@ describe("adopt", () => {
   it("says what it took where the results cannot be written, exits 3, and its run has ended", async () => {
     const { place, ids } = await openScripted();
     place.write("ids.json", JSON.stringify({ A: ids[0], B: ids[1] }));
-    const args = ["m.csv", "--from", "ids.json", "--results", `${"x".repeat(300)}.csv`];
+    const args = ["m.csv", "--from", "ids.json", "--yes", "--results", `${"x".repeat(300)}.csv`];
     const { code, stdout, stderr } = await place.qgfx("adopt", ...args);
     expect([code, stdout]).toEqual([3, "2 adopted\n"]);
     expect(stderr).toMatch(/^error WRITE_FAILED: /m);
@@ -71,7 +71,7 @@ describe("adopt", () => {
     place.write("pics/a.png", png(7));
     place.write("pics/b.png", GIF);
     place.write("ids.json", JSON.stringify({ A: ids[0], B: ids[1] }));
-    const args = ["adopt", "m.csv", "--from", "ids.json"];
+    const args = ["adopt", "m.csv", "--from", "ids.json", "--yes"];
     const first = await place.qgfx(...args, "--json");
     expect(first.code).toBe(3);
     const { summary, rows } = adoptionSchema.parse(JSON.parse(first.stdout));
@@ -87,13 +87,13 @@ describe("adopt", () => {
   it("refuses an id that the library does not have, and one that is recorded for another row", async () => {
     const { place, ids } = await openScripted();
     place.write("ids.json", JSON.stringify({ A: ids[0], B: "IM_abcdefghijk" }));
-    const { code, stdout } = await place.qgfx("adopt", "m.csv", "--from", "ids.json");
+    const { code, stdout } = await place.qgfx("adopt", "m.csv", "--from", "ids.json", "--yes");
     expect(code).toBe(3);
     expect(stdout).toContain("refused line 3, F/B IM_abcdefghijk: missing: not there (HTTP 404)");
     expect(stdout).toContain("1 adopted, 1 refused");
     place.write("pics/b.png", png(1));
     place.write("ids.json", JSON.stringify({ B: ids[0] }));
-    const again = await place.qgfx("adopt", "m.csv", "--from", "ids.json");
+    const again = await place.qgfx("adopt", "m.csv", "--from", "ids.json", "--yes");
     expect(again.stdout).toContain("the ledger knows this id from another place");
   });
 
@@ -101,7 +101,7 @@ describe("adopt", () => {
     const { place, ids } = await openScripted();
     place.write("ids.json", JSON.stringify({ A: ids[0] }));
     await place.sandbox.close();
-    const { code, stdout } = await place.qgfx("adopt", "m.csv", "--from", "ids.json");
+    const { code, stdout } = await place.qgfx("adopt", "m.csv", "--from", "ids.json", "--yes");
     expect(code).toBe(0);
     expect(stdout).toContain("adopted line 2, F/A");
     expect(stdout).toContain("not checked: connection refused");
@@ -111,7 +111,9 @@ describe("adopt", () => {
     const { place, ids } = await openScripted();
     place.write("ids.json", JSON.stringify({ A: ids[0] }));
     const { QUALTRICS_API_KEY: _, ...env } = place.env;
-    expect(await runCli(place.dir, ["adopt", "m.csv", "--from", "ids.json"], env)).toMatchObject({
+    expect(
+      await runCli(place.dir, ["adopt", "m.csv", "--from", "ids.json", "--yes"], env),
+    ).toMatchObject({
       code: 0,
     });
   });
@@ -122,13 +124,13 @@ describe("adopt", () => {
     [
       "ids.json",
       '{\n  "A": "IM_abcdefghijk",\n  "A": "IM_abcdefghijx"\n}',
-      "ids.json:3 error ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
+      "ids.json:3 warning ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
     ],
     ["ids.json", '{"A": "IM_abcdefghijk", "\\u0041": "IM_abcdefghijx"}', "ADOPT_TWO_IDS"],
     [
       "old.csv",
       "name,graphicId\nA,IM_abcdefghijk\nA,IM_abcdefghijx\n",
-      "old.csv:3 error ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
+      "old.csv:3 warning ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
     ],
     ["ids.json", '["IM_abcdefghijk"]', "ID_LIST_UNREADABLE"],
     ["ids.json", '{"A": 1, "A": "IM_abcdefghijk"}', "ID_LIST_UNREADABLE"],
@@ -143,7 +145,7 @@ describe("adopt", () => {
   ])("adopts nothing from %s holding %s", async (file, text, message) => {
     const { place } = await openScripted();
     place.write(file, text);
-    const { code, stderr } = await place.qgfx("adopt", "m.csv", "--from", file);
+    const { code, stderr } = await place.qgfx("adopt", "m.csv", "--from", file, "--yes");
     expect(code).toBe(2);
     expect(stderr).toContain(message);
     expect(await summaryOf(place)).toMatchObject({ create: 2 });
@@ -152,7 +154,7 @@ describe("adopt", () => {
   it("takes an id that a name has twice", async () => {
     const { place, ids } = await openScripted();
     place.write("ids.json", `{"A": "${ids[0]}",\r\n\t"A" : "${ids[0]}" , "B":"${ids[1]}"}\n`);
-    const run = await place.qgfx("adopt", "m.csv", "--from", "ids.json");
+    const run = await place.qgfx("adopt", "m.csv", "--from", "ids.json", "--yes");
     expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining("2 adopted") });
   });
 
@@ -160,7 +162,7 @@ describe("adopt", () => {
     const { place, ids } = await openScripted();
     place.write("m.csv", "path,name,folder\npics/a.png,A,F\npics/b.png,A,G\n");
     place.write("ids.json", JSON.stringify({ A: ids[0], C: ids[1] }));
-    const { code, stderr } = await place.qgfx("adopt", "m.csv", "--from", "ids.json");
+    const { code, stderr } = await place.qgfx("adopt", "m.csv", "--from", "ids.json", "--yes");
     expect(code).toBe(2);
     expect(stderr).toContain("'A' may be any of the rows in lines 2, 3");
     expect(stderr).toContain("ADOPT_NO_ROW: no row of the manifest is 'C'");

@@ -10,21 +10,24 @@ export interface CliRun {
   stderr: string;
 }
 
-/** Runs the whole CLI inside this process: no terminal, an empty environment but for `env`. */
+/** Runs the whole CLI inside this process: no terminal, an empty environment but for `env`; `input` is piped in. */
 export async function runCli(
   cwd: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  input?: string,
 ): Promise<CliRun> {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
+  const stdin = new PassThrough();
+  if (input !== undefined) stdin.end(input);
   const texts = [collect(stdout), collect(stderr)] as const;
   const process: HostProcess = {
     args,
     env,
     cwd,
     configDir: join(cwd, "user-config"),
-    stdin: new PassThrough(),
+    stdin,
     stdout,
     stderr,
     onSignal: () => () => {},

@@ -5,13 +5,17 @@ import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
-Ids come from the manifest's own graphicId column, or with --from from a JSON map (name, path or folder/name
-→ id) or an old results file (CSV with graphicId and name or path). Each graphic is fetched from its URL and
-compared with the row's file. Nothing is uploaded or deleted.
+IDs come from the manifest's own graphicId column, or with --from from a list: lines of a name and an ID as they
+are copied from Qualtrics (Account Settings, Qualtrics IDs) or a spreadsheet, with or without header and folder;
+a CSV or .xlsx; JSON, {name: id} or [{name, id}]; what 'qgfx results' writes. Each graphic is fetched from its URL
+and compared with the row's file. What fits is shown, and nothing is recorded before you agree. Nothing is
+uploaded or deleted.
 
 Examples:
   $ qgfx adopt summer.csv
   $ qgfx adopt summer.csv --from ids.json
+  $ qgfx adopt summer.csv --from -          # paste the list, then press Ctrl-D
+  $ pbpaste | qgfx adopt summer.csv --from - --yes
   $ qgfx adopt summer.csv --from old-results.csv --force   # also where the library re-encoded the picture`;
 
 /** `qgfx adopt M`: takes ids of an earlier script into the record. */
@@ -20,7 +24,11 @@ export function registerAdopt(program: Command, context: CommandContext): void {
     .command("adopt")
     .description("take over the ids of an earlier script, so that nothing is uploaded again")
     .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
-    .option("--from <file>", "JSON map or CSV that holds the ids (default: the manifest itself)")
+    .option(
+      "--from <file>",
+      "list of names and IDs, - for standard input (default: the manifest itself)",
+    )
+    .option("-y, --yes", "with --from: do not ask for confirmation")
     .option("--force", "also adopt ids whose graphic differs or is recorded otherwise")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: AdoptOptions & OutputOptions) => {

@@ -434,7 +434,7 @@ describe("without its ledger, no id is written over", () => {
     place.write("m.results.csv", before.replaceAll(place.sandbox.url, "http://127.0.0.1:9"));
     const { stderr } = await place.qgfx("plan", "m.csv");
     const [, named = ""] = /: qgfx (adopt .*)$/m.exec(stderr) ?? [];
-    expect(await place.qgfx(...named.split(" "))).toMatchObject({ code: 0 });
+    expect(await place.qgfx(...named.split(" "), "--yes")).toMatchObject({ code: 0 });
     expect((await planned(place, "m.csv")).summary).toMatchObject({ unchanged: 3, create: 0 });
     expect(place.read("m.results.csv")).toContain("127.0.0.1:9/");
   });

@@ -133,7 +133,7 @@ describe.skipIf(!hasTerminals)("while a run waits at its question (needs python3
   it.each(
     firstOf(1, [
       ["merge", "m.csv", "--ledgers", "elsewhere.db"],
-      ["adopt", "m.csv", "--from", "elsewhere.csv"],
+      ["adopt", "m.csv", "--from", "elsewhere.csv", "--yes"],
     ]),
   )("a shard keeps %s from changing what it took in", async (...args) => {
     const shared = await openShared();

@@ -208,7 +208,7 @@ it("resolve lists what the plan holds, also where the row has another graphic", 
   // What is adopted has other bytes than what got no answer.
   place.write("u.png", png(8));
   place.write("ids.json", JSON.stringify({ U: other?.id }));
-  await place.qgfx("adopt", "m.csv", "--from", "ids.json", "--force");
+  await place.qgfx("adopt", "m.csv", "--from", "ids.json", "--force", "--yes");
   place.write("u.png", png(9));
   expect((await planned(place)).actions[0]).toMatchObject({ line: 2, reason: "held" });
   expect((await place.qgfx("resolve", "m.csv")).stdout).toContain("? line 2, F/U: connection");
@@ -224,7 +224,7 @@ describe("an id that answers an upload without an answer", () => {
 
   it.each([
     ["apply", (_id: string) => ["apply", "r.csv", "--yes", "--unknown", "retry"]],
-    ["adopt", (_id: string) => ["adopt", "m.csv", "--from", "r.csv"]],
+    ["adopt", (_id: string) => ["adopt", "m.csv", "--from", "r.csv", "--yes"]],
   ])("is taken over by %s, settles it, and sends nothing again", async (_what, command) => {
     const place = await openUnanswered();
     const { id, sheet } = await carrying(place);
