@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SUFFIX = "?bundled";
 const STYLE = /<link rel="stylesheet" href="(.+?)">/;
 const SCRIPT = /<script type="module" src="(.+?)"><\/script>/;
@@ -18,11 +20,15 @@ export function bundledPages() {
     enforce: "pre",
     resolveId(source, importer) {
       if (!importer || !source.endsWith(SUFFIX)) return null;
-      // A name of its own: Vite takes what ends in .html for its own kind of page.
-      return `\0${resolve(dirname(importer), source.slice(0, -SUFFIX.length))}.js`;
+      const file = resolve(dirname(importer), source.slice(0, -SUFFIX.length));
+      // A name of its own: Vite takes what ends in .html for its own kind of page. It stands in what is built, which must
+      // not depend on where that was.
+      return `\0${relative(ROOT, file).replaceAll("\\", "/")}.js`;
     },
     async load(id) {
-      return /^\0.*\.html\.js$/.test(id) ? bundlePage(id.slice(1, -".js".length)) : null;
+      return /^\0.*\.html\.js$/.test(id)
+        ? bundlePage(resolve(ROOT, id.slice(1, -".js".length)))
+        : null;
     },
   };
 }
