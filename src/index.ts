@@ -1,14 +1,22 @@
-export type { RunEvent } from "./execute/events.ts";
 export {
   type AppliedRow,
   type ApplyResult,
   apply,
-  ManifestInvalid,
-  type Problem,
   plan,
+  type Stopped,
   validate,
 } from "./library/commands.ts";
-export type { ApplyOptions, ManifestOptions, PlanOptions } from "./library/options.ts";
-export type { PlanDocument } from "./plan/plan-document.ts";
-export type { Action } from "./plan/planned-row.ts";
+export type * from "./library/documents.ts";
+export { ManifestInvalid } from "./library/manifest-invalid.ts";
+export type * from "./library/options.ts";
+export {
+  adopt,
+  type Ended,
+  exportIds,
+  merge,
+  type RecordedRow,
+  resolve,
+  results,
+  verify,
+} from "./library/record.ts";
 export { UserError } from "./user-error.ts";

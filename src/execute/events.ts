@@ -14,58 +14,79 @@ export const runSummarySchema = z.strictObject({
 
 function eventSchema<Name extends string, Fields extends z.ZodRawShape>(
   name: Name,
+  meaning: string,
   fields: Fields,
 ) {
-  return z.strictObject({
-    event: z.literal(name).describe("The kind of event"),
-    version: PRINTED.version,
-    time: z.iso.datetime().describe("When"),
-    ...fields,
-  });
+  return z
+    .strictObject({
+      event: z.literal(name).describe("The kind of event"),
+      version: PRINTED.version,
+      time: z.iso.datetime().describe("When"),
+      ...fields,
+    })
+    .describe(meaning);
 }
 
 const { line, path, name, folder, graphicId, url, sha256, error } = PRINTED;
 const item = { line, path, name, folder };
 const attempt = z.int().positive().describe("Number of the attempt, from 1");
 
-// The counts are the plan's.
-const runStartedSchema = eventSchema("run.started", {
-  manifest: PRINTED.manifest,
-  target: targetSchema,
-  summary: planSummarySchema.describe("`run.started`: the plan's counts"),
-});
+const runStartedSchema = eventSchema(
+  "run.started",
+  "The run begins, after its plan was agreed to",
+  {
+    manifest: PRINTED.manifest,
+    target: targetSchema,
+    summary: planSummarySchema.describe("`run.started`: the plan's counts"),
+  },
+);
 
-// A row's request is about to be sent, its intent being durable.
-const itemStartedSchema = eventSchema("item.started", { ...item, attempt });
+const itemStartedSchema = eventSchema(
+  "item.started",
+  "A row's request is about to be sent; the ledger has the intent",
+  { ...item, attempt },
+);
 
-// An attempt was refused, or nothing of it was sent; the row will be tried again.
-const itemRetryingSchema = eventSchema("item.retrying", {
-  ...item,
-  attempt,
-  delayMs: count("The next attempt comes no sooner, in ms"),
-  reason: z.string().describe("Why the attempt counts as failed"),
-  httpStatus: z.int().nullable().describe("HTTP status of the answer; `null` where there was none"),
-});
+const itemRetryingSchema = eventSchema(
+  "item.retrying",
+  "An attempt was refused, or nothing of it was sent; the row is tried again",
+  {
+    ...item,
+    attempt,
+    delayMs: count("The next attempt comes no sooner, in ms"),
+    reason: z.string().describe("Why the attempt counts as failed"),
+    httpStatus: z
+      .int()
+      .nullable()
+      .describe("HTTP status of the answer; `null` where there was none"),
+  },
+);
 
-// The row's outcome, durable in the ledger unless `error` says otherwise.
-const itemFinishedSchema = eventSchema("item.finished", {
-  ...item,
-  status: z
-    .enum(["uploaded", "unchanged", "failed", "unknown", "not-run"])
-    .describe("How the row ended"),
-  graphicId: graphicId.nullable().describe("Id of the graphic; `null` where it got none"),
-  url: url.nullable().describe("Where anyone can see the graphic"),
-  sha256: sha256.nullable().describe("Hash of the graphic's bytes"),
-  error,
-});
+const itemFinishedSchema = eventSchema(
+  "item.finished",
+  "How a row ended; the ledger has it, unless `error` says otherwise",
+  {
+    ...item,
+    status: z
+      .enum(["uploaded", "unchanged", "failed", "unknown", "not-run"])
+      .describe("How the row ended"),
+    graphicId: graphicId.nullable().describe("Id of the graphic; `null` where it got none"),
+    url: url.nullable().describe("Where anyone can see the graphic"),
+    sha256: sha256.nullable().describe("Hash of the graphic's bytes"),
+    error,
+  },
+);
 
-// The run is over and the results CSV is written.
-const runFinishedSchema = eventSchema("run.finished", {
-  summary: runSummarySchema.describe("`run.finished`: how rows ended"),
-  exitCode: count("Exit code of the run"),
-  durationMs: count("How long the run took, in ms"),
-  results: z.string().describe("Path of the results CSV"),
-});
+const runFinishedSchema = eventSchema(
+  "run.finished",
+  "The run is over, and the results are written",
+  {
+    summary: runSummarySchema.describe("`run.finished`: how rows ended"),
+    exitCode: count("Exit code of the run"),
+    durationMs: count("How long the run took, in ms"),
+    results: z.string().describe("Path of the results CSV"),
+  },
+);
 
 /**
  * What `qgfx apply --json` prints, one a line. A run's events spell

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { replaceFile } from "../files/replace-file.ts";
+import type { ManifestRow } from "../manifest/manifest.ts";
 import { type ExportDocument, exportAs, formatExportFile } from "../report/export-formats.ts";
 import { type ExportedRow, type ExportFormat, exportRows } from "../report/exported-row.ts";
+import type { RowRecord } from "../report/results.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
@@ -14,10 +16,10 @@ import { withRecord } from "./record.ts";
 import { urlAs } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
-/** The results file, as seen from the working directory, and its rows. */
+/** The results file, as seen from the working directory, and how its rows stand. */
 export interface ResultsWritten {
   results: string;
-  rows: number;
+  rows: readonly { row: ManifestRow; record: RowRecord }[];
 }
 
 /** Writes a manifest's results file from the ledger alone. */
@@ -29,9 +31,12 @@ export async function rewriteResults(
   const job = await openManifest(file, options, host);
   if (!job) return INVALID;
   const { manifest, paths } = job;
-  await withRecord(job, (ledger, target) => writeResults(job, ledger.rowRecords(target)));
-  const results = displayPath(paths.results, host.cwd);
-  return { exitCode: EXIT.done, document: { results, rows: manifest.rows.length } };
+  const rows = await withRecord(job, async (ledger, target) => {
+    const recordOf = ledger.rowRecords(target);
+    await writeResults(job, recordOf);
+    return manifest.rows.map((row) => ({ row, record: recordOf(row) }));
+  });
+  return { exitCode: EXIT.done, document: { results: displayPath(paths.results, host.cwd), rows } };
 }
 
 export interface ExportOptions extends JobOptions, UrlOptions {

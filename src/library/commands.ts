@@ -1,57 +1,35 @@
 import { resolve } from "node:path";
-import type { ItemFinished } from "../execute/events.ts";
-import type { Stopped } from "../execute/outcome.ts";
-import { applyManifest } from "../jobs/apply.ts";
+import { apply as applyJob } from "../jobs/apply.ts";
 import { plan as planJob } from "../jobs/plan.ts";
 import { validate as validateJob } from "../jobs/validate.ts";
-import { type Diagnostic, publishDiagnostic } from "../manifest/diagnostic.ts";
-import type { PlanDocument } from "../plan/plan-document.ts";
-import type { RunSummary } from "../report/summary.ts";
-import { UserError } from "../user-error.ts";
-import {
-  type ApplyOptions,
-  type ManifestOptions,
-  type PlanOptions,
-  toJobOptions,
-} from "./options.ts";
+import { publishDiagnostic } from "../manifest/diagnostic.ts";
+import type { ItemFinished, PlanDocument, Problem, RunSummary } from "./documents.ts";
+import { checkArguments, namedOptions, toJobOptions } from "./job-options.ts";
+import { ManifestInvalid } from "./manifest-invalid.ts";
+import type { ApplyOptions, ManifestOptions, PlanOptions } from "./options.ts";
 import { SilentWatcher, silentHost } from "./silent-watcher.ts";
 
-/** A problem of a manifest. */
-export type Problem = ReturnType<typeof publishDiagnostic>;
-
-/** Every problem of a manifest and its pictures, by line; empty where all is well. Nothing is sent or written. */
+/** Every problem of a manifest and its images, by line; empty where all is well. Nothing is sent or written. */
 export async function validate(
   manifest: string,
   options: ManifestOptions = {},
 ): Promise<Problem[]> {
+  checkArguments("validate", manifest, options);
   const cwd = options.cwd ?? process.cwd();
   const { document = [] } = await validateJob(manifest, toJobOptions(options), { cwd });
   return document.map(publishDiagnostic);
 }
 
-/** Thrown by `plan` and `apply` where the manifest has errors; nothing was sent. */
-export class ManifestInvalid extends UserError {
-  readonly diagnostics: readonly Problem[];
-
-  constructor(file: string, found: readonly Diagnostic[]) {
-    const errors = found.filter(({ severity }) => severity === "error");
-    super(
-      "MANIFEST_INVALID",
-      `${file} has errors: ${errors.length} in all, the first is ${errors[0]?.message}`,
-    );
-    this.name = "ManifestInvalid";
-    this.diagnostics = found.map(publishDiagnostic);
-  }
-}
-
 /**
- * What `apply` would do, row by row, then what no row names any more. Nothing is sent or written. Throws `ManifestInvalid`
- * where the manifest has errors and `UserError` for anything else that is yours to put right.
+ * What `apply` would do, row by row, then what no row names any more. Nothing is sent or recorded; `out` saves the plan.
+ * Throws `ManifestInvalid` where the manifest has errors and `UserError` for anything else that is yours to put right.
  */
 export async function plan(manifest: string, options: PlanOptions = {}): Promise<PlanDocument> {
+  checkArguments("plan", manifest, options);
   const watcher = new SilentWatcher();
   const host = silentHost(options, watcher);
-  const { document } = await planJob(manifest, toJobOptions(options), host);
+  const out = options.out === undefined ? {} : { out: options.out };
+  const { document } = await planJob(manifest, { ...toJobOptions(options), ...out }, host);
   if (!document) throw new ManifestInvalid(manifest, watcher.found);
   return document;
 }
@@ -62,6 +40,13 @@ export type AppliedRow = Pick<
   "line" | "path" | "name" | "folder" | "status" | "graphicId" | "url" | "sha256" | "error"
 >;
 
+/** Why a run ended before its last row, and what to do. */
+export interface Stopped {
+  by: "user" | "service" | "network" | "wait" | "ledger" | "canary" | "failures";
+  message: string;
+  hint: string;
+}
+
 /** How a run ended. Rows that failed are results, not exceptions. */
 export interface ApplyResult {
   /** As the command's exit code: 0 where every row has its graphic. */
@@ -69,7 +54,7 @@ export interface ApplyResult {
   summary: RunSummary;
   /** In manifest order. */
   rows: AppliedRow[];
-  /** Why it ended before its last row; undefined where it did not. */
+  /** Undefined where it came to its last row. */
   stopped: Stopped | undefined;
   /** Absolute path of the results file; undefined where it could not be written: `alarms` says why. */
   results: string | undefined;
@@ -78,17 +63,19 @@ export interface ApplyResult {
 }
 
 /**
- * Plans, uploads, records every id and writes the results, without asking. Throws `ManifestInvalid` or
- * `UserError` before anything is sent; once something was, it resolves, whatever became of the rows.
+ * Plans, uploads, records every id and writes the results, without asking. `manifest` may be a plan that `plan` saved with
+ * `out`: exactly that is done, or nothing. Throws `ManifestInvalid` or `UserError` before anything is sent; once something
+ * was, it resolves, whatever became of the rows.
  */
 export async function apply(manifest: string, options: ApplyOptions = {}): Promise<ApplyResult> {
+  checkArguments("apply", manifest, options);
   const rows: AppliedRow[] = [];
   const watcher = new SilentWatcher((event) => {
     if (event.event === "item.finished") rows.push(rowOf(event));
     return options.onEvent?.(event);
   });
   const host = silentHost(options, watcher);
-  const ended = await applyManifest(manifest, toJobOptions(options), host);
+  const ended = await applyJob(manifest, toJobOptions(options), namedOptions(options), host);
   if (ended.defect) throw ended.defect.error;
   await watcher.throwOn();
   const { exitCode, document: end } = ended;

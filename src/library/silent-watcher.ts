@@ -1,9 +1,10 @@
 import envPaths from "env-paths";
 import type { RunEvent } from "../execute/events.ts";
 import type { Answer, JobHost, JobMessage, JobWatcher } from "../jobs/watcher.ts";
-import type { Diagnostic } from "../manifest/diagnostic.ts";
+import { publishDiagnostic } from "../manifest/diagnostic.ts";
 import { formatMessage } from "../render/job-text.ts";
 import { PLAIN } from "../render/terminal-text.ts";
+import type { Problem } from "./documents.ts";
 import type { ApplyOptions } from "./options.ts";
 
 /**
@@ -11,7 +12,7 @@ import type { ApplyOptions } from "./options.ts";
  * be seen. A listener never disturbs the run.
  */
 export class SilentWatcher implements JobWatcher {
-  found: readonly Diagnostic[] = [];
+  found: readonly Problem[] = [];
   readonly alarms: string[] = [];
   readonly #onEvent: ((event: RunEvent) => void) | undefined;
   /** What listeners that are async have not come to yet. */
@@ -23,7 +24,7 @@ export class SilentWatcher implements JobWatcher {
   }
 
   tell(message: JobMessage): void {
-    if (message.kind === "diagnostics") this.found = message.found;
+    if (message.kind === "diagnostics") this.found = message.found.map(publishDiagnostic);
     else if (message.kind === "event") this.#passOn(message.event);
     else {
       const said = formatMessage(message, PLAIN).filter(({ isWarning }) => isWarning);

@@ -1,3 +1,4 @@
+import type { ResultsWritten } from "../jobs/results.ts";
 import type { Deletion, DeletionReason } from "../plan/build-deletions.ts";
 import type { Adoption } from "../report/adoption.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
@@ -90,8 +91,8 @@ function nameOf({ line, folder, name }: ListedUnknown): string {
 }
 
 /** What was written where. */
-export function formatResultsWritten({ results, rows }: { results: string; rows: number }): string {
-  return `${plural(rows, "row")} written to ${escapeText(results)}`;
+export function formatResultsWritten({ results, rows }: ResultsWritten): string {
+  return `${plural(rows.length, "row")} written to ${escapeText(results)}`;
 }
 
 /** The text to be pasted, or where it was written. */

@@ -5,19 +5,21 @@ import { listDocumentSchema } from "./list-document.ts";
 import { type VerifiedGraphic, verdictSchema } from "./verification.ts";
 
 /** What became of one row's id. */
-export const adoptedRowSchema = z.strictObject({
-  line: PRINTED.line,
-  path: PRINTED.path,
-  name: PRINTED.name,
-  folder: PRINTED.folder,
-  graphicId: PRINTED.graphicId,
-  url: z.string().describe("Where it was fetched from"),
-  verdict: verdictSchema
-    .nullable()
-    .describe("How the library's bytes compare with the file; `null`: it was recorded already"),
-  status: z.enum(["adopted", "already-recorded", "refused"]).describe("What became of the row"),
-  message: z.string().nullable().describe("What is not as it should be, in words"),
-});
+export const adoptedRowSchema = z
+  .strictObject({
+    line: PRINTED.line,
+    path: PRINTED.path,
+    name: PRINTED.name,
+    folder: PRINTED.folder,
+    graphicId: PRINTED.graphicId,
+    url: z.string().describe("Where it was fetched from"),
+    verdict: verdictSchema
+      .nullable()
+      .describe("How the library's bytes compare with the file; `null`: it was recorded already"),
+    status: z.enum(["adopted", "already-recorded", "refused"]).describe("What became of the row"),
+    message: z.string().nullable().describe("What is not as it should be, in words"),
+  })
+  .describe("What became of one id");
 
 /** What `qgfx adopt --json` prints. */
 export const adoptionSchema = z

@@ -3,23 +3,25 @@ import { runSummarySchema } from "../execute/events.ts";
 import { count, PRINTED } from "../plan/printed-fields.ts";
 
 /** A folder and name with two current graphics, and the ledger that says so of each. */
-const conflictSchema = z.strictObject({
-  line: PRINTED.line
-    .nullable()
-    .describe("Line of the manifest; `null` where no row has this folder and name"),
-  library: z.string().describe("The library"),
-  folder: PRINTED.folder,
-  name: PRINTED.name,
-  graphics: z
-    .array(
-      z.strictObject({
-        graphicId: PRINTED.graphicId,
-        uploadedAt: z.string().describe("When it was uploaded"),
-        ledger: z.string().describe("The ledger that says so"),
-      }),
-    )
-    .describe("The two graphics"),
-});
+const conflictSchema = z
+  .strictObject({
+    line: PRINTED.line
+      .nullable()
+      .describe("Line of the manifest; `null` where no row has this folder and name"),
+    library: z.string().describe("The library"),
+    folder: PRINTED.folder,
+    name: PRINTED.name,
+    graphics: z
+      .array(
+        z.strictObject({
+          graphicId: PRINTED.graphicId,
+          uploadedAt: z.string().describe("When it was uploaded"),
+          ledger: z.string().describe("The ledger that says so"),
+        }),
+      )
+      .describe("The two graphics"),
+  })
+  .describe("A folder and name with two current graphics");
 
 /** What `qgfx merge --json` prints. */
 export const mergeDocumentSchema = z

@@ -55,16 +55,20 @@ export const resolutionSchema = z
     version: PRINTED.version,
     settled: z
       .array(
-        z.strictObject({
-          ...place,
-          settled: z
-            .enum(["landed", "absent"])
-            .describe("`landed`: it is in the library; `absent`: it is not"),
-          graphicId: z.string().nullable().describe("Its id; `null` for `absent`"),
-        }),
+        z
+          .strictObject({
+            ...place,
+            settled: z
+              .enum(["landed", "absent"])
+              .describe("`landed`: it is in the library; `absent`: it is not"),
+            graphicId: z.string().nullable().describe("Its id; `null` for `absent`"),
+          })
+          .describe("An upload that is settled"),
       )
       .describe("Uploads settled now"),
-    unknown: z.array(z.strictObject(place)).describe("Uploads still unknown"),
+    unknown: z
+      .array(z.strictObject(place).describe("An upload that got no answer"))
+      .describe("Uploads still unknown"),
     list: listDocumentSchema,
   })
   .describe("`qgfx resolve --json`: what was settled, and what is still unknown.");

@@ -16,17 +16,22 @@ export const verdictSchema = z.enum([
 ]);
 
 /** One recorded graphic, fetched and compared. */
-export const verifiedGraphicSchema = z.strictObject({
-  line: PRINTED.line.nullable().describe("Line of the manifest; `null` for an orphan"),
-  path: PRINTED.path,
-  name: PRINTED.name,
-  folder: PRINTED.folder,
-  graphicId: PRINTED.graphicId,
-  url: z.string().describe("Where it was fetched from"),
-  sha256: z.string().describe("Hash of the bytes that were sent"),
-  verdict: verdictSchema.describe("How the library's bytes compare with those"),
-  message: z.string().nullable().describe("What is not as recorded, in words; `null` for `exact`"),
-});
+export const verifiedGraphicSchema = z
+  .strictObject({
+    line: PRINTED.line.nullable().describe("Line of the manifest; `null` for an orphan"),
+    path: PRINTED.path,
+    name: PRINTED.name,
+    folder: PRINTED.folder,
+    graphicId: PRINTED.graphicId,
+    url: z.string().describe("Where it was fetched from"),
+    sha256: z.string().describe("Hash of the bytes that were sent"),
+    verdict: verdictSchema.describe("How the library's bytes compare with those"),
+    message: z
+      .string()
+      .nullable()
+      .describe("What is not as recorded, in words; `null` for `exact`"),
+  })
+  .describe("One recorded graphic, fetched and compared");
 
 /** What `qgfx verify --json` prints. */
 export const verificationSchema = z
