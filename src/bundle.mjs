@@ -44,6 +44,8 @@ const { output } = await build({
 });
 // npm makes it executable when it is installed; a link to this folder stays, and finds the file of the next build.
 chmodSync(join(DIST, `${PROGRAM}.js`), 0o755);
+// Node 20.19 can require an ES module; the types of who does so must say that it is none.
+writeFileSync(join(DIST, "index.cjs"), 'module.exports = require("./index.js");\n');
 writeFileSync(join(DIST, "bin/LICENSES.txt"), packagesIn(output).map(licenseOf).join("\n"));
 
 /** Of undici, what is imported: its own entry evaluates all it has, which takes a tenth of a small `apply`. */
@@ -75,10 +77,18 @@ function packagesIn(files) {
   return [...new Set(ids.flatMap((id) => folder.exec(id)?.[0] ?? []))].sort();
 }
 
-/** Their licences want to go along with their code. */
+/** Their licenses want to go along with their code. */
 function licenseOf(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const { name, version, license } = about;
   const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
-  const text = file ? readFileSync(join(folder, file), "utf8") : "";
+  const text = file ? readFileSync(join(folder, file), "utf8") : licenseWithoutFile(about);
   return `${name} ${version} (${license})\n\n${text}`;
+}
+
+/** A package may name its license alone: the words of MIT are those of our own. */
+function licenseWithoutFile({ name, license }) {
+  if (license !== "MIT") throw new Error(`${name}: no license text`);
+  const own = readFileSync(join(ROOT, "LICENSE"), "utf8");
+  return own.replace(/^Copyright.*$/m, `Copyright (c) the authors of ${name}`);
 }

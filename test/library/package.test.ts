@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
@@ -87,12 +87,15 @@ describe("the packed package", () => {
       "-e",
       'console.log(Object.keys(require("qgfx")).sort().join())',
     );
-    expect(stdout).toBe("ManifestInvalid,UserError,apply,plan,validate\n");
+    expect(stdout).toBe(
+      "ManifestInvalid,UserError,adopt,apply,exportIds,merge,plan,resolve,results,validate,verify\n",
+    );
   });
 
-  it("brings along no copy of what is bundled, but for what its types name", () => {
-    const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-    expect(Object.keys(dependencies)).toEqual(["zod"]);
+  it("brings along no copy of what is bundled", () => {
+    const about = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    expect(about.dependencies).toBeUndefined();
+    expect(Object.keys(about.optionalDependencies)).toEqual(["libsql"]);
   });
 
   it("loads no argument parser", async () => {
@@ -125,15 +128,89 @@ describe("the packed package", () => {
 
   it("passes are-the-types-wrong", async () => {
     const checked = await checkPackage(createPackageFromTarballData(tarball));
-    const problems = checked.types === false ? ["no types"] : checked.problems;
-    // Node 20.19 and later can require an ES module; resolution of before 2019 knows no exports.
-    const fine = ["CJSResolvesToESM"];
-    const bad = problems.filter((one) => typeof one === "string" || !isFine(one, fine));
-    expect(bad).toEqual([]);
+    expect(checked.types === false ? ["no types"] : checked.problems).toEqual([]);
+  });
+
+  it.each(["nodenext", "node16"])("has types for programs of both kinds, as %s", async (module) => {
+    const text = `import { apply, type ApplyResult, type RunEvent } from "qgfx";
+      const onEvent = (event: RunEvent) => { if (event.event === "run.finished") event.summary.uploaded.toFixed(); };
+      export const applied: Promise<ApplyResult> = apply("m.csv", { onEvent, shard: "1/2" });
+      // @ts-expect-error: not an option
+      export const slip = apply("m.csv", { librari: "UR_1" });`;
+    const files = ["program.mts", "program.cts"];
+    for (const file of files) writeFileSync(join(dir, file), text);
+    const tsc = join(ROOT, "node_modules/.bin/tsc");
+    const kind = ["--module", module, "--target", "es2023", "--types", "node"];
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "false", ...kind, ...files];
+    const { stdout } = await run(tsc, options, { cwd: dir });
+    expect(stdout).toBe("");
+  });
+
+  it("exports every type that its functions name", () => {
+    const dist = join(dir, "node_modules/qgfx/dist");
+    const files = filesIn(dist).filter((file) => file.endsWith(".d.ts"));
+    const texts = files.map((file) => readFileSync(join(dist, file), "utf8"));
+    const entry = readFileSync(join(dist, "index.d.ts"), "utf8");
+    const whole = [...entry.matchAll(/export type \* from "\.\/(.+)\.js"/g)].map(
+      ([, name]) => name,
+    );
+    const exported = texts.flatMap((text, index) =>
+      whole.includes(files[index]?.replace(".d.ts", "")) ? declared(text) : [],
+    );
+    exported.push(...(entry.match(/\w+/g) ?? []));
+    expect(texts.flatMap(declared).filter((name) => !exported.includes(name))).toEqual([]);
+    // Nothing else is named: neither a package nor a file that is not there.
+    const imported = texts.flatMap((text) =>
+      [...text.matchAll(/from "(.+?)"/g)].map(([, name = ""]) => name),
+    );
+    expect(imported.filter((name) => !/^\.\.?\/[\w./-]+\.js$/.test(name))).toEqual([]);
+  });
+
+  it("has the license of every package that is in it", () => {
+    const dist = join(dir, "node_modules/qgfx/dist");
+    const licenses = readFileSync(join(dist, "bin/LICENSES.txt"), "utf8");
+    const code = filesIn(dist).filter((file) => file.endsWith(".js"));
+    const names = code.flatMap((file) =>
+      [
+        ...readFileSync(join(dist, file), "utf8").matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)\//g),
+      ].map(([, name = ""]) => name),
+    );
+    const parts = licenses.split(/^(?=[@a-z][^ ]* \d+\.\d+\.\d+ \()/m);
+    const short = parts.filter((part) => !/permission|redistribut/i.test(part));
+    expect(short.map((part) => part.split("\n")[0])).toEqual([]);
+    expect(names.length).toBeGreaterThan(0);
+    expect([...new Set(names)].filter((name) => !licenses.includes(`${name} `))).toEqual([]);
+  });
+
+  it("has what its page on the registry shows and links to", () => {
+    const about = JSON.parse(readFileSync(join(dir, "node_modules/qgfx/package.json"), "utf8"));
+    for (const field of ["repository", "homepage", "bugs", "keywords", "author", "license"]) {
+      expect(about).toHaveProperty(field);
+    }
+    const files = filesIn(join(dir, "node_modules/qgfx"));
+    expect(files).toEqual(expect.arrayContaining(["README.md", "CHANGELOG.md", "LICENSE"]));
+    expect(files).toEqual(expect.arrayContaining(["docs/README.md", "docs/library.md"]));
+    expect(files.filter((file) => /^(src|test|bench)\/|\.png$|\.map$/.test(file))).toEqual([]);
+    const changes = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
+    expect(changes).toMatch(new RegExp(`^## ${about.version} - \\d{4}-\\d\\d-\\d\\d$`, "m"));
+  });
+
+  it("takes less than 30 MB with all that is installed along", async () => {
+    const parts = ["qgfx", ...installedNames()].map((name) => join(dir, "node_modules", name));
+    const { stdout } = await run("du", ["-skLc", ...parts]);
+    expect(Number(/(\d+)\ttotal/.exec(stdout)?.[1])).toBeLessThan(30_000);
   });
 });
 
-function isFine(problem: object, kinds: readonly string[]): boolean {
-  if ("resolutionKind" in problem && problem.resolutionKind === "node10") return true;
-  return "kind" in problem && kinds.includes(String(problem.kind));
+/** Names of the types and functions that a declaration file declares. */
+function declared(text: string): string[] {
+  const names = text.matchAll(/^export (?:declare )?(?:interface|type|class|function) (\w+)/gm);
+  return [...names].map(([, name = ""]) => name);
+}
+
+/** Paths of a folder's files, relative to it. */
+function filesIn(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
 }
