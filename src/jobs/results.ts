@@ -43,9 +43,9 @@ export interface ExportOptions extends JobOptions, UrlOptions {
   format: ExportFormat;
   /** Where the text is written; it is part of the document without. */
   out?: string;
-  /** For loop-merge and js: rows with the same text in this column make one row, or one list. */
+  /** For loop-merge, embedded and js: rows with the same text in this column make one row, or one list. */
   groupBy?: string;
-  /** For loop-merge: the column that decides which field of its row a graphic is. */
+  /** For loop-merge and embedded: the column that decides which field of its row a graphic is. */
   columns?: string;
 }
 
@@ -67,9 +67,7 @@ export async function exportResults(
   const exported = exportAs(format, rows, manifest, { groupBy, columns });
   const missing = rows.filter(({ graphicId }) => graphicId === null);
   if (missing.length > 0) host.watcher.tell({ kind: "note", text: missingNote(missing) });
-  if (format === "loop-merge") {
-    for (const text of loopNotes(options)) host.watcher.tell({ kind: "note", text });
-  }
+  for (const text of tableNotes(options)) host.watcher.tell({ kind: "note", text });
   const out = options.out === undefined ? undefined : resolve(host.cwd, options.out);
   if (out !== undefined) {
     if (overwrittenBy(out, paths) !== undefined) {
@@ -95,10 +93,12 @@ function withUrl(row: ExportedRow, options: UrlOptions, host: string): ExportedR
   return { ...row, url: urlAs(options, host, row.graphicId) || row.url };
 }
 
-function loopNotes({ groupBy, columns }: ExportOptions): string[] {
-  const header = "the first line names the fields; paste what is below it";
-  if (columns !== undefined || groupBy === undefined) return [header];
-  return [header, "the order of rows decides the fields; --columns COLUMN lets a column decide"];
+function tableNotes({ format, groupBy, columns }: ExportOptions): string[] {
+  if (format !== "loop-merge" && format !== "embedded") return [];
+  const notes =
+    format === "loop-merge" ? ["the first line names the fields; paste what is below it"] : [];
+  if (columns !== undefined || groupBy === undefined) return notes;
+  return [...notes, "the order of rows decides the fields; --columns COLUMN lets a column decide"];
 }
 
 const LINES_LISTED = 10;

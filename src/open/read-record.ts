@@ -117,11 +117,11 @@ export async function readHistory(workspace: Workspace): Promise<HistoryDocument
   };
 }
 
-/** The formats that are made to be pasted. */
+/** The formats that are made to be pasted, but for the one that needs a column to be named. */
 export function listExports(): ExportsDocument {
   return {
     version: 1,
-    formats: EXPORT_FORMATS.map((format) => {
+    formats: EXPORT_FORMATS.filter((format) => format !== "embedded").map((format) => {
       const { title, extension } = EXPORT_TITLES[format];
       return { format, title, extension };
     }),

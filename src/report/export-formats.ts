@@ -5,6 +5,7 @@ import type { Manifest } from "../manifest/manifest.ts";
 import { guardFormula } from "../manifest/text-encoding.ts";
 import { PRINTED } from "../plan/printed-fields.ts";
 import { UserError } from "../user-error.ts";
+import { embeddedTable } from "./embedded-data.ts";
 import {
   type ExportedGraphic,
   type ExportedRow,
@@ -46,6 +47,8 @@ export interface Exported {
   text: string;
   /** Its first row is the header. */
   table?: readonly (readonly string[])[];
+  /** What keeps a spreadsheet from computing a cell of a CSV. */
+  guard?: (cell: string) => string;
 }
 
 /** The rows in that format. */
@@ -68,6 +71,14 @@ export function exportAs(
       const table = urlsTable(rows);
       return { table, text: table.map((line) => tabSeparated(line.map(guardFormula))).join("") };
     }
+    case "embedded": {
+      const table = embeddedTable(rows, manifest, loop);
+      return {
+        table,
+        guard: guardContact,
+        text: stringify(table.map((line) => line.map(guardContact))),
+      };
+    }
     case "html":
       return { text: formatImageTags(exportedGraphics(rows)) };
     case "question":
@@ -81,14 +92,14 @@ export function exportAs(
 
 /** The same for a file, as its name says: `.xlsx` a workbook, `.csv` a CSV, anything else what is printed. */
 export async function formatExportFile(
-  { text, table }: Exported,
+  { text, table, guard = guardFormula }: Exported,
   file: string,
 ): Promise<string | Uint8Array> {
   const ending = extname(file).toLowerCase();
   if (ending !== ".xlsx" && ending !== ".csv") return text;
   if (!table) {
     throw new UserError("OUT_FORMAT", `${file} is not the name of what --format makes`, {
-      hint: `name a file that does not end in ${ending}; urls and loop-merge make tables`,
+      hint: `name a file that does not end in ${ending}; urls, loop-merge and embedded make tables`,
     });
   }
   if (ending === ".xlsx") {
@@ -98,9 +109,14 @@ export async function formatExportFile(
   // Excel reads a CSV without a byte order mark as another encoding.
   const options = { bom: true, record_delimiter: "\r\n", quoted_match: /[\r\n]/ };
   return stringify(
-    table.map((line) => line.map(guardFormula)),
+    table.map((line) => line.map(guard)),
     options,
   );
+}
+
+/** A number with a sign is imported as it is: that of a telephone may begin so. */
+function guardContact(cell: string): string {
+  return /^[+-][\d ().,-]*$/.test(cell) ? cell : guardFormula(cell);
 }
 
 /** A JSON object, name → id or URL, in manifest order. */

@@ -13,6 +13,7 @@ export const EXPORT_FORMATS = [
   "html",
   "md",
   "loop-merge",
+  "embedded",
   "question",
 ] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -38,6 +39,11 @@ export const EXPORT_TITLES: Record<ExportFormat, { title: string; extension: str
     title:
       "a block's Loop & Merge table: field 1 the group, fields 2 and on its ids, below a line of names",
     extension: "txt",
+  },
+  embedded: {
+    title:
+      "a CSV to import as contacts: a line for each of your IDs, its pictures as embedded data",
+    extension: "csv",
   },
   question: {
     title: "a survey to import, with every picture as a question",

@@ -29,7 +29,7 @@ export function loopMergeTable(
     : rows.map((row) => ({ label: row.name, members: [row] }));
   const fields = fieldOf
     ? [...new Set(rows.map(({ row }) => fieldOf(row)))].sort(compareNatural)
-    : groups.reduce<string[]>((most, { members }) => longer(most, members), []);
+    : graphicNames(groups);
   const nameOf = fieldOf
     ? ({ row }: ExportedRow) => fieldOf(row)
     : (_row: ExportedRow, place: number) => fields[place] ?? "";
@@ -42,13 +42,13 @@ export function loopMergeTable(
 }
 
 /** Names of as many fields as the largest group has rows. */
-function longer(names: string[], { length }: readonly ExportedRow[]): string[] {
-  if (length <= names.length) return names;
+export function graphicNames(groups: readonly Group<ExportedRow>[]): string[] {
+  const length = groups.reduce((most, { members }) => Math.max(most, members.length), 0);
   return Array.from({ length }, (_, place) => `graphic ${place + 1}`);
 }
 
 /** One order for everybody, whatever the order of the rows: a sheet that is sorted anew keeps its fields. */
-function compareNatural(a: string, b: string): number {
+export function compareNatural(a: string, b: string): number {
   return a.localeCompare(b, "en", { numeric: true }) || (a < b ? -1 : 1);
 }
 

@@ -27,9 +27,9 @@ async function idOf(place: Workplace, name: string): Promise<string> {
 
 describe("docs/ids.md", () => {
   it("shows every format", () => {
-    const shown = PAGE.commands.map(({ command }) => /--format (\S+)/.exec(command)?.[1]);
+    const shown = PAGE.commands.flatMap(({ command }) => /--format (\S+)/.exec(command)?.[1] ?? []);
     expect(shown).toEqual([
-      ...["urls", "json", "json-urls", "js", "html", "md", "loop-merge", "question"],
+      ...["urls", "json", "json-urls", "js", "html", "md", "loop-merge", "embedded", "question"],
     ]);
   });
 
@@ -201,6 +201,65 @@ describe("results --format", () => {
     expect((await place.qgfx("results", "summer.csv", ...args)).stdout).toBe(stdout);
   });
 
+  /** A participant's pictures, as their rows are written; `header` behind path and folder. */
+  async function openPortraits(header: string, ...rows: string[]): Promise<Workplace> {
+    const place = await openWorkplace();
+    const lines = rows.map((row, index) => {
+      place.write(`${index}.png`, png(index));
+      return `${index}.png,F,${row}`;
+    });
+    place.write("m.csv", [`path,folder,${header}`, ...lines, ""].join("\n"));
+    expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
+    return place;
+  }
+
+  it("gives each of the user's own ids its pictures as embedded data", async () => {
+    const place = await openPortraits(
+      "Participant ID,slot,language,e-mail,Phone",
+      "=P1,left side,EN,a@x.org,+49 170",
+      "P2,2nd,DE,b@x.org,",
+      "=P1,2nd,DE,,",
+    );
+    const args = ["results", "m.csv", "--format", "embedded", "--group-by", "participant_id"];
+    const url = async (index: number) =>
+      `${place.sandbox.url}/ControlPanel/Graphic.php?IM=${await idOf(place, `${index}.png`)}`;
+    const pair = async (index: number) =>
+      `${await idOf(place, `${index}.png`)},${await url(index)}`;
+    const { stdout, stderr } = await place.qgfx(...args, "--columns", "slot");
+    expect([stdout, stderr]).toEqual([
+      [
+        "Participant_ID,Email,Phone,graphic_2nd_id,graphic_2nd_url,left_side_id,left_side_url",
+        `'=P1,a@x.org,+49 170,${await pair(2)},${await pair(0)}`,
+        `P2,b@x.org,,${await pair(1)},,`,
+        "",
+      ].join("\n"),
+      "",
+    ]);
+    await place.qgfx(...args, "--out", "contacts.csv", "--url-host", "x.org", "--url-path", "CP");
+    expect(place.read("contacts.csv")).toMatch(
+      /^\ufeffParticipant_ID,Email,Phone,graphic_1_id,graphic_1_url,graphic_2_id,graphic_2_url\r\n/,
+    );
+    expect(place.read("contacts.csv")).toContain("https://x.org/CP/Graphic.php?IM=IM_");
+  });
+
+  it.each([
+    [["id,slot", "P1,a", ",a"], "EMBEDDED_ID_MISSING: 1 row without 'id': line 3"],
+    [
+      ["id,slot", "P1,a", "P1,a"],
+      "EMBEDDED_TWICE: two pictures for one column: 'P1' has 'a' in lines 2, 3",
+    ],
+    [
+      ["id,slot", "P1,a b", "P1,A-b"],
+      "EMBEDDED_ALIKE: 'a b' and 'A-b' both become the column 'A_b_id'",
+    ],
+  ])("makes no embedded data of %j", async ([header = "", ...rows], message) => {
+    const place = await openPortraits(header, ...rows);
+    const args = ["--format", "embedded", "--group-by", "id", "--columns", "slot"];
+    const { code, stdout, stderr } = await place.qgfx("results", "m.csv", ...args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
+  });
+
   it("refuses Loop & Merge groups that are uneven or double, and lists them", async () => {
     const place = await openApplied();
     const text = place.read("summer.csv").replace("Wood,Places,2,right", "Wood,Places,2,left");
@@ -232,7 +291,8 @@ describe("results --format", () => {
   });
 
   it.each([
-    [["--format", "json", "--columns", "trial"], "--columns is for --format loop-merge alone"],
+    [["--format", "json", "--columns", "trial"], "--columns is for --format loop-merge or"],
+    [["--format", "embedded"], "name it with --group-by"],
     [["--url-path", "CP"], "--url-path is for --format urls or --format html alone"],
     [
       ["--format", "csv", "--url-host", "x.org"],

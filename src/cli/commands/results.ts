@@ -27,6 +27,7 @@ Examples:
   $ qgfx results summer.csv --results ids.csv
   $ qgfx results summer.csv --format json --out ids.json
   $ qgfx results summer.csv --format loop-merge --group-by trial --columns side
+  $ qgfx results summer.csv --format embedded --group-by ParticipantID --out contacts.csv
   $ qgfx results summer.csv --format urls --out ids.xlsx`;
 
 interface ResultsOptions extends CommonOptions, UrlOptions {
@@ -52,9 +53,12 @@ export function registerResults(program: Command, context: CommandContext): void
     .option("--out <file>", "write there what would be printed; .xlsx and .csv for tables")
     .option(
       "--group-by <column>",
-      "for loop-merge and js: rows with the same text there belong together",
+      "for loop-merge, embedded and js: rows with the same text there belong together",
     )
-    .option("--columns <column>", "for loop-merge: its texts, in order, are fields 2 and on")
+    .option(
+      "--columns <column>",
+      "for loop-merge and embedded: its texts, in order, are the fields",
+    )
     .addHelpText("after", EXAMPLES);
   addUrlOptions(command);
   addShardOption(addCommonOptions(command)).action(
@@ -113,11 +117,10 @@ function resultsFile(
 
 function checkOptions(options: ResultsOptions): void {
   const { format, out, groupBy, columns, urlHost, urlPath } = options;
-  if (columns !== undefined && format !== "loop-merge") {
-    throw forFormats("--columns", "loop-merge");
-  }
-  if (groupBy !== undefined && format !== "loop-merge" && format !== "js") {
-    throw forFormats("--group-by", "loop-merge", "js");
+  const isTable = format === "loop-merge" || format === "embedded";
+  if (columns !== undefined && !isTable) throw forFormats("--columns", "loop-merge", "embedded");
+  if (groupBy !== undefined && !isTable && format !== "js") {
+    throw forFormats("--group-by", "loop-merge", "embedded", "js");
   }
   const isPrinted = format !== undefined && format !== "csv" && format !== "xlsx";
   if ((urlHost ?? urlPath) !== undefined && !isPrinted) {
