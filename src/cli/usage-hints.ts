@@ -32,7 +32,8 @@ export function withUsageHint(text: string, args: readonly string[]): string {
     const command = ["qgfx", ...args.map((arg) => (arg === name ? meant : arg))];
     return `error: no command '${name}'; '${meant}' does that\n    $ ${command.map(quoteArgument).join(" ")}\n`;
   }
-  const divided = text.includes("too many arguments") ? joinDivided(args) : undefined;
+  const isDivided = text.includes("too many arguments") && args[0] !== "help";
+  const divided = isDivided ? joinDivided(args) : undefined;
   if (divided === undefined) return text;
   const command = ["qgfx", ...divided].map(quoteArgument).join(" ");
   return `${text.trimEnd()}\n    a name with spaces needs quotes: $ ${command}\n`;

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { BIN } from "../support/program.ts";
 
@@ -75,6 +75,12 @@ async function fishOffers(line: string): Promise<string[]> {
 
 /** What stands on the line once zsh has completed it, in a terminal of its own. */
 async function zshCompletes(line: string): Promise<string> {
+  const shown = await zshShows(line);
+  return /LINE<(.*)>/.exec(shown)?.[1] ?? shown;
+}
+
+/** What zsh shows for a line and a Tab: what may follow, then the line as it is now. */
+async function zshShows(line: string): Promise<string> {
   const setUp = [
     "autoload -U compinit; compinit -u -D",
     "source ./qgfx.zsh",
@@ -91,7 +97,7 @@ async function zshCompletes(line: string): Promise<string> {
     print -r -- $out
     zpty -d z`;
   const output = (await shell("zsh", ["-f", "-c", script])).join("\n");
-  return /LINE<(.*)>/.exec(output)?.[1] ?? output;
+  return stripVTControlCharacters(output).replaceAll("\r", "");
 }
 
 describe("completion in bash", () => {
@@ -104,6 +110,15 @@ describe("completion in bash", () => {
       ["hold", "retry"],
     ],
     [["qgfx", "results", "m.csv", "--format", "l"], ["loop-merge"]],
+    [["qgfx", "help", "ap"], ["apply"]],
+    [
+      ["qgfx", "--"],
+      ["--version", "--help"],
+    ],
+    [
+      ["qgfx", "show", "-"],
+      ["--json", "--no-color", "--quiet", "--help"],
+    ],
     [["qgfx", "plan", "su"], ["summer.csv"]],
     [["qgfx", "plan", "tr"], ["trial/one.csv"]],
     [["qgfx", "plan", "--ledger", "no"], ["notes.pdf"]],
@@ -167,6 +182,9 @@ describe.skipIf(!has("fish"))("completion in fish (skipped where fish is not ins
     ["qgfx app", ["apply"]],
     ["qgfx apply --cana", ["--canary"]],
     ["qgfx apply --unknown ", ["hold", "retry"]],
+    ["qgfx apply --unknown=", ["--unknown=hold", "--unknown=retry"]],
+    ["qgfx results m.csv --format=l", ["--format=loop-merge"]],
+    ["qgfx help ap", ["apply"]],
     ["qgfx plan su", ["summer.csv"]],
   ])("offers after '%s': %j", async (line, offered) => {
     expect((await fishOffers(line)).sort()).toEqual(offered);
@@ -174,12 +192,36 @@ describe.skipIf(!has("fish"))("completion in fish (skipped where fish is not ins
 });
 
 describe.skipIf(!has("zsh"))("completion in zsh (skipped where zsh is not installed)", () => {
-  it("completes a command", async () => {
-    expect(await zshCompletes("qgfx app")).toBe("qgfx apply ");
+  it.each([
+    ["qgfx app", "qgfx apply "],
+    ["qgfx apply --unknown=re", "qgfx apply --unknown=retry "],
+    ["qgfx apply --unknown re", "qgfx apply --unknown retry "],
+    ["qgfx results m.csv --format=l", "qgfx results m.csv --format=loop-merge "],
+    ["qgfx help ap", "qgfx help apply "],
+  ])("makes of '%s': '%s'", async (line, completed) => {
+    expect(await zshCompletes(line)).toBe(completed);
+  });
+
+  it.each([
+    ["qgfx apply --unknown=", ["hold", "retry"]],
+    ["qgfx results m.csv --format=", ["loop-merge", "question", "xlsx"]],
+    ["qgfx plan ", ["summer.csv", "trial/one.csv"]],
+  ])("lists after '%s' what may follow, and each `--` has words after it", async (line, values) => {
+    const shown = await zshShows(line);
+    for (const value of values) expect(shown).toContain(value);
+    expect(shown).not.toMatch(/\s--(\s{2,}|$)/m);
   });
 });
 
 describe("qgfx complete", () => {
+  it("asks for a shell", async () => {
+    const failed = run("qgfx", ["complete"], { env: environment() });
+    await expect(failed).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("no shell is named\n"),
+    });
+  });
+
   it("refuses a shell it has no script for", async () => {
     const failed = run("qgfx", ["complete", "tcsh"], { env: environment() });
     await expect(failed).rejects.toMatchObject({

@@ -67,9 +67,36 @@ describe("--help", () => {
   });
 });
 
+describe("help that was asked for is the product, and help in its place is an error", () => {
+  it.each([
+    ["help"],
+    ["--help"],
+    ["-h"],
+    ["help apply"],
+    ["apply --help"],
+    ["help help"],
+    ["--version"],
+  ])("qgfx %s: exit 0, on stdout", async (line) => {
+    const { code, stdout, stderr } = await qgfx(...line.split(" "));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).not.toBe("");
+  });
+
+  it.each([[""], ["help nonsense"], ["help apply plan"], ["apply"], ["complete"]])(
+    "qgfx %s: exit 2, on stderr",
+    async (line) => {
+      const { code, stdout, stderr } = await qgfx(...line.split(" ").filter(Boolean));
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).not.toBe("");
+      expect(stderr).not.toContain("needs quotes");
+    },
+  );
+});
+
 describe("what is not known suggests the nearest", () => {
   it.each([
     [["aply", "m.csv"], "unknown command 'aply'", "apply"],
+    [["help", "aply"], "unknown command 'aply'", "apply"],
     [["aplly", "m.csv"], "unknown command 'aplly'", "apply"],
     [["validat", "m.csv"], "unknown command 'validat'", "validate"],
     [["plan", "m.csv", "--jason"], "unknown option '--jason'", "--json"],

@@ -29,19 +29,33 @@ export function registerComplete(program: Command, context: CommandContext): voi
       const { RootCommand } = await import("@bomb.sh/tab");
       if (args[1] === "--") return offerCompletions(new RootCommand(), program, words, cwd);
       const [shell = ""] = words;
-      if (!SHELLS.includes(shell)) throw unknownShell(shell);
+      if (!SHELLS.includes(shell)) throw unknownShell(words[0]);
       if (shell === "bash") stdout.write(BASH_SCRIPT);
       else new RootCommand().setup("qgfx", "qgfx", shell);
     });
 }
 
-function unknownShell(shell: string): UserError {
-  return new UserError("SHELL_UNKNOWN", `no completion for the shell '${shell}'`, {
+function unknownShell(shell: string | undefined): UserError {
+  const message =
+    shell === undefined ? "no shell is named" : `no completion for the shell '${shell}'`;
+  return new UserError("SHELL_UNKNOWN", message, {
     hint: `name one of ${SHELLS.join(", ")}`,
   });
 }
 
 type Offer = (complete: (value: string, description: string) => void) => void;
+
+/** What may stand somewhere, and what it is: zsh shows a stray `--` after values without a description. */
+interface Offered {
+  values: () => readonly string[];
+  what: string;
+}
+
+function offer({ values, what }: Offered): Offer {
+  return (complete) => {
+    for (const value of values()) complete(value, what);
+  };
+}
 
 const MANIFEST = /\.(csv|tsv|txt|xlsx|ya?ml)$/i;
 const PLAN = /\.(plan|json)$/i;
@@ -59,23 +73,39 @@ function offerCompletions(
   cwd: string,
 ): void {
   const typed = words.at(-1) ?? "";
-  for (const command of program.createHelp().visibleCommands(program)) {
+  const commands = program.createHelp().visibleCommands(program);
+  addOptions(root, program, typed, cwd);
+  for (const command of commands) {
     const offered = root.command(command.name(), command.description());
     for (const argument of command.registeredArguments) {
-      offered.argument(argument.name(), offerArgument(argument, typed, cwd), argument.variadic);
+      const values = valuesOf(argument, typed, cwd, commands);
+      const what = { values, what: argument.name() };
+      offered.argument(argument.name(), offer(what), argument.variadic);
     }
-    for (const option of command.createHelp().visibleOptions(command)) {
-      const name = option.long?.replace(/^--/, "");
-      if (name === undefined) continue;
-      const short = option.short?.slice(1);
-      if (option.required || option.optional) {
-        offered.option(name, option.description, offerValue(option, typed, cwd), short);
-      } else {
-        offered.option(name, option.description, short ?? "");
-      }
+    addOptions(offered, command, typed, cwd);
+  }
+  // The library offers nothing but letters after one hyphen.
+  root.parse(typed === "-" ? [...words.slice(0, -1), "--"] : [...words]);
+}
+
+function addOptions(
+  offered: Pick<RootCommand, "option">,
+  command: Command,
+  typed: string,
+  cwd: string,
+): void {
+  for (const option of command.createHelp().visibleOptions(command)) {
+    const name = option.long?.replace(/^--/, "");
+    if (name === undefined) continue;
+    const short = option.short?.slice(1);
+    const what = option.description;
+    if (option.required || option.optional) {
+      const values = offer({ values: optionValues(option, typed, cwd), what });
+      offered.option(name, what, values, short);
+    } else {
+      offered.option(name, what, short ?? "");
     }
   }
-  root.parse([...words]);
 }
 
 /**
@@ -100,57 +130,57 @@ complete -F _qgfx qgfx
 `;
 
 /** What may stand there, by what the help calls it. */
-function offerArgument(argument: Argument, typed: string, cwd: string): Offer {
+function valuesOf(
+  argument: Argument,
+  typed: string,
+  cwd: string,
+  commands: readonly Command[],
+): Offered["values"] {
   switch (argument.name()) {
     case "manifest":
-      return offerFiles(MANIFEST, typed, cwd);
+      return files(MANIFEST, typed, cwd);
     case "plan":
-      return offerFiles(PLAN, typed, cwd);
+      return files(PLAN, typed, cwd);
     case "file":
-      return offerFiles(ANY, typed, cwd);
+      return files(ANY, typed, cwd);
     case "folder":
-      return offerFolders(typed, cwd);
+      return folders(typed, cwd);
+    case "command":
+      return () => commands.map((command) => command.name());
     case "shell":
-      // What it may be is all that its description says.
-      return offerChoices(argument.description.split(", "));
+      return () => SHELLS;
     default:
-      return () => {};
+      return () => [];
   }
 }
 
-function offerValue(option: Option, typed: string, cwd: string): Offer {
-  if (option.argChoices) return offerChoices(option.argChoices);
-  if (/<manifest>/.test(option.flags)) return offerFiles(MANIFEST, typed, cwd);
-  return /<(file|dir)>/.test(option.flags) ? offerFiles(ANY, typed, cwd) : () => {};
+function optionValues(option: Option, typed: string, cwd: string): Offered["values"] {
+  const { argChoices, flags } = option;
+  if (argChoices) return () => argChoices;
+  if (/<manifest>/.test(flags)) return files(MANIFEST, typed, cwd);
+  return /<(file|dir)>/.test(flags) ? files(ANY, typed, cwd) : () => [];
 }
 
-function offerChoices(choices: readonly string[]): Offer {
-  return (complete) => {
-    for (const choice of choices) complete(choice, "");
+function folders(typed: string, cwd: string): Offered["values"] {
+  return () => {
+    const found = list(cwd, folderOf(typed)).filter(({ isFolder }) => isFolder);
+    return found.map(({ name }) => name).filter((name) => SAFE.test(name));
   };
 }
 
-function offerFolders(typed: string, cwd: string): Offer {
-  return (complete) => {
-    for (const { name, isFolder } of list(cwd, folderOf(typed))) {
-      if (isFolder && SAFE.test(name)) complete(name, "");
-    }
-  };
-}
-
+/** What is typed of a path; after `--out=` the rest. */
 function folderOf(typed: string): string {
-  return typed.replace(/[^/]*$/, "");
+  return typed.replace(/^--[\w-]+=/, "").replace(/[^/]*$/, "");
 }
 
 /** Files of the folder that is typed already and those one folder below, so that a folder's name is no dead end. */
-function offerFiles(wanted: RegExp, typed: string, cwd: string): Offer {
-  return (complete) => {
-    const files = list(cwd, folderOf(typed)).flatMap(({ name, isFolder }) => {
+function files(wanted: RegExp, typed: string, cwd: string): Offered["values"] {
+  return () => {
+    const found = list(cwd, folderOf(typed)).flatMap(({ name, isFolder }) => {
       const inside = isFolder ? list(cwd, `${name}/`).filter((one) => !one.isFolder) : [];
       return isFolder ? inside.map((one) => one.name) : [name];
     });
-    const offered = files.filter((name) => wanted.test(name) && SAFE.test(name));
-    for (const name of offered.slice(0, MOST_FILES)) complete(name, "");
+    return found.filter((name) => wanted.test(name) && SAFE.test(name)).slice(0, MOST_FILES);
   };
 }
 
