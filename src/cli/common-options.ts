@@ -6,6 +6,7 @@ import {
   type JobOptions,
   MOST_CONCURRENCY,
 } from "../jobs/options.ts";
+import { NAME_QUOTES } from "../manifest/name-quotes.ts";
 import { URL_PATHS } from "../plan/service.ts";
 import { MOST_SHARDS, parseShard, type Shard } from "../plan/shard.ts";
 
@@ -65,7 +66,13 @@ function addUploadOptions(command: Command): void {
         "retry",
       ]),
     )
-    .option("--share", "upload the same bytes once and give every row with them that id");
+    .option("--share", "upload the same bytes once and give every row with them that id")
+    .addOption(
+      new Option(
+        "--name-quotes <form>",
+        'how " and \\ in names are sent: as browsers do (percent), or after a backslash (default: percent)',
+      ).choices(NAME_QUOTES),
+    );
 }
 
 /** Adds how the URLs of graphics are written. */

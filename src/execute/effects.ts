@@ -46,8 +46,8 @@ export type Told =
       reason: string;
       httpStatus: number | null;
     }
-  /** `remark` is for an outcome that has no error of its own. */
-  | { event: "item.finished"; outcome: Outcome; remark: string | null };
+  /** `remark` is for an outcome that has no error of its own, `warning` the service's. */
+  | { event: "item.finished"; outcome: Outcome; remark: string | null; warning: string | null };
 
 export interface Settings {
   /** Most items under way at once, and images held in memory; the run finds its own number below it. */

@@ -74,6 +74,10 @@ const itemFinishedSchema = eventSchema(
     url: url.nullable().describe("Where anyone can see the graphic"),
     sha256: sha256.nullable().describe("Hash of the graphic's bytes"),
     error,
+    warning: z
+      .string()
+      .nullable()
+      .describe("What the service warned of when it took the picture (`meta.warning`)"),
   },
 );
 

@@ -16,6 +16,8 @@ export interface DeletionEnd {
   graphicId: string;
   status: "deleted" | "failed" | "not-run";
   error: string | null;
+  /** What the service warned of when it deleted; only where it is told. */
+  warning?: string | null;
 }
 
 /** What a run of deletions did. */
@@ -37,7 +39,9 @@ export async function executeDeletions(
       isIdempotent: true,
       prepare: async (graphicId) => ({ send: () => effects.send(graphicId) }),
       emit: (graphicId, told) => {
-        if (told.event === "item.finished") effects.emit(endOf(graphicId, told.outcome));
+        if (told.event === "item.finished") {
+          effects.emit({ ...endOf(graphicId, told.outcome), warning: told.warning });
+        }
       },
       isKnownId: () => false,
       urlOf: () => "",

@@ -99,7 +99,7 @@ function itemEvent({ row, image }: PlannedRow, told: Told, time: string): ItemEv
   if (told.event !== "item.finished") {
     return { version: 1, time, line, path, name, folder, ...told };
   }
-  const { event, outcome, remark } = told;
+  const { event, outcome, remark, warning } = told;
   const { status } = outcome;
   if (status === "deleted") throw new Error("an upload deleted a graphic");
   const isUploaded = status === "uploaded";
@@ -116,6 +116,7 @@ function itemEvent({ row, image }: PlannedRow, told: Told, time: string): ItemEv
     url: isUploaded ? outcome.url : null,
     sha256: isUploaded ? image.sha256 : null,
     error: isUploaded ? remark : outcome.error,
+    warning,
   };
 }
 

@@ -200,27 +200,32 @@ function recordOf<Item>(run: RunState<Item>, decision: Decision, answer: Answer)
   }
   const { graphicId } = decision;
   const url = graphicId && run.effects.urlOf(graphicId);
-  const httpStatus = answer.kind === "answered" ? answer.httpStatus : null;
-  const nothing = { errorCode: null, message: null, requestId: null };
-  return { result, graphicId, url, httpStatus, ...nothing, finishedAt };
+  const { httpStatus, warning } = answer.kind === "answered" ? answer : UNANSWERED;
+  const { errorCode, message, requestId } = warning ?? SAID_NOTHING;
+  return { result, graphicId, url, httpStatus, errorCode, message, requestId, finishedAt };
 }
+
+const UNANSWERED = { httpStatus: null, warning: null };
+const SAID_NOTHING = { errorCode: null, message: null, requestId: null };
 
 async function finishDone<Item>(
   run: RunState<Item>,
   index: number,
-  { graphicId, url, finishedAt }: AttemptOutcome,
+  { graphicId, url, finishedAt, message, ...record }: AttemptOutcome,
   recorded: Promise<object | undefined>,
 ): Promise<void> {
   const outcome: Outcome =
     graphicId === null || url === null
       ? { status: "deleted" }
       : { status: "uploaded", graphicId, url, uploadedAt: finishedAt };
+  // Of what was done, a message is a warning.
+  const warning = message === null ? null : formatFailure({ ...record, message });
   if (await recorded) {
     if (graphicId) run.unrecorded.delete(graphicId);
-    return run.finish(index, outcome);
+    return run.finish(index, outcome, { warning });
   }
   // The item keeps its id: the results CSV and the list of unrecorded ids are then the only record of it.
-  run.finish(index, outcome, `not in the ledger: ${run.haltText}`);
+  run.finish(index, outcome, { warning, remark: `not in the ledger: ${run.haltText}` });
 }
 
 function undoneOutcome(result: AttemptOutcome["result"], error: string): Outcome {

@@ -1,4 +1,4 @@
-/** What is told of a request that was not done; the ledger keeps the same fields. */
+/** What is told of a request that was not done, or of what is odd about it; the ledger keeps the same fields. */
 export interface Failure {
   /** Null where there was no answer. */
   httpStatus: number | null;
@@ -21,6 +21,8 @@ export interface Answered {
   error: Failure | null;
   /** `meta.notice`, e.g. the "use this host instead" text. */
   notice: string | null;
+  /** `meta.warning` of a request that was done: what it did besides. */
+  warning: Failure | null;
 }
 
 /**

@@ -15,6 +15,12 @@ const MOST_LOST = 20;
 // A service that words each notice anew must not fill the memory.
 const MOST_NOTICES = 20;
 
+/** What is said of an outcome that has no error of its own; see `Told`. */
+interface Said {
+  remark?: string | null;
+  warning?: string | null;
+}
+
 /** What the workers of one run share: which item is next, what is known, and whether to go on. */
 export class RunState<Item> {
   readonly items: readonly Item[];
@@ -77,12 +83,12 @@ export class RunState<Item> {
     return !this.isHalted && this.#next < end;
   }
 
-  /** Sets an item's outcome, as its request ended, and tells it. `remark` is for an outcome without an error. */
-  finish(index: number, ended: Outcome, remark: string | null = null): void {
+  /** Sets an item's outcome, as its request ended, and tells it. */
+  finish(index: number, ended: Outcome, { remark = null, warning = null }: Said = {}): void {
     const outcome = this.effects.outcomeOf?.(this.items[index] as Item, ended) ?? ended;
     this.outcomes.set(index, outcome);
     if (ended.status === "failed") this.#countFailure();
-    this.emit(index, { event: "item.finished", outcome, remark });
+    this.emit(index, { event: "item.finished", outcome, remark, warning });
   }
 
   /** Tells whoever watches of an item. */

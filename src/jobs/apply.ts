@@ -11,6 +11,7 @@ import { graphicUrl } from "../plan/service.ts";
 import { printTarget } from "../plan/target.ts";
 import { prepareForm } from "../qualtrics/multipart.ts";
 import { rowsWithdrawn } from "../report/results.ts";
+import { DEFAULT_NAME_QUOTES } from "../manifest/name-quotes.ts";
 import { EXIT } from "../report/summary.ts";
 import { endRun } from "./end-run.ts";
 import { createCanary, createSample } from "./fetch-back.ts";
@@ -198,7 +199,8 @@ function startRun(
   if (plan.uploads.length === 0 && plan.shared.length === 0) return undefined;
   // The notes are about the whole manifest's files.
   if (paths.member !== "retry") ledger.rememberImages(paths.manifestKey, job.known);
-  const start = { ...runStart(job, "apply"), startedAt, plan: savedPlan?.sha256 };
+  const { nameQuotes = DEFAULT_NAME_QUOTES } = job.options;
+  const start = { ...runStart(job, "apply"), startedAt, plan: savedPlan?.sha256, nameQuotes };
   return ledger.startRun(start, plan.uploads, plan.shared);
 }
 
@@ -219,7 +221,7 @@ async function send(
   const effects: UploadEffects = {
     prepare: async ({ row, image }) => {
       const { name, folder, path } = row;
-      const form = prepareForm({ name, folder, ...image });
+      const form = prepareForm({ name, folder, ...image, nameQuotes: options.nameQuotes });
       const changed = await readInspected(path, image, limits, form.image);
       return changed ?? { send: () => client.upload(form) };
     },

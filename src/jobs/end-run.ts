@@ -162,7 +162,8 @@ function* unsentFinished(plan: Plan, endOf: EndOf): Generator<ItemFinished> {
     const { line, path, name, folder } = row;
     const { status, graphicId, url, sha256, error } = endOf(row);
     const head = { version: 1, event: "item.finished", time: new Date().toISOString() } as const;
-    yield { ...head, line, path, name, folder, status, graphicId, url, sha256, error };
+    const what = { line, path, name, folder, status, graphicId, url, sha256, error };
+    yield { ...head, ...what, warning: null };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { NameQuotes } from "../manifest/name-quotes.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import type { UrlPath } from "../plan/service.ts";
 import type { Shard } from "../plan/shard.ts";
@@ -38,6 +39,8 @@ export interface JobOptions {
   /** Requests a minute. */
   rate: number;
   unknown?: UnknownPolicy;
+  /** How quotes and backslashes in names are sent; `percent` without. */
+  nameQuotes?: NameQuotes;
   /** Whether rows with the same bytes share one upload. */
   share?: boolean;
   /** Whether a job without any record of the library is refused. */

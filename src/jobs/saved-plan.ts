@@ -81,6 +81,7 @@ export function optionsOfPlan<T extends JobOptions>(options: T, plan: OpenedPlan
     maxSize: saved.maxBytes,
     unknown: saved.unknown,
     share: saved.share,
+    ...(saved.nameQuotes !== undefined && { nameQuotes: saved.nameQuotes }),
     ...(saved.baseUrl === null ? { sandbox: true } : { host: saved.baseUrl }),
     ...(saved.folder !== null && { folder: saved.folder }),
     ...(saved.sheet !== null && { sheet: saved.sheet }),
@@ -160,6 +161,7 @@ export async function savePlan(
     maxBytes: options.maxSize,
     unknown: policy,
     share: options.share === true,
+    nameQuotes: options.nameQuotes,
   };
   const written = { ...document, saved };
   await replaceFile(file, `${JSON.stringify(written, null, 2)}\n`);

@@ -21,6 +21,7 @@ const SETTLED = [
   "--max-size",
   "--unknown",
   "--share",
+  "--name-quotes",
   "--shard",
 ];
 

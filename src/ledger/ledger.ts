@@ -1,5 +1,6 @@
 import type { Recorder } from "../execute/effects.ts";
 import type { Image, KnownImage } from "../manifest/image.ts";
+import type { NameQuotes } from "../manifest/name-quotes.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";
@@ -131,6 +132,8 @@ export interface RunStart extends TargetKey {
   host: string;
   /** ISO 8601. */
   startedAt: string;
+  /** How it sends quotes and backslashes in names. */
+  nameQuotes?: NameQuotes;
 }
 
 /** How a run ended. */

@@ -3,6 +3,7 @@ import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
+import { noteNameQuotes } from "./noted-reason.ts";
 import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
 import { IS_IN_DOUBT } from "./schema.ts";
 import {
@@ -64,8 +65,11 @@ export function planUploads(
   shared: readonly RowWithId[],
 ): PlannedRun<PlannedRow, PlannedUpload> {
   const runId = insertRun(database, owner, run);
-  const insert = (kind: "upload" | "share", row: PlannedRow) =>
-    insertAttempt(database, runId, run, attemptOf(kind, row));
+  const insert = (kind: "upload" | "share", row: PlannedRow) => {
+    const attempt = attemptOf(kind, row);
+    const reason = kind === "upload" ? noteNameQuotes(attempt, run.nameQuotes) : attempt.reason;
+    return insertAttempt(database, runId, run, { ...attempt, reason });
+  };
   const planned = new Map<PlannedRow, PlannedUpload>();
   for (const upload of uploads) {
     const attemptId = insert("upload", upload);

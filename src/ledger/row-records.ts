@@ -6,6 +6,7 @@ import { keepUrlsOf } from "../plan/service.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { RecordOf, RowRecord } from "../report/results.ts";
 import type { Database } from "./database.ts";
+import { readNotedReason } from "./noted-reason.ts";
 import { IS_IN_DOUBT, IS_ROW, IS_UNKNOWN } from "./schema.ts";
 
 /** What is said of an intent whose outcome is not recorded. */
@@ -211,16 +212,23 @@ function toRow(
   { folder, name }: FolderAndName,
   before: Attempt[],
 ): PastRow {
-  const { run, command, manifest, line, runStartedAt, action, reason, settled } = attempt;
+  const { run, command, manifest, line, runStartedAt, action, settled } = attempt;
+  const { reason, nameQuotes } = readNotedReason(attempt.reason);
   // Of a run that is over nothing is on its way any more.
   const isDead = attempt.status === "sending" && attempt.isLive === 0;
   return {
     ...{ folder, name, run, command, manifest, line, startedAt: runStartedAt, action, reason },
+    ...(nameQuotes && { nameQuotes }),
     status: isDead ? "unknown" : attempt.status,
-    error: isDead ? UNANSWERED : errorOf(attempt),
+    error: isDead ? UNANSWERED : troubleOf(attempt),
     settled,
     attempts: [...before, ...attemptOf(attempt)],
   };
+}
+
+/** Of an upload that brought an id, a message is a warning: no error. */
+function troubleOf(attempt: z.infer<typeof attemptSchema>): string | null {
+  return attempt.result === "uploaded" ? null : errorOf(attempt);
 }
 
 function attemptOf(row: z.infer<typeof attemptSchema>): Attempt[] {

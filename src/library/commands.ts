@@ -37,7 +37,16 @@ export async function plan(manifest: string, options: PlanOptions = {}): Promise
 /** How one row ended. */
 export type AppliedRow = Pick<
   ItemFinished,
-  "line" | "path" | "name" | "folder" | "status" | "graphicId" | "url" | "sha256" | "error"
+  | "line"
+  | "path"
+  | "name"
+  | "folder"
+  | "status"
+  | "graphicId"
+  | "url"
+  | "sha256"
+  | "error"
+  | "warning"
 >;
 
 /** Why a run ended before its last row, and what to do. */
@@ -91,6 +100,6 @@ export async function apply(manifest: string, options: ApplyOptions = {}): Promi
 }
 
 function rowOf(event: ItemFinished): AppliedRow {
-  const { line, path, name, folder, status, graphicId, url, sha256, error } = event;
-  return { line, path, name, folder, status, graphicId, url, sha256, error };
+  const { line, path, name, folder, status, graphicId, url, sha256, error, warning } = event;
+  return { line, path, name, folder, status, graphicId, url, sha256, error, warning };
 }

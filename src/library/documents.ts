@@ -120,6 +120,8 @@ export interface SavedPlan {
   unknown: "hold" | "retry";
   /** Whether `--share` was given: rows with the same bytes share one id */
   share: boolean;
+  /** `--name-quotes`; `percent` if absent */
+  nameQuotes?: "percent" | "backslash" | undefined;
 }
 
 /** `qgfx apply --json`, one event a line. A run spells `run.started`, then the rows' events in any order, then `run.finished`. Each row spells `item.started`, any number of (`item.retrying`, `item.started`), then `item.finished`; a row that is not sent has `item.finished` alone. An id is in the ledger, flushed to the disk, before its `item.finished` is printed. */
@@ -213,6 +215,8 @@ export interface ItemFinished {
   sha256: string | null;
   /** What went wrong, in words */
   error: string | null;
+  /** What the service warned of when it took the picture (`meta.warning`) */
+  warning: string | null;
 }
 
 /** The run is over, and the results are written */

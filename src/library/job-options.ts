@@ -5,6 +5,7 @@ import {
   MOST_CONCURRENCY,
 } from "../jobs/options.ts";
 import { nearest } from "../manifest/diagnostic.ts";
+import { NAME_QUOTES } from "../manifest/name-quotes.ts";
 import { URL_PATHS } from "../plan/service.ts";
 import { MOST_SHARDS, parseShard } from "../plan/shard.ts";
 import { EXPORT_FORMATS } from "../report/exported-row.ts";
@@ -77,6 +78,7 @@ const COMMON: Record<keyof ManifestOptions, Kind> = {
   rate: whole(1, 10_000_000),
   unknown: oneOf(["hold", "retry"]),
   share: FLAG,
+  nameQuotes: oneOf(NAME_QUOTES),
 };
 
 const OTHER: Record<Exclude<OptionName, keyof ManifestOptions>, Kind> = {

@@ -41,6 +41,8 @@ export interface ManifestOptions {
   unknown?: "hold" | "retry" | undefined;
   /** Uploads the same bytes once and gives every row with them that id. */
   share?: boolean | undefined;
+  /** How quotes and backslashes in names are sent; `percent`, as browsers do, without. */
+  nameQuotes?: "percent" | "backslash" | undefined;
 }
 
 /** What takes a part of a manifest, too. */

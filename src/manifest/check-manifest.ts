@@ -3,6 +3,7 @@ import { checkCharacters, checkPathText, checkText, isUsablePath } from "./check
 import { type Diagnostic, diagnostic, nearest, type Place, showValue } from "./diagnostic.ts";
 import { CONTENT_TYPES, type ContentType } from "./image.ts";
 import { DEFAULT_FOLDER, type Field, type Manifest, type ManifestRow } from "./manifest.ts";
+import { hasQuotes } from "./name-quotes.ts";
 import { placesOf } from "./places.ts";
 
 /** The rules that need no file, for each row and across the rows. */
@@ -68,11 +69,12 @@ function checkRow(file: string, row: ManifestRow): Diagnostic[] {
   const found = checkPath(file, row);
   if (columnOf.name !== undefined && !isUnsure(row, "name")) {
     const place = placeOf(file, row, "name", name);
-    found.push(...checkText("name", name, place));
+    found.push(...checkText("name", name, place), ...checkNameQuotes(name, place));
   } else if (isUsablePath(path)) {
     const place = { ...placeOf(file, row, "name", name), column: columnOf.path };
     found.push(
       ...checkCharacters("name", name, place, "give the row a name without the character"),
+      ...checkNameQuotes(name, place),
     );
   }
   if (columnOf.folder !== undefined && !isUnsure(row, "folder")) {
@@ -87,6 +89,16 @@ function checkRow(file: string, row: ManifestRow): Diagnostic[] {
     found.push(...checkContentType(contentType, placeOf(file, row, "contentType", contentType)));
   }
   return found;
+}
+
+/** Which of the two ways to write them the service undoes is not known (qualtrics-api: Upload). */
+function checkNameQuotes(name: string, place: Place): Diagnostic[] {
+  if (!hasQuotes(name)) return [];
+  const what = name.includes('"') ? "a double quote" : "a backslash";
+  const message = `the name ${showValue(name)} contains ${what}, which Qualtrics may show differently`;
+  const hint =
+    "give the image another name, or look at it in the library after the first upload; --name-quotes backslash sends the name the other way";
+  return [diagnostic("warning", "NAME_QUOTES", message, hint, place)];
 }
 
 function checkPath(file: string, row: ManifestRow): Diagnostic[] {

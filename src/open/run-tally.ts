@@ -116,8 +116,10 @@ export class RunTally {
   }
 
   #takeFinished(event: ItemFinished): void {
-    const { status, graphicId, error } = event;
+    const { status, graphicId, error, warning } = event;
     if (status === "unchanged") return;
+    if (warning !== null)
+      this.tell(`${event.folder}/${event.name}: Qualtrics warns: ${warning}`, true);
     const row = this.#row(event, { status, graphicId, error });
     const key = addressKey(event);
     this.#troubled.delete(key);

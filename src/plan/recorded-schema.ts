@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NAME_QUOTES } from "../manifest/name-quotes.ts";
 import { PRINTED } from "./printed-fields.ts";
 
 /** A graphic that is or was at an address, as it is printed. */
@@ -28,8 +29,14 @@ export const attemptSchema = z.strictObject({
     .nullable()
     .describe("How it ended; `null`: no answer was recorded"),
   httpStatus: z.int().nullable().describe("HTTP status of the answer; `null` where there was none"),
-  errorCode: z.string().nullable().describe("The service's code"),
-  message: z.string().nullable().describe("The service's message"),
+  errorCode: z
+    .string()
+    .nullable()
+    .describe("The service's code; of an `uploaded` one, that of its warning"),
+  message: z
+    .string()
+    .nullable()
+    .describe("The service's message; of an `uploaded` one, its warning"),
   requestId: z.string().nullable().describe("The service's id of the request, for its support"),
   graphicId: PRINTED.graphicId.nullable().describe("Id that came back; `null` where none did"),
 });
@@ -45,6 +52,12 @@ export const pastRowSchema = z.strictObject({
   name: PRINTED.name,
   action: z.string().describe("What the run meant to do"),
   reason: z.string().describe("Why"),
+  nameQuotes: z
+    .enum(NAME_QUOTES)
+    .optional()
+    .describe(
+      "How quotes and backslashes in the name were sent; absent where that is not recorded",
+    ),
   status: z.string().describe("How the row ended"),
   error: PRINTED.error,
   settled: z

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NAME_QUOTES } from "../manifest/name-quotes.ts";
 import type { Action } from "./planned-row.ts";
 import { addressKey } from "./recorded.ts";
 import { parseShard } from "./shard.ts";
@@ -33,6 +34,7 @@ export const savedPlanSchema = z
     share: z
       .boolean()
       .describe("Whether `--share` was given: rows with the same bytes share one id"),
+    nameQuotes: z.enum(NAME_QUOTES).optional().describe("`--name-quotes`; `percent` if absent"),
   })
   .describe("What the plan is bound to; its paths are relative to the plan");
 

@@ -1,10 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Image } from "../manifest/image.ts";
 import { DEFAULT_FOLDER, type ManifestRow } from "../manifest/manifest.ts";
+import { DEFAULT_NAME_QUOTES, type NameQuotes } from "../manifest/name-quotes.ts";
 
 /** What the form of an upload says, but for the image's bytes. */
 export type FormFields = Pick<ManifestRow, "name" | "folder"> &
-  Pick<Image, "contentType" | "sizeBytes">;
+  Pick<Image, "contentType" | "sizeBytes"> & {
+    /** How the name's quotes and backslashes are written; `percent` without. */
+    nameQuotes?: NameQuotes | undefined;
+  };
 
 /** A request body of known length and the header that names its boundary. It may be sent more than once. */
 export interface UploadForm {
@@ -19,12 +23,18 @@ export interface UploadForm {
  * display name as its filename and its own Content-Type, then `folder` as a plain text part. The default
  * folder is named by leaving the part out: sending "Uncategorized" might make a second one of that name.
  */
-export function prepareForm({ name, folder, contentType, sizeBytes }: FormFields): UploadForm {
+export function prepareForm({
+  name,
+  folder,
+  contentType,
+  sizeBytes,
+  nameQuotes = DEFAULT_NAME_QUOTES,
+}: FormFields): UploadForm {
   // 122 random bits: no image can hold it by chance or by design (reliability: Security).
   const boundary = randomUUID();
   const head = Buffer.from(
     `--${boundary}\r\n` +
-      `Content-Disposition: form-data; name="file"; filename="${quote(name)}"\r\n` +
+      `Content-Disposition: form-data; name="file"; filename="${QUOTED[nameQuotes](oneLine(name))}"\r\n` +
       `Content-Type: ${oneLine(contentType)}\r\n\r\n`,
   );
   const tail = Buffer.from(`\r\n${folderPart(boundary, folder)}--${boundary}--\r\n`);
@@ -49,14 +59,15 @@ function folderPart(boundary: string, folder: string): string {
 }
 
 /**
- * A name as the inside of a quoted-string (RFC 7578 §4.2, RFC 2183 §2, RFC 822 §3.3): a backslash before
- * each `"` and `\`, everything else raw UTF-8. Not the `%22` of WHATWG forms, which no parser tried here
- * undoes; not `filename*`, which RFC 7578 forbids. The filename stays the header's last parameter, for
- * Python's cgi miscounts quotes after a name that ends in a backslash.
+ * A name as the inside of a quoted-string, either as clients in use write it (WHATWG: multipart/form-data encoding) or
+ * with a backslash before each `"` and `\` (RFC 7578 §4.2, RFC 822 §3.3). Everything else is raw UTF-8; not `filename*`,
+ * which RFC 7578 forbids. The filename stays the header's last parameter, for Python's cgi miscounts quotes after a name
+ * that ends in a backslash.
  */
-function quote(name: string): string {
-  return oneLine(name).replace(/["\\]/g, "\\$&");
-}
+const QUOTED: Record<NameQuotes, (name: string) => string> = {
+  percent: (name) => name.replaceAll('"', "%22"),
+  backslash: (name) => name.replace(/["\\]/g, "\\$&"),
+};
 
 /** Validation refuses these characters; one that comes this far would forge a header, and is our bug. */
 function oneLine(text: string): string {

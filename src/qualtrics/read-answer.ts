@@ -38,7 +38,16 @@ function readAnswer(
     retryAfterMs: readRetryAfter(reply),
     error: isDone ? null : readFailure(httpStatus, envelope),
     notice: envelope?.notice ?? null,
+    warning: isDone ? readWarning(httpStatus, envelope) : null,
   };
+}
+
+/** A service that warns with a code alone warns all the same. */
+function readWarning(httpStatus: number, envelope: Envelope | null): Failure | null {
+  const { warningCode = null, warningMessage = null, requestId = null } = envelope ?? {};
+  if (warningCode === null && warningMessage === null) return null;
+  const message = warningMessage ?? "the service gave a warning without words";
+  return { httpStatus, errorCode: warningCode, message, requestId };
 }
 
 /** What the service said of a request that brought nothing, or what is wrong with its answer. */
@@ -80,6 +89,10 @@ const envelopeSchema = z.object({
       requestId: lenientText,
       notice: lenientText,
       error: z.object({ errorCode: lenientText, errorMessage: lenientText }).nullish().catch(null),
+      warning: z
+        .object({ warningCode: lenientText, warningMessage: lenientText })
+        .nullish()
+        .catch(null),
     })
     .nullish()
     .catch(null),
@@ -96,6 +109,8 @@ export interface Envelope {
   notice: string | null;
   errorCode: string | null;
   errorMessage: string | null;
+  warningCode: string | null;
+  warningMessage: string | null;
 }
 
 /**
@@ -115,6 +130,8 @@ export function parseEnvelope(body: Buffer, token: string): Envelope | null {
     notice: clean(meta?.notice),
     errorCode: clean(meta?.error?.errorCode),
     errorMessage: clean(meta?.error?.errorMessage),
+    warningCode: clean(meta?.warning?.warningCode),
+    warningMessage: clean(meta?.warning?.warningMessage),
   };
 }
 

@@ -76,17 +76,27 @@ function formatRun(row: PastRow): string {
   const { run, command, manifest, startedAt, folder, name, action, reason, status, error } = row;
   const what = `${command} of ${basename(manifest)}: ${folder}/${name}`;
   const settled = row.settled === null ? "" : `, since then ${row.settled}`;
-  const head = `run ${run}, ${startedAt}, ${what}, ${action} (${reason}) → ${status}${settled}`;
+  const head = `run ${run}, ${startedAt}, ${what}, ${action} (${reason})${sentAs(row)} → ${status}${settled}`;
   const untold = row.attempts.length === 0 && error !== null ? [`    ${escapeText(error)}`] : [];
   return [escapeText(head), ...untold, ...row.attempts.map(formatAttempt)].join("\n");
+}
+
+const SENT_AS = {
+  percent: ", sent with quotes as %22 and backslashes as they are",
+  backslash: ", sent with a backslash before quotes and backslashes",
+};
+
+function sentAs({ nameQuotes }: PastRow): string {
+  return nameQuotes === undefined ? "" : SENT_AS[nameQuotes];
 }
 
 function formatAttempt(attempt: Attempt): string {
   const { startedAt, finishedAt, result, graphicId, message } = attempt;
   const took = finishedAt === null ? "" : `, ${Date.parse(finishedAt) - Date.parse(startedAt)} ms`;
   const outcome = result ?? "no answer was recorded";
-  const failure = message === null ? "" : formatFailure({ ...attempt, message });
-  const answer = graphicId ?? failure;
+  const said = message === null ? "" : formatFailure({ ...attempt, message });
+  const warned = said && `; Qualtrics warns: ${said}`;
+  const answer = graphicId === null ? said : `${graphicId}${warned}`;
   const line = `attempt ${attempt.attempt}, ${startedAt}${took}: ${outcome}${answer && `, ${answer}`}`;
   return `    ${escapeText(line)}`;
 }

@@ -5,7 +5,6 @@ import type { PlanDocument } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
 import { formatPlanSummary } from "../report/summary.ts";
 import { ACTION_MARK, formatBytes, formatCount, plural, REASON_TEXT } from "../report/units.ts";
-
 import { formatDiagnosticCounts, tellProblems } from "./problem-text.ts";
 import { formatNext, formatReplaced } from "./progress.ts";
 import { formatDeclined, formatUnconfirmed } from "./question-text.ts";
@@ -110,8 +109,9 @@ export function planView(
   return { style, ratePerMinute: rate, detail: DETAIL[purpose] };
 }
 
-function formatDeleted({ graphicId, status, error }: DeletionEnd): string {
-  return error === null ? `${status} ${graphicId}` : `${status} ${graphicId}: ${error}`;
+function formatDeleted({ graphicId, status, error, warning = null }: DeletionEnd): string {
+  if (error !== null) return `${status} ${graphicId}: ${error}`;
+  return `${status} ${graphicId}${warning === null ? "" : `; Qualtrics warns: ${warning}`}`;
 }
 
 function formatTroubles({

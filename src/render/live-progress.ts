@@ -182,7 +182,7 @@ export class ProgressState {
     ];
   }
 
-  /** Failures, rows without an answer and notes, in full, for after the view is gone. */
+  /** Failures, rows without an answer, the service's warnings and notes, in full, for after the view is gone. */
   kept(): readonly string[] {
     return this.#kept;
   }
@@ -205,6 +205,10 @@ export class ProgressState {
       this.#counts[event.status] += 1;
       const text = formatEvent(event, PLAIN) ?? "";
       this.#troubles.push({ text, short: (columns) => formatShort(event, columns) });
+      this.#kept.push(formatEvent(event, this.#style) ?? "");
+    }
+    if (event.warning !== null) {
+      this.#troubles.push({ text: formatEvent(event, PLAIN) ?? "" });
       this.#kept.push(formatEvent(event, this.#style) ?? "");
     }
     if (event.status === "not-run" || event.status === "unknown") this.#isComplete = false;

@@ -39,18 +39,22 @@ const SUMMARY_EVERY_MS = 5_000;
 
 /**
  * Plain lines for pipes and CI; nothing is redrawn. A line an upload, a retry or a failure; of a large run
- * the failures and, every five seconds, how far it is.
+ * the failures, what the service warns of and, every five seconds, how far it is.
  */
 export function plainProgress(stderr: Writable, style: Style): Progress {
   const summary = new PlainSummary();
   return {
     show(event) {
-      const line =
-        summary.take(event) ?? (summary.isFolded(event) ? undefined : formatEvent(event, style));
-      if (line !== undefined) stderr.write(`${line}\n`);
+      const isSaid = !summary.isFolded(event) || isWarnedOf(event);
+      const lines = [isSaid ? formatEvent(event, style) : undefined, summary.take(event)];
+      for (const line of lines) if (line !== undefined) stderr.write(`${line}\n`);
     },
     close: async () => {},
   };
+}
+
+function isWarnedOf(event: RunEvent): boolean {
+  return event.event === "item.finished" && event.warning !== null;
 }
 
 /** Folds the uploads and retries of a large run into one line every few seconds, by the events' own clock. */
@@ -149,7 +153,10 @@ export function formatEvent(event: RunEvent, style: Style): string | undefined {
 function formatFinished(event: Finished, style: Style): string {
   const what = escapeText(`${event.folder}/${event.name}`);
   const status = style(COLOUR[event.status], event.status);
-  if (event.status === "uploaded") return `${status} ${what} ${event.graphicId}`;
+  if (event.status === "uploaded") {
+    const warning = event.warning === null ? "" : `; Qualtrics warns: ${escapeText(event.warning)}`;
+    return `${status} ${what} ${event.graphicId}${style("yellow", warning)}`;
+  }
   return `${status} line ${event.line}, ${what}: ${escapeText(event.error ?? "no reason given")}`;
 }
 

@@ -21,16 +21,18 @@ export type Ending = "reset" | "close";
 /** What may stand in `meta` beside the status and the request id (qualtrics-api: Answers). */
 export interface MetaDetails {
   notice?: string | undefined;
+  warning?: { warningMessage: string; warningCode?: string | undefined } | undefined;
   error?: { errorMessage: string; errorCode?: string | undefined };
 }
 
-/** `meta` in the recorded order of keys: status, error, request id, then a notice. */
+/** `meta` in the recorded order of keys: status, error, request id, then a notice; a warning's place is assumed. */
 function meta(status: number, details: MetaDetails): Record<string, unknown> {
   return {
     httpStatus: `${status} - ${STATUS_CODES[status] ?? "Unknown"}`,
     ...(details.error && { error: details.error }),
     requestId: randomUUID(),
     ...(details.notice !== undefined && { notice: details.notice }),
+    ...(details.warning && { warning: details.warning }),
   };
 }
 
@@ -109,7 +111,7 @@ const RECORDED = {
  * The real service may answer otherwise; a client must not rely on more than the class of the status.
  *
  * Assumed as well, where no error follows:
- * - a quote in a filename may be written \" (and a backslash \\); %22 is kept as it stands
+ * - %22, %0D and %0A in a filename are undone and backslashes kept, or the other way round with `nameQuotes: backslash`
  * - header text that is not UTF-8 is read as Latin-1
  * - filename counts before filename*; filename* alone is decoded
  * - spaces around a filename or a folder are kept, and so is any other character

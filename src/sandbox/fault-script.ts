@@ -25,6 +25,13 @@ const answerSchema = z.strictObject({
   message: z.string().optional().describe("`answer`: the service's message"),
   retryAfter: retryAfterSchema.optional().describe("`answer`: the `Retry-After` header"),
   notice: z.string().optional().describe("`answer`: `meta.notice`"),
+  warning: z
+    .strictObject({
+      code: z.string().optional().describe("`meta.warning.warningCode`"),
+      message: z.string().describe("`meta.warning.warningMessage`"),
+    })
+    .optional()
+    .describe("`answer`: `meta.warning`, of a 2xx"),
   // As a URL is sent, so in ASCII.
   location: z
     .url({ normalize: true })
@@ -145,6 +152,12 @@ export const faultScriptSchema = z
       })
       .optional()
       .describe("Uploads beyond it get 429"),
+    nameQuotes: z
+      .enum(["percent", "backslash"])
+      .optional()
+      .describe(
+        "How a filename is read: `percent` undoes `%22` and keeps backslashes, `backslash` undoes those and keeps `%22`; `percent` if absent",
+      ),
     faults: z.array(faultSchema).default([]).describe("The first that fits plays"),
   })
   .describe(

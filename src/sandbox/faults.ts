@@ -150,10 +150,15 @@ function scriptedAnswer(
   play: Extract<Play, { kind: "answer" }>,
   storedId: string | undefined,
 ): Answer {
-  const { status, code, message, notice, retryAfter, location } = play;
+  const { status, code, message, notice, warning, retryAfter, location } = play;
+  const warned = warning && { warningMessage: warning.message, warningCode: warning.code };
   const answer =
     status < 300
-      ? resultAnswer(storedId === undefined ? undefined : { id: storedId }, { notice }, status)
+      ? resultAnswer(
+          storedId === undefined ? undefined : { id: storedId },
+          { notice, warning: warned },
+          status,
+        )
       : errorAnswer(status, code, message ?? "played by the fault script", notice);
   const headers = {
     ...(retryAfter && {

@@ -9,6 +9,9 @@ export interface Part {
   bytes: Buffer;
 }
 
+/** How a sender wrote `"` in a filename, as the service undoes it: `%22`, or `\"` (and `\\` for a backslash). */
+export type NameQuotes = "percent" | "backslash";
+
 const MAX_PARTS = 32;
 const MAX_HEADER_BYTES = 64 * 1024;
 
@@ -16,11 +19,15 @@ const MAX_HEADER_BYTES = 64 * 1024;
  * The parts of a multipart/form-data body (RFC 7578); undefined where the body is malformed.
  * Text before the first boundary is skipped (RFC 2046 §5.1.1).
  */
-export function readParts(body: Buffer, boundary: string): Part[] | undefined {
+export function readParts(
+  body: Buffer,
+  boundary: string,
+  quotes: NameQuotes = "percent",
+): Part[] | undefined {
   const start = body.indexOf(`--${boundary}`, 0, "latin1");
   if (start < 0) return undefined;
   try {
-    return splitParts(body.subarray(start), boundary);
+    return splitParts(body.subarray(start), boundary, quotes);
   } catch (error) {
     if (error instanceof MultipartParseError) return undefined;
     throw error;
@@ -31,7 +38,7 @@ export function readParts(body: Buffer, boundary: string): Part[] | undefined {
  * The parser finds the parts; their headers are read from the bytes before each content, because the
  * parser's own header reader loses what `readParameters` tells of, and throws at names in Latin-1.
  */
-function splitParts(body: Buffer, boundary: string): Part[] {
+function splitParts(body: Buffer, boundary: string, quotes: NameQuotes): Part[] {
   const delimiterBytes = boundary.length + "--\r\n".length;
   const parts: Part[] = [];
   let headerStart = delimiterBytes;
@@ -44,17 +51,16 @@ function splitParts(body: Buffer, boundary: string): Part[] {
     const headerEnd = body.indexOf("\r\n\r\n", headerStart);
     const contentStart = headerEnd + 4;
     const contentEnd = contentStart + found.size;
-    parts.push(
-      describePart(body.subarray(headerStart, headerEnd), body.subarray(contentStart, contentEnd)),
-    );
+    const header = body.subarray(headerStart, headerEnd);
+    parts.push(describePart(header, body.subarray(contentStart, contentEnd), quotes));
     headerStart = contentEnd + "\r\n".length + delimiterBytes;
   }
   return parts;
 }
 
-function describePart(header: Buffer, bytes: Buffer): Part {
+function describePart(header: Buffer, bytes: Buffer, quotes: NameQuotes): Part {
   const headers = readHeaders(decodeText(header));
-  const parameters = readParameters(headers.get("content-disposition") ?? "");
+  const parameters = readParameters(headers.get("content-disposition") ?? "", quotes);
   const extended = parameters.get("filename*");
   return {
     name: parameters.get("name"),
@@ -81,8 +87,14 @@ export function decodeText(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
 }
 
-/** One parameter: its value quoted (with escapes still in it) or plain. */
-const PARAMETER = /;[ \t]*([^=;\s"]+)[ \t]*(?:=[ \t]*(?:"((?:[^"\\]|\\[\s\S])*)"|([^;]*)))?/g;
+/**
+ * One parameter: its value quoted (with escapes still in it) or plain. Where a backslash means nothing, the quote that
+ * ends the value is the one before the next parameter: a name may end in a backslash.
+ */
+const PARAMETER: Record<NameQuotes, RegExp> = {
+  percent: /;[ \t]*([^=;\s"]+)[ \t]*(?:=[ \t]*(?:"([\s\S]*?)"(?=[ \t]*(?:;|$))|([^;]*)))?/g,
+  backslash: /;[ \t]*([^=;\s"]+)[ \t]*(?:=[ \t]*(?:"((?:[^"\\]|\\[\s\S])*)"|([^;]*)))?/g,
+};
 
 /**
  * The parameters of a `Content-Type` or `Content-Disposition` value, by lower-case name; of several of
@@ -91,12 +103,21 @@ const PARAMETER = /;[ \t]*([^=;\s"]+)[ \t]*(?:=[ \t]*(?:"((?:[^"\\]|\\[\s\S])*)"
  * Own code rather than the multipart parser's: that one trims quoted values and cuts a header at
  * U+2028, so a name of spaces or from a word processor would arrive changed without anyone noticing.
  */
-export function readParameters(value: string): Map<string, string> {
+export function readParameters(
+  value: string,
+  quotes: NameQuotes = "backslash",
+): Map<string, string> {
   const parameters = new Map<string, string>();
-  for (const [, name = "", quoted, plain = ""] of value.matchAll(PARAMETER)) {
-    parameters.set(name.toLowerCase(), quoted === undefined ? plain.trim() : dropEscapes(quoted));
+  const undo = quotes === "percent" ? undoPercents : dropEscapes;
+  for (const [, name = "", quoted, plain = ""] of value.matchAll(PARAMETER[quotes])) {
+    parameters.set(name.toLowerCase(), quoted === undefined ? plain.trim() : undo(quoted));
   }
   return parameters;
+}
+
+/** What browsers write for the three characters that would end a value (WHATWG: multipart/form-data encoding). */
+function undoPercents(quoted: string): string {
+  return quoted.replace(/%22|%0D|%0A/g, decodeURIComponent);
 }
 
 /**

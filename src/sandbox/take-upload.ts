@@ -39,7 +39,8 @@ export async function replyToUpload(
   const refusal = earned ?? checkRate(state);
   if (refusal) return answered(refusal);
   if (body === "too-large") return answered(tooLarge(request));
-  const understood = understandUpload(request.headers["content-type"] ?? "", body);
+  const { nameQuotes } = state.script;
+  const understood = understandUpload(request.headers["content-type"] ?? "", body, nameQuotes);
   entry.parts = understood.notes;
   if ("refusal" in understood) return answered(understood.refusal);
   return takeGraphic(state, entry, libraryId, understood.graphic);

@@ -1,5 +1,5 @@
 import { type Answer, assumedError, MAX_GRAPHIC_BYTES, recordedError } from "./answer.ts";
-import { decodeText, type Part, readParameters, readParts } from "./multipart.ts";
+import { decodeText, type NameQuotes, type Part, readParameters, readParts } from "./multipart.ts";
 import { GRAPHIC_TYPES, type GraphicType } from "./store.ts";
 
 /** What an upload that the service would take asks for. */
@@ -29,12 +29,16 @@ export type Understanding = { notes: PartNote[] } & (
 export const NO_FOLDER = "Uncategorized";
 
 /** Reads one upload's body as the service is known to, or assumed to. */
-export function understandUpload(contentType: string, body: Buffer): Understanding {
+export function understandUpload(
+  contentType: string,
+  body: Buffer,
+  quotes?: NameQuotes,
+): Understanding {
   if (!/^multipart\/form-data[ \t]*(;|$)/i.test(contentType)) {
     return { notes: [], refusal: assumedError("ASSUMED_NOT_MULTIPART", `got '${contentType}'`) };
   }
   const boundary = readParameters(contentType).get("boundary");
-  const parts = boundary ? readParts(body, boundary) : undefined;
+  const parts = boundary ? readParts(body, boundary, quotes) : undefined;
   if (parts === undefined)
     return { notes: [], refusal: assumedError("ASSUMED_MALFORMED_MULTIPART") };
   const notes = parts.map(notePart);
@@ -105,10 +109,13 @@ function describeFile(part: Part): string {
     return "file came without a Content-Type of its own: refused, as the real service does";
   }
   if (!part.filename) return "file came without a filename: refused (assumed)";
-  const encoded = /%(22|0[AaDd])/.test(part.filename)
-    ? "; its percent signs are kept as they stand (assumed)"
-    : "";
-  return `the picture '${shorten(part.filename)}', declared as ${shorten(essence(part.contentType))}${encoded}`;
+  return `the picture '${shorten(part.filename)}', declared as ${shorten(essence(part.contentType))}${noteQuotes(part.filename)}`;
+}
+
+/** What a name still holds of either way to write a quote was not undone. */
+function noteQuotes(filename: string): string {
+  if (/%(22|0[AD])/.test(filename)) return "; its percent signs are kept as they stand (assumed)";
+  return filename.includes("\\") ? "; its backslashes are kept as they stand (assumed)" : "";
 }
 
 function describeFolder(part: Part): string {

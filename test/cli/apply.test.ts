@@ -39,7 +39,8 @@ describe("apply", () => {
       "日本の夏 🌻",
       "50% = ½; C:\\bild",
       "-minus und 'quote'",
-      "a%22b",
+      "a%20b",
+      "ends in \\",
     ];
     const rows = names.map((name, index) => {
       place.write(`bild ${index}.png`, png(index));

@@ -25,6 +25,7 @@ const EVENTS = [
     url: "u",
     sha256: "00",
     error: null,
+    warning: "HTTP 200: odd",
   },
   {
     event: "item.finished",
@@ -34,6 +35,7 @@ const EVENTS = [
     url: null,
     sha256: null,
     error: "why",
+    warning: null,
   },
   {
     event: "run.finished",

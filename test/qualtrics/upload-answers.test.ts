@@ -47,6 +47,7 @@ test("a good upload: the request the service takes, and the id from its answer",
     retryAfterMs: null,
     error: null,
     notice: null,
+    warning: null,
   });
   const [{ request, body } = { request: undefined, body: Buffer.alloc(0) }] = seen;
   expect(request?.method).toBe("POST");
@@ -76,6 +77,7 @@ test("a recorded refusal is passed on with code, message and request id", async 
       requestId: "7a009aca-135f-49bc-b755-6ccfe8b5da1d",
     },
     notice: null,
+    warning: null,
   });
 });
 
@@ -230,3 +232,24 @@ function answerJson(): fc.Arbitrary<unknown> {
     fc.record({ result: fc.oneof(anything, result), meta: fc.oneof(anything, meta) }),
   );
 }
+
+test.each([
+  ['{"warningMessage":"over","warningCode":"W_1"}', { errorCode: "W_1", message: "over" }],
+  ['{"warningMessage":"over"}', { errorCode: null, message: "over" }],
+  [
+    '{"warningCode":"W_1"}',
+    { errorCode: "W_1", message: "the service gave a warning without words" },
+  ],
+  [`{"warningMessage":"is ${TOKEN}\\u001b[1m"}`, { message: "is [token]\\u{1b}[1m" }],
+  ['{"warningMessage":""}', null],
+  ['{"warningMessage":7}', null],
+  ['"odd"', null],
+  ["[]", null],
+])("of the meta.warning %s an upload is told %j, and its id is kept", async (warning, told) => {
+  const body = `{"result":{"id":"${GRAPHIC_ID}"},"meta":{"requestId":"r","warning":${warning}}}`;
+  const answer = await answerTo(200, body);
+  expect(answer).toMatchObject({ graphicId: GRAPHIC_ID, error: null });
+  if (answer.kind !== "answered") return;
+  if (told === null) expect(answer.warning).toBeNull();
+  else expect(answer.warning).toMatchObject({ httpStatus: 200, requestId: "r", ...told });
+});

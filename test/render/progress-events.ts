@@ -48,6 +48,7 @@ export function finished(
     url: null,
     sha256: null,
     error: isUploaded ? null : "HTTP 400: no",
+    warning: null,
   };
 }
 

@@ -15,6 +15,7 @@ export function answered(httpStatus: number, given: Partial<Answered> = {}): Ans
     retryAfterMs: null,
     error: null,
     notice: null,
+    warning: null,
     ...given,
   };
 }
