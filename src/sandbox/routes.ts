@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { html, scriptHash, styleHash } from "../web/sandbox/page.html?bundled";
 import { type Answer, assumedError, jsonAnswer, resultAnswer } from "./answer.ts";
+import { listPage } from "./list-page.ts";
 import type { Library, SandboxState } from "./state.ts";
 
 /** One request, with its path taken apart. */
@@ -70,6 +71,12 @@ const ROUTES: readonly Route[] = [
     methods: ["GET"],
     isApi: false,
     answer: ({ log }, { query }) => jsonAnswer(200, log.list(Number(query.get("after") ?? 0))),
+  },
+  {
+    path: /^\/sandbox\/ids$/,
+    methods: ["GET", "HEAD"],
+    isApi: false,
+    answer: ({ libraries, store }) => listPage(libraries, store.list()),
   },
   { path: /^$/, methods: ["GET", "HEAD"], isApi: false, answer: sandboxPage },
 ];

@@ -69,6 +69,21 @@ inChromium("the sandbox's page", {
     expect(await page.locator("h3 bdi").allTextContents()).toEqual(["Uncategorized"]);
   },
 
+  "lists names and ids that are copied as lines of a name, a tab and an id": async (open) => {
+    const sandbox = await openSandbox();
+    const sent = ["sun.gif", "  two  blanks.gif", HOSTILE, "Größe 日本.gif"];
+    const ids: string[] = [];
+    for (const name of sent) ids.push(await send(sandbox, filePart(name), folderPart("Weather")));
+    const permissions = ["clipboard-read", "clipboard-write"];
+    const page = await open(`${sandbox.url}/sandbox/ids`, { permissions });
+    await page.keyboard.press("Control+A");
+    await page.keyboard.press("Control+C");
+    const text = String(await page.evaluate("navigator.clipboard.readText()"));
+    const lines = text.split(/\r?\n/).filter((line) => line !== "");
+    expect(lines).toEqual(sent.map((name, index) => `${name}\t${ids[index]}`));
+    expect(await accessibilityProblems(page)).toEqual([]);
+  },
+
   "copies an id, works with assistive technology, and holds no token": async (open) => {
     const sandbox = await openSandbox();
     const id = await send(sandbox, filePart("sun.gif"), folderPart("Weather"));
