@@ -23,6 +23,7 @@ import {
 } from "../src/report/manifest-documents.ts";
 import { mergeDocumentSchema } from "../src/report/merge-document.ts";
 import { historySchema } from "../src/report/past-run.ts";
+import { probeSchema } from "../src/report/probe.ts";
 import { resolutionSchema } from "../src/report/resolution.ts";
 import { verificationSchema } from "../src/report/verification.ts";
 import { faultScriptSchema } from "../src/sandbox/fault-script.ts";
@@ -45,6 +46,7 @@ const PUBLISHED = [
   ["resolution", "qgfx resolve --json, version 1", resolutionSchema, "output"],
   ["account", "qgfx whoami --json, version 1", accountSchema, "output"],
   ["diagnosis", "qgfx doctor --json, version 1", diagnosisSchema, "output"],
+  ["probe", "qgfx doctor --probe --json, version 1", probeSchema, "output"],
   ["setup", "qgfx setup --json, version 1", setupDocumentSchema, "output"],
   ["libraries", "qgfx libraries --json, version 1", librariesSchema, "output"],
   ["sandbox", "qgfx sandbox, first line", sandboxStartSchema, "output"],

@@ -79,7 +79,11 @@ export type JobQuestion =
   /** Whether files are replaced by their filled selves. */
   | { kind: "fill"; count: number; files: readonly string[] }
   /** Whether the ids of a list are recorded, or settle uploads that got no answer. */
-  | { kind: "adopt" | "settle"; count: number; manifest: string };
+  | { kind: "adopt" | "settle"; count: number; manifest: string }
+  /** Whether a line of a probe is sent. */
+  | { kind: "probe"; count: number; title: string; sends: string }
+  /** Whether a folder is in the library, for a person to look. */
+  | { kind: "probe-folder"; count: number; folder: string };
 
 /**
  * What a job tells. Of these `warning`, `unconfirmed`, `interrupted`, `troubles`, `stopped`, `rescued-ids`, `conflicts`,

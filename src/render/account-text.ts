@@ -1,5 +1,6 @@
 import type { SetupQuestion } from "../jobs/setup.ts";
 import type { Account, Check, Diagnosis, Libraries, SetupDocument } from "../report/account.ts";
+import type { ProbeDocument } from "../report/probe.ts";
 import type { Style } from "./terminal-text.ts";
 import { escapeText } from "./terminal-text.ts";
 
@@ -85,4 +86,14 @@ export function formatDiagnosis({ checks }: Diagnosis, style: Style): string {
 function formatCheck({ check, status, message, hint }: Check, style: Style): string {
   const line = `${style(COLOUR[status], status.padEnd(7))} ${check.padEnd(7)} ${escapeText(message)}`;
   return hint === null ? line : `${line}\n    ${escapeText(hint)}`;
+}
+
+/** Where a probe's report is, and what follows from it. */
+export function formatProbe({ lines, settings, report }: ProbeDocument): string {
+  const tried = lines.filter(({ status }) => status !== "skipped").length;
+  const follow = settings.map(({ option, reason }) => `use ${option}: ${reason}`);
+  return [
+    `${tried} of ${lines.length} lines tried; report in ${escapeText(report)}`,
+    ...follow,
+  ].join("\n");
 }

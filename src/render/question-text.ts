@@ -7,6 +7,7 @@ export function formatQuestion(question: JobQuestion): string {
   if (question.kind === "delete" || question.kind === "delete-others") {
     return `${whatIsAsked(question)}? This cannot be undone`;
   }
+  if (question.kind === "probe") return `${question.title}\n    send ${question.sends}?`;
   if (question.kind !== "send-again") return `${whatIsAsked(question)}?`;
   return `${plural(question.count, "earlier upload")} got no answer and may be in the library already. Send again, which may make duplicates?`;
 }
@@ -30,8 +31,20 @@ function whatIsAsked(question: JobQuestion): string {
       return `write ${plural(count, "change")} to ${escapeText(question.files.join(", "))}`;
     case "send-again":
       return `send ${plural(count, "earlier upload")} again`;
+    case "probe":
+      return `probe the service: ${question.sends}`;
+    case "probe-folder":
+      return `look into the library: is there a folder "${escapeText(question.folder)}" of that very name`;
   }
 }
+
+/** The question for the account's own list, and what stands before the answer. */
+export const PROBE_LIST = {
+  text: `Only the library shows what became of names. In Qualtrics, open Account Settings, Qualtrics IDs, copy the list of graphics
+and save it in a file. Enter alone leaves the names open.
+`,
+  prompt: "file with the list: ",
+};
 
 /** What is said where nobody could be asked. */
 export function formatUnconfirmed(question: JobQuestion): string {

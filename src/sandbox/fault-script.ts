@@ -158,6 +158,39 @@ export const faultScriptSchema = z
       .describe(
         "How a filename is read: `percent` undoes `%22` and keeps backslashes, `backslash` undoes those and keeps `%22`; `percent` if absent",
       ),
+    sameName: z
+      .enum(["keep", "warn"])
+      .optional()
+      .describe(
+        "A second graphic of one name and folder: taken (`keep`, if absent), with a warning (`warn`)",
+      ),
+    idempotencyKey: z
+      .enum(["ignore", "honor"])
+      .optional()
+      .describe(
+        "Whether a second upload with the same `Idempotency-Key` gets the first one's id; `ignore` if absent",
+      ),
+    graphicsList: z
+      .boolean()
+      .optional()
+      .describe("Whether `GET …/graphics` lists all; not if absent"),
+    moreTypes: z
+      .array(z.string().regex(/^image\/[a-z0-9.+-]+$/))
+      .optional()
+      .describe("Types that are taken beside PNG, JPEG and GIF, as `image/webp`"),
+    maxBytes: z
+      .int()
+      .positive()
+      .max(32 * 1024 * 1024)
+      .optional()
+      .describe("The largest graphic; 5 MiB if absent"),
+    deletedAgain: z
+      .enum(["missing", "done"])
+      .optional()
+      .describe(
+        "The answer to the deletion of a deleted graphic: 404 (`missing`, if absent) or 200 (`done`)",
+      ),
+    visibleAfterMs: milliseconds.optional().describe("A graphic can be seen so much later, in ms"),
     faults: z.array(faultSchema).default([]).describe("The first that fits plays"),
   })
   .describe(

@@ -5,6 +5,7 @@ import {
   answered,
   errorAnswer,
   formatRetryAfter,
+  type MetaDetails,
   type Reply,
   resultAnswer,
 } from "./answer.ts";
@@ -100,8 +101,8 @@ export interface Stage {
 const DROP: Reply = { kind: "drop", how: "close" };
 
 /** The ordinary answer to an upload (qualtrics-api: Answers). */
-export function uploadAnswer(id: string, notice?: string): Answer {
-  return resultAnswer({ id }, { notice });
+export function uploadAnswer(id: string, details: MetaDetails = {}): Answer {
+  return resultAnswer({ id }, details);
 }
 
 /** Plays one fault on an upload that was read to its end and found good. */

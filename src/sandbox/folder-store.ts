@@ -15,12 +15,14 @@ import {
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../user-error.ts";
-import { type Graphic, type GraphicType, graphicSchema, type Store } from "./store.ts";
+import { type Graphic, graphicSchema, type Store } from "./store.ts";
 
-const EXTENSIONS: Readonly<Record<GraphicType, string>> = {
+const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/png": "png",
   "image/jpeg": "jpg",
   "image/gif": "gif",
+  "image/webp": "webp",
+  "image/svg+xml": "svg",
 };
 
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
@@ -53,7 +55,7 @@ function openStore(folder: string): Store {
     throw error;
   }
   const imageFile = ({ id, contentType }: Graphic) =>
-    join(images, `${id}.${EXTENSIONS[contentType]}`);
+    join(images, `${id}.${EXTENSIONS[contentType] ?? "bin"}`);
 
   return {
     list: () => [...index.graphics.values()],

@@ -8,7 +8,7 @@ import {
   sendReply,
 } from "./answer.ts";
 import { waitUnlessClosing } from "./faults.ts";
-import { type Asked, type Route, takeApart } from "./routes.ts";
+import { type Asked, GRAPHICS_LIST, type Route, takeApart } from "./routes.ts";
 import type { RequestEntry, SandboxState } from "./state.ts";
 import { replyToUpload } from "./take-upload.ts";
 
@@ -79,12 +79,17 @@ async function replyTo(
   asked: Asked,
   entry: RequestEntry | undefined,
 ): Promise<Reply> {
-  const { route } = asked;
+  const route = routeOf(state, asked);
   if (!route) return answered(recordedError("unknown-route"));
   const refusal = checkAccess(state, asked, route);
   if (entry?.upload) return replyToUpload(state, asked, entry, refusal);
   if (refusal || route.answer === "upload") return answered(refusal ?? wrongMethod(asked, route));
   return answered(await route.answer(state, asked));
+}
+
+function routeOf({ script }: SandboxState, { route, request }: Asked): Route | undefined {
+  const isList = route?.answer === "upload" && request.method === "GET" && script.graphicsList;
+  return isList ? GRAPHICS_LIST : route;
 }
 
 /** Method, token and library, in that order (the order is assumed). */

@@ -81,6 +81,17 @@ const ROUTES: readonly Route[] = [
   { path: /^$/, methods: ["GET", "HEAD"], isApi: false, answer: sandboxPage },
 ];
 
+/** A list of a library's graphics, which no service is known to have; for a script that wants one. */
+export const GRAPHICS_LIST: Route = {
+  path: /^/,
+  methods: ["GET"],
+  isApi: true,
+  answer: ({ store }, { libraryId }) => {
+    const own = store.list().filter((graphic) => graphic.libraryId === libraryId);
+    return resultAnswer({ elements: own.map(({ id, name }) => ({ id, name })), nextPage: null });
+  },
+};
+
 /** Takes a request's path apart; one slash at its end makes no difference. */
 export function takeApart(request: IncomingMessage): Asked {
   const [path = "", ...rest] = (request.url ?? "/").split("?");
@@ -92,24 +103,31 @@ export function takeApart(request: IncomingMessage): Asked {
 }
 
 async function deleteGraphic(
-  { store }: SandboxState,
+  { store, script, memory }: SandboxState,
   { libraryId, graphicId }: Asked,
 ): Promise<Answer> {
   const graphic = store.find(graphicId);
+  const isAgain = script.deletedAgain === "done" && memory.deleted.has(graphicId);
+  if (isAgain) return resultAnswer(undefined);
   if (graphic?.libraryId !== libraryId) {
     return assumedError("ASSUMED_UNKNOWN_GRAPHIC", `got '${graphicId}'`);
   }
   store.remove(graphic);
+  memory.deleted.add(graphicId);
   return resultAnswer(undefined);
 }
 
 /** No token: graphics are public to anyone with the URL (qualtrics-api: Upload). */
-function viewGraphic({ store }: SandboxState, { query }: Asked): Answer {
+function viewGraphic({ store, script, memory }: SandboxState, { query }: Asked): Answer {
   const id = query.get("IM") ?? "";
   const graphic = store.find(id);
   const body = graphic && store.read(graphic);
-  if (!graphic || !body) return assumedError("ASSUMED_UNKNOWN_GRAPHIC", `got '${id}'`);
-  const headers = { "x-content-type-options": "nosniff" };
+  const sinceMs = performance.now() - (memory.storedAtMs.get(id) ?? Number.NEGATIVE_INFINITY);
+  const isSeen = sinceMs >= (script.visibleAfterMs ?? 0);
+  if (!graphic || !body || !isSeen) return assumedError("ASSUMED_UNKNOWN_GRAPHIC", `got '${id}'`);
+  // An SVG is a page, and may not be one of the sandbox's.
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+  const headers = { "x-content-type-options": "nosniff", "content-security-policy": policy };
   return { status: 200, contentType: graphic.contentType, body, headers };
 }
 

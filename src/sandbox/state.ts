@@ -36,10 +36,20 @@ export interface SandboxState {
   log: RequestLog;
   script: CheckedFaultScript;
   faults: FaultChooser;
+  /** What has come and gone, beside what is held. */
+  memory: SandboxMemory;
   /** Undefined lets every upload through. */
   rateLimit: RateLimit | undefined;
   /** Aborted when the sandbox closes: ends delays and stalls. */
   closing: AbortSignal;
+}
+
+/** What a script's ways need to be known; gone with the process. */
+interface SandboxMemory {
+  /** By `Idempotency-Key`. */
+  idOfKey: Map<string, string>;
+  deleted: Set<string>;
+  storedAtMs: Map<string, number>;
 }
 
 /** What a sandbox starts with. Throws `UserError` for options that cannot be, or a store that cannot be used. */
@@ -54,6 +64,7 @@ export function createState(options: SandboxOptions, closing: AbortSignal): Sand
     log: createRequestLog(),
     script,
     faults: createFaultChooser(script),
+    memory: { idOfKey: new Map(), deleted: new Set(), storedAtMs: new Map() },
     rateLimit: script.rateLimit && createRateLimit(script.rateLimit),
     closing,
   };

@@ -2,8 +2,7 @@ import { randomInt } from "node:crypto";
 import { z } from "zod";
 
 /** The types a graphic can have (qualtrics-api: Upload). */
-export const GRAPHIC_TYPES = ["image/png", "image/jpeg", "image/gif"] as const;
-export type GraphicType = (typeof GRAPHIC_TYPES)[number];
+export const GRAPHIC_TYPES: readonly string[] = ["image/png", "image/jpeg", "image/gif"];
 
 /** One graphic the sandbox holds; `GET /sandbox/graphics` lists exactly these keys. */
 export const graphicSchema = z.strictObject({
@@ -13,7 +12,7 @@ export const graphicSchema = z.strictObject({
   /** Display name: the filename it was sent with. */
   name: z.string(),
   folder: z.string(),
-  contentType: z.enum(GRAPHIC_TYPES),
+  contentType: z.string().regex(/^image\/[a-z0-9.+-]+$/),
   bytes: z.int().nonnegative(),
   /** Lower-case hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),

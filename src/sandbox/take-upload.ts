@@ -6,17 +6,18 @@ import {
   assumedError,
   formatRetryAfter,
   MAX_GRAPHIC_BYTES,
+  type MetaDetails,
   type Reply,
 } from "./answer.ts";
 import type { BodyReset } from "./fault-script.ts";
 import { playFault, uploadAnswer } from "./faults.ts";
 import type { Asked } from "./routes.ts";
 import type { RequestEntry, SandboxState } from "./state.ts";
-import { randomAlphanumerics, StoreFullError } from "./store.ts";
+import { type Graphic, randomAlphanumerics, StoreFullError } from "./store.ts";
 import { type ReceivedGraphic, understandUpload } from "./understand-upload.ts";
 
-/** The largest body: a picture and what a form around it may need. */
-const MAX_BODY_BYTES = MAX_GRAPHIC_BYTES + 256 * 1024;
+/** What a form around a picture may need. */
+const FORM_BYTES = 256 * 1024;
 /** A body announced larger than this is not even read to its end. */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
@@ -34,16 +35,16 @@ export async function replyToUpload(
   const bodyReset = state.faults.beforeBody(entry.upload ?? 0);
   if (bodyReset) return playBodyReset(bodyReset, request, entry);
   if (request.headers["content-length"] === undefined) return answered(missingLength());
-  const body = await readBody(request);
+  const { maxBytes = MAX_GRAPHIC_BYTES } = state.script;
+  const body = await readBody(request, maxBytes + FORM_BYTES);
   if (body === "cut-off") return { kind: "drop", how: "close" };
   const refusal = earned ?? checkRate(state);
   if (refusal) return answered(refusal);
   if (body === "too-large") return answered(tooLarge(request));
-  const { nameQuotes } = state.script;
-  const understood = understandUpload(request.headers["content-type"] ?? "", body, nameQuotes);
+  const understood = understandUpload(request.headers["content-type"] ?? "", body, state.script);
   entry.parts = understood.notes;
   if ("refusal" in understood) return answered(understood.refusal);
-  return takeGraphic(state, entry, libraryId, understood.graphic);
+  return takeGraphic(state, entry, libraryId, understood.graphic, keyOf(state, request));
 }
 
 /** Plays the fault chosen for a good upload, or stores it and answers with its id. */
@@ -52,21 +53,48 @@ async function takeGraphic(
   entry: RequestEntry,
   libraryId: string,
   received: ReceivedGraphic,
+  key: string | undefined,
 ): Promise<Reply> {
+  const { memory } = state;
+  const known = key === undefined ? undefined : memory.idOfKey.get(key);
+  if (known !== undefined) return answered(uploadAnswer(known));
+  const warning = warningOf(state, libraryId, received);
   const store = (alter = (bytes: Buffer) => bytes) => {
     entry.graphicId = storeGraphic(state, libraryId, received, alter(received.bytes));
+    memory.storedAtMs.set(entry.graphicId, performance.now());
+    if (key !== undefined) memory.idOfKey.set(key, entry.graphicId);
     return entry.graphicId;
   };
   const earlierId = () => state.store.list().at(-1)?.id;
   const play = state.faults.afterBody(entry.upload ?? 0, received.name);
   try {
-    if (!play) return answered(uploadAnswer(store()));
+    if (!play) return answered(uploadAnswer(store(), { warning }));
     entry.fault = play;
     return await playFault(play, { store, earlierId, closing: state.closing });
   } catch (error) {
     if (error instanceof StoreFullError) return answered(assumedError("ASSUMED_STORE_FULL"));
     throw error;
   }
+}
+
+/** Undefined where keys mean nothing. */
+function keyOf({ script }: SandboxState, { headers }: IncomingMessage): string | undefined {
+  const key = headers["idempotency-key"];
+  return script.idempotencyKey === "honor" && typeof key === "string" ? key : undefined;
+}
+
+function warningOf(
+  { script, store }: SandboxState,
+  libraryId: string,
+  { name, folder }: ReceivedGraphic,
+): MetaDetails["warning"] {
+  const isSame = (one: Graphic) =>
+    one.libraryId === libraryId && one.name === name && one.folder === folder;
+  if (script.sameName !== "warn" || !store.list().some(isSame)) return undefined;
+  return {
+    warningMessage: "a graphic of this name is in this folder",
+    warningCode: "ASSUMED_NAME",
+  };
 }
 
 function storeGraphic(
@@ -95,10 +123,13 @@ async function playBodyReset(
  * Reads a body of known length. One that is too large is read and dropped, since a client that is still
  * sending when the answer comes would see a broken pipe instead of it.
  */
-async function readBody(request: IncomingMessage): Promise<Buffer | "too-large" | "cut-off"> {
+async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<Buffer | "too-large" | "cut-off"> {
   const announcedBytes = Number(request.headers["content-length"]);
   if (announcedBytes > MAX_DRAINED_BYTES) return "too-large";
-  const isTooLarge = announcedBytes > MAX_BODY_BYTES;
+  const isTooLarge = announcedBytes > maxBytes;
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of request) {

@@ -1,6 +1,7 @@
 import { type Answer, assumedError, MAX_GRAPHIC_BYTES, recordedError } from "./answer.ts";
-import { decodeText, type NameQuotes, type Part, readParameters, readParts } from "./multipart.ts";
-import { GRAPHIC_TYPES, type GraphicType } from "./store.ts";
+import type { CheckedFaultScript } from "./fault-script.ts";
+import { decodeText, type Part, readParameters, readParts } from "./multipart.ts";
+import { GRAPHIC_TYPES } from "./store.ts";
 
 /** What an upload that the service would take asks for. */
 export interface ReceivedGraphic {
@@ -8,7 +9,7 @@ export interface ReceivedGraphic {
   name: string;
   folder: string;
   /** As declared, without parameters; the bytes are not asked (qualtrics-api: Upload). */
-  contentType: GraphicType;
+  contentType: string;
   bytes: Buffer;
 }
 
@@ -25,30 +26,32 @@ export type Understanding = { notes: PartNote[] } & (
   | { refusal: Answer }
 );
 
+/** What a script says of it. */
+type Ways = Pick<CheckedFaultScript, "nameQuotes" | "moreTypes" | "maxBytes">;
+
 /** Where a graphic lands without a folder field (qualtrics-api: "None or ignored"). */
 export const NO_FOLDER = "Uncategorized";
 
 /** Reads one upload's body as the service is known to, or assumed to. */
-export function understandUpload(
-  contentType: string,
-  body: Buffer,
-  quotes?: NameQuotes,
-): Understanding {
+export function understandUpload(contentType: string, body: Buffer, ways: Ways): Understanding {
   if (!/^multipart\/form-data[ \t]*(;|$)/i.test(contentType)) {
     return { notes: [], refusal: assumedError("ASSUMED_NOT_MULTIPART", `got '${contentType}'`) };
   }
   const boundary = readParameters(contentType).get("boundary");
-  const parts = boundary ? readParts(body, boundary, quotes) : undefined;
+  const parts = boundary ? readParts(body, boundary, ways.nameQuotes) : undefined;
   if (parts === undefined)
     return { notes: [], refusal: assumedError("ASSUMED_MALFORMED_MULTIPART") };
   const notes = parts.map(notePart);
-  const file = acceptFile(parts);
+  const file = acceptFile(parts, ways);
   if ("refusal" in file) return { notes, refusal: file.refusal };
   return { notes, graphic: { ...file, folder: readFolder(parts) } };
 }
 
 /** The file part, or the first thing wrong with it (MFDP_3 goes by the part's name alone, so it comes first). */
-function acceptFile(parts: readonly Part[]): Omit<ReceivedGraphic, "folder"> | { refusal: Answer } {
+function acceptFile(
+  parts: readonly Part[],
+  { moreTypes = [], maxBytes = MAX_GRAPHIC_BYTES }: Ways,
+): Omit<ReceivedGraphic, "folder"> | { refusal: Answer } {
   const file = parts.find((part) => part.name === "file");
   if (file === undefined) {
     const isRemote = parts.some((part) => part.name === "fileUrl");
@@ -57,17 +60,13 @@ function acceptFile(parts: readonly Part[]): Omit<ReceivedGraphic, "folder"> | {
   if (file.contentType === undefined) return { refusal: recordedError("missing-content-type") };
   if (!file.filename) return { refusal: assumedError("ASSUMED_MISSING_FILENAME") };
   const contentType = essence(file.contentType);
-  if (!isGraphicType(contentType)) {
+  if (![...GRAPHIC_TYPES, ...moreTypes].includes(contentType)) {
     return { refusal: assumedError("ASSUMED_BAD_TYPE", `got '${contentType}'`) };
   }
-  if (file.bytes.length > MAX_GRAPHIC_BYTES) {
+  if (file.bytes.length > maxBytes) {
     return { refusal: assumedError("ASSUMED_TOO_LARGE", `got ${file.bytes.length}`) };
   }
   return { name: file.filename, contentType, bytes: file.bytes };
-}
-
-function isGraphicType(type: string): type is GraphicType {
-  return GRAPHIC_TYPES.some((one) => one === type);
 }
 
 function readFolder(parts: readonly Part[]): string {

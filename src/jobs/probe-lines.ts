@@ -1,0 +1,204 @@
+import { randomUUID } from "node:crypto";
+import type { NameQuotes } from "../manifest/name-quotes.ts";
+import { rawForm } from "../qualtrics/probe-client.ts";
+import { heavyPixel, PIXEL, type Pixel, SVG_PIXEL, WEBP_PIXEL } from "./probe-pictures.ts";
+import {
+  both,
+  describe,
+  type Found,
+  fileForm,
+  look,
+  PROBE_FOLDER,
+  type ProbeTools,
+  prepared,
+  send,
+  textPart,
+} from "./probe-requests.ts";
+
+/** One thing that nobody knows of the service, and the harmless requests that settle it. */
+export interface ProbeLine {
+  title: string;
+  /** What is sent, for whoever is asked. */
+  sends: string;
+  /** The name or folder that a person may look for, where only the library shows what became of it. */
+  looksFor?: { name?: string; folder?: string };
+  /** Only where it is asked for. */
+  isLarge?: boolean;
+  run(tools: ProbeTools): Promise<Found>;
+}
+
+const QUOTED = 'quote " and \\ backslash.png';
+const LETTERS = "é 日本 😀.png";
+const SIX_MB = 6 * 1024 * 1024;
+const UNKNOWN_LIBRARY = "UR_qgfxProbe00000";
+const UNKNOWN_GRAPHIC = "IM_qgfxProbe00000";
+
+/** All lines, in the order in which they are asked. */
+export const PROBE_LINES: readonly ProbeLine[] = [
+  {
+    title: "When and how a picture can be seen",
+    sends: "one picture of one pixel, then looks at it under /ControlPanel and /CP",
+    async run(tools) {
+      const found = await send(tools, "first.png", { title: this.title });
+      const id = tools.ids.get(this.title);
+      if (id === undefined) return found;
+      const seen = [await look(tools, "ControlPanel", id), await look(tools, "CP", id)];
+      return {
+        ...found,
+        found: [...found.found, ...seen.flatMap((one) => one.found)],
+        facts: { ...found.facts, ...seen[0]?.facts, ...seen[1]?.facts },
+      };
+    },
+  },
+  quotes("percent", 'one picture with a name of " and \\, written as browsers do (%22)'),
+  quotes("backslash", 'one picture with a name of " and \\, written with a backslash before each'),
+  {
+    title: "Letters beyond ASCII, raw",
+    sends: "one picture with a name of é, 日本 and an emoji, as raw UTF-8",
+    looksFor: { name: `raw ${LETTERS}` },
+    run(tools) {
+      return send(tools, `raw ${LETTERS}`, { title: this.title });
+    },
+  },
+  {
+    title: "Letters beyond ASCII, as filename*",
+    sends: "one picture with the same letters, as filename*=UTF-8''…",
+    looksFor: { name: `extended ${LETTERS}` },
+    run(tools) {
+      const name = `extended ${LETTERS}`;
+      const parameter = `filename*=UTF-8''${encodeURIComponent(name)}`;
+      return send(tools, name, { title: this.title, form: fileForm(parameter, PIXEL) });
+    },
+  },
+  {
+    title: "The same name twice",
+    sends: "two pictures of the same name into the same folder",
+    async run(tools) {
+      const first = await send(tools, "twice.png", { title: `${this.title}, first` });
+      const second = await send(tools, "twice.png", { title: this.title });
+      return both(tools, first, second, [`${this.title}, first`, this.title]);
+    },
+  },
+  {
+    title: "Idempotency-Key",
+    sends: "one request twice, with the same Idempotency-Key",
+    async run(tools) {
+      const key = randomUUID();
+      const form = prepared("keyed.png", PROBE_FOLDER);
+      const first = await send(tools, "keyed.png", { title: `${this.title}, first`, form, key });
+      const second = await send(tools, "keyed.png", { title: this.title, form, key });
+      return both(tools, first, second, [`${this.title}, first`, this.title]);
+    },
+  },
+  folder("qgfx probe/a", "a slash"),
+  folder("qgfx probe::a", "two colons"),
+  folder("QGFX PROBE", "capital letters"),
+  folder(" qgfx probe ", "spaces around it"),
+  {
+    title: "No file part",
+    sends: "a form with a folder and without a picture",
+    run(tools) {
+      const form = rawForm([textPart("folder", PROBE_FOLDER)]);
+      return send(tools, "no file part", { title: this.title, form });
+    },
+  },
+  {
+    title: "A library that is not there",
+    sends: `one picture to the library ${UNKNOWN_LIBRARY}, which nobody has`,
+    run(tools) {
+      return send(tools, "elsewhere.png", { title: this.title, library: UNKNOWN_LIBRARY });
+    },
+  },
+  {
+    title: "An id that is not there",
+    sends: `the deletion of ${UNKNOWN_GRAPHIC}, which is not there`,
+    async run({ client, library }) {
+      return describe(await client.deleteGraphic(library, UNKNOWN_GRAPHIC));
+    },
+  },
+  {
+    title: "A list of graphics",
+    sends: "the question for a list of all graphics, which is not documented",
+    async run({ client, library, ids, names }) {
+      const { answer, names: listed } = await client.list(library);
+      for (const [id, name] of listed) names.set(id, name);
+      const own = [...ids.values()].filter((id) => listed.has(id)).length;
+      const { found, facts } = describe(answer);
+      const told = listed.size > 0 ? [`it lists ${own} of the ${ids.size} pictures made here`] : [];
+      return { answer, found: [...found, ...told], facts: { ...facts, lists: listed.size > 0 } };
+    },
+  },
+  type("WebP", WEBP_PIXEL, "pixel.webp"),
+  type("SVG", SVG_PIXEL, "pixel.svg"),
+  {
+    title: "fileUrl",
+    sends: "an upload by address, of https://qgfx.invalid/pixel.png, which no computer can have",
+    run(tools) {
+      const fields = {
+        name: "remote.png",
+        fileUrl: "https://qgfx.invalid/pixel.png",
+        contentType: "image/png",
+        folder: PROBE_FOLDER,
+      };
+      const form = rawForm(Object.entries(fields).map(([name, value]) => textPart(name, value)));
+      return send(tools, "remote.png", { title: this.title, form });
+    },
+  },
+  {
+    title: "6 MB",
+    sends: "one picture of 6 MB, more than the 5 MB that are documented",
+    isLarge: true,
+    run(tools) {
+      return send(tools, "large.png", { title: this.title, pixel: heavyPixel(SIX_MB) });
+    },
+  },
+  {
+    title: "Deletion twice",
+    sends: "the deletion of the first picture twice, then looks whether it is gone",
+    async run(tools) {
+      const { record, client, library, giveUp, ids } = tools;
+      const id = ids.get("When and how a picture can be seen");
+      if (id === undefined) return { found: ["there is no picture to delete"], facts: {} };
+      await record.deleteAll(giveUp, id);
+      const again = describe(await client.deleteGraphic(library, id));
+      const seen = await client.see(`/CP/Graphic.php?IM=${id}`);
+      const told = `then /CP answers ${seen?.httpStatus ?? "nothing"}`;
+      const facts = { ...again.facts, cpStatus: seen?.httpStatus ?? null };
+      return { ...again, found: [`the second time: ${again.found.join(", ")}`, told], facts };
+    },
+  },
+];
+
+function quotes(form: NameQuotes, sends: string): ProbeLine {
+  const name = `${form} ${QUOTED}`;
+  return {
+    title: `Quotes and backslashes by ${form}`,
+    sends,
+    looksFor: { name },
+    run(tools) {
+      return send(tools, name, { title: this.title, form: prepared(name, PROBE_FOLDER, form) });
+    },
+  };
+}
+
+function folder(name: string, what: string): ProbeLine {
+  return {
+    title: `A folder with ${what}`,
+    sends: `one picture into the folder "${name}"; the folder may stay, empty`,
+    looksFor: { folder: name },
+    run(tools) {
+      return send(tools, `folder ${what}.png`, { title: this.title, folder: name });
+    },
+  };
+}
+
+function type(what: string, pixel: Pixel, name: string): ProbeLine {
+  return {
+    title: `${what} pictures`,
+    sends: `one picture of one pixel, as ${what}`,
+    run(tools) {
+      const parameter = `filename="${name}"`;
+      return send(tools, name, { title: this.title, pixel, form: fileForm(parameter, pixel) });
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Answer, formatFailure } from "../execute/outcome.ts";
+import type { NameQuotes } from "../manifest/name-quotes.ts";
+import { prepareForm, type UploadForm } from "../qualtrics/multipart.ts";
+import { type ProbeClient, type RawPart, rawForm } from "../qualtrics/probe-client.ts";
+import type { Finding } from "../report/probe.ts";
+import { PIXEL, type Pixel } from "./probe-pictures.ts";
+import type { ProbeRecord } from "./probe-record.ts";
+
+/** The library folder that pictures of a probe go into. */
+export const PROBE_FOLDER = "qgfx probe";
+
+/** What a line may do. */
+export interface ProbeTools {
+  client: ProbeClient;
+  record: ProbeRecord;
+  library: string;
+  giveUp: AbortSignal;
+  /** What was made so far, by the title of its line. */
+  ids: Map<string, string>;
+  /** Names of graphics as the service lists them, by their ids. */
+  names: Map<string, string>;
+}
+
+/** What a line found. */
+export type Found = Pick<Finding, "found" | "facts"> & { answer?: Answer };
+
+type Form = Pick<UploadForm, "contentType" | "body">;
+
+/** The form of an upload as `apply` sends it. */
+export function prepared(
+  name: string,
+  folder: string,
+  nameQuotes?: NameQuotes,
+  pixel = PIXEL,
+): Form {
+  const form = prepareForm({ name, folder, nameQuotes, ...pixel.image });
+  form.image.set(pixel.bytes);
+  return form;
+}
+
+/** A form whose file part has this parameter for its name. */
+export function fileForm(parameter: string, pixel: Pixel): Form {
+  const disposition = `Content-Disposition: form-data; name="file"; ${parameter}`;
+  const headers = [disposition, `Content-Type: ${pixel.type}`];
+  return rawForm([{ headers, content: pixel.bytes }, textPart("folder", PROBE_FOLDER)]);
+}
+
+/** A field. */
+export function textPart(name: string, content: string): RawPart {
+  return { headers: [`Content-Disposition: form-data; name="${name}"`], content };
+}
+
+interface Sending {
+  title: string;
+  folder?: string;
+  library?: string;
+  pixel?: Pixel;
+  form?: Form;
+  key?: string;
+}
+
+/** Uploads one picture through the record; its id is kept under the line's title. */
+export async function send(tools: ProbeTools, name: string, sending: Sending): Promise<Found> {
+  const { title, folder = PROBE_FOLDER, library = tools.library, pixel = PIXEL, key } = sending;
+  const form = sending.form ?? prepared(name, folder, undefined, pixel);
+  const picture = { folder, name, image: pixel.image };
+  const ask = () => tools.client.upload(library, form, key);
+  const answer = await tools.record.upload(picture, ask, library);
+  if (answer.kind === "answered" && answer.graphicId) tools.ids.set(title, answer.graphicId);
+  return describe(answer);
+}
+
+/** An answer in words and as facts; no request id, which is nobody else's business. */
+export function describe(answer: Answer): Found {
+  if (answer.kind !== "answered") {
+    return { answer, found: [`no answer: ${answer.message}`], facts: { httpStatus: null } };
+  }
+  const { httpStatus, error, graphicId, warning, notice } = answer;
+  const isDone = httpStatus < 300;
+  const found = [
+    isDone || !error
+      ? `HTTP ${httpStatus}${graphicId ? ", with an id" : ""}`
+      : formatFailure({ ...error, requestId: null }),
+    ...(warning ? [`warns: ${formatFailure({ ...warning, requestId: null })}`] : []),
+    ...(notice ? [`notes: ${notice}`] : []),
+  ];
+  const facts = {
+    httpStatus,
+    errorCode: error?.errorCode ?? null,
+    hasId: graphicId !== null,
+    warningCode: warning?.errorCode ?? null,
+    warning: warning?.message ?? null,
+  };
+  return { answer, found, facts };
+}
+
+/** Two answers to one name or one key: the same id, or two pictures. */
+export function both(
+  { ids }: ProbeTools,
+  first: Found,
+  second: Found,
+  [one = "", two = ""]: readonly string[],
+): Found {
+  const [a, b] = [ids.get(one), ids.get(two)];
+  const isSameId = a !== undefined && a === b;
+  const told = a === undefined || b === undefined ? [] : [isSameId ? "one id for both" : "two ids"];
+  const found = [`first: ${first.found.join(", ")}`, `second: ${second.found.join(", ")}`, ...told];
+  return { ...second, found, facts: { ...second.facts, isSameId } };
+}
+
+const WAITS_MS = [0, 300, 1_000, 3_000];
+
+/** What a header says of how a picture may be shown and kept. */
+const TOLD_HEADERS = [
+  "content-type",
+  "content-disposition",
+  "cache-control",
+  "expires",
+  "etag",
+  "last-modified",
+  "access-control-allow-origin",
+  "cross-origin-resource-policy",
+  "location",
+];
+
+/** Looks at a picture until it is there, for some seconds. */
+export async function look(
+  { client, giveUp }: ProbeTools,
+  path: string,
+  id: string,
+): Promise<Found> {
+  const startMs = performance.now();
+  for (const waitMs of WAITS_MS) {
+    await delay(waitMs, undefined, { signal: giveUp }).catch(() => undefined);
+    const seen = await client.see(`/${path}/Graphic.php?IM=${id}`);
+    const afterMs = Math.round(performance.now() - startMs);
+    if (seen?.httpStatus !== 200 && waitMs !== WAITS_MS.at(-1) && !giveUp.aborted) continue;
+    const isSame = seen?.body.equals(PIXEL.bytes) ?? false;
+    const headers = TOLD_HEADERS.flatMap((name) =>
+      seen?.headers[name] === undefined ? [] : [`${name}: ${seen.headers[name]}`],
+    );
+    const status = seen?.httpStatus ?? null;
+    const bytes = isSame ? ", with the bytes that were sent" : ", with other bytes than were sent";
+    const what = status === 200 ? bytes : "";
+    const told = `/${path} answers ${status ?? "nothing"} after ${afterMs} ms${what}`;
+    const facts = {
+      [`${path}Status`]: status,
+      [`${path}AfterMs`]: afterMs,
+      [`${path}Same`]: isSame,
+    };
+    return { found: [told, ...headers.map((header) => `/${path} ${header}`)], facts };
+  }
+  return { found: [], facts: {} };
+}
