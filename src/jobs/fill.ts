@@ -101,7 +101,8 @@ export function decodeSurvey(file: string, bytes: Uint8Array): DecodedText {
   });
 }
 
-function parseSurvey(file: string, text: string): unknown {
+/** The JSON of a survey file; a `UserError` where it is none. */
+export function parseSurvey(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -1,14 +1,19 @@
 import { resolve } from "node:path";
 import { replaceFile } from "../files/replace-file.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
-import { type ExportDocument, exportAs, formatExportFile } from "../report/export-formats.ts";
+import {
+  type ExportDocument,
+  type Exported,
+  exportAs,
+  formatExportFile,
+} from "../report/export-formats.ts";
 import { type ExportedRow, type ExportFormat, exportRows } from "../report/exported-row.ts";
 import type { RowRecord } from "../report/results.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { writeResults } from "./end-job.ts";
-import { INVALID, openManifest } from "./open-job.ts";
+import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions, UrlOptions } from "./options.ts";
 import { overwrittenBy } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
@@ -43,9 +48,11 @@ export interface ExportOptions extends JobOptions, UrlOptions {
   format: ExportFormat;
   /** Where the text is written; it is part of the document without. */
   out?: string;
-  /** For loop-merge, embedded and js: rows with the same text in this column make one row, or one list. */
+  /** For question: an exported survey, whose question is repeated. */
+  template?: string;
+  /** For loop-merge, embedded, js and question: rows with the same text in this column make one row, or one list. */
   groupBy?: string;
-  /** For loop-merge and embedded: the column that decides which field of its row a graphic is. */
+  /** For loop-merge, embedded and question: the column that decides which field of its row a graphic is. */
   columns?: string;
 }
 
@@ -57,8 +64,13 @@ export async function exportResults(
 ): Promise<JobResult<ExportDocument>> {
   const job = await openManifest(file, options, host);
   if (!job) return INVALID;
-  const { manifest, paths } = job;
-  const { format, groupBy, columns } = options;
+  const { manifest } = job;
+  const { format, groupBy, columns, template } = options;
+  if (template !== undefined) {
+    const { fillTemplate } = await import("./question-template.ts");
+    const filled = await fillTemplate(job, template, options);
+    return filled ? writeExport(job, options, filled, filled.missing) : INVALID;
+  }
   const rows = await withRecord(job, (ledger, target) =>
     exportRows(manifest, ledger.rowRecords(target)).map((row) =>
       withUrl(row, options, target.host),
@@ -66,11 +78,24 @@ export async function exportResults(
   );
   const exported = exportAs(format, rows, manifest, { groupBy, columns });
   const missing = rows.filter(({ graphicId }) => graphicId === null);
+  return writeExport(job, options, exported, missing);
+}
+
+/** Gives the text, or writes it to `out`. */
+async function writeExport(
+  { host, paths }: OpenedManifest,
+  options: ExportOptions,
+  exported: Exported,
+  missing: readonly ExportedRow[],
+): Promise<JobResult<ExportDocument>> {
+  const { format } = options;
   if (missing.length > 0) host.watcher.tell({ kind: "note", text: missingNote(missing) });
   for (const text of tableNotes(options)) host.watcher.tell({ kind: "note", text });
   const out = options.out === undefined ? undefined : resolve(host.cwd, options.out);
   if (out !== undefined) {
-    if (overwrittenBy(out, paths) !== undefined) {
+    const { template } = options;
+    const isTemplate = template !== undefined && resolve(host.cwd, template) === out;
+    if (isTemplate || overwrittenBy(out, paths) !== undefined) {
       throw new UserError("OUT_IS_INPUT", `--out would overwrite ${out}`, {
         hint: "name another file with --out",
       });

@@ -111,7 +111,8 @@ async function readSheet(
 /** The host in addresses of a rehearsal: a name that no computer has (RFC 2606). */
 const NOWHERE = "https://sandbox.invalid";
 
-function readJobRecord(job: OpenedManifest, options: UrlOptions): Promise<KnownRecord> {
+/** What the record knows of a manifest that has been opened. */
+export function readJobRecord(job: OpenedManifest, options: UrlOptions): Promise<KnownRecord> {
   const { manifest, paths } = job;
   return withRecord(job, (ledger, target) => {
     const recordOf = ledger.rowRecords(target);

@@ -46,7 +46,8 @@ export const EXPORT_TITLES: Record<ExportFormat, { title: string; extension: str
     extension: "csv",
   },
   question: {
-    title: "a survey to import, with every picture as a question",
+    title:
+      "a survey to import, with every picture as a question: your own with --template, else a plain one",
     extension: "txt",
   },
 };

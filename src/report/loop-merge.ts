@@ -12,15 +12,19 @@ export interface LoopColumns {
   columns?: string | undefined;
 }
 
-/**
- * The rows of a block's Loop & Merge table below a header that names its fields: field 1 is the group, fields 2 and on
- * are the ids of its pictures. A picture without an id leaves its cell empty, so that the others keep their fields.
- */
-export function loopMergeTable(
-  rows: readonly ExportedRow[],
+/** Rows that belong together, each in its field; none is missing. */
+export interface LoopGroup<Row> {
+  label: string;
+  /** In the order of the fields. */
+  rows: Row[];
+}
+
+/** The rows by groups and fields. A `UserError` where a group has no row, or several, for a field. */
+export function loopGroups<Row extends ExportedRow>(
+  rows: readonly Row[],
   manifest: Manifest,
   { groupBy, columns }: LoopColumns,
-): string[][] {
+): { fields: string[]; groups: LoopGroup<Row>[] } {
   const labelOf = groupBy === undefined ? undefined : groupColumn(manifest, groupBy, "--group-by");
   const fieldOf = columns === undefined ? undefined : groupColumn(manifest, columns, "--columns");
   const isGrouped = labelOf !== undefined || fieldOf !== undefined;
@@ -34,11 +38,28 @@ export function loopMergeTable(
     ? ({ row }: ExportedRow) => fieldOf(row)
     : (_row: ExportedRow, place: number) => fields[place] ?? "";
   checkGroups(groups, fields, nameOf);
-  const lines = groups.map(({ label, members }) => {
-    const byField = new Map(members.map((row, place) => [nameOf(row, place), row.graphicId]));
-    return [label, ...fields.map((field) => byField.get(field) ?? "")];
+  const filled = groups.map(({ label, members }) => {
+    const byField = new Map(members.map((row, place) => [nameOf(row, place), row]));
+    return { label, rows: fields.flatMap((field) => byField.get(field) ?? []) };
   });
-  return [[groupBy ?? "name", ...fields], ...lines];
+  return { fields, groups: filled };
+}
+
+/**
+ * The rows of a block's Loop & Merge table below a header that names its fields: field 1 is the group, fields 2 and on
+ * are the ids of its pictures. A picture without an id leaves its cell empty, so that the others keep their fields.
+ */
+export function loopMergeTable(
+  rows: readonly ExportedRow[],
+  manifest: Manifest,
+  loop: LoopColumns,
+): string[][] {
+  const { fields, groups } = loopGroups(rows, manifest, loop);
+  const lines = groups.map((group) => [
+    group.label,
+    ...group.rows.map(({ graphicId }) => graphicId ?? ""),
+  ]);
+  return [[loop.groupBy ?? "name", ...fields], ...lines];
 }
 
 /** Names of as many fields as the largest group has rows. */

@@ -12,6 +12,12 @@ import { countBelow, type TextPart } from "./text-part.ts";
 /** Width and height of an image. */
 export type Size = NonNullable<NonNullable<FilledPlace["sizes"]>["before"]>;
 
+/** What is asked of the record. */
+export type Knowing = Pick<
+  KnownGraphics,
+  "find" | "findFile" | "rowOf" | "sha256Of" | "successorOf"
+>;
+
 /** A file to fill, and how. */
 export interface FillRequest {
   /** As the user named it. */
@@ -21,7 +27,7 @@ export interface FillRequest {
   survey: unknown;
   /** What paths of local images begin at, absolute, with `/`: the file's folder, then the manifests'. */
   folders: readonly string[];
-  known: KnownGraphics;
+  known: Knowing;
   /** Whether ids that were replaced are put in. */
   replaced: boolean;
   sizeOf(sha256: string): Size | undefined;

@@ -1,6 +1,8 @@
 import { decodeHTMLStrict } from "entities";
+import type { Span } from "../manifest/manifest.ts";
 import { MAY_REFER, type TextPart, unescapePart } from "./text-part.ts";
 
+/** Keys and positions, from the outermost. */
 type Path = readonly (string | number)[];
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g;
@@ -28,6 +30,30 @@ export function* jsonParts(text: string): Generator<TextPart> {
       if (level?.expectsKey) Object.assign(level, { at: JSON.parse(token), expectsKey: false });
       if (MAY_REFER.test(token)) yield stringPart(token, index, levels);
     } else step(levels, token);
+  }
+}
+
+/** A text, an object or a list of a well-formed JSON text, and where it is; what is within comes before it. */
+export interface JsonValue extends Span {
+  path: Path;
+}
+
+/** All texts, objects and lists of a well-formed JSON text, keys left out. */
+export function* jsonValues(text: string): Generator<JsonValue> {
+  const levels: Level[] = [];
+  const starts: number[] = [];
+  const pathNow = () => levels.map(({ at }) => at);
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    const level = levels.at(-1);
+    const end = index + token.length;
+    if (token.startsWith('"') && level?.expectsKey) {
+      Object.assign(level, { at: JSON.parse(token), expectsKey: false });
+    } else if (token.startsWith('"')) yield { path: pathNow(), start: index, end };
+    else {
+      step(levels, token);
+      if (token === "{" || token === "[") starts.push(index);
+      else if (token !== ",") yield { path: pathNow(), start: starts.pop() ?? 0, end };
+    }
   }
 }
 
@@ -82,7 +108,8 @@ export function questionAt(survey: unknown, path: Path): Question | undefined {
   return question;
 }
 
-function isObject(value: unknown): value is Record<string | number, unknown> {
+/** An object or a list. */
+export function isObject(value: unknown): value is Record<string | number, unknown> {
   return typeof value === "object" && value !== null;
 }
 

@@ -290,9 +290,55 @@ describe("results --format", () => {
     expect(json).toMatchObject({ code: 2, stderr: expect.stringContaining("OUT_FORMAT") });
   });
 
+  it("repeats an exported question for every group, and leaves out what is not uploaded", async () => {
+    const place = await openApplied();
+    const question = { QuestionText: "Which? {{img:left}} {{graphic:right}}", DataExportTag: "Q1" };
+    const blocks = [{ BlockElements: [{ Type: "Question", QuestionID: "QID1" }] }];
+    const survey = {
+      SurveyElements: [
+        { Element: "BL", Payload: blocks },
+        { Element: "SQ", PrimaryAttribute: "QID1", Payload: { ...question, QuestionID: "QID1" } },
+        { Element: "FL", Payload: "QID1" },
+      ],
+    };
+    place.write("survey.qsf", JSON.stringify(survey));
+    place.write(
+      "summer.csv",
+      `${place.read("summer.csv")}no.png,No,Places,3,left,\nno.png,No2,Places,3,right,\n`,
+    );
+    place.write("no.png", png(9));
+    const args = ["results", "summer.csv", "--format", "question", "--template", "survey.qsf"];
+    const grouped = [...args, "--group-by", "trial", "--columns", "side"];
+    const { code, stdout, stderr } = await place.qgfx(...grouped, "--out", "all.qsf");
+    expect([code, stdout]).toEqual([0, "question written to all.qsf\n"]);
+    expect(stderr).toContain("2 rows without a graphic in the library: line 6, 7");
+    expect(stderr).toContain("other parts of survey.qsf name QID1");
+    const [, first, second, ...rest] = JSON.parse(place.read("all.qsf")).SurveyElements;
+    expect(first.Payload.QuestionText).toContain(
+      `alt="A bright sun"> ${await idOf(place, 'Rain & "hail"')}`,
+    );
+    expect(second.Payload).toMatchObject({ DataExportTag: "Q1_2", QuestionID: "QID2" });
+    expect(second.Payload.QuestionText).toContain(await idOf(place, "Wood"));
+    expect(rest).toHaveLength(1);
+    const over = await place.qgfx(...grouped, "--out", "survey.qsf");
+    expect(over).toMatchObject({ code: 2, stderr: expect.stringContaining("OUT_IS_INPUT") });
+    expect(place.read("survey.qsf")).toBe(JSON.stringify(survey));
+    const single = await place.qgfx(...args);
+    expect(single).toMatchObject({ code: 2, stdout: "" });
+    expect(single.stderr).toContain("TEMPLATE_WITHOUT_PICTURE: no question of survey.qsf");
+    expect(single.stderr).toContain("write {{img:1}} where it belongs");
+    place.write("survey.qsf", JSON.stringify(survey).replace("Which?", "{{img:Snu}}"));
+    const unknown = await place.qgfx(...grouped);
+    expect(unknown).toMatchObject({ code: 2, stdout: "" });
+    expect(unknown.stderr).toContain("FILL_NAME_UNKNOWN");
+  });
+
   it.each([
     [["--format", "json", "--columns", "trial"], "--columns is for --format loop-merge or"],
     [["--format", "embedded"], "name it with --group-by"],
+    [["--format", "json", "--template", "a.qsf"], "--template is for --format question alone"],
+    [["--format", "question", "--group-by", "trial"], "OPTION_CONFLICT"],
+    [["--format", "question", "--template", "none.qsf"], "SURVEY_NOT_FOUND"],
     [["--url-path", "CP"], "--url-path is for --format urls or --format html alone"],
     [
       ["--format", "csv", "--url-host", "x.org"],

@@ -28,6 +28,7 @@ Examples:
   $ qgfx results summer.csv --format json --out ids.json
   $ qgfx results summer.csv --format loop-merge --group-by trial --columns side
   $ qgfx results summer.csv --format embedded --group-by ParticipantID --out contacts.csv
+  $ qgfx results summer.csv --format question --template survey.qsf --out all.qsf
   $ qgfx results summer.csv --format urls --out ids.xlsx`;
 
 interface ResultsOptions extends CommonOptions, UrlOptions {
@@ -35,6 +36,7 @@ interface ResultsOptions extends CommonOptions, UrlOptions {
   out?: string;
   groupBy?: string;
   columns?: string;
+  template?: string;
 }
 
 /** `qgfx results M`: the ids from the ledger alone, as the results CSV or in a format to paste. */
@@ -53,11 +55,15 @@ export function registerResults(program: Command, context: CommandContext): void
     .option("--out <file>", "write there what would be printed; .xlsx and .csv for tables")
     .option(
       "--group-by <column>",
-      "for loop-merge, embedded and js: rows with the same text there belong together",
+      "for loop-merge, embedded, js and --template: rows with the same text there belong together",
     )
     .option(
       "--columns <column>",
-      "for loop-merge and embedded: its texts, in order, are the fields",
+      "for loop-merge, embedded and --template: its texts, in order, are the fields",
+    )
+    .option(
+      "--template <file>",
+      "for question: an exported survey, its question made for each picture",
     )
     .addHelpText("after", EXAMPLES);
   addUrlOptions(command);
@@ -117,7 +123,11 @@ function resultsFile(
 
 function checkOptions(options: ResultsOptions): void {
   const { format, out, groupBy, columns, urlHost, urlPath } = options;
-  const isTable = format === "loop-merge" || format === "embedded";
+  if (options.template !== undefined && format !== "question") {
+    throw forFormats("--template", "question");
+  }
+  const isFilled = options.template !== undefined;
+  const isTable = format === "loop-merge" || format === "embedded" || isFilled;
   if (columns !== undefined && !isTable) throw forFormats("--columns", "loop-merge", "embedded");
   if (groupBy !== undefined && !isTable && format !== "js") {
     throw forFormats("--group-by", "loop-merge", "embedded", "js");
