@@ -188,7 +188,7 @@ describe("results --format", () => {
     expect(stdout).toBe(
       [
         "trial\tleft\tright",
-        `1\t${await idOf(place, "Sun")}\t${await idOf(place, 'Rain & "hail"')}`,
+        `1\t${await idOf(place, "Sun")}\t${await idOf(place, "Rain & 'hail'")}`,
         `2\t${await idOf(place, "Lake.png")}\t${await idOf(place, "Wood")}`,
         "",
       ].join("\n"),
@@ -282,7 +282,7 @@ describe("results --format", () => {
     const texts = Buffer.from(parts["xl/sharedStrings.xml"] ?? []).toString();
     expect([...texts.matchAll(/<t[^>]*>([^<]*)</g)].map(([, text]) => text)).toEqual([
       ...["trial", "left", "right"],
-      ...["1", await idOf(place, "Sun"), await idOf(place, 'Rain & "hail"')],
+      ...["1", await idOf(place, "Sun"), await idOf(place, "Rain & 'hail'")],
       ...["2", await idOf(place, "Lake.png"), await idOf(place, "Wood")],
     ]);
     expect(place.read("ids.csv")).toMatch(/^\ufeffname,graphicId,url\r\nSun,IM_\w+,http/);
@@ -315,7 +315,7 @@ describe("results --format", () => {
     expect(stderr).toContain("other parts of survey.qsf name QID1");
     const [, first, second, ...rest] = JSON.parse(place.read("all.qsf")).SurveyElements;
     expect(first.Payload.QuestionText).toContain(
-      `alt="A bright sun"> ${await idOf(place, 'Rain & "hail"')}`,
+      `alt="A bright sun"> ${await idOf(place, "Rain & 'hail'")}`,
     );
     expect(second.Payload).toMatchObject({ DataExportTag: "Q1_2", QuestionID: "QID2" });
     expect(second.Payload.QuestionText).toContain(await idOf(place, "Wood"));
