@@ -12,7 +12,7 @@ td { padding: .2rem 3rem .2rem 0; white-space: pre-wrap }
 table, tbody, tr, td { -webkit-user-select: text; user-select: text }`;
 
 const HEADERS = {
-  "content-security-policy": `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; base-uri 'none'; frame-ancestors 'none'`,
+  "content-security-policy": `default-src 'none'; img-src data:; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; base-uri 'none'; frame-ancestors 'none'`,
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cache-control": "no-store",
