@@ -51,9 +51,9 @@ export interface ExportOptions extends JobOptions, UrlOptions {
   /** For question: an exported survey, whose question is repeated. */
   template?: string;
   /** For loop-merge, embedded, js and question: rows with the same text in this column make one row, or one list. */
-  groupBy?: string;
+  groupBy?: string | undefined;
   /** For loop-merge, embedded and question: the column that decides which field of its row a graphic is. */
-  columns?: string;
+  columns?: string | undefined;
 }
 
 /** Gives a manifest's ids in a format made to be pasted, or writes them to `out`. */

@@ -18,6 +18,7 @@ const HERE: Readonly<Record<string, string>> = {
   LIBRARY_INVALID: "choose one of the libraries that the token reaches, at the top of the page",
   TOKEN_INVALID: "copy the token again from Account Settings, Qualtrics IDs, API",
   SERVICE_UNREACHABLE: CHECK_SERVICE,
+  LOOP_GROUPS_UNEVEN: "give each group one row for each field, or choose other columns",
   MANIFEST_INVALID: "the spreadsheet shows where; F8 leads from one problem to the next",
   SHEET_HAS_ERRORS: "the spreadsheet shows where; F8 leads from one problem to the next",
   NOTHING_RECORDED: "upload first",

@@ -11,6 +11,7 @@ import { UserError } from "../user-error.ts";
 import type {
   ExportDocument,
   ExportsDocument,
+  ExportWanted,
   HistoryDocument,
   ResultsDocument,
   Settlement,
@@ -122,8 +123,8 @@ export function listExports(): ExportsDocument {
   return {
     version: 1,
     formats: EXPORT_FORMATS.filter((format) => format !== "embedded").map((format) => {
-      const { title, extension } = EXPORT_TITLES[format];
-      return { format, title, extension };
+      const { title, extension, by = [] } = EXPORT_TITLES[format];
+      return { format, title, extension, by: [...by] };
     }),
   };
 }
@@ -131,16 +132,17 @@ export function listExports(): ExportsDocument {
 /** The ids in a format; `file`: written beside the sheet under that name, which nothing may have yet. */
 export async function exportIds(
   workspace: Workspace,
-  wanted: string,
+  wanted: Omit<ExportWanted, "file">,
   file?: string,
 ): Promise<ExportDocument> {
-  const format = EXPORT_FORMATS.find((one): one is ExportFormat => one === wanted);
-  if (!format) throw notFound(`format '${wanted}'`);
+  const format = EXPORT_FORMATS.find((one): one is ExportFormat => one === wanted.format);
+  if (!format) throw notFound(`format '${wanted.format}'`);
   const { sheet, jobHost } = workspace;
   const out = file === undefined ? undefined : freeFile(dirname(sheet.place.path), file);
   const watcher = new CollectingWatcher();
   const options = {
     ...(await recordOptions(workspace)),
+    ...wanted,
     format,
     ...(out !== undefined && { out: displayPath(out, jobHost.cwd) }),
   };

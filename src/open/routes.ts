@@ -19,6 +19,7 @@ import { jsonReply, notFound, type Reply } from "./reply.ts";
 import { expectType, malformed, readBody, readJson } from "./request-body.ts";
 import {
   deleteSchema,
+  type ExportWanted,
   exportSchema,
   librariesSchema,
   runSchema,
@@ -115,10 +116,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "GET history": async ({ workspace }) => jsonReply(await readHistory(workspace)),
   "GET exports": () => jsonReply(listExports()),
   "GET export": async ({ workspace, query }) =>
-    jsonReply(await exportIds(workspace, query.get("format") ?? "")),
+    jsonReply(await exportIds(workspace, exportOf(query))),
   "POST export": async (asked) => {
-    const { format, file } = await bodyOf(asked, exportSchema);
-    return jsonReply(await exportIds(asked.workspace, format, file));
+    const { file, ...wanted } = await bodyOf(asked, exportSchema);
+    return jsonReply(await exportIds(asked.workspace, wanted, file));
   },
   "GET picture": ({ workspace, rest, query }) =>
     query.has("old") ? readOldPicture(workspace, rest) : readPicture(workspace, rest),
@@ -133,6 +134,15 @@ const ROUTES: Readonly<Record<string, Route>> = {
     return jsonReply(await asked.workspace.state());
   },
 };
+
+/** The format that is asked for, and the columns that it goes by. */
+function exportOf(query: URLSearchParams): Omit<ExportWanted, "file"> {
+  return {
+    format: query.get("format") ?? "",
+    groupBy: query.get("groupBy") ?? undefined,
+    columns: query.get("columns") ?? undefined,
+  };
+}
 
 /** The run that is asked about; null: the orphans are. */
 function runOf(query: URLSearchParams): number | null {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DeletionDocument } from "../report/deletion-document.ts";
+import type { PastRun } from "../report/past-run.ts";
 import type { RunSummary } from "../report/summary.ts";
 import type { Refusal } from "./sheet-api.ts";
 
@@ -134,10 +135,13 @@ export const settleSchema = z.strictObject({
 });
 export type Settlement = z.infer<typeof settleSchema>;
 
-/** GET `exports`: the formats of `results --format`. GET `export?format=…` previews; POST `export` saves in the directory. */
+/**
+ * GET `exports`: the formats of `results --format`. GET `export?format=…&groupBy=…&columns=…` previews; POST `export` saves in the
+ * directory. `by`: which of the two columns a format can be told to go by.
+ */
 export interface ExportsDocument {
   version: 1;
-  formats: { format: string; title: string; extension: string }[];
+  formats: { format: string; title: string; extension: string; by: ("groupBy" | "columns")[] }[];
 }
 export interface ExportDocument {
   version: 1;
@@ -148,14 +152,21 @@ export interface ExportDocument {
   file: string | null;
   notes: string[];
 }
-export const exportSchema = z.strictObject({ format: z.string(), file: z.string().max(255) });
+export const exportSchema = z.strictObject({
+  format: z.string(),
+  file: z.string().max(255),
+  /** Column whose texts make groups, and the one that decides which field of its group a row is. */
+  groupBy: z.string().optional(),
+  columns: z.string().optional(),
+});
+export type ExportWanted = z.infer<typeof exportSchema>;
 
 /** GET `history`. */
 export interface HistoryDocument {
   version: 1;
   runs: {
     run: number;
-    command: string;
+    command: PastRun["command"];
     startedAt: string;
     finishedAt: string | null;
     exitCode: number | null;

@@ -18,13 +18,24 @@ export const EXPORT_FORMATS = [
 ] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** What each format is, in a line, and how files of it end. */
-export const EXPORT_TITLES: Record<ExportFormat, { title: string; extension: string }> = {
+/** What a format is. */
+interface ExportTitle {
+  /** In a line. */
+  title: string;
+  /** How files of it end. */
+  extension: string;
+  /** The columns that a page lets it go by (`LoopColumns`); absent: none. */
+  by?: readonly ("groupBy" | "columns")[];
+}
+
+/** What each format is. */
+export const EXPORT_TITLES: Record<ExportFormat, ExportTitle> = {
   json: { title: "name → id, as a JSON object", extension: "json" },
   "json-urls": { title: "name → address, as a JSON object", extension: "json" },
   js: {
     title: "JavaScript: addresses by name, lists by group, and what loads all of them in advance",
     extension: "js",
+    by: ["groupBy"],
   },
   urls: {
     title: "a table of name, id and URL to paste into a spreadsheet",
@@ -39,11 +50,13 @@ export const EXPORT_TITLES: Record<ExportFormat, { title: string; extension: str
     title:
       "a block's Loop & Merge table: field 1 the group, fields 2 and on its ids, below a line of names",
     extension: "txt",
+    by: ["groupBy", "columns"],
   },
   embedded: {
     title:
       "a CSV to import as contacts: a line for each of your IDs, its pictures as embedded data",
     extension: "csv",
+    by: ["groupBy", "columns"],
   },
   question: {
     title:

@@ -7,7 +7,40 @@ import { makeDirectory, type OpenPage, openPage } from "../support/open-page.ts"
 import { preview, service, sheetOf } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
 
+/** Two trials, each with an image for each side. */
+const SIDES = "path,trial,side\np1.png,a,left\np2.png,a,right\np3.png,b,right\np4.png,b,left\n";
+
 describe("what was done", () => {
+  it("is exported by the columns that a format goes by", async () => {
+    const directory = sheetOf(4);
+    writeFileSync(join(directory, "m.csv"), SIDES);
+    const { page } = await openPage(directory);
+    const { events, wanted } = await preview(page);
+    await page.post("run", wanted);
+    await events.next("run", ({ phase }) => phase === "ended");
+    const { formats } = (await page.get("exports")).json;
+    const by = formats.flatMap((one: { format: string; by: string[] }) =>
+      one.by.length === 0 ? [] : [[one.format, ...one.by]],
+    );
+    expect(by).toEqual([
+      ["js", "groupBy"],
+      ["loop-merge", "groupBy", "columns"],
+    ]);
+    const { text, notes } = (await page.get("export?format=loop-merge&groupBy=trial")).json;
+    expect(text.split("\n")[0]).toBe("trial\tgraphic 1\tgraphic 2");
+    expect(notes.join(" ")).not.toContain("--");
+    const sided = (await page.get("export?format=loop-merge&groupBy=trial&columns=side")).json;
+    expect(sided.text.split("\n")[0]).toBe("trial\tleft\tright");
+    const { json } = await page.get("export?format=loop-merge&groupBy=side&columns=side");
+    expect(json.error).toMatchObject({
+      code: "LOOP_GROUPS_UNEVEN",
+      hint: "give each group one row for each field, or choose other columns",
+    });
+    const named = { format: "loop-merge", groupBy: "trial", columns: "side", file: "loop.txt" };
+    expect((await page.post("export", named)).json.file).toBe("loop.txt");
+    expect(readFileSync(join(directory, "loop.txt"), "utf8")).toBe(sided.text);
+  });
+
   it("is empty before the first upload", async () => {
     const { page } = await openPage(sheetOf(1));
     await preview(page);

@@ -1,44 +1,65 @@
 import { useEffect, useState } from "preact/hooks";
-import type { ExportDocument, ExportsDocument } from "../../../open/api.ts";
+import type { ExportDocument, ExportsDocument, Refusal } from "../../../open/api.ts";
 import { copy } from "../../shared/copy.ts";
 import { Dialog } from "../parts/dialog.tsx";
-import { get, post } from "../state/ask-server.ts";
+import { ProblemText } from "../parts/problem-text.tsx";
+import { get, post, Refused } from "../state/ask-server.ts";
 import { report } from "../state/change-sheet.ts";
-import { app, say } from "../state/store.ts";
+import { app, say, useApp } from "../state/store.ts";
 
 const LINES = 20;
 
+type Format = ExportsDocument["formats"][number];
+/** The columns that the format goes by; empty: none. */
+type By = Record<Format["by"][number], string>;
+
+const BY_NONE: By = { groupBy: "", columns: "" };
+
 /** Every format the IDs can have: its first lines, to copy or to save. */
 export function Exports({ onClose }: { onClose(): void }) {
-  const [formats, setFormats] = useState<ExportsDocument["formats"]>([]);
-  const [format, setFormat] = useState<string | null>(null);
+  const [formats, setFormats] = useState<readonly Format[]>([]);
+  const [chosen, setChosen] = useState<{ format: Format; by: By } | null>(null);
   const [shown, setShown] = useState<ExportDocument | null>(null);
+  const [error, setError] = useState<Refusal["error"] | null>(null);
   const [file, setFile] = useState("");
+  // The page behind is covered: what is wrong is told here.
+  const told = (problem: unknown) => {
+    if (problem instanceof Refused) setError(problem.error);
+    else report(problem);
+  };
+  const choose = (format: Format | undefined) => {
+    if (!format) return;
+    setChosen({ format, by: BY_NONE });
+    setFile(`${stem()}.ids.${format.extension}`);
+  };
   useEffect(() => {
     get<ExportsDocument>("exports")
       .then((document) => {
         setFormats(document.formats);
-        setFormat(document.formats[0]?.format ?? null);
+        choose(document.formats[0]);
       })
-      .catch(report);
+      .catch(told);
   }, []);
   useEffect(() => {
-    if (format === null) return;
-    const extension = formats.find((one) => one.format === format)?.extension ?? "txt";
-    setFile(`${stem()}.ids.${extension.replace(/^\./, "")}`);
+    if (!chosen) return;
+    let isLate = false;
     setShown(null);
-    get<ExportDocument>(`export?format=${encodeURIComponent(format)}`)
-      .then(setShown)
-      .catch(report);
-  }, [format]);
+    setError(null);
+    get<ExportDocument>(`export?${new URLSearchParams(wantedOf(chosen))}`)
+      .then((document) => !isLate && setShown(document))
+      .catch((problem) => !isLate && told(problem));
+    return () => {
+      isLate = true;
+    };
+  }, [chosen]);
   const save = async () => {
+    if (!chosen) return;
     try {
-      const saved = await post<ExportDocument>("export", { format, file });
+      const saved = await post<ExportDocument>("export", { ...wantedOf(chosen), file });
       say(`Saved as ${saved.file}`);
       onClose();
-    } catch (error) {
-      onClose();
-      report(error);
+    } catch (problem) {
+      told(problem);
     }
   };
   const text = shown?.text ?? "";
@@ -75,8 +96,8 @@ export function Exports({ onClose }: { onClose(): void }) {
       <label class="field">
         <span>Format</span>
         <select
-          value={format ?? ""}
-          onChange={({ currentTarget }) => setFormat(currentTarget.value)}
+          value={chosen?.format.format ?? ""}
+          onChange={({ currentTarget }) => choose(formats[currentTarget.selectedIndex])}
         >
           {formats.map((one) => (
             <option key={one.format} value={one.format}>
@@ -85,6 +106,12 @@ export function Exports({ onClose }: { onClose(): void }) {
           ))}
         </select>
       </label>
+      {chosen && <Columns chosen={chosen} choose={(by) => setChosen({ ...chosen, by })} />}
+      {error && (
+        <p class="is-error">
+          ✗ <ProblemText error={error} />
+        </p>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
       <pre class="export" role="region" tabIndex={0} aria-label="First lines">
         {firstLines(text)}
@@ -95,6 +122,49 @@ export function Exports({ onClose }: { onClose(): void }) {
         </p>
       ))}
     </Dialog>
+  );
+}
+
+function wantedOf({ format, by }: { format: Format; by: By }): Record<string, string> {
+  const named = format.by.filter((what) => by[what] !== "").map((what) => [what, by[what]]);
+  return { format: format.format, ...Object.fromEntries(named) };
+}
+
+const BY_WORDS: Readonly<Record<Format["by"][number], { label: string; none: string }>> = {
+  groupBy: { label: "Group by", none: "each image alone" },
+  columns: { label: "Fields by", none: "the order of the rows" },
+};
+
+interface ColumnsProps {
+  chosen: { format: Format; by: By };
+  choose(by: By): void;
+}
+
+/** The columns that a format can go by. */
+function Columns({ chosen: { format, by }, choose }: ColumnsProps) {
+  const { sheet } = useApp();
+  const columns = sheet?.columns ?? [];
+  const missing = ["folder", "name"].filter((name) => !columns.some(({ field }) => field === name));
+  const headers = [...new Set([...columns.map(({ header }) => header), ...missing])];
+  return (
+    <div class="choices">
+      {format.by.map((what) => (
+        <label key={what} class="field is-short">
+          <span>{BY_WORDS[what].label}</span>
+          <select
+            value={by[what]}
+            onChange={({ currentTarget }) => choose({ ...by, [what]: currentTarget.value })}
+          >
+            <option value="">{BY_WORDS[what].none}</option>
+            {headers.map((header) => (
+              <option key={header} value={header}>
+                {header}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
+    </div>
   );
 }
 
