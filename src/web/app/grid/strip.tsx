@@ -17,7 +17,8 @@ export function Strip({ grid }: { grid: GridModel }) {
   const here = problemsAt(all, column);
   const problem = here[0] ?? all[0] ?? sheetProblems(validation)[0];
   const image = grid.imageOf(row);
-  const text = cellText(row, column, image) || ghostText(row, column, image);
+  const isImage = column.about === "image";
+  const text = isImage ? row.path : cellText(row, column, image) || ghostText(row, column, image);
   return (
     <section class={`strip ${problem?.severity ?? ""}`} tabIndex={-1} aria-label="The active cell">
       {problem ? (
@@ -25,7 +26,8 @@ export function Strip({ grid }: { grid: GridModel }) {
       ) : (
         <>
           <span class="place">
-            Line {row.line}, {column.header}
+            Line {row.line}
+            {!isImage && `, ${column.header}`}
           </span>
           <span class="whole" dir="auto">
             {text}

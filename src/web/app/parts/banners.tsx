@@ -9,10 +9,12 @@ import { ProblemText } from "./problem-text.tsx";
 export function Banners({ data }: { data: AppData }) {
   const { isGone, failure, notes, sheet } = data;
   return (
-    <div class="banners">
+    <section class="banners" aria-label="Notices" aria-live="polite">
       {isGone && (
         <p class="banner is-error">
-          <b>qgfx has stopped.</b> Your draft is kept. Run <code>qgfx open</code> again.
+          <span>
+            <b>qgfx has stopped.</b> Your draft is kept. Run <code>qgfx open</code> again.
+          </span>
         </p>
       )}
       {failure && (
@@ -29,7 +31,7 @@ export function Banners({ data }: { data: AppData }) {
       )}
       {sheet?.head.recoveredAt && <Recovered at={sheet.head.recoveredAt} />}
       {sheet?.head.isChangedOnDisk && <ChangedOnDisk hasDraft={sheet.head.isChanged} />}
-    </div>
+    </section>
   );
 }
 

@@ -36,7 +36,10 @@ export function Dialog({ title, onClose, children, actions, isWide }: DialogProp
           ✕
         </button>
       </header>
-      <div class="dialog-body">{children}</div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
+      <div class="dialog-body" role="group" aria-labelledby={titleId} tabIndex={0}>
+        {children}
+      </div>
       {actions && <footer>{actions}</footer>}
     </dialog>
   );

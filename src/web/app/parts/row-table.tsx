@@ -12,6 +12,8 @@ export interface TableColumn<Item> {
   isRowHeader?: boolean;
   /** Left out where there is little room. */
   isExtra?: boolean;
+  /** Beside the row's header where there is little room. */
+  isAside?: boolean;
 }
 
 interface RowTableProps<Item> {
@@ -72,11 +74,11 @@ export function RowTable<Item>({ label, columns, items, keyOf }: RowTableProps<I
               data-row={index}
               style={{ transform: `translateY(${index * itemPx}px)` }}
             >
-              {columns.map(({ header, show, isRowHeader, isExtra }) => (
+              {columns.map(({ header, show, isRowHeader, isExtra, isAside }) => (
                 <div
                   key={header}
                   role={isRowHeader ? "rowheader" : "cell"}
-                  class={isExtra ? "is-extra" : ""}
+                  class={isExtra ? "is-extra" : isAside ? "is-aside" : ""}
                 >
                   {show(item)}
                 </div>

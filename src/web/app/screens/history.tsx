@@ -46,6 +46,14 @@ export function HistoryScreen() {
   );
 }
 
+/** What each command is to whoever knows none. */
+const DONE: Readonly<Record<PastRun["command"], string>> = {
+  apply: "Upload",
+  undo: "Upload taken back",
+  prune: "Orphans deleted",
+  adopt: "IDs taken over",
+};
+
 function columnsWith(undo: (run: number) => void): TableColumn<PastRun>[] {
   return [
     { header: "Run", track: "64px", isExtra: true, show: ({ run }) => run },
@@ -65,7 +73,7 @@ function columnsWith(undo: (run: number) => void): TableColumn<PastRun>[] {
       show: ({ command, counts }) => (
         <span class="two-lines">
           <b>{counts}</b>
-          <span class="soft">{command}</span>
+          <span class="soft">{DONE[command]}</span>
         </span>
       ),
     },
@@ -83,6 +91,7 @@ function columnsWith(undo: (run: number) => void): TableColumn<PastRun>[] {
     {
       header: "Undo",
       track: "96px",
+      isAside: true,
       show: ({ run, canUndo }) =>
         canUndo && (
           <button type="button" onClick={() => undo(run)}>

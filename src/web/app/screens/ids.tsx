@@ -3,6 +3,7 @@ import type { ResultsDocument } from "../../../open/api.ts";
 import { formatCount, plural } from "../../../report/units.ts";
 import { copy } from "../../shared/copy.ts";
 import { formatTsv } from "../grid/clipboard.ts";
+import { sentence } from "../grid/problems.ts";
 import { Foot } from "../parts/foot.tsx";
 import { ImageCell } from "../parts/image-cell.tsx";
 import { RowTable, type TableColumn } from "../parts/row-table.tsx";
@@ -139,19 +140,29 @@ const COLUMNS: readonly TableColumn<ResultRow>[] = [
       </span>
     ),
   },
-  { header: "ID", track: "minmax(240px, 1fr)", show: (row) => <Id row={row} /> },
+  {
+    header: "ID",
+    track: "minmax(240px, 1fr)",
+    show: (row) => (row.graphicId === null ? <Reason error={row.error} /> : <Id row={row} />),
+  },
   {
     header: "Uploaded",
     isExtra: true,
     track: "minmax(150px, 1fr)",
-    show: ({ uploadedAt, error }) =>
-      error === null ? (
-        uploadedAt && <time dateTime={uploadedAt}>{shownTime(uploadedAt)}</time>
+    show: ({ graphicId, uploadedAt, error }) =>
+      graphicId !== null && error !== null ? (
+        <Reason error={error} />
       ) : (
-        <span class="clamp is-error">{error}</span>
+        uploadedAt && <time dateTime={uploadedAt}>{shownTime(uploadedAt)}</time>
       ),
   },
 ];
+
+/** Why a row has no new ID. */
+function Reason({ error }: Pick<ResultRow, "error">) {
+  if (error === null) return null;
+  return <span class="clamp is-error">{sentence(error)}</span>;
+}
 
 function shownTime(at: string): string {
   return new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });

@@ -30,8 +30,18 @@ const REASON_HERE: Partial<Record<Reason, string>> = {
   "not-in-manifest": "in the library, but no row has it",
 };
 
-/** What the preview says of each row. */
-export const PREVIEW_COLUMNS: readonly TableColumn<PreviewItem>[] = [
+/** What the preview says of each row; old ids have a column where there are any. */
+export function previewColumns(hasOld: boolean): readonly TableColumn<PreviewItem>[] {
+  return hasOld ? COLUMNS : COLUMNS.filter((column) => column !== OLD_ID);
+}
+
+const OLD_ID: TableColumn<PreviewItem> = {
+  header: "Old ID",
+  track: "minmax(150px, 1fr)",
+  show: ({ oldId }) => oldId !== null && <OldId graphicId={oldId} />,
+};
+
+const COLUMNS: readonly TableColumn<PreviewItem>[] = [
   {
     header: "Action",
     track: "116px",
@@ -50,11 +60,7 @@ export const PREVIEW_COLUMNS: readonly TableColumn<PreviewItem>[] = [
       <span class="clamp">{REASON_HERE[reason] ?? REASON_TEXT[reason]}</span>
     ),
   },
-  {
-    header: "Old ID",
-    track: "minmax(150px, 1fr)",
-    show: ({ oldId }) => oldId !== null && <OldId graphicId={oldId} />,
-  },
+  OLD_ID,
   {
     header: "Size",
     isExtra: true,

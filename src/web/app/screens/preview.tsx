@@ -16,7 +16,7 @@ import { goTo } from "../state/address.ts";
 import { setApp, useApp } from "../state/store.ts";
 import { DeletionsDialog } from "./deletions-dialog.tsx";
 import { PreviewProblems } from "./preview-problems.tsx";
-import { ACTION_ORDER, inOrder, PREVIEW_COLUMNS } from "./preview-rows.tsx";
+import { ACTION_ORDER, inOrder, previewColumns } from "./preview-rows.tsx";
 import { askToUpload } from "./upload.tsx";
 
 const EXPLAINED: Readonly<Record<ActionName, string>> = {
@@ -84,6 +84,8 @@ function Preview({ plan, document: { summary, actions }, isStale }: PreviewProps
   const [isDeleting, setDeleting] = useState(false);
   const items = useMemo(() => inOrder(plan), [plan]);
   const shown = only === null ? items : items.filter(({ action }) => action.action === only);
+  const hasOld = shown.some(({ oldId }) => oldId !== null);
+  const columns = useMemo(() => previewColumns(hasOld), [hasOld]);
   const uploads = summary.create + summary.replace;
   return (
     <>
@@ -122,7 +124,7 @@ function Preview({ plan, document: { summary, actions }, isStale }: PreviewProps
         {plan.notes.length > 0 && <p class="soft">{plan.notes.join(" ")}</p>}
         <RowTable
           label="What an upload does"
-          columns={PREVIEW_COLUMNS}
+          columns={columns}
           items={shown}
           keyOf={({ action }, index) => `${action.line ?? "x"} ${index}`}
         />
@@ -135,18 +137,17 @@ function Preview({ plan, document: { summary, actions }, isStale }: PreviewProps
           </p>
         </details>
       </main>
-      <Foot
-        summary={
-          actions.length === 0
-            ? "No rows"
-            : `${plural(summary.unchanged, "image")} stay as they are`
-        }
-      >
+      <Foot summary={actions.length === 0 ? "No rows" : unchangedText(summary.unchanged)}>
         <Continue uploads={uploads} unknown={summary.unknown} />
       </Foot>
       {isDeleting && <DeletionsDialog run={null} onClose={() => setDeleting(false)} />}
     </>
   );
+}
+
+function unchangedText(count: number): string {
+  if (count === 0) return "";
+  return count === 1 ? "1 image stays as it is" : `${formatCount(count)} images stay as they are`;
 }
 
 function totals({ shortestMs }: PlanState, uploads: number, bytes: number): string {

@@ -36,7 +36,7 @@ export function RunUnderWay({ run }: { run: RunState }) {
         </h1>
         <Bar run={run} />
         <p class="soft">
-          {paceText(run)} {isStopping && "Images already on their way are waited for."}
+          {isStopping ? "Images already on their way are waited for." : paceText(run)}
         </p>
         <Counts run={run} />
         <Messages run={run} />
@@ -114,8 +114,9 @@ function doneOf({ uploaded, failed, unknown }: RunState): number {
   return uploaded + failed + unknown;
 }
 
-function paceText({ rate, leftMs }: RunState): string {
-  if (rate === 0) return "Starting.";
+function paceText(run: RunState): string {
+  const { rate, leftMs } = run;
+  if (rate === 0) return doneOf(run) === 0 ? "Starting." : "Waiting for an answer.";
   const left = leftMs === null ? "" : `, about ${formatDuration(leftMs)} left`;
   return `${formatCount(Math.round(rate))} a minute${left}.`;
 }

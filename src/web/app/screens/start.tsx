@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { SheetDocument, StartDocument } from "../../../open/api.ts";
-import { formatCount, plural } from "../../../report/units.ts";
+import { plural } from "../../../report/units.ts";
 import { Foot } from "../parts/foot.tsx";
 import { goTo } from "../state/address.ts";
 import { get, post } from "../state/ask-server.ts";
@@ -158,7 +158,7 @@ function Directories({ start, choice, choose }: ChoicesProps) {
           />
           <span class="tile-text">
             <b>{directory === "." ? "This folder" : <bdi>{directory}</bdi>}</b>
-            <span class="soft">{formatCount(count)} images</span>
+            <span class="soft">{plural(count, "image")}</span>
           </span>
         </label>
       ))}

@@ -26,12 +26,16 @@ export function ConflictsDialog({ conflicts, onClose }: ConflictsProps) {
       isWide
       actions={
         <>
-          <button type="button" onClick={() => keepAll("yours")}>
-            All yours
-          </button>
-          <button type="button" onClick={() => keepAll("file")}>
-            All from the file
-          </button>
+          {conflicts.length > 1 && (
+            <>
+              <button type="button" onClick={() => keepAll("yours")}>
+                All yours
+              </button>
+              <button type="button" onClick={() => keepAll("file")}>
+                All from the file
+              </button>
+            </>
+          )}
           <span class="grow" />
           <button type="button" class="primary" onClick={saveKept}>
             Save
