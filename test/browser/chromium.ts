@@ -9,14 +9,22 @@ const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
+/** What the console says of refusals that the page shows, and of a process that has ended. */
+export const EXPECTED =
+  /^Failed to load resource: .*(\b(409|422)\b|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET)/;
+
 /** Opens a page of its own; it is closed, and what it complained of asserted, when the test ends. */
 export type OpenPage = (url: string, options?: BrowserContextOptions) => Promise<Page>;
 
-/** Tests in a real Chromium, by name; where there is none, the run says which were left out. `limitMs`: for long ones. */
+/**
+ * Tests in a real Chromium, by name; where there is none, the run says which were left out. `limitMs`: for long ones;
+ * `expected`: what the console may complain of.
+ */
 export function inChromium(
   title: string,
   tests: Readonly<Record<string, (open: OpenPage) => Promise<void>>>,
   limitMs?: number,
+  expected?: RegExp,
 ): void {
   if (!existsSync(CHROMIUM)) {
     const names = Object.keys(tests).map((name) => `  - ${title}: ${name}`);
@@ -29,12 +37,16 @@ export function inChromium(
     });
     afterAll(() => browser.close());
     for (const [name, test] of Object.entries(tests)) {
-      it(name, () => withPages(browser, test), limitMs);
+      it(name, () => withPages(browser, test, expected), limitMs);
     }
   });
 }
 
-async function withPages(browser: Browser, test: (open: OpenPage) => Promise<void>): Promise<void> {
+async function withPages(
+  browser: Browser,
+  test: (open: OpenPage) => Promise<void>,
+  expected?: RegExp,
+): Promise<void> {
   const complaints: string[] = [];
   const contexts: { close(): Promise<void> }[] = [];
   try {
@@ -51,14 +63,18 @@ async function withPages(browser: Browser, test: (open: OpenPage) => Promise<voi
   } finally {
     await Promise.all(contexts.map((context) => context.close()));
   }
-  expect(complaints).toEqual([]);
+  expect(complaints.filter((text) => !expected?.test(text))).toEqual([]);
 }
 
-/** What axe finds wrong for people who use a keyboard or a screen reader. */
-export async function accessibilityProblems(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
+/** What axe finds wrong for people who use a keyboard or a screen reader; by these rules alone, if they are given. */
+export async function accessibilityProblems(
+  page: Page,
+  rules?: readonly string[],
+): Promise<string[]> {
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe.source);
+  const options = JSON.stringify(rules ? { runOnly: { type: "rule", values: rules } } : {});
   const { violations } = await page.evaluate<{
     violations: { id: string; nodes: { html: string }[] }[];
-  }>("axe.run()");
+  }>(`axe.run(document, { resultTypes: ["violations"], preload: false, ...${options} })`);
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }

@@ -1,10 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import { service } from "../support/open-sheet.ts";
+import { openPage } from "../support/open-page.ts";
+import { service, sheetOf } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
-import { inChromium, type OpenPage } from "./chromium.ts";
+import { EXPECTED, inChromium, type OpenPage } from "./chromium.ts";
 import { mouse } from "./hands.ts";
 import {
   aim,
@@ -170,6 +171,91 @@ async function killInRun(open: OpenPage): Promise<void> {
   expect(await sorted(at)).toEqual(ALL);
 }
 
+/** A run of many images, shown under way. */
+async function manyUnderWay(open: OpenPage, at: Service, count: number) {
+  const { server } = await openPage(sheetOf(count));
+  const page = await open(server.url);
+  page.setDefaultTimeout(STEP_MS);
+  await button(page, "Open").click();
+  await settled(page);
+  await aim(page, mouse(page), at);
+  await button(page, "Preview").click();
+  await upload(page, mouse(page), `${count} images`);
+  return page;
+}
+
+async function stopInOrder(open: OpenPage): Promise<void> {
+  const at = await service({ latencyMs: 400 });
+  const page = await manyUnderWay(open, at, 200);
+  await heads(page, /^Uploading…[1-9]/);
+  await button(page, "Stop").click();
+  await heads(page, /^Stopping…/);
+  await heads(page, "Stopped");
+  const counts = page.locator(".counts");
+  expect(await counts.textContent()).not.toContain("unknown");
+  const held = (await at.held()).length;
+  expect(held).toBeLessThan(200);
+  expect(await counts.textContent()).toContain(`${held} uploaded`);
+  await button(page, `Try these ${200 - held} again`).click();
+  await button(page, `Upload ${200 - held} images`).click();
+  await heads(page, `Done: ${200 - held} images uploaded`);
+  expect(new Set(await sorted(at)).size).toBe(200);
+  expect(await at.held()).toHaveLength(200);
+}
+
+async function stopAtOnce(open: OpenPage): Promise<void> {
+  const stall = { kind: "stall", store: true };
+  const at = await service({ faults: [{ name: "p2.png", times: 1, play: stall }] });
+  const page = await manyUnderWay(open, at, 3);
+  await heads(page, /^Uploading…2 of 3/);
+  await button(page, "Stop").click();
+  await heads(page, /^Stopping…/);
+  await page.getByText("Images already on their way are waited for.").waitFor();
+  await button(page, "Stop now").click();
+  await heads(page, "Stopped");
+  expect(await page.locator(".counts").textContent()).toMatch(/2 uploaded.*1 unknown/);
+  await button(page, "Settle 1 unknown").click();
+  await button(page, "Not in the library").waitFor();
+}
+
+async function endInMidWork(open: OpenPage): Promise<void> {
+  const directory = flowers();
+  const running = await program(directory);
+  const page = await open(running.url);
+  await makeSheet(page, mouse(page));
+  await running.end("SIGINT");
+  await page.locator(".banners").getByText("qgfx has stopped").waitFor();
+  expect(await cell(page, 0, "name").getAttribute("aria-readonly")).toBe("true");
+  for (const name of ["Folder", "Rename", "Add images", "Preview", "Save"]) {
+    expect([name, await button(page, name).isDisabled()]).toEqual([name, true]);
+  }
+}
+
+async function keepRecovered(open: OpenPage): Promise<void> {
+  const directory = flowers();
+  const first = await program(directory);
+  const page = await open(first.url);
+  await makeSheet(page, mouse(page));
+  await mouse(page).edit(cell(page, 0, "name"), "Bellis");
+  await settled(page);
+  await page.close();
+  await first.end("SIGKILL");
+  const second = await program(directory);
+  const again = await reopen(open, second.url);
+  await again.getByText(/^Unsaved changes of /).waitFor();
+  await button(again, "Keep").click();
+  await again.getByText(/^Unsaved changes of /).waitFor({ state: "detached" });
+  expect(await cell(again, 0, "name").textContent()).toContain("Bellis");
+  await button(again, "Save").click();
+  await expect.poll(() => again.locator(".saved").textContent()).toBe("Saved");
+  expect(readFileSync(join(directory, "flowers.csv"), "utf8")).toContain("Bellis");
+  await again.close();
+  await second.end("SIGKILL");
+  const last = await reopen(open, (await program(directory)).url);
+  expect(await last.locator(".banners").textContent()).toBe("");
+  expect(await cell(last, 0, "name").textContent()).toContain("Bellis");
+}
+
 async function reopen(open: OpenPage, url: string) {
   const page = await open(url);
   page.setDefaultTimeout(STEP_MS);
@@ -185,7 +271,12 @@ inChromium(
     "goes on with a run whose page is reloaded or closed, and shows it": reloadInRun,
     "shows in one tab what is done in another": twoTabs,
     "shows an image anew that another program has changed": changedImage,
+    "stops in order, and goes on with the rest later": stopInOrder,
+    "stops at once, and asks what became of the rest": stopAtOnce,
+    "says that the process has ended, and lets nothing be edited": endInMidWork,
+    "offers a draft that a killed process left, and keeps it": keepRecovered,
     "keeps drafts and unknowns after kill -9 in mid-run, and sends nothing twice": killInRun,
   },
   LIMIT_MS,
+  EXPECTED,
 );
