@@ -32,6 +32,21 @@ inChromium("the page of `qgfx open`, a long sheet", {
   },
 });
 
+inChromium("the images of a long sheet in `qgfx open`", {
+  "are asked for from the top of what came into sight last": async (open) => {
+    const rows = Array.from({ length: 2_000 }, (_, index) => `one.png,Name ${index},F,\n`);
+    const { page } = await openSheet(open, { csv: `path,name,folder,my notes\n${rows.join("")}` });
+    const asked: number[] = [];
+    page.on("request", (request) => {
+      const [, row] = /\/api\/picture\/(\d+)$/.exec(request.url()) ?? [];
+      if (Number(row) > 1_000) asked.push(Number(row));
+    });
+    await page.getByRole("grid").evaluate((one) => one.scrollTo(0, 60_000));
+    await expect.poll(() => asked.length).toBeGreaterThan(20);
+    expect(asked).toEqual([...asked].sort((a, b) => a - b));
+  },
+});
+
 inChromium("the page of `qgfx open`, from a folder to IDs", {
   "makes a sheet, previews, uploads to the sandbox, copies IDs, and takes the run back": async (
     open,

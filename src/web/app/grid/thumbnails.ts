@@ -1,4 +1,4 @@
-// Small pictures for the rows in sight: two at a time, the newest asked for first, kept for a while.
+// Small pictures for the rows in sight: two at a time, the newest view first and from its top, kept for a while.
 
 /** Pixels; twice what is shown, for dense screens. */
 const SIZE_PX = 80;
@@ -11,12 +11,16 @@ interface Wanted {
   key: string;
   url: string;
   tell: (thumbnail: Thumbnail) => void;
+  /** Counts the views: rows that came into sight together. */
+  view: number;
 }
 
 const kept = new Map<string, Thumbnail>();
 /** The last is the newest. */
 const wanted: Wanted[] = [];
 let busy = 0;
+let view = 0;
+let isNewView = true;
 
 /** Tells the thumbnail of an address, perhaps at once. `key` says which picture it is now. The answer takes it back. */
 export function wantThumbnail(
@@ -29,10 +33,17 @@ export function wantThumbnail(
     tell(known);
     return () => {};
   }
-  const wish = { key, url, tell };
+  if (isNewView) {
+    isNewView = false;
+    view += 1;
+    // After the frame: rows that only flew past are taken back by then.
+    setTimeout(() => {
+      isNewView = true;
+      next();
+    }, 30);
+  }
+  const wish = { key, url, tell, view };
   wanted.push(wish);
-  // After the frame: rows that only flew past are taken back by then.
-  setTimeout(next, 30);
   return () => {
     const index = wanted.indexOf(wish);
     if (index >= 0) wanted.splice(index, 1);
@@ -41,7 +52,11 @@ export function wantThumbnail(
 
 function next(): void {
   while (busy < AT_ONCE) {
-    const wish = wanted.pop();
+    const newest = wanted.at(-1)?.view;
+    const [wish] = wanted.splice(
+      wanted.findIndex((one) => one.view === newest),
+      1,
+    );
     if (!wish) return;
     busy += 1;
     void make(wish).finally(() => {
