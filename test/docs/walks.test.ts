@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readPage, walk } from "../support/page.ts";
 import { png } from "../support/pictures.ts";
-import { openWorkplace } from "../support/workplace.ts";
+import { runCli } from "../support/run-cli.ts";
+import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
 it("docs/tutorial.md leads from 30 pictures to a Loop & Merge table and a survey, step by step", async () => {
   const place = await openWorkplace();
@@ -69,3 +72,42 @@ it("docs/cleaning-up.md shows what each command prints", async () => {
     if (index === 0) await place.qgfx("apply", "summer.csv", "--yes");
   }
 });
+
+it("docs/surveys.md moves a survey to another account", async () => {
+  const [here, there] = [await openWorkplace(), await openWorkplace()];
+  for (const [index, name] of ["sun", "rain"].entries()) {
+    here.write(`pictures/${name}.png`, png(index + 1));
+  }
+  const { files } = readPage("surveys.md");
+  here.write("summer.csv", files.get("summer.csv") ?? "");
+  here.write("draft.txt", files.get("survey.txt") ?? "");
+  await here.qgfx("apply", "summer.csv", "--yes");
+  await here.qgfx("fill", "draft.txt", "--out", "survey.txt");
+  // A colleague has the survey alone.
+  const survey = here.read("survey.txt");
+  there.write("survey.txt", survey);
+  const [fetch, apply, fill] = readMove();
+  const runAt = ({ env }: Workplace, command = "") =>
+    runCli(there.dir, command.replace("survey.qsf", "survey.txt").split(" ").slice(1), env);
+  expect(await runAt(here, fetch)).toMatchObject({ code: 0 });
+  const withoutTarget = apply?.replace(/ --host.*/, " --yes");
+  expect(await runAt(there, withoutTarget)).toMatchObject({ code: 0 });
+  expect(await runAt(there, fill)).toMatchObject({ code: 0 });
+  const filled = there.read("survey.filled.txt");
+  const [before, after] = [await here.held(), await there.held()];
+  expect(after.map(({ sha256 }) => sha256).sort()).toEqual(
+    before.map(({ sha256 }) => sha256).sort(),
+  );
+  const moved = before.reduce((text, { id, sha256 }) => {
+    const other = after.find((graphic) => graphic.sha256 === sha256);
+    return text.replaceAll(id, other?.id ?? "");
+  }, survey);
+  expect(filled).toBe(moved);
+});
+
+/** The three commands of the page that move a survey. */
+function readMove(): string[] {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/surveys.md"), "utf8");
+  const block = /To move a survey to another account.*?```sh\n(.*?)```/s.exec(page)?.[1] ?? "";
+  return block.trimEnd().split("\n");
+}
