@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createServer } from "node:http";
 import { z } from "zod";
 import { UserError } from "../user-error.ts";
@@ -31,6 +32,8 @@ const MAX_CONNECTIONS = 512;
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const closing = new AbortController();
+  // Every answer that waits listens to it.
+  setMaxListeners(0, closing.signal);
   const state = createState(options, closing.signal);
   const server = createServer({ keepAliveTimeout: IDLE_MS }, (request, response) => {
     void handleRequest(state, request, response);

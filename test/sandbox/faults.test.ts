@@ -226,3 +226,14 @@ test("a latency comes before every answer of the API, and ends when the sandbox 
   await sandbox.close();
   for (const seen of await Promise.all(waiting)) expect(seen.failed).toBe("ECONNRESET");
 });
+
+test("many answers that wait at once are no warning of Node's", async () => {
+  const sandbox = await openSandbox({ script: { version: 1, latencyMs: 50 } });
+  const warnings: Error[] = [];
+  const listen = (warning: Error) => warnings.push(warning);
+  process.on("warning", listen);
+  onTestFinished(() => void process.off("warning", listen));
+  const uploads = Array.from({ length: 20 }, (_, n) => postForm(sandbox, [filePart(`${n}.gif`)]));
+  await Promise.all(uploads);
+  expect(warnings).toEqual([]);
+});
