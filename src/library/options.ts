@@ -78,10 +78,12 @@ export interface ApplyOptions extends ShardOptions {
 /** What `exportIds` takes. */
 export interface ExportOptions extends ShardOptions {
   /** As `qgfx results --format`. */
-  format: "json" | "json-urls" | "js" | "urls" | "html" | "md" | "loop-merge" | "question";
+  format:
+    | ("json" | "json-urls" | "js" | "urls" | "html" | "md")
+    | ("loop-merge" | "embedded" | "question");
   /** Where the text is written; it is in what `exportIds` gives without. */
   out?: string | undefined;
-  /** For `loop-merge` and `js`: rows with the same text in this column belong together. */
+  /** For `loop-merge`, `js` and `embedded`: rows with the same text in this column belong together. */
   groupBy?: string | undefined;
   /** For `loop-merge`: the texts of this column, in order, are fields 2 and on. */
   columns?: string | undefined;

@@ -6,6 +6,7 @@ import { guardFormula } from "../manifest/text-encoding.ts";
 import { PRINTED } from "../plan/printed-fields.ts";
 import { UserError } from "../user-error.ts";
 import { embeddedTable } from "./embedded-data.ts";
+import { escapeHtml, tabSeparated } from "./escape.ts";
 import {
   type ExportedGraphic,
   type ExportedRow,
@@ -136,20 +137,6 @@ function urlsTable(rows: readonly ExportedRow[]): string[][] {
   return [["name", "graphicId", "url"], ...lines];
 }
 
-/**
- * One line of tab-separated cells, as spreadsheets and the Loop & Merge table take them from the clipboard: a
- * tab or a line break within a cell would end it, so it becomes a space.
- */
-function tabSeparated(cells: readonly string[]): string {
-  const texts = cells
-    .map((cell) => cell.replace(/[\t\r\n]+/g, " "))
-    .map((cell) => (CI_COMMAND.test(cell) ? `'${cell.replaceAll("##", "# #")}` : cell));
-  return `${texts.join("\t")}\n`;
-}
-
-/** What a CI system would take for a command of its own where it stands in what is printed. */
-const CI_COMMAND = /^\s*::|##(?=\[|vso\[|teamcity\[)/i;
-
 /** One `<img>` tag, with alt text. */
 export function formatImageTag({ url, alt }: Pick<ExportedGraphic, "url" | "alt">): string {
   return `<img src="${escapeHtml(url)}" alt="${escapeHtml(alt)}">`;
@@ -196,23 +183,4 @@ function questionId({ alt }: ExportedGraphic, number: number): string {
 /** A tag ends at the first bracket. */
 function blockName(folder: string): string {
   return folder.replaceAll("[", "(").replaceAll("]", ")");
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-  // The service reads `${…}` in a question's HTML as piped text, and `[[…]]` in an import as a tag.
-  $: "&#36;",
-  "[": "&#91;",
-  "]": "&#93;",
-};
-
-/** Text for HTML that is pasted into a survey, in an element or in a quoted attribute; on one line. */
-export function escapeHtml(text: string): string {
-  return text
-    .replace(/[\r\n\t]+/g, " ")
-    .replace(/[&<>"'$[\]]/g, (found) => ENTITIES[found] ?? found);
 }

@@ -1,4 +1,5 @@
-import { escapeHtml, formatImageTag } from "../report/export-formats.ts";
+import { escapeHtml } from "../report/escape.ts";
+import { formatImageTag } from "../report/export-formats.ts";
 import type { Wanted } from "./find-references.ts";
 import type { PlaceableRow } from "./known-graphics.ts";
 import { countBelow, type TextPart } from "./text-part.ts";

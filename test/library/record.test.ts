@@ -14,6 +14,8 @@ import {
   validate,
   verify,
 } from "../../src/index.ts";
+import type { ExportOptions } from "../../src/library/options.ts";
+import { EXPORT_FORMATS } from "../../src/report/exported-row.ts";
 import type { FaultScript } from "../../src/sandbox/fault-script.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
@@ -73,6 +75,9 @@ describe("the record", () => {
       [3, "failed", null],
       [4, "uploaded", ids.C],
     ]);
+    // A format that the type lacks does not compile here.
+    const formats: ExportOptions["format"][] = [...EXPORT_FORMATS];
+    expect(formats).toContain("json");
     const { text, withoutGraphic } = await exportIds("m.csv", { ...at(place), format: "json" });
     expect(JSON.parse(text ?? "")).toEqual(ids);
     expect(withoutGraphic).toEqual([3]);
