@@ -3,8 +3,8 @@ import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
-import { noteNameQuotes } from "./noted-reason.ts";
 import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
+import { noteNameQuotes } from "./noted-reason.ts";
 import { IS_IN_DOUBT } from "./schema.ts";
 import {
   answerOf,

@@ -19,7 +19,7 @@ export interface LeftId {
   reason: "no-row" | "ambiguous" | "two-ids";
 }
 
-/** What became of a list's ids. An error among the diagnostics: an id that is not one. */
+/** What became of a list's ids. An error among the diagnostics: an id that is not one, or one of two for a row. */
 export interface MatchedIds<Row> {
   /** By lines of the manifest. */
   matches: { row: Row; graphicId: string }[];
@@ -101,7 +101,8 @@ function problemOf(
   if (found.length === 0) return tell(command === "ADOPT" ? "warning" : "note", noRow(text, what));
   if (found.length > 1) return tell("warning", ambiguous(text, found));
   const other = given.find((one) => one.graphicId !== graphicId);
-  return other && tell("warning", twoIds(text, other, entry));
+  // Taking one of the two for granted could give surveys the wrong graphic.
+  return other && tell(command === "ADOPT" ? "error" : "warning", twoIds(text, other, entry));
 }
 
 function malformed(text: string, graphicId: string): Sentence {

@@ -59,10 +59,7 @@ describe("adopt --from a pasted list", () => {
   it("records what fits with --yes; what is ambiguous is left, and the exit code says so", async () => {
     const { place, ids } = await openUploaded();
     forget(place);
-    place.write(
-      "list.txt",
-      `F\tA\t${ids[0]}\nF\tB\t${ids[1]}\nF\tB\t${NOBODYS}\nG\tC\t${ids[2]}\n`,
-    );
+    place.write("list.txt", `F\tB\t${ids[1]}\nG\tC\t${ids[2]}\nA\t${ids[0]}\nA\t${ids[3]}\n`);
     const args = ["adopt", "m.csv", "--from", "list.txt", "--yes", "--json"];
     const { code, stdout } = await place.qgfx(...args);
     expect(code).toBe(3);
@@ -73,12 +70,12 @@ describe("adopt --from a pasted list", () => {
       ids: 4,
       fit: 2,
       left: [
-        { line: 2, text: "F, B", graphicId: ids[1], reason: "two-ids" },
-        { line: 3, text: "F, B", graphicId: NOBODYS, reason: "two-ids" },
+        { line: 3, text: "A", graphicId: ids[0], reason: "ambiguous" },
+        { line: 4, text: "A", graphicId: ids[3], reason: "ambiguous" },
       ],
     });
     expect(await summaryOf(place)).toMatchObject({ create: 2, unchanged: 2 });
-    place.write("list.txt", `A\tF\t${ids[0]}\n`);
+    place.write("list.txt", `B\tF\t${ids[1]}\n`);
     const again = await place.qgfx("adopt", "m.csv", "--from", "list.txt");
     expect(again).toMatchObject({ code: 0, stdout: "0 adopted, 1 recorded already\n" });
   });

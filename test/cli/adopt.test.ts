@@ -124,13 +124,13 @@ describe("adopt", () => {
     [
       "ids.json",
       '{\n  "A": "IM_abcdefghijk",\n  "A": "IM_abcdefghijx"\n}',
-      "ids.json:3 warning ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
+      "ids.json:3 error ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
     ],
     ["ids.json", '{"A": "IM_abcdefghijk", "\\u0041": "IM_abcdefghijx"}', "ADOPT_TWO_IDS"],
     [
       "old.csv",
       "name,graphicId\nA,IM_abcdefghijk\nA,IM_abcdefghijx\n",
-      "old.csv:3 warning ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
+      "old.csv:3 error ADOPT_TWO_IDS: 'A' has two ids, IM_abcdefghijk (line 2) and IM_abcdefghijx (line 3)",
     ],
     ["ids.json", '["IM_abcdefghijk"]', "ID_LIST_UNREADABLE"],
     ["ids.json", '{"A": 1, "A": "IM_abcdefghijk"}', "ID_LIST_UNREADABLE"],

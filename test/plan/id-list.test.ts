@@ -97,7 +97,7 @@ describe("a list of names and ids", () => {
     [
       "two ids for one name",
       `Sun, bright\t${A}\nGröße 2\t${B}\nSun, bright\t${C}\n`,
-      [`4=${B}`, `3 ADOPT_TWO_IDS ${C}`],
+      [`2=${A}`, `4=${B}`, `3 ADOPT_TWO_IDS ${C}`],
     ],
     ["one id twice for one name", `Größe 2\t${B}\nGröße 2\t${B}\n`, [`4=${B}`]],
     ["a name of no row", `Größe 2\t${B}\nMoon\t${A}\n`, [`4=${B}`, `2 ADOPT_NO_ROW ${A}`]],
