@@ -37,9 +37,9 @@ export function addCommonOptions(command: Command): Command {
     )
     .option("--ledger <file>", "record of ids (default: .qgfx/ledger.db beside the manifest)")
     .option("--results <file>", "results file (default: beside the manifest)")
-    .option("--root <dir>", "pictures must lie under it (default: the manifest's folder)")
+    .option("--root <dir>", "images must lie under it (default: the manifest's folder)")
     .addOption(
-      new Option("--max-size <MB>", "largest picture, in MB")
+      new Option("--max-size <MB>", "largest image, in MB")
         .argParser(parseMegabytes((size) => size > 0, "more than 0 and at most 1024"))
         .default(DEFAULT_MAX_BYTES, "5"),
     );
@@ -150,12 +150,12 @@ export function addRecordOption(command: Command): Command {
 export function addHtmlOptions(command: Command): Command {
   return command
     .optionsGroup("A page to look at:")
-    .option("--html <file>", "write one HTML page with every picture, to be opened in a browser")
-    .option("--html-old", "fetch replaced pictures from their URLs, to show the old beside the new")
+    .option("--html <file>", "write one HTML page with every image, to be opened in a browser")
+    .option("--html-old", "fetch replaced images from their URLs, to show the old beside the new")
     .addOption(
       new Option(
         "--html-pictures <MB>",
-        `most that pictures may take in the page, 0 for none (default: ${DEFAULT_PAGE_IMAGE_BYTES / BYTES_PER_MB})`,
+        `most that images may take in the page, 0 for none (default: ${DEFAULT_PAGE_IMAGE_BYTES / BYTES_PER_MB})`,
       ).argParser(parseMegabytes((size) => size >= 0, "from 0 to 1024")),
     );
 }

@@ -77,7 +77,7 @@ const itemFinishedSchema = eventSchema(
     warning: z
       .string()
       .nullable()
-      .describe("What the service warned of when it took the picture (`meta.warning`)"),
+      .describe("What the service warned of when it took the image (`meta.warning`)"),
   },
 );
 

@@ -74,7 +74,7 @@ async function entriesOf(root: string, place: Place, { leftOut }: FoundImages): 
     throw new UserError("FOLDER_NOT_FOUND", `the folder ${showValue(folder)} cannot be read`, {
       hint:
         code === "ENOTDIR"
-          ? "name the folder the pictures are in, not a file"
+          ? "name the folder the images are in, not a file"
           : `name a folder that exists and that you may read (${code})`,
     });
   }

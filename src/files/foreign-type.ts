@@ -10,7 +10,7 @@ export interface ForeignType {
 const EXPORT = "open it in an image program and export it as PNG or JPEG; renaming is not enough";
 const CONVERT = "export it as PNG or JPEG (renaming is not enough), or give apply --convert DIR";
 const PAGE = "export the page or drawing it shows as PNG";
-const STILL = "upload it as media in Qualtrics, or save one picture of it as PNG";
+const STILL = "upload it as media in Qualtrics, or save one image of it as PNG";
 const NOT_AN_IMAGE = "write the path of an image, or delete the row";
 
 const other = (what: string, hint: string): ForeignType => ({ what, hint, isConvertible: false });

@@ -48,7 +48,7 @@ function realDir(dir: string): string {
   }
 }
 
-/** Whether a normalised path is a folder or lies under it. */
+/** Whether a normalized path is a folder or lies under it. */
 export function isUnder(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

@@ -144,7 +144,7 @@ export function shapeProblem(
       return {
         code: "FILE_WITHOUT_END",
         severity: "warning",
-        message: `${shown} is a ${type} without an end marker; all of the picture is there`,
+        message: `${shown} is a ${type} without an end marker; all of the image is there`,
         hint: "if a survey does not show it, open it in an image program and save it again",
       };
   }

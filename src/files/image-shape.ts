@@ -42,7 +42,7 @@ function readGif(bytes: Buffer): ImageShape {
 
 function walkBlocks(bytes: Buffer): Flaw | undefined {
   let hasImage = false;
-  let at = GIF_HEADER_BYTES + colourTableBytes(bytes[10]);
+  let at = GIF_HEADER_BYTES + colorTableBytes(bytes[10]);
   while (at < bytes.length) {
     const kind = bytes[at];
     if (kind === TRAILER) return hasImage ? undefined : damaged("it has no pixels");
@@ -50,14 +50,14 @@ function walkBlocks(bytes: Buffer): Flaw | undefined {
     else if (kind === EXTENSION) at = subBlocksEnd(bytes, at + 2);
     else if (kind === IMAGE) {
       hasImage = true;
-      // Behind the descriptor and its colour table one byte gives the code size, then the data begins.
-      at = subBlocksEnd(bytes, at + 10 + colourTableBytes(bytes[at + 9]) + 1);
+      // Behind the descriptor and its color table one byte gives the code size, then the data begins.
+      at = subBlocksEnd(bytes, at + 10 + colorTableBytes(bytes[at + 9]) + 1);
     } else return damaged("what follows one of its parts is not a part");
   }
   return TRUNCATED;
 }
 
-function colourTableBytes(flags = 0): number {
+function colorTableBytes(flags = 0): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 0x07) + 1);
 }
 

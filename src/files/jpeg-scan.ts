@@ -1,4 +1,4 @@
-/** How often a colour of a frame is sampled in a block of pixels, and the number of its quantization table. */
+/** How often a color of a frame is sampled in a block of pixels, and the number of its quantization table. */
 export interface Component {
   id: number;
   across: number;

@@ -129,8 +129,8 @@ function readFrame(code: number, body: Buffer, state: State): Flaw | undefined {
   const count = body[5] ?? 0;
   if (body.length < 6 + 3 * count) return damaged("its header is too short");
   const precision = body[0] ?? 0;
-  if (precision !== 8) return unshown(`JPEG with ${precision} bits a colour`);
-  if (![1, 3, 4].includes(count)) return unshown(`JPEG with ${count} colours`);
+  if (precision !== 8) return unshown(`JPEG with ${precision} bits a color`);
+  if (![1, 3, 4].includes(count)) return unshown(`JPEG with ${count} colors`);
   state.frame = code;
   state.heightPx = body.readUInt16BE(1);
   state.widthPx = body.readUInt16BE(3);

@@ -7,22 +7,22 @@ export const PNG_SIGNATURE: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0
 const CHUNK_FRAME_BYTES = 12;
 const HEADER_BYTES = 13;
 
-/** Bit depths that each colour type may have, and its samples a pixel (PNG 3rd edition, table 8). */
-const COLOUR_TYPES = new Map([
+/** Bit depths that each color type may have, and its samples a pixel (PNG 3rd edition, table 8). */
+const COLOR_TYPES = new Map([
   [0, { depths: [1, 2, 4, 8, 16], samples: 1 }],
   [2, { depths: [8, 16], samples: 3 }],
   [3, { depths: [1, 2, 4, 8], samples: 1 }],
   [4, { depths: [8, 16], samples: 2 }],
   [6, { depths: [8, 16], samples: 4 }],
 ]);
-const PALETTE_COLOURS = 3;
+const PALETTE_COLORS = 3;
 const MAX_PALETTE_BYTES = 3 * 256;
 
 /** What the header says of the pixels. */
 interface PngHeader {
   widthPx: number;
   heightPx: number;
-  colourType: number;
+  colorType: number;
   bitsPerPixel: number;
   isInterlaced: boolean;
 }
@@ -46,23 +46,23 @@ function readHeader(bytes: Buffer, at: number): PngHeader | Flaw {
   }
   const widthPx = bytes.readUInt32BE(at);
   const heightPx = bytes.readUInt32BE(at + 4);
-  const [depth = 0, colourType = 0, compression, filter, interlace] = bytes.subarray(at + 8);
-  const kind = COLOUR_TYPES.get(colourType);
+  const [depth = 0, colorType = 0, compression, filter, interlace] = bytes.subarray(at + 8);
+  const kind = COLOR_TYPES.get(colorType);
   const isLegalSize = [widthPx, heightPx].every((px) => px > 0 && px < 2 ** 31);
   if (!isLegalSize) return damaged(`its header says ${widthPx} × ${heightPx} pixels`);
   if (!kind?.depths.includes(depth)) {
-    return damaged(`its header says colour type ${colourType} with bit depth ${depth}`);
+    return damaged(`its header says color type ${colorType} with bit depth ${depth}`);
   }
   if (compression !== 0 || filter !== 0 || (interlace ?? 0) > 1) {
     return damaged("its header holds values that PNG does not have");
   }
   const bitsPerPixel = depth * kind.samples;
-  return { widthPx, heightPx, colourType, bitsPerPixel, isInterlaced: interlace === 1 };
+  return { widthPx, heightPx, colorType, bitsPerPixel, isInterlaced: interlace === 1 };
 }
 
 /** What the chunks behind the header hold. */
 interface Contents {
-  colourType: number;
+  colorType: number;
   hasPalette: boolean;
   /** Of each IDAT. */
   pixels: Buffer[];
@@ -70,7 +70,7 @@ interface Contents {
 
 function flawIn(bytes: Buffer, header: PngHeader): Flaw | undefined {
   const types = new Map<number, string>();
-  const contents: Contents = { colourType: header.colourType, hasPalette: false, pixels: [] };
+  const contents: Contents = { colorType: header.colorType, hasPalette: false, pixels: [] };
   for (let at = PNG_SIGNATURE.length; at + CHUNK_FRAME_BYTES <= bytes.length; ) {
     const end = at + CHUNK_FRAME_BYTES + bytes.readUInt32BE(at);
     const type = types.get(bytes.readUInt32BE(at + 4)) ?? typeAt(bytes, at + 4, types);
@@ -102,7 +102,7 @@ function takeChunk(type: string, data: Buffer, contents: Contents): Flaw | undef
   switch (type) {
     case "IDAT":
       contents.pixels.push(data);
-      return contents.colourType === PALETTE_COLOURS && !contents.hasPalette
+      return contents.colorType === PALETTE_COLORS && !contents.hasPalette
         ? damaged("it has no palette (PLTE)")
         : undefined;
     case "PLTE":

@@ -128,7 +128,7 @@ function noImages(directory: string, leftOut: FoundImages["leftOut"]): UserError
   return new UserError("INIT_NO_PICTURES", `no PNG, JPEG or GIF in ${directory}${others}`, {
     hint: leftOut.some(({ isConvertible }) => isConvertible)
       ? "give --convert DIR to make JPEG or PNG of them, or name another folder"
-      : "name the folder the pictures are in",
+      : "name the folder the images are in",
   });
 }
 

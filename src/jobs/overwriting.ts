@@ -74,7 +74,7 @@ const KEPT = {
   ledger: "the ledger",
   results: "where the results go",
   retry: "where the failed rows go",
-  picture: "a picture",
+  picture: "an image",
 };
 
 /**

@@ -149,7 +149,7 @@ const OVERWRITES = {
   manifest: (results: string) => `the results would overwrite ${results}, the manifest`,
   ledger: (results: string) => `the results would overwrite ${results}, which is the ledger's`,
   retry: (results: string) => `the failed rows would overwrite ${results}`,
-  picture: (results: string) => `the results would overwrite ${results}, a picture`,
+  picture: (results: string) => `the results would overwrite ${results}, an image`,
 };
 
 /**

@@ -87,7 +87,7 @@ export function tellShared({ paths, host, manifest }: Job, { recorded }: JobLedg
   }
   for (const [key, count] of others) {
     const name = displayManifest(key, paths.ledger, host.cwd);
-    const text = `${manifest.file} shares ${plural(count, "picture")} with ${name}: a new picture under one of their names is new for both`;
+    const text = `${manifest.file} shares ${plural(count, "image")} with ${name}: a new image under one of their names is new for both`;
     host.watcher.tell({ kind: "note", text });
   }
 }

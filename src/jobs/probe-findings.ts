@@ -34,7 +34,7 @@ export function settingsFrom(findings: readonly Finding[]): ProbeDocument["setti
     settings.push({ option: "--name-quotes backslash", reason });
   }
   if (factsOf("6 MB").hasId) {
-    settings.push({ option: "--max-size 6", reason: "a picture of 6 MB was taken" });
+    settings.push({ option: "--max-size 6", reason: "an image of 6 MB was taken" });
   }
   return settings;
 }

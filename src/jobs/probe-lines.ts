@@ -36,8 +36,8 @@ const UNKNOWN_GRAPHIC = "IM_qgfxProbe00000";
 /** All lines, in the order in which they are asked. */
 export const PROBE_LINES: readonly ProbeLine[] = [
   {
-    title: "When and how a picture can be seen",
-    sends: "one picture of one pixel, then looks at it under /ControlPanel and /CP",
+    title: "When and how an image can be seen",
+    sends: "one image of one pixel, then looks at it under /ControlPanel and /CP",
     async run(tools) {
       const found = await send(tools, "first.png", { title: this.title });
       const id = tools.ids.get(this.title);
@@ -50,11 +50,11 @@ export const PROBE_LINES: readonly ProbeLine[] = [
       };
     },
   },
-  quotes("percent", 'one picture with a name of " and \\, written as browsers do (%22)'),
-  quotes("backslash", 'one picture with a name of " and \\, written with a backslash before each'),
+  quotes("percent", 'one image with a name of " and \\, written as browsers do (%22)'),
+  quotes("backslash", 'one image with a name of " and \\, written with a backslash before each'),
   {
     title: "Letters beyond ASCII, raw",
-    sends: "one picture with a name of é, 日本 and an emoji, as raw UTF-8",
+    sends: "one image with a name of é, 日本 and an emoji, as raw UTF-8",
     looksFor: { name: `raw ${LETTERS}` },
     run(tools) {
       return send(tools, `raw ${LETTERS}`, { title: this.title });
@@ -62,7 +62,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   },
   {
     title: "Letters beyond ASCII, as filename*",
-    sends: "one picture with the same letters, as filename*=UTF-8''…",
+    sends: "one image with the same letters, as filename*=UTF-8''…",
     looksFor: { name: `extended ${LETTERS}` },
     run(tools) {
       const name = `extended ${LETTERS}`;
@@ -72,7 +72,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   },
   {
     title: "The same name twice",
-    sends: "two pictures of the same name into the same folder",
+    sends: "two images of the same name into the same folder",
     async run(tools) {
       const first = await send(tools, "twice.png", { title: `${this.title}, first` });
       const second = await send(tools, "twice.png", { title: this.title });
@@ -96,7 +96,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   folder(" qgfx probe ", "spaces around it"),
   {
     title: "No file part",
-    sends: "a form with a folder and without a picture",
+    sends: "a form with a folder and without an image",
     run(tools) {
       const form = rawForm([textPart("folder", PROBE_FOLDER)]);
       return send(tools, "no file part", { title: this.title, form });
@@ -104,7 +104,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   },
   {
     title: "A library that is not there",
-    sends: `one picture to the library ${UNKNOWN_LIBRARY}, which nobody has`,
+    sends: `one image to the library ${UNKNOWN_LIBRARY}, which nobody has`,
     run(tools) {
       return send(tools, "elsewhere.png", { title: this.title, library: UNKNOWN_LIBRARY });
     },
@@ -124,7 +124,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
       for (const [id, name] of listed) names.set(id, name);
       const own = [...ids.values()].filter((id) => listed.has(id)).length;
       const { found, facts } = describe(answer);
-      const told = listed.size > 0 ? [`it lists ${own} of the ${ids.size} pictures made here`] : [];
+      const told = listed.size > 0 ? [`it lists ${own} of the ${ids.size} images made here`] : [];
       return { answer, found: [...found, ...told], facts: { ...facts, lists: listed.size > 0 } };
     },
   },
@@ -146,7 +146,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   },
   {
     title: "6 MB",
-    sends: "one picture of 6 MB, more than the 5 MB that are documented",
+    sends: "one image of 6 MB, more than the 5 MB that are documented",
     isLarge: true,
     run(tools) {
       return send(tools, "large.png", { title: this.title, pixel: heavyPixel(SIX_MB) });
@@ -154,11 +154,11 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   },
   {
     title: "Deletion twice",
-    sends: "the deletion of the first picture twice, then looks whether it is gone",
+    sends: "the deletion of the first image twice, then looks whether it is gone",
     async run(tools) {
       const { record, client, library, giveUp, ids } = tools;
-      const id = ids.get("When and how a picture can be seen");
-      if (id === undefined) return { found: ["there is no picture to delete"], facts: {} };
+      const id = ids.get("When and how an image can be seen");
+      if (id === undefined) return { found: ["there is no image to delete"], facts: {} };
       await record.deleteAll(giveUp, id);
       const again = describe(await client.deleteGraphic(library, id));
       const seen = await client.see(`/CP/Graphic.php?IM=${id}`);
@@ -184,7 +184,7 @@ function quotes(form: NameQuotes, sends: string): ProbeLine {
 function folder(name: string, what: string): ProbeLine {
   return {
     title: `A folder with ${what}`,
-    sends: `one picture into the folder "${name}"; the folder may stay, empty`,
+    sends: `one image into the folder "${name}"; the folder may stay, empty`,
     looksFor: { folder: name },
     run(tools) {
       return send(tools, `folder ${what}.png`, { title: this.title, folder: name });
@@ -194,8 +194,8 @@ function folder(name: string, what: string): ProbeLine {
 
 function type(what: string, pixel: Pixel, name: string): ProbeLine {
   return {
-    title: `${what} pictures`,
-    sends: `one picture of one pixel, as ${what}`,
+    title: `${what} images`,
+    sends: `one image of one pixel, as ${what}`,
     run(tools) {
       const parameter = `filename="${name}"`;
       return send(tools, name, { title: this.title, pixel, form: fileForm(parameter, pixel) });

@@ -159,8 +159,8 @@ function exitOf({ signal }: Interruption, otherwise: number): number {
 function announce({ watcher }: JobHost, { record, library }: ProbeTools): void {
   const earlier = record.made().length;
   const more =
-    earlier === 0 ? "" : `; ${earlier} pictures that an earlier probe left are deleted, too`;
-  const text = `asks library ${library} what nobody knows, each line a request or two: pictures of one pixel in the folder '${PROBE_FOLDER}', which are deleted at the end${more}`;
+    earlier === 0 ? "" : `; ${earlier} images that an earlier probe left are deleted, too`;
+  const text = `asks library ${library} what nobody knows, each line a request or two: images of one pixel in the folder '${PROBE_FOLDER}', which are deleted at the end${more}`;
   watcher.tell({ kind: "note", text });
 }
 

@@ -84,7 +84,7 @@ type PlaceName = keyof OpenedPlan["places"];
 const WHAT = {
   results: "the results' file",
   ledger: "the ledger",
-  root: "the pictures' root",
+  root: "the images' root",
 };
 
 /**

@@ -146,8 +146,8 @@ const DOUBTS: Readonly<Record<Doubt, (value: string) => Sentence>> = {
   ],
   picture: () => [
     "CELL_PICTURE",
-    "a picture in the cell is not read",
-    "save the picture as a file, and write the file's path into the path column",
+    "an image in the cell is not read",
+    "save the image as a file, and write the file's path into the path column",
   ],
   covered: () => [
     "CELL_MERGED",

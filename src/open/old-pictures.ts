@@ -21,7 +21,7 @@ export async function readOldPicture(workspace: Workspace, id: string): Promise<
   const isThere = plan !== null && graphicId !== null && target.fetchesOld;
   // The embedded sandbox belongs to the run. A plan may be older than the choice of another target.
   const isOurs = !target.isSandbox || !workspace.isRunning;
-  if (!isThere || !isOurs || now.host !== plan.target.host) throw notFound("such picture");
+  if (!isThere || !isOurs || now.host !== plan.target.host) throw notFound("such image");
   const paths = resolvePaths(sheet.place.path, target.jobOptions, "/");
   const { host, library } = plan.target;
   const service = target.isSandbox ? "sandbox" : parseHost(host).service;
@@ -35,7 +35,7 @@ export async function readOldPicture(workspace: Workspace, id: string): Promise<
     const found = await (target.isSandbox ? workspace.turns.take(fetch) : fetch());
     const contentType =
       found.kind === "bytes" ? contentTypeOf(Buffer.from(found.bytes)) : undefined;
-    if (found.kind !== "bytes" || !contentType) throw notFound("such picture");
+    if (found.kind !== "bytes" || !contentType) throw notFound("such image");
     return { status: 200, contentType, body: found.bytes };
   } finally {
     await reader.close();

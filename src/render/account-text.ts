@@ -76,7 +76,7 @@ export function formatSetup({ file, host, library, hasToken }: SetupDocument): s
     .join("\n");
 }
 
-const COLOUR = { ok: "green", warning: "yellow", failed: "red", skipped: "gray" } as const;
+const COLOR = { ok: "green", warning: "yellow", failed: "red", skipped: "gray" } as const;
 
 /** A diagnosis for a person: a line for each check, and below it what to do. */
 export function formatDiagnosis({ checks }: Diagnosis, style: Style): string {
@@ -84,7 +84,7 @@ export function formatDiagnosis({ checks }: Diagnosis, style: Style): string {
 }
 
 function formatCheck({ check, status, message, hint }: Check, style: Style): string {
-  const line = `${style(COLOUR[status], status.padEnd(7))} ${check.padEnd(7)} ${escapeText(message)}`;
+  const line = `${style(COLOR[status], status.padEnd(7))} ${check.padEnd(7)} ${escapeText(message)}`;
   return hint === null ? line : `${line}\n    ${escapeText(hint)}`;
 }
 

@@ -11,7 +11,7 @@ const WHY: Record<Reason, string> = {
   "id-deleted":
     "the graphic of the manifest's own graphicId was deleted, or a deletion of it got no answer, and nothing else is recorded at this folder and name",
   "id-replaced":
-    "the graphic of the manifest's own graphicId was replaced, and was never this picture at this folder and name",
+    "the graphic of the manifest's own graphicId was replaced, and was never this image at this folder and name",
   "possible-duplicate":
     "nothing is recorded at this folder and name; an upload of the same bytes to another one, which no row has any more, got no answer: it may be in the library or not",
   shared: "another row has the same bytes, and --share gives both rows one graphic",
@@ -36,8 +36,7 @@ const WHY: Record<Reason, string> = {
 const MEANS: Record<string, string> = {
   create: "apply uploads it; it gets a new id",
   unchanged: "apply sends nothing",
-  replace:
-    "apply uploads it; it gets a new id, and surveys that use the old id keep the old picture",
+  replace: "apply uploads it; it gets a new id, and surveys that use the old id keep the old image",
   unknown: "apply does not send it; see `qgfx resolve`, or give --unknown retry",
 };
 

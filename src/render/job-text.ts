@@ -132,7 +132,7 @@ function formatNotice({ notice, host }: Extract<JobMessage, { kind: "notice" }>)
   return withHint(text, hint);
 }
 
-const ACTION_COLOUR = {
+const ACTION_COLOR = {
   create: "green",
   unchanged: "gray",
   replace: "yellow",
@@ -192,7 +192,7 @@ function formatFolder(
   const lines = shown.map((action) => formatAction(action, style));
   const folded = actions.length - shown.length;
   if (folded > 0 && detail === "changes") {
-    lines.push(`  ${style(ACTION_COLOUR.unchanged, `= ${formatCount(folded)} unchanged`)}`);
+    lines.push(`  ${style(ACTION_COLOR.unchanged, `= ${formatCount(folded)} unchanged`)}`);
   }
   return lines.length === 0 ? [] : [[style("bold", escapeText(`${folder}/`)), ...lines].join("\n")];
 }
@@ -202,12 +202,12 @@ function formatAction(action: Action, style: Style): string {
   const known = action.contentType === "" ? [] : [formatBytes(action.bytes), action.contentType];
   const facts = [...known, REASON_TEXT[action.reason]].join(", ");
   const mark = style(
-    ACTION_COLOUR[action.action],
+    ACTION_COLOR[action.action],
     `${ACTION_MARK[action.action]} ${escapeText(action.name)}`,
   );
   const line = `  ${mark}  (${facts})${idNote(action)}`;
   if (action.action !== "replace") return line;
-  return `${line}\n      surveys that use ${action.graphicId} keep the old picture`;
+  return `${line}\n      surveys that use ${action.graphicId} keep the old image`;
 }
 
 function idNote({ action, graphicId }: Action): string {

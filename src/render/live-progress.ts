@@ -217,8 +217,8 @@ export class ProgressState {
     this.#pace.count(Date.parse(event.time));
   }
 
-  #fit(line: string, colour: "red" | "yellow", columns: number): string {
-    return this.#style(colour, cutToWidth(line, columns));
+  #fit(line: string, color: "red" | "yellow", columns: number): string {
+    return this.#style(color, cutToWidth(line, columns));
   }
 
   #head(columns: number, nowMs: number): [string, ...string[]] {
@@ -229,12 +229,12 @@ export class ProgressState {
     const speed = this.#pace.speed(nowMs).slice(0, this.#isOver ? 1 : 2);
     const rest = [...speed, ...bad].join(" · ");
     const whole = rest === "" ? counts : `${counts} · ${rest}`;
-    const colour = (line: string) =>
+    const color = (line: string) =>
       bad.length > 0 ? line.replace(bad.join(" · "), (found) => this.#style("red", found)) : line;
     const room = columns - textWidth(whole) - 1;
-    if (room >= SHORTEST_BAR || rest === "") return [colour(`${this.#bar(room)} ${whole}`)];
+    if (room >= SHORTEST_BAR || rest === "") return [color(`${this.#bar(room)} ${whole}`)];
     const bar = this.#bar(columns - textWidth(counts) - 1);
-    return [cutToWidth(`${bar} ${counts}`, columns), colour(cutToWidth(rest, columns))];
+    return [cutToWidth(`${bar} ${counts}`, columns), color(cutToWidth(rest, columns))];
   }
 
   #bar(room: number): string {

@@ -18,8 +18,8 @@ export function formatInit(document: InitDocument): string {
   const into = folders.size > 0 ? `, ${plural(folders.size, "folder")}` : "";
   const lines = [
     created
-      ? `${manifest}: ${plural(added.length, "picture")}${into}`
-      : `${manifest}: ${plural(added.length, "picture")} added, ${plural(kept, "row")} kept as they are`,
+      ? `${manifest}: ${plural(added.length, "image")}${into}`
+      : `${manifest}: ${plural(added.length, "image")} added, ${plural(kept, "row")} kept as they are`,
     ...(created ? [] : added.map(({ path }) => `  + ${path}`)),
     ...vanished.map(
       ({ line, path }) =>
@@ -40,13 +40,13 @@ export function nextAfterInit({ manifest, added, root }: InitDocument, sheet?: s
   return [...(root === null ? [] : [OUTSIDE]), `next: ${command}`];
 }
 
-const OUTSIDE = "pictures lie outside the sheet's folder: every command needs the same --root";
+const OUTSIDE = "images lie outside the sheet's folder: every command needs the same --root";
 
 function formatTooLarge(tooLarge: InitDocument["tooLarge"]): string[] {
   if (tooLarge.length === 0) return [];
   const most = `${DEFAULT_MAX_BYTES / 1024 ** 2} MB`;
   return [
-    `too large: ${plural(tooLarge.length, "picture")}, Qualtrics takes ${most} at most`,
+    `too large: ${plural(tooLarge.length, "image")}, Qualtrics takes ${most} at most`,
     ...named(tooLarge.map(({ path, bytes }) => `${path}: ${formatBytes(bytes)}`)),
   ];
 }

@@ -5,7 +5,7 @@ import { isWorkbookName } from "../manifest/manifest.ts";
 import { formatCount, plural } from "../report/units.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
 
-const COLOUR = { error: "red", warning: "yellow", note: "cyan" } as const;
+const COLOR = { error: "red", warning: "yellow", note: "cyan" } as const;
 
 /** What must be seen stands at the end, where the eye is. */
 const ORDER: readonly Severity[] = ["note", "warning", "error"];
@@ -76,7 +76,7 @@ function formatAlike(alike: readonly Diagnostic[], style: Style): string {
   if (!first) return "";
   const { severity, code, message, hint } = first;
   const lines = [
-    `${escapeText(formatPlace(first))} ${style(COLOUR[severity], severity)} ${code}: ${escapeText(message)}`,
+    `${escapeText(formatPlace(first))} ${style(COLOR[severity], severity)} ${code}: ${escapeText(message)}`,
   ];
   if (hint !== null) lines.push(`    ${escapeText(hint)}`);
   if (others.length > 0) lines.push(`    the same in ${formatOthers(others)}`);

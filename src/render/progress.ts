@@ -132,7 +132,7 @@ export class RunPace {
 
 type Finished = Extract<RunEvent, { event: "item.finished" }>;
 
-const COLOUR = {
+const COLOR = {
   uploaded: "green",
   unchanged: "gray",
   failed: "red",
@@ -152,7 +152,7 @@ export function formatEvent(event: RunEvent, style: Style): string | undefined {
 
 function formatFinished(event: Finished, style: Style): string {
   const what = escapeText(`${event.folder}/${event.name}`);
-  const status = style(COLOUR[event.status], event.status);
+  const status = style(COLOR[event.status], event.status);
   if (event.status === "uploaded") {
     const warning = event.warning === null ? "" : `; Qualtrics warns: ${escapeText(event.warning)}`;
     return `${status} ${what} ${event.graphicId}${style("yellow", warning)}`;

@@ -16,7 +16,7 @@ function whatIsAsked(question: JobQuestion): string {
   const { kind, count } = question;
   switch (kind) {
     case "upload":
-      return `upload ${plural(count, "picture")} to library ${question.target.library} on ${question.target.host}`;
+      return `upload ${plural(count, "image")} to library ${question.target.library} on ${question.target.host}`;
     case "delete":
       return `delete ${plural(count, "graphic")} from library ${question.target.library} on ${question.target.host}`;
     case "delete-others":

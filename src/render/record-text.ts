@@ -11,7 +11,7 @@ import { formatBytes, formatCount, formatCounts, plural } from "../report/units.
 import type { Verdict, Verification } from "../report/verification.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
 
-const COLOUR = {
+const COLOR = {
   exact: "green",
   "re-encoded": "yellow",
   different: "red",
@@ -25,7 +25,7 @@ export function formatVerification({ summary, graphics }: Verification, style: S
     .filter(({ verdict }) => verdict !== "exact")
     .map(({ verdict, folder, name, graphicId, message }) => {
       const place = escapeText(`${folder}/${name}`);
-      return `${style(COLOUR[verdict], verdict)} ${place} ${graphicId}: ${escapeText(message ?? "")}`;
+      return `${style(COLOR[verdict], verdict)} ${place} ${graphicId}: ${escapeText(message ?? "")}`;
     });
   const counts = [
     [summary.exact, "exact"],
@@ -211,7 +211,7 @@ function formatDeletionCounts({
   bytes,
 }: DeletionDocument["summary"]): string {
   const kept = release === 0 ? "" : `, ${plural(release, "record")} to let go`;
-  return `${plural(count, "graphic")} to delete, ${formatBytes(bytes)}${kept}; surveys that use them lose the picture`;
+  return `${plural(count, "graphic")} to delete, ${formatBytes(bytes)}${kept}; surveys that use them lose the image`;
 }
 
 /** What was done, on one line; nothing where it was only planned. */

@@ -42,13 +42,13 @@ export function formatUserError({ code, message, hint }: UserError): string {
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Colours text, or leaves it as it is. */
+/** Colors text, or leaves it as it is. */
 export type Style = (format: Format, text: string) => string;
 
 /** Leaves text as it is. */
 export const PLAIN: Style = (_format, text) => text;
 
-interface ColourSource {
+interface ColorSource {
   stream: { isTTY?: boolean };
   env: Readonly<Record<string, string | undefined>>;
   /** `--no-color`. */
@@ -56,21 +56,21 @@ interface ColourSource {
 }
 
 /** `--no-color` and NO_COLOR (no-color.org) beat FORCE_COLOR, which beats what the stream is. */
-function wantsColour({ stream, env, refused }: ColourSource): boolean {
+function wantsColor({ stream, env, refused }: ColorSource): boolean {
   if (refused || env.NO_COLOR) return false;
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== "0";
   return stream.isTTY === true && env.TERM !== "dumb";
 }
 
-/** A style for one stream; without colour it returns the text alone. */
-export function createStyle(source: ColourSource): Style {
-  if (!wantsColour(source)) return PLAIN;
+/** A style for one stream; without color it returns the text alone. */
+export function createStyle(source: ColorSource): Style {
+  if (!wantsColor(source)) return PLAIN;
   // Newer Nodes look at stdout themselves, whatever this style is for.
   return (format, text) => styleText(format, text, { validateStream: false });
 }
 
 /** Characters that steer a terminal and take no room (ECMA-48 SGR). */
-const COLOURS = /\x1b\[[\d;]*m/g;
+const COLORS = /\x1b\[[\d;]*m/g;
 
 /** A line that is to be copied and run stays whole. */
 const COMMAND = /^\s*\$ |: \$ qgfx |^next: qgfx /;
@@ -100,7 +100,7 @@ function wrapLine(line: string, columns: number): string {
 }
 
 function widthOf(line: string): number {
-  return textWidth(line.replace(COLOURS, ""));
+  return textWidth(line.replace(COLORS, ""));
 }
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });

@@ -14,7 +14,7 @@ interface CellMark {
 }
 
 /** Light red and light yellow, as Excel's own styles "Bad" and "Neutral" have them. */
-const COLOURS = { error: "FFFFC7CE", warning: "FFFFEB9C" };
+const COLORS = { error: "FFFFC7CE", warning: "FFFFEB9C" };
 
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const STYLES = `<styleSheet xmlns="${MAIN}"><fonts count="1"><font/></fonts><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="1"><xf xfId="0"/></cellXfs></styleSheet>`;
@@ -74,7 +74,7 @@ function marksOf(found: readonly Diagnostic[], { merges }: Sheet): CellMark[] {
   return [...marks.values()].sort((a, b) => a.row - b.row || a.column - b.column);
 }
 
-/** The styles of a workbook, with those of its cells in other colours added as they are asked for. */
+/** The styles of a workbook, with those of its cells in other colors added as they are asked for. */
 class PaintedStyles {
   readonly #xml: string;
   readonly #formats: string[];
@@ -105,9 +105,9 @@ class PaintedStyles {
 
   xml(): string {
     const p = /<\/(\w+:)?cellXfs>/.exec(this.#xml)?.[1] ?? "";
-    const fill = (colour: string) =>
-      `<${p}fill><${p}patternFill patternType="solid"><${p}fgColor rgb="${colour}"/></${p}patternFill></${p}fill>`;
-    const fills = fill(COLOURS.error) + fill(COLOURS.warning);
+    const fill = (color: string) =>
+      `<${p}fill><${p}patternFill patternType="solid"><${p}fgColor rgb="${color}"/></${p}patternFill></${p}fill>`;
+    const fills = fill(COLORS.error) + fill(COLORS.warning);
     const usual = ["none", "gray125"]
       .map((type) => `<${p}fill><${p}patternFill patternType="${type}"/></${p}fill>`)
       .join("");

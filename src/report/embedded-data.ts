@@ -150,7 +150,7 @@ function refuseTwice(
       }),
   );
   if (faults.length === 0) return;
-  throw new UserError("EMBEDDED_TWICE", `two pictures for one column: ${listed(faults)}`, {
+  throw new UserError("EMBEDDED_TWICE", `two images for one column: ${listed(faults)}`, {
     hint: "name another column with --columns, or leave it out: the order of the rows decides then",
   });
 }

@@ -155,7 +155,7 @@ function formatMarkdown(graphics: readonly ExportedGraphic[]): string {
 
 /**
  * A survey to import (Survey, Tools, Import survey, "Advanced Format" TXT): one block a folder, one text/graphic
- * question a picture, each on a page of its own. In the survey editor any of them can become a question of
+ * question an image, each on a page of its own. In the survey editor any of them can become a question of
  * another type.
  */
 function formatQuestions(graphics: readonly ExportedGraphic[]): string {

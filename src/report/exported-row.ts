@@ -53,14 +53,13 @@ export const EXPORT_TITLES: Record<ExportFormat, ExportTitle> = {
     by: ["groupBy", "columns"],
   },
   embedded: {
-    title:
-      "a CSV to import as contacts: a line for each of your IDs, its pictures as embedded data",
+    title: "a CSV to import as contacts: a line for each of your IDs, its images as embedded data",
     extension: "csv",
     by: ["groupBy", "columns"],
   },
   question: {
     title:
-      "a survey to import, with every picture as a question: your own with --template, else a plain one",
+      "a survey to import, with every image as a question: your own with --template, else a plain one",
     extension: "txt",
   },
 };

@@ -57,7 +57,7 @@ export function formatProbeReport(document: Omit<ProbeDocument, "report">): stri
     "## Settings that follow",
     follow.length > 0 ? follow.join("\n") : "None: the defaults fit what was found.",
     ...(left.length + unknown.length > 0
-      ? [`${left.length} pictures could not be deleted, ${unknown.length} uploads got no answer.`]
+      ? [`${left.length} images could not be deleted, ${unknown.length} uploads got no answer.`]
       : []),
   ].join("\n\n")}\n`;
 }

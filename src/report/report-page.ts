@@ -60,7 +60,7 @@ export interface ReportPage {
   rows: readonly ReportRow[];
 }
 
-/** How a row is counted and coloured: how it ended, what would be done with it, or whether it has errors. */
+/** How a row is counted and colored: how it ended, what would be done with it, or whether it has errors. */
 export type RowState = Status | Action["action"] | "faulty" | "fine";
 
 /** The state of a row on its page. */

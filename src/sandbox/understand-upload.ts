@@ -108,7 +108,7 @@ function describeFile(part: Part): string {
     return "file came without a Content-Type of its own: refused, as the real service does";
   }
   if (!part.filename) return "file came without a filename: refused (assumed)";
-  return `the picture '${shorten(part.filename)}', declared as ${shorten(essence(part.contentType))}${noteQuotes(part.filename)}`;
+  return `the image '${shorten(part.filename)}', declared as ${shorten(essence(part.contentType))}${noteQuotes(part.filename)}`;
 }
 
 /** What a name still holds of either way to write a quote was not undone. */

@@ -43,25 +43,25 @@ export function describeFault(fault: Fault, what: string): Sentence {
     case "no-picture":
       return [
         "FILL_PICTURE_UNKNOWN",
-        `no manifest has the picture ${shown}: a survey cannot show it`,
+        `no manifest has the image ${shown}: a survey cannot show it`,
         "add it to a manifest, upload it, and fill the file again",
       ];
     case "earlier":
       return [
         "FILL_EARLIER_GRAPHIC",
-        `${shown} gets the earlier picture: the new one is not uploaded`,
+        `${shown} gets the earlier image: the new one is not uploaded`,
         "run `qgfx apply` first to get the new one",
       ];
     case "other-size":
       return [
         "FILL_OTHER_SIZE",
-        `the picture changes from ${what}; the regions stay where they are`,
+        `the image changes from ${what}; the regions stay where they are`,
         "check the regions of the question in Qualtrics",
       ];
     case "size-unknown":
       return [
         "FILL_SIZE_UNKNOWN",
-        "the regions stay where they are, and the size of a picture is not known",
+        "the regions stay where they are, and the size of an image is not known",
         "check the regions of the question in Qualtrics",
       ];
   }
@@ -79,21 +79,21 @@ export function describeFound(
     case "missing":
       return [
         "FILL_NAME_UNKNOWN",
-        `no picture for ${shown}`,
+        `no image for ${shown}`,
         found.near === undefined
-          ? "name a picture by its name, folder/name or path in the manifest"
+          ? "name an image by its name, folder/name or path in the manifest"
           : `closest name: ${showValue(found.near)}`,
       ];
     case "not-uploaded":
       return [
         "FILL_NOT_UPLOADED",
-        `the picture of ${shown} is not uploaded (${found.row.manifest}, line ${found.row.row.line}: ${found.row.status})`,
+        `the image of ${shown} is not uploaded (${found.row.manifest}, line ${found.row.row.line}: ${found.row.status})`,
         "run `qgfx apply` first",
       ];
     case "ambiguous":
       return [
         "FILL_NAME_AMBIGUOUS",
-        `${found.rows.length} pictures fit ${shown}: ${placesOf(found.rows)}`,
+        `${found.rows.length} images fit ${shown}: ${placesOf(found.rows)}`,
         "name one of them by folder/name",
       ];
   }
@@ -127,13 +127,13 @@ export function describeOld(graphicId: string, successor: Successor): Sentence {
       return [
         "FILL_ID_DELETED",
         `the ID ${graphicId} was deleted from the library`,
-        "put another picture in its place",
+        "put another image in its place",
       ];
     default:
       return [
         "FILL_ID_REPLACED",
         `the ID ${graphicId} was replaced, and nothing is recorded in its place`,
-        "run `qgfx apply`, or put another picture in its place",
+        "run `qgfx apply`, or put another image in its place",
       ];
   }
 }

@@ -26,7 +26,7 @@ export class QuestionCopies {
   readonly #request: RepeatRequest;
   readonly #fields: ReadonlyMap<string, number>;
   readonly #places = new Map<string, { field: number; label: string }>();
-  /** Whether placeholders name the fields; else the ids of a group's pictures do. */
+  /** Whether placeholders name the fields; else the ids of a group's images do. */
   readonly #hasPlaceholders: boolean;
   readonly #rows = new Map<string, PlaceableRow>();
 
@@ -60,8 +60,8 @@ export class QuestionCopies {
     const { file } = this.#request;
     throw new UserError(
       "TEMPLATE_MIXED",
-      `${file} has pictures of '${first}' and of '${second}'; one question is repeated for all`,
-      { hint: "delete the other questions, or write {{img:1}} where a picture changes" },
+      `${file} has images of '${first}' and of '${second}'; one question is repeated for all`,
+      { hint: "delete the other questions, or write {{img:1}} where an image changes" },
     );
   }
 

@@ -42,10 +42,10 @@ export function repeatQuestions(request: RepeatRequest, survey: unknown): Repeat
 function nothingToRepeat({ file, fields }: RepeatRequest): UserError {
   const [first = "1"] = fields;
   const named =
-    fields.length > 1 ? `; the pictures are called ${fields.map(showValue).join(", ")}` : "";
+    fields.length > 1 ? `; the images are called ${fields.map(showValue).join(", ")}` : "";
   return new UserError(
     "TEMPLATE_WITHOUT_PICTURE",
-    `no question of ${file} has a picture to change`,
+    `no question of ${file} has an image to change`,
     {
       hint: `write {{img:${first}}} where it belongs${named}`,
     },

@@ -67,7 +67,7 @@ inChromium("the page of a plan", {
     await expect.poll(() => namesShown(page)).toEqual(["two"]);
     expect(await page.getByRole("status").textContent()).toBe("1 of 5 shown");
     await page.locator("#text").fill("nowhere");
-    await expect.poll(() => page.getByText("no picture fits").isVisible()).toBe(true);
+    await expect.poll(() => page.getByText("no image fits").isVisible()).toBe(true);
     await page.getByRole("button", { name: "reset" }).click();
     await page.locator("#sort").selectOption("place");
     expect(await namesShown(page)).toEqual(["one", "two", "same", HOSTILE, "three"]);
@@ -99,7 +99,7 @@ inChromium("the page of a plan", {
   "works from the keyboard": async (open) => {
     const page = await open(urlOf(await openPlanned(), "plan.html"));
     await page.keyboard.press("Tab");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("skip to the pictures");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("skip to the images");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Space");

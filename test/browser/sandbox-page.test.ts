@@ -26,7 +26,7 @@ inChromium("the sandbox's page", {
     await expect.poll(() => page.getByText("nothing here yet").isVisible()).toBe(true);
     await expect
       .poll(() => page.getByRole("status").textContent())
-      .toBe("0 pictures in 0 folders, 0 requests");
+      .toBe("0 images in 0 folders, 0 requests");
     expect(await accessibilityProblems(page)).toEqual([]);
   },
 
@@ -62,7 +62,7 @@ inChromium("the sandbox's page", {
     expect(await requests.first().textContent()).toMatch(/^#2 400 .*GET \/API\/v3\/whoami$/);
     const upload = requests.last();
     expect(await upload.locator(".notes li").allTextContents()).toEqual([
-      "file: the picture 'sun.gif', declared as image/gif",
+      "file: the image 'sun.gif', declared as image/gif",
       "folder: folder came as a file part: ignored, as the real service does",
       `stored as ${id}`,
     ]);

@@ -17,7 +17,7 @@ function partsOf(place: Workplace, file: string): Record<string, string> {
 const SHEET = "xl/worksheets/sheet1.xml";
 
 /** The fill of each cell that has one, by its address, as the styles have it. */
-function colours(parts: Record<string, string>): Record<string, string | undefined> {
+function colors(parts: Record<string, string>): Record<string, string | undefined> {
   const styles = parts["xl/styles.xml"] ?? "";
   const fills = [...styles.matchAll(/<fill>.*?<\/fill>/g)].map(
     ([fill]) => /rgb="(\w+)"/.exec(fill)?.[1],
@@ -61,7 +61,7 @@ describe("validate --report", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("check.xlsx: a copy with 4 problems marked in its cells");
     const parts = partsOf(place, "check.xlsx");
-    expect(colours(parts)).toEqual({ B2: YELLOW, A3: RED, B3: RED, A4: RED });
+    expect(colors(parts)).toEqual({ B2: YELLOW, A3: RED, B3: RED, A4: RED });
     expect(comments(parts)).toEqual([
       ["B2", "BLANK_AT_EDGE"],
       ["A3", "FILE_NOT_FOUND"],
@@ -103,7 +103,7 @@ describe("validate --report", () => {
       ]);
       expect(text).not.toContain("\0");
     }
-    expect(colours(partsOf(place, "check.xlsx"))).toEqual({ A2: RED });
+    expect(colors(partsOf(place, "check.xlsx"))).toEqual({ A2: RED });
     expect(comments(partsOf(place, "check.xlsx"))).toEqual([["A2", "FILE_NOT_FOUND"]]);
   });
 
@@ -134,7 +134,7 @@ describe("validate --report", () => {
     place.write("a.png", png(1));
     place.write(file, text);
     await place.qgfx("validate", file, "--report", "check.xlsx");
-    expect(colours(partsOf(place, "check.xlsx"))).toEqual(marked);
+    expect(colors(partsOf(place, "check.xlsx"))).toEqual(marked);
   });
 
   it("is never written over the sheet", async () => {

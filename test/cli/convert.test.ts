@@ -22,7 +22,7 @@ describe.skipIf(!sharp)("--convert", () => {
     const { code, stdout, stderr } = await place.qgfx(...args);
     expect(code, stderr).toBe(0);
     expect(stdout).toBe(
-      "m.csv: 4 pictures, 2 folders\nleft out: 1 file\n  talk.pdf: a PDF document\n",
+      "m.csv: 4 images, 2 folders\nleft out: 1 file\n  talk.pdf: a PDF document\n",
     );
     expect(stderr).toContain("converted pics/a.webp to made/a.jpg");
     expect(place.read("m.csv").trim().split("\r\n").slice(1)).toEqual([

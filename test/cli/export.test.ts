@@ -245,7 +245,7 @@ describe("results --format", () => {
     [["id,slot", "P1,a", ",a"], "EMBEDDED_ID_MISSING: 1 row without 'id': line 3"],
     [
       ["id,slot", "P1,a", "P1,a"],
-      "EMBEDDED_TWICE: two pictures for one column: 'P1' has 'a' in lines 2, 3",
+      "EMBEDDED_TWICE: two images for one column: 'P1' has 'a' in lines 2, 3",
     ],
     [
       ["id,slot", "P1,a b", "P1,A-b"],

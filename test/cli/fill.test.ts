@@ -93,7 +93,7 @@ describe("qgfx fill", () => {
     const run = await place.qgfx("fill", "survey.qsf", "page.html");
     expect(run.code).toBe(2);
     expect(run.stderr).toContain(
-      "page.html:2:1 error FILL_NAME_UNKNOWN: no picture for '{{img:Snu}}'",
+      "page.html:2:1 error FILL_NAME_UNKNOWN: no image for '{{img:Snu}}'",
     );
     expect(run.stderr).toContain("closest name: 'Sun'");
     expect(run.stderr).toContain("is not uploaded (summer.csv, line 4: not-run)");
@@ -178,7 +178,7 @@ describe("qgfx fill, the manifests", () => {
       "more/other.csv",
     );
     expect(both.code).toBe(2);
-    expect(both.stderr).toContain("2 pictures fit '{{graphic:Sun}}': 'Weather/Sun', 'Other/Sun'");
+    expect(both.stderr).toContain("2 images fit '{{graphic:Sun}}': 'Weather/Sun', 'Other/Sun'");
     expect(await place.qgfx("fill", "a.txt", "--with", "more/other.csv")).toMatchObject({
       code: 0,
     });

@@ -56,7 +56,7 @@ describe("qgfx init", () => {
     );
     const { code, stdout, stderr } = await place.init("pics", "-o", "m.csv", "--folder", "All");
     expect(code).toBe(0);
-    expect(stdout).toBe("m.csv: 6 pictures, 4 folders\n");
+    expect(stdout).toBe("m.csv: 6 images, 4 folders\n");
     expect(stderr).toBe("next: qgfx validate m.csv\n");
     expect(place.read("m.csv").split("\r\n")).toEqual([
       "\uFEFFpath,name,folder",
@@ -78,7 +78,7 @@ describe("qgfx init", () => {
     place.write("pics/.DS_Store", "hidden");
     place.write("pics/.hidden/b.png", png(7));
     const { stdout } = await place.init("pics", "-o", "pics/m.csv");
-    expect(stdout).toContain("2 pictures");
+    expect(stdout).toContain("2 images");
     expect(stdout).toContain("left out: 1 file\n  notes.png: not an image of a known type\n");
     expect(place.read("pics/m.csv")).toContain("really a gif.txt");
     // Its own files are not named as left out on the next run.
@@ -133,8 +133,8 @@ describe("qgfx init and what it leaves out", () => {
     const { stdout } = await place.init("pics", "-o", "m.csv");
     expect(stdout).toBe(
       [
-        "m.csv: 2 pictures",
-        "too large: 1 picture, Qualtrics takes 5 MB at most",
+        "m.csv: 2 images",
+        "too large: 1 image, Qualtrics takes 5 MB at most",
         "  pics/big.png: 5.3 MB",
         "left out: 3 files",
         "  far.png: only in iCloud: download it to this computer first",
@@ -172,7 +172,7 @@ describe("qgfx init, run again", () => {
     await place.init("pics", "-o", "m.csv", "--folder", "F");
     place.write("m.csv", place.read("m.csv").replace(/pics\/b.*\r\n/, ""));
     place.write("pics/c.png", png(8));
-    for (const text of ["  + pics/c.png\n", "0 pictures added, 2 rows"]) {
+    for (const text of ["  + pics/c.png\n", "0 images added, 2 rows"]) {
       const { stdout } = await place.init("pics", "-o", "m.csv", "--folder", "F");
       expect(stdout).toContain(text);
       expect(stdout).toContain("  b.png: its row was taken out of the sheet (--again adds it)\n");
@@ -192,7 +192,7 @@ describe("qgfx init, run again", () => {
     expect(code).toBe(0);
     expect(stdout).toBe(
       [
-        "m.csv: 2 pictures added, 3 rows kept as they are",
+        "m.csv: 2 images added, 3 rows kept as they are",
         "  + pics/3.png",
         "  + pics/20.png",
         "  line 5: pics/old.png is gone, its row is kept",
@@ -210,7 +210,7 @@ describe("qgfx init, run again", () => {
     const first = place.bytes(file);
     expect((await place.validate(file)).stdout).toBe(`${file}: no problems\n`);
     const again = await place.init("pics", "-o", file, "--folder", "F");
-    expect(again.stdout).toBe(`${file}: 0 pictures added, 4 rows kept as they are\n`);
+    expect(again.stdout).toBe(`${file}: 0 images added, 4 rows kept as they are\n`);
     expect(place.bytes(file)).toEqual(first);
     place.write("pics/in/new.png", png(9));
     expect((await place.init("pics", "-o", file)).stdout).toContain("  + pics/in/new.png\n");

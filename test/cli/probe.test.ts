@@ -66,7 +66,7 @@ describe("qgfx doctor --probe", { timeout: 120_000 }, () => {
     const place = await openWith();
     const { code, stderr } = await place.qgfx("doctor", "--probe");
     expect(code).toBe(4);
-    expect(stderr).toContain("confirmation needed to probe the service: one picture of one pixel");
+    expect(stderr).toContain("confirmation needed to probe the service: one image of one pixel");
     expect(await asked(place)).toEqual([]);
     expect(existsSync(join(place.dir, REPORT))).toBe(false);
   });
@@ -77,7 +77,7 @@ describe("qgfx doctor --probe", { timeout: 120_000 }, () => {
     expect(code).toBe(0);
     expect(await place.held()).toEqual([]);
     expect(document).toMatchObject({ left: [], unknown: [], settings: [], report: REPORT });
-    expect(of("When and how a picture can be seen")).toMatchObject({
+    expect(of("When and how an image can be seen")).toMatchObject({
       hasId: true,
       ControlPanelStatus: 200,
       ControlPanelSame: true,
@@ -93,8 +93,8 @@ describe("qgfx doctor --probe", { timeout: 120_000 }, () => {
     expect(of("A library that is not there")).toMatchObject({ httpStatus: 404 });
     expect(of("An id that is not there")).toMatchObject({ httpStatus: 404 });
     expect(of("A list of graphics")).toMatchObject({ httpStatus: 405, lists: false });
-    expect(of("WebP pictures")).toMatchObject({ httpStatus: 400, hasId: false });
-    expect(of("SVG pictures")).toMatchObject({ httpStatus: 400, hasId: false });
+    expect(of("WebP images")).toMatchObject({ httpStatus: 400, hasId: false });
+    expect(of("SVG images")).toMatchObject({ httpStatus: 400, hasId: false });
     expect(of("fileUrl")).toMatchObject({ httpStatus: 400, errorCode: "ASSUMED_REMOTE_UPLOAD" });
     expect(of("Deletion twice")).toMatchObject({ httpStatus: 404, cpStatus: 404 });
     const skipped = document.lines.filter(({ status }) => status === "skipped");
@@ -115,7 +115,7 @@ describe("qgfx doctor --probe", { timeout: 120_000 }, () => {
     const { code, document, of } = await probed(place, "--large");
     expect(code).toBe(0);
     expect(await place.held()).toEqual([]);
-    const { ControlPanelAfterMs } = of("When and how a picture can be seen");
+    const { ControlPanelAfterMs } = of("When and how an image can be seen");
     expect(ControlPanelAfterMs).toBeGreaterThan(0);
     expect(of("The same name twice")).toMatchObject({
       isSameId: false,
@@ -123,8 +123,8 @@ describe("qgfx doctor --probe", { timeout: 120_000 }, () => {
     });
     expect(of("Idempotency-Key")).toMatchObject({ isSameId: true });
     expect(of("A list of graphics")).toMatchObject({ httpStatus: 200, lists: true });
-    expect(of("WebP pictures")).toMatchObject({ hasId: true });
-    expect(of("SVG pictures")).toMatchObject({ hasId: true });
+    expect(of("WebP images")).toMatchObject({ hasId: true });
+    expect(of("SVG images")).toMatchObject({ hasId: true });
     expect(of("6 MB")).toMatchObject({ hasId: true });
     expect(of("Deletion twice")).toMatchObject({ httpStatus: 200, cpStatus: 404 });
     expect(of("Quotes and backslashes by percent")).toMatchObject({

@@ -114,7 +114,7 @@ describe("a shard", () => {
     expect(await place.held()).toHaveLength(NAMES.length + 1);
   });
 
-  it("recognises a renamed picture", async () => {
+  it("recognizes a renamed picture", async () => {
     const place = await openSheet();
     await place.qgfx("apply", "m.csv", "--yes");
     place.write("m.csv", sheet(NAMES).replace(",a,F", ",renamed,F"));

@@ -142,7 +142,7 @@ describe("a shared graphic", () => {
     expect(plan.actions[0]).toMatchObject({ action: "unchanged", reason: "shared", graphicId: id });
     const { code, stderr } = await place.qgfx("apply", "m.csv", "--yes", "--share");
     expect(code).toBe(0);
-    expect(stderr).not.toContain("keep the old picture");
+    expect(stderr).not.toContain("keep the old image");
     expect(stderr).not.toContain("replaced");
     expect(results(place)).toEqual([
       ["uploaded", id],

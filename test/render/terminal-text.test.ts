@@ -14,7 +14,7 @@ it.each([
   ["an empty NO_COLOR", TTY, { NO_COLOR: "" }, false, true],
   ["--no-color over FORCE_COLOR", TTY, { FORCE_COLOR: "1" }, true, false],
   ["a dumb terminal", TTY, { TERM: "dumb" }, false, false],
-])("%s", (_what, stream, env, refused, isColoured) => {
+])("%s", (_what, stream, env, refused, isColored) => {
   const text = createStyle({ stream, env, refused })("red", "failed");
-  expect(text).toBe(isColoured ? "\u001b[31mfailed\u001b[39m" : "failed");
+  expect(text).toBe(isColored ? "\u001b[31mfailed\u001b[39m" : "failed");
 });

@@ -33,7 +33,7 @@ async function openSlow(): Promise<Workplace> {
 }
 
 interface Terminal {
-  /** What stands on the screen; with `-e`, its colours too. */
+  /** What stands on the screen; with `-e`, its colors too. */
   screen(...options: string[]): string[];
   press(key: string): void;
   hasCursor(): boolean;
@@ -151,7 +151,7 @@ describe.skipIf(!HAS_TMUX)("the live view in a terminal", () => {
     for (const { id } of held) expect(place.read("m.results.csv")).toContain(id);
   });
 
-  it("has no colours where NO_COLOR is set", async () => {
+  it("has no colors where NO_COLOR is set", async () => {
     const terminal = openTerminal(await openSlow(), 80, { NO_COLOR: "1" });
     await screenWith(terminal, "1 failed");
     expect(terminal.screen("-e").join("\n")).not.toMatch(/\u001b\[[0-9;]*m/);

@@ -219,7 +219,7 @@ describe("the request log", () => {
         method: "POST",
         path: "/API/v3/libraries/UR_Sandbox000001/graphics",
         parts: [
-          { part: "file", understood: "the picture 'a.gif', declared as image/gif" },
+          { part: "file", understood: "the image 'a.gif', declared as image/gif" },
           { part: "folder", understood: "the folder 'X'" },
           { part: "folder", understood: "came again: ignored (assumed)" },
         ],

@@ -61,7 +61,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
   const command = program
     .command("doctor")
     .description(
-      "check Node, host, clock, token, library, disk and ledger; sends no picture without --probe",
+      "check Node, host, clock, token, library, disk and ledger; sends no image without --probe",
     )
     .argument("[manifest]", "whose folder and ledger are looked at (default: the working folder)")
     .option("--host <host>", "service, a URL or a host name (default: QUALTRICS_BASE_URL)")
@@ -69,10 +69,10 @@ export function registerDoctor(program: Command, context: CommandContext): void 
     .option("--ledger <file>", "record of ids (default: .qgfx/ledger.db beside the manifest)")
     .option(
       "--probe",
-      "settle what nobody knows of the service: uploads pictures of one pixel, as you agree, and deletes them",
+      "settle what nobody knows of the service: uploads images of one pixel, as you agree, and deletes them",
     )
     .option("-y, --yes", "with --probe: do not ask before each request")
-    .option("--large", "with --probe --yes: also try a picture of 6 MB")
+    .option("--large", "with --probe --yes: also try an image of 6 MB")
     .option("--out <file>", "with --probe: the report, to be shared (default: qgfx-probe.md)")
     .addHelpText("after", DOCTOR_EXAMPLES);
   addTokenOption(command);

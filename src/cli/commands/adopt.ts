@@ -16,14 +16,14 @@ Examples:
   $ qgfx adopt summer.csv --from ids.json
   $ qgfx adopt summer.csv --from -          # paste the list, then press Ctrl-D
   $ pbpaste | qgfx adopt summer.csv --from - --yes
-  $ qgfx adopt summer.csv --from old-results.csv --force   # also where the library re-encoded the picture`;
+  $ qgfx adopt summer.csv --from old-results.csv --force   # also where the library re-encoded the image`;
 
 /** `qgfx adopt M`: takes ids of an earlier script into the record. */
 export function registerAdopt(program: Command, context: CommandContext): void {
   const command = program
     .command("adopt")
     .description("take over the ids of an earlier script, so that nothing is uploaded again")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .option(
       "--from <file>",
       "list of names and IDs, - for standard input (default: the manifest itself)",

@@ -17,7 +17,7 @@ const EXAMPLES = `
 Examples:
   $ qgfx apply summer.csv --sandbox            # rehearse without an account
   $ qgfx apply summer.csv --library UR_3xAmpLe12345
-  $ qgfx apply summer.csv --html summer.html   # ids, links and pictures on one page
+  $ qgfx apply summer.csv --html summer.html   # ids, links and images on one page
   $ qgfx apply summer.csv --yes --json | tee events.ndjson
   $ qgfx apply summer.csv --canary 3 --max-failures 10
   $ qgfx apply summer.csv --shard 2/4 --yes    # on the second of four machines; then qgfx merge
@@ -28,7 +28,7 @@ export function registerApply(program: Command, context: CommandContext): void {
   const command = program
     .command("apply")
     .description("upload what changed and write the results CSV")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row; or a saved plan")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row; or a saved plan")
     .option("-y, --yes", "do not ask for confirmation")
     .addOption(
       new Option(
@@ -49,7 +49,7 @@ export function registerApply(program: Command, context: CommandContext): void {
     )
     .option(
       "--convert <dir>",
-      "first convert other types and too large pictures into this folder, and let their rows name them",
+      "first convert other types and too large images into this folder, and let their rows name them",
     )
     .addHelpText("after", EXAMPLES);
   addRecordOption(addShardOption(addHtmlOptions(addCommonOptions(command)))).action(

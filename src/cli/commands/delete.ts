@@ -7,7 +7,7 @@ import { runJob } from "../run-job.ts";
 
 const PRUNE_EXAMPLES = `
 Orphans are graphics that this manifest recorded and no row of it names any more. Surveys that use them lose
-the picture, and nothing brings it back. A graphic that another row shares stays.
+the image, and nothing brings it back. A graphic that another row shares stays.
 
 Examples:
   $ qgfx prune summer.csv
@@ -19,7 +19,7 @@ export function registerPrune(program: Command, context: CommandContext): void {
   const command = program
     .command("prune")
     .description("delete graphics that were recorded and are no longer in the manifest")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .option("--replaced", "also delete what later uploads of this manifest replaced")
     .addHelpText("after", PRUNE_EXAMPLES);
   addDeleteOptions(command).action(async (file: string, options: PruneOptions & OutputOptions) => {
@@ -42,7 +42,7 @@ export function registerUndo(program: Command, context: CommandContext): void {
   const command = program
     .command("undo")
     .description("delete what one run uploaded")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .argument("[run]", "number of the run, as history shows it (default: the last apply)")
     .addHelpText("after", UNDO_EXAMPLES);
   addDeleteOptions(command).action(

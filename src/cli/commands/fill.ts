@@ -8,14 +8,14 @@ import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
 Replaced are {{graphic:NAME}} by an ID, {{url:NAME}} by an address, {{img:NAME}} by an <img> tag, and addresses of
-local pictures of the manifest. NAME is a name, folder/name or path. The filled file is NAME.filled.EXT beside the
+local images of the manifest. NAME is a name, folder/name or path. The filled file is NAME.filled.EXT beside the
 file; what is there under that name is replaced. Nothing is written where a name cannot be found.
 
 Examples:
   $ qgfx fill survey.qsf
   $ qgfx fill survey.txt --with summer.csv --out ready.txt
   $ qgfx fill survey.qsf page.html --out filled
-  $ qgfx fill survey.qsf --replaced         # new IDs where pictures were replaced
+  $ qgfx fill survey.qsf --replaced         # new IDs where images were replaced
   $ qgfx fill survey.qsf --check            # exit code 6 where old IDs are in use`;
 
 interface Options extends FillOptions, OutputOptions {}
@@ -30,20 +30,20 @@ export function registerFill(program: Command, context: CommandContext): void {
     .argument("<file...>", "text files; .qsf and .json are read as JSON")
     .option(
       "--with <manifest>",
-      "manifest whose pictures are meant; may be repeated (default: every uploaded one in this folder)",
+      "manifest whose images are meant; may be repeated (default: every uploaded one in this folder)",
       collect,
     )
     .option("--out <file>", "write there; for several files a folder")
     .option("--in-place", "replace the files themselves; each as it was is kept as .bak")
     .option("-y, --yes", "with --in-place: do not ask for confirmation")
-    .option("--replaced", "put in the new IDs of replaced pictures, wherever the old ones are")
+    .option("--replaced", "put in the new IDs of replaced images, wherever the old ones are")
     .option("--check", "write nothing; exit code 6 where an ID was replaced or deleted")
     .addHelpText("after", EXAMPLES)
     .optionsGroup("Which record:")
     .option("--host <host>", "service, a URL or a host name (default: that of the last upload)")
     .option("--library <id>", "library id, UR_… or GR_… (default: that of the last upload)")
     .option("--folder <name>", "folder for rows that name none")
-    .option("--sandbox", "the rehearsal's pictures; writes NAME.sandbox.filled.EXT")
+    .option("--sandbox", "the rehearsal's images; writes NAME.sandbox.filled.EXT")
     .option("--sheet <name>", "sheet of an .xlsx manifest (default: the first)")
     .option("--encoding <name>", "encoding of a manifest that is not UTF-8")
     .option("--ledger <file>", "record of ids (default: .qgfx/ledger.db beside the manifest)");

@@ -13,7 +13,7 @@ export function registerHistory(program: Command, context: CommandContext): void
   const command = program
     .command("history")
     .description("list the manifest's runs: when, who, what they did, how they ended")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .addHelpText("after", HISTORY_EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
     const { listRuns } = await import("../../jobs/history.ts");
@@ -36,7 +36,7 @@ export function registerExplain(program: Command, context: CommandContext): void
   const command = program
     .command("explain")
     .description("tell why a row is created, replaced, unchanged or unknown, and what was tried")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .argument(
       "<row>",
       "line of the manifest where the row starts, or the row's name or folder/name",

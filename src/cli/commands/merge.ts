@@ -21,7 +21,7 @@ export function registerMerge(program: Command, context: CommandContext): void {
   const command = program
     .command("merge")
     .description("put the ledgers of --shard runs into one, and write the results of all")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .option(
       "--ledgers <files...>",
       "ledgers to take in (default: the shards' beside the manifest's)",

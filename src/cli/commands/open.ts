@@ -11,7 +11,7 @@ with Ctrl-C, or half an hour after the last page was closed; an upload goes on t
 Examples:
   $ qgfx open                                  # what is in this folder, to choose from
   $ qgfx open summer.xlsx
-  $ qgfx open pictures                         # makes a sheet of a folder of pictures
+  $ qgfx open pictures                         # makes a sheet of a folder of images
   $ qgfx open summer.csv --no-open             # prints the address alone`;
 
 interface OpenOptions {
@@ -32,7 +32,7 @@ export function registerOpen(program: Command, context: CommandContext): void {
         .default(0),
     )
     .option("--no-open", "print the address and start no browser")
-    .option("--html-old", "fetch replaced pictures from their URLs, to show the old beside the new")
+    .option("--html-old", "fetch replaced images from their URLs, to show the old beside the new")
     .addHelpText("after", EXAMPLES)
     .action((name: string | undefined, options: OpenOptions) => serve(name, options, context));
 }

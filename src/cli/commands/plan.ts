@@ -20,7 +20,7 @@ const PLAN_EXAMPLES = `
 Examples:
   $ qgfx plan summer.csv --sandbox
   $ qgfx plan summer.csv --library UR_3xAmpLe12345 --host fra1.qualtrics.com
-  $ qgfx plan summer.csv --html plan.html      # every picture, to look at
+  $ qgfx plan summer.csv --html plan.html      # every image, to look at
   $ qgfx plan summer.csv --json | jq .summary
   $ qgfx plan summer.csv --detailed-exitcode   # 6: changes pending
   $ qgfx plan summer.csv --out summer.plan.json && qgfx apply summer.plan.json`;
@@ -32,7 +32,7 @@ export function registerPlan(program: Command, context: CommandContext): void {
     .description(
       "dry run: show what apply would do (+ create, = unchanged, ~ replace, - orphan, ? unknown)",
     )
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .option("--out <file>", "save the plan there; apply takes it in place of the manifest")
     .option("--detailed-exitcode", "exit 6 when there is something to send")
     .addHelpText("after", PLAN_EXAMPLES);

@@ -25,7 +25,7 @@ export function registerResolve(program: Command, context: CommandContext): void
   const command = program
     .command("resolve")
     .description("settle uploads that got no answer: they landed, or they did not")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .option("--landed <row=id>", "it is in the library, under this id (repeatable)", collect, [])
     .option("--absent <rows|all>", "it is not in the library (repeatable)", collect, [])
     .option("--from <file>", "list of the library's names and IDs, - for standard input")

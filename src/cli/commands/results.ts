@@ -44,7 +44,7 @@ export function registerResults(program: Command, context: CommandContext): void
   const command = program
     .command("results")
     .description("give the ids again from the ledger, in the format that is needed; no network")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .addOption(
       new Option("--format <format>", "what is written").choices([
         "csv",
@@ -63,7 +63,7 @@ export function registerResults(program: Command, context: CommandContext): void
     )
     .option(
       "--template <file>",
-      "for question: an exported survey, its question made for each picture",
+      "for question: an exported survey, its question made for each image",
     )
     .addHelpText("after", EXAMPLES);
   addUrlOptions(command);

@@ -30,7 +30,7 @@ export function registerSandbox(program: Command, context: CommandContext): void
         .argParser(parseWhole(0, 65_535))
         .default(0),
     )
-    .option("--store <dir>", "keep the pictures there (default: in memory, gone at the end)")
+    .option("--store <dir>", "keep the images there (default: in memory, gone at the end)")
     .option("--script <file>", "play the faults of a JSON script: a bad day, rehearsed")
     .addHelpText("after", EXAMPLES)
     .action((options: SandboxOptions) => serve(options, context.process));

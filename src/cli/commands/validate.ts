@@ -25,7 +25,7 @@ export function registerValidate(program: Command, context: CommandContext): voi
   const command = program
     .command("validate")
     .description("check everything that can be checked without the network")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .option("--fix", "repair what has one exact repair; the file as it was is kept beside it")
     .option("-y, --yes", "with --fix: do not ask for confirmation")
     .option("--report <file>", "write a copy as .xlsx, with red cells and comments, for its author")

@@ -4,7 +4,7 @@ import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
 const EXAMPLES = `
-exact: the same bytes. re-encoded: other bytes, a picture of the same width and height. Exit code 3 when a
+exact: the same bytes. re-encoded: other bytes, an image of the same width and height. Exit code 3 when a
 graphic is different, missing or cannot be reached. No token is needed: graphics are public.
 
 Examples:
@@ -17,7 +17,7 @@ export function registerVerify(program: Command, context: CommandContext): void 
   const command = program
     .command("verify")
     .description("fetch every recorded graphic from the library and compare it with what was sent")
-    .argument("<manifest>", "CSV, Excel or YAML file, one picture a row")
+    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: CommonOptions) => {
     const { verify } = await import("../../jobs/verify.ts");

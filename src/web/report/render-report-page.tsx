@@ -25,7 +25,7 @@ function Body({ page }: { page: ReportPage }) {
   return (
     <>
       <a class="skip" href="#pictures">
-        skip to the pictures
+        skip to the images
       </a>
       <header>
         <h1>
@@ -53,7 +53,7 @@ function Body({ page }: { page: ReportPage }) {
           <Lists rows={page.rows} />
         </div>
         <p class="nothing" id="nothing" hidden>
-          no picture fits these filters
+          no image fits these filters
         </p>
       </main>
     </>

@@ -17,7 +17,7 @@ export const STATE_LABEL: Readonly<Record<RowState, string>> = {
 /** States that need nobody's attention. */
 export const QUIET: ReadonlySet<RowState> = new Set(["unchanged", "fine"]);
 
-/** The states' marks, so that nothing is told by colour alone. */
+/** The states' marks, so that nothing is told by color alone. */
 export const STATE_MARK: Readonly<Record<RowState, string>> = {
   uploaded: "✓",
   create: "+",

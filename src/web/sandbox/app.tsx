@@ -42,7 +42,7 @@ function draw({ requests }: SandboxView): void {
 }
 
 function sayCounts({ graphics, requestCount }: SandboxView): void {
-  const inFolders = `${plural(graphics.length, "picture")} in ${plural(library.folders.length, "folder")}`;
+  const inFolders = `${plural(graphics.length, "image")} in ${plural(library.folders.length, "folder")}`;
   const text = `${inFolders}, ${plural(requestCount, "request")}`;
   if (text === counts) return;
   say(text);

@@ -41,7 +41,7 @@ export function Library({ folders }: { folders: readonly Folder[] }) {
           <h3>
             <bdi>{one.folder}</bdi>{" "}
             <span class="soft">
-              {plural(one.graphics.length, "picture")} in {one.libraryId}
+              {plural(one.graphics.length, "image")} in {one.libraryId}
             </span>
           </h3>
           {/* biome-ignore lint/a11y/noRedundantRoles: a list without bullets is no list to some screen readers */}

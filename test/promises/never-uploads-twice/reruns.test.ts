@@ -52,7 +52,7 @@ describe("a rerun", () => {
     });
     const { stdout, stderr } = await place.qgfx("apply", "m.csv", "--yes");
     expect(stdout).toContain("1 uploaded, 1 unchanged");
-    expect(stderr).toContain(`surveys that use ${old?.id} keep the old picture`);
+    expect(stderr).toContain(`surveys that use ${old?.id} keep the old image`);
     expect(await place.held()).toHaveLength(3);
   });
 
