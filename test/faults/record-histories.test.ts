@@ -20,7 +20,7 @@ import { eachOf, SEED, tell, times } from "./support/programme.ts";
 
 const HISTORIES = times(5_000, 5);
 const STEPS = 10;
-const AT_ONCE = 3;
+const AT_ONCE = 12;
 const TIMEOUT_MS = 3 * 3_600_000;
 
 /** A row of the sheet, and which picture it has. */
