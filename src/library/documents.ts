@@ -215,7 +215,7 @@ export interface ItemFinished {
   sha256: string | null;
   /** What went wrong, in words */
   error: string | null;
-  /** What the service warned of when it took the picture (`meta.warning`) */
+  /** What the service warned of when it took the image (`meta.warning`) */
   warning: string | null;
 }
 
