@@ -141,7 +141,7 @@ inChromium("the page of a plan", {
         "There is no file 'gone.png'. Column 'path'. Check the path",
       );
       expect(await firstFault(1)).toContain("'odd.png' is not an image");
-      await page.getByRole("button", { name: "2 to mend" }).click();
+      await page.getByRole("button", { name: "2 to fix" }).click();
       expect(await namesShown(page)).toEqual([HOSTILE, "odd"]);
       expect(await accessibilityProblems(page)).toEqual([]);
     }

@@ -2,7 +2,7 @@ import type { RowState } from "../../report/report-page.ts";
 
 /** What each state is called, in the order of the page: what needs a look first, what is as it was last. */
 export const STATE_LABEL: Readonly<Record<RowState, string>> = {
-  faulty: "to mend",
+  faulty: "to fix",
   failed: "failed",
   unknown: "unknown",
   "not-run": "not run",
