@@ -29,7 +29,8 @@ export function Strip({ grid }: { grid: GridModel }) {
             Line {row.line}
             {!isImage && `, ${column.header}`}
           </span>
-          <span class="whole" dir="auto">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text scrolls, by keys too */}
+          <span class="whole" dir="auto" tabIndex={0}>
             {text}
           </span>
         </>
@@ -53,7 +54,8 @@ function Problem({ problem, header, grid }: ProblemProps) {
   return (
     <>
       <Sign severity={severity} />
-      <p class="whole">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: where there is little room it scrolls, by keys too */}
+      <p class="whole" tabIndex={0}>
         <span class="place">
           {line !== null && `Line ${line}`}
           {header !== undefined && `, ${header}`}
