@@ -48,6 +48,38 @@ inChromium("the images of a long sheet in `qgfx open`", {
 });
 
 inChromium("the page of `qgfx open`, from a folder to IDs", {
+  "shows that a run has ended though the answer to its start comes after that": async (open) => {
+    const directory = makeDirectory();
+    writeFileSync(join(directory, "one.png"), png(1));
+    writeFileSync(join(directory, "m.csv"), "path,folder\none.png,F\n");
+    const { server } = await openPage(directory);
+    const page = await open(server.url);
+    await page.evaluate(`{
+      const ask = window.fetch;
+      window.fetch = async (...asked) => {
+        const answer = await ask(...asked);
+        const isStart = /[/](run|delete)$/.test(answer.url);
+        if (isStart) await new Promise((done) => setTimeout(done, 1500));
+        window.starts = (window.starts ?? 0) + Number(isStart);
+        return answer;
+      };
+    }`);
+    const title = () => page.getByRole("heading", { level: 1 }).textContent();
+    const isAnswered = (starts: number) =>
+      expect.poll(() => page.evaluate("window.starts ?? 0")).toBe(starts);
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await settled(page);
+    await page.getByRole("button", { name: /[Pp]review$/ }).click();
+    await page.getByRole("button", { name: "Upload 1 image…" }).click();
+    await page.getByRole("button", { name: "Upload 1 image", exact: true }).click();
+    await isAnswered(1);
+    await expect.poll(title).toBe("Done: 1 image uploaded");
+    await page.getByRole("link", { name: "History" }).click();
+    await page.getByRole("button", { name: /^Undo… run/ }).click();
+    await page.getByRole("button", { name: "Delete 1 graphic" }).click();
+    await isAnswered(2);
+    await expect.poll(title).toBe("Done: 1 graphic deleted");
+  },
   "makes a sheet, previews, uploads to the sandbox, copies IDs, and takes the run back": async (
     open,
   ) => {

@@ -5,7 +5,7 @@ import { Decision, Dialog } from "../parts/dialog.tsx";
 import { goTo } from "../state/address.ts";
 import { get, post } from "../state/ask-server.ts";
 import { report } from "../state/change-sheet.ts";
-import { app, setApp } from "../state/store.ts";
+import { takeStart } from "../state/live.ts";
 
 const SHOWN = 100;
 
@@ -28,9 +28,7 @@ export function DeletionsDialog({ run, onClose }: { run: number | null; onClose(
     onClose();
     try {
       const body = { run, count: summary?.delete ?? 0, others: others !== null };
-      const started = await post<RunState>("delete", body);
-      const { state } = app();
-      if (state) setApp({ state: { ...state, run: started } });
+      takeStart(await post<RunState>("delete", body));
       goTo("upload");
     } catch (error) {
       report(error);

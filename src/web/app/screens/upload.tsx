@@ -5,6 +5,7 @@ import { Foot } from "../parts/foot.tsx";
 import { goTo } from "../state/address.ts";
 import { post } from "../state/ask-server.ts";
 import { report, save } from "../state/change-sheet.ts";
+import { takeStart } from "../state/live.ts";
 import { app, setApp, useApp } from "../state/store.ts";
 import { RunEnded, RunUnderWay } from "./run-view.tsx";
 
@@ -40,15 +41,9 @@ function Question() {
   const start = async () => {
     setBusy(true);
     try {
-      const run = await post<RunState>("run", {
-        revision: plan.revision,
-        uploads,
-        bytes: sizeBytes,
-        library: target.library ?? "",
-        unknown,
-      });
-      const now = app().state;
-      if (now) setApp({ state: { ...now, run } });
+      const library = target.library ?? "";
+      const asked = { revision: plan.revision, uploads, bytes: sizeBytes, library, unknown };
+      takeStart(await post<RunState>("run", asked));
     } catch (error) {
       report(error);
     }

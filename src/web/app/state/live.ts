@@ -1,5 +1,11 @@
 // What the server tells by itself: changes of other windows, checks that ended, the run under way.
-import type { Events, PlanState, StateDocument, ValidationDocument } from "../../../open/api.ts";
+import type {
+  Events,
+  PlanState,
+  RunState,
+  StateDocument,
+  ValidationDocument,
+} from "../../../open/api.ts";
 import { get, post } from "./ask-server.ts";
 import { fetchSheet, report, takeChange, takeHead, takeSheet } from "./change-sheet.ts";
 import { app, isRunning, setApp } from "./store.ts";
@@ -42,6 +48,12 @@ function connect(): void {
     misses += 1;
     if (misses >= MISSES_UNTIL_GONE) setApp({ isGone: true });
   });
+}
+
+/** Takes the answer to the start of a run. What the run told may have come before it, and is younger. */
+export function takeStart(run: RunState): void {
+  const { state } = app();
+  if (state && state.run?.number !== run.number) setApp({ state: { ...state, run } });
 }
 
 function on<Name extends keyof Events>(name: Name, take: (data: Events[Name]) => void): void {
