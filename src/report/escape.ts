@@ -30,3 +30,14 @@ export function escapeHtml(text: string): string {
     .replace(/[\r\n\t]+/g, " ")
     .replace(/[&<>"'$[\]]/g, (found) => ENTITIES[found] ?? found);
 }
+
+const LONGEST_NAME = 30;
+
+/** A text as a part of a name that surveys take: letters, digits and underscores of ASCII, at most 30. */
+export function asciiName(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "")
+    .slice(0, LONGEST_NAME);
+}

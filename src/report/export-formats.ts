@@ -6,7 +6,7 @@ import { guardFormula } from "../manifest/text-encoding.ts";
 import { PRINTED } from "../plan/printed-fields.ts";
 import { UserError } from "../user-error.ts";
 import { embeddedTable } from "./embedded-data.ts";
-import { escapeHtml, tabSeparated } from "./escape.ts";
+import { asciiName, escapeHtml, tabSeparated } from "./escape.ts";
 import {
   type ExportedGraphic,
   type ExportedRow,
@@ -173,11 +173,8 @@ function formatQuestion(graphic: ExportedGraphic, number: number): string {
 
 /** Ids name the columns of the survey's data: short, distinct by their number, letters and digits. */
 function questionId({ alt }: ExportedGraphic, number: number): string {
-  const words = alt
-    .normalize("NFKD")
-    .replace(/[^A-Za-z0-9]+/g, "_")
-    .replace(/^_+|_+$/g, "");
-  return words === "" ? `P${number}` : `P${number}_${words.slice(0, 30)}`;
+  const words = asciiName(alt);
+  return words === "" ? `P${number}` : `P${number}_${words}`;
 }
 
 /** A tag ends at the first bracket. */

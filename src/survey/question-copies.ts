@@ -1,4 +1,5 @@
 import { applySplices } from "../manifest/edit/manifest-edit.ts";
+import { asciiName } from "../report/escape.ts";
 import { UserError } from "../user-error.ts";
 import { findReferences, type Reference, tidyName } from "./find-references.ts";
 import type { PlaceableRow } from "./known-graphics.ts";
@@ -88,11 +89,7 @@ export class QuestionCopies {
 
   /** What is added to the name of a copy's column in the data: distinct by its number, and readable. */
   suffixOf(index: number): string {
-    const words = (this.#request.groups[index]?.label ?? "")
-      .normalize("NFKD")
-      .replace(/[^A-Za-z0-9]+/g, "_")
-      .replace(/^_+|_+$/g, "")
-      .slice(0, 30);
+    const words = asciiName(this.#request.groups[index]?.label ?? "");
     const number = `_${index + 1}`;
     return words === "" || number === `_${words}` ? number : `${number}_${words}`;
   }
