@@ -1,8 +1,7 @@
 import { resolve } from "node:path";
 import { readSurveyBytes } from "../files/read-manifest.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
-import type { LoopColumns } from "../report/loop-merge.ts";
-import { loopGroups } from "../report/loop-merge.ts";
+import { type LoopColumns, loopGroups } from "../report/loop-merge.ts";
 import { fillText } from "../survey/fill-text.ts";
 import { KnownGraphics, type KnownRow, type PlaceableRow } from "../survey/known-graphics.ts";
 import { repeatQuestions } from "../survey/repeat-questions.ts";

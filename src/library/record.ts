@@ -109,10 +109,7 @@ export async function adopt(
   options: AdoptOptions = {},
 ): Promise<Adoption & Ended> {
   checkArguments("adopt", manifest, options);
-  const { document, ...ended } = await watch(manifest, options, (host) =>
-    adoptJob(manifest, toJobOptions(options), host),
-  );
-  return { ...document, ...ended };
+  return tell(manifest, options, (host) => adoptJob(manifest, toJobOptions(options), host));
 }
 
 /** Fetches every recorded graphic and compares it with what was sent. */
@@ -121,10 +118,7 @@ export async function verify(
   options: ManifestOptions = {},
 ): Promise<Verification & Ended> {
   checkArguments("verify", manifest, options);
-  const { document, ...ended } = await watch(manifest, options, (host) =>
-    verifyJob(manifest, toJobOptions(options), host),
-  );
-  return { ...document, ...ended };
+  return tell(manifest, options, (host) => verifyJob(manifest, toJobOptions(options), host));
 }
 
 /** Puts the ledgers of a manifest's shards into its own and writes the results of all. */
@@ -135,9 +129,14 @@ export async function merge(
   checkArguments("merge", manifest, options);
   const { ledgers, ...rest } = options;
   const given = { ...toJobOptions(rest), ...(ledgers && { ledgers: [...ledgers] }) };
-  const { document, ...ended } = await watch(manifest, options, (host) =>
-    mergeShards(manifest, given, host),
-  );
+  return tell(manifest, options, (host) => mergeShards(manifest, given, host));
+}
+
+/** Gives a job's document, and what is said beside it. */
+async function tell<Document>(
+  ...asked: Parameters<typeof watch<Document>>
+): Promise<Document & Ended> {
+  const { document, ...ended } = await watch(...asked);
   return { ...document, ...ended };
 }
 
