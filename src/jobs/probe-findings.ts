@@ -1,5 +1,7 @@
+import type { NameQuotes } from "../manifest/name-quotes.ts";
 import { escapeControls } from "../manifest/safe-text.ts";
 import type { Finding, ProbeDocument } from "../report/probe.ts";
+import { LARGE_LINE, quotesLine } from "./probe-lines.ts";
 
 const HIDDEN = "[left out]";
 
@@ -15,7 +17,10 @@ export function anonymizer(secrets: readonly string[]): (text: string) => string
       .replace(/[a-z0-9-]+(\.[a-z0-9-]+)*\.qualtrics\.com/gi, HIDDEN);
 }
 
-/** The names in an account's list, copied as text: a name, a tab or blanks, and an id on each line. */
+/**
+ * The names in an account's list, copied as text: a name, a tab or blanks, and an id on each line. To the character: what
+ * reads lists for `adopt` undoes quotes and the guards of spreadsheets, and quotes are what is asked for here.
+ */
 export function namesInList(text: string): Map<string, string> {
   const lines = text.matchAll(/^(.*?)[\t ]+(IM_[a-zA-Z0-9]{11,15})[\t ]*\r?$/gm);
   return new Map([...lines].map(([, name = "", id = ""]) => [id, escapeControls(name)]));
@@ -24,8 +29,8 @@ export function namesInList(text: string): Map<string, string> {
 /** The options that follow from what was found. */
 export function settingsFrom(findings: readonly Finding[]): ProbeDocument["settings"] {
   const factsOf = (line: string) => findings.find((one) => one.line === line)?.facts ?? {};
-  const isAsMeant = (form: string) => {
-    const { name = null, shownAs } = factsOf(`Quotes and backslashes by ${form}`);
+  const isAsMeant = (form: NameQuotes) => {
+    const { name = null, shownAs } = factsOf(quotesLine(form));
     return name === null ? undefined : name === shownAs;
   };
   const settings: ProbeDocument["settings"] = [];
@@ -33,7 +38,7 @@ export function settingsFrom(findings: readonly Finding[]): ProbeDocument["setti
     const reason = 'names with " or \\ arrive as meant this way, and not the other';
     settings.push({ option: "--name-quotes backslash", reason });
   }
-  if (factsOf("6 MB").hasId) {
+  if (factsOf(LARGE_LINE).hasId) {
     settings.push({ option: "--max-size 6", reason: "an image of 6 MB was taken" });
   }
   return settings;

@@ -15,7 +15,7 @@ import {
   textPart,
 } from "./probe-requests.ts";
 
-/** One thing that nobody knows of the service, and the harmless requests that settle it. */
+/** One thing that is not known of the service, and the harmless requests that settle it. */
 export interface ProbeLine {
   title: string;
   /** What is sent, for whoever is asked. */
@@ -33,10 +33,15 @@ const SIX_MB = 6 * 1024 * 1024;
 const UNKNOWN_LIBRARY = "UR_qgfxProbe00000";
 const UNKNOWN_GRAPHIC = "IM_qgfxProbe00000";
 
+/** Titles of lines that others go by. */
+export const FIRST_LINE = "When and how an image can be seen";
+export const LARGE_LINE = "6 MB";
+export const quotesLine = (form: NameQuotes): string => `Quotes and backslashes by ${form}`;
+
 /** All lines, in the order in which they are asked. */
 export const PROBE_LINES: readonly ProbeLine[] = [
   {
-    title: "When and how an image can be seen",
+    title: FIRST_LINE,
     sends: "one image of one pixel, then looks at it under /ControlPanel and /CP",
     async run(tools) {
       const found = await send(tools, "first.png", { title: this.title });
@@ -104,7 +109,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   },
   {
     title: "A library that is not there",
-    sends: `one image to the library ${UNKNOWN_LIBRARY}, which nobody has`,
+    sends: `one image to the library ${UNKNOWN_LIBRARY}, which does not exist`,
     run(tools) {
       return send(tools, "elsewhere.png", { title: this.title, library: UNKNOWN_LIBRARY });
     },
@@ -145,7 +150,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
     },
   },
   {
-    title: "6 MB",
+    title: LARGE_LINE,
     sends: "one image of 6 MB, more than the 5 MB that are documented",
     isLarge: true,
     run(tools) {
@@ -157,7 +162,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
     sends: "the deletion of the first image twice, then looks whether it is gone",
     async run(tools) {
       const { record, client, library, giveUp, ids } = tools;
-      const id = ids.get("When and how an image can be seen");
+      const id = ids.get(FIRST_LINE);
       if (id === undefined) return { found: ["there is no image to delete"], facts: {} };
       await record.deleteAll(giveUp, id);
       const again = describe(await client.deleteGraphic(library, id));
@@ -172,7 +177,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
 function quotes(form: NameQuotes, sends: string): ProbeLine {
   const name = `${form} ${QUOTED}`;
   return {
-    title: `Quotes and backslashes by ${form}`,
+    title: quotesLine(form),
     sends,
     looksFor: { name },
     run(tools) {

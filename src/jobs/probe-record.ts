@@ -54,12 +54,13 @@ export class ProbeRecord {
 
   /** What is there, by the record: of this probe, and of an earlier one that could not clean up. */
   made(): Made[] {
-    return [...this.#libraries].flatMap((library) => {
-      const target = { ...this.#target, library };
-      const graphics = this.#ledger.graphics(target, PROBE);
-      const left = graphics.filter(({ state }) => state !== "deleted");
-      return left.map(({ graphicId, folder, name }) => ({ library, graphicId, folder, name }));
-    });
+    return [...this.#libraries].flatMap((library) => this.#madeIn(library));
+  }
+
+  #madeIn(library: string): Made[] {
+    const graphics = this.#ledger.graphics({ ...this.#target, library }, PROBE);
+    const left = graphics.filter(({ state }) => state !== "deleted");
+    return left.map(({ graphicId, folder, name }) => ({ library, graphicId, folder, name }));
   }
 
   /** Sends one picture, once, and gives the answer when it is recorded. */
@@ -83,8 +84,8 @@ export class ProbeRecord {
   /** Deletes all that is there; gives what stays. `giveUp` ends it. */
   async deleteAll(giveUp: AbortSignal, only?: string): Promise<Made[]> {
     for (const library of this.#libraries) {
-      const made = this.made().filter(
-        (one) => one.library === library && (only === undefined || one.graphicId === only),
+      const made = this.#madeIn(library).filter(
+        ({ graphicId }) => only === undefined || graphicId === only,
       );
       if (made.length === 0 || giveUp.aborted) continue;
       const deletions = made.map((one) => ({ ...one, action: "delete" as const }));

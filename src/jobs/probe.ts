@@ -16,7 +16,7 @@ import { UserError } from "../user-error.ts";
 import type { AccountOptions } from "./account.ts";
 import { displayPath } from "./paths.ts";
 import { anonymizer, settingsFrom } from "./probe-findings.ts";
-import { PROBE_LINES, type ProbeLine } from "./probe-lines.ts";
+import { FIRST_LINE, PROBE_LINES, type ProbeLine } from "./probe-lines.ts";
 import { type AskForList, describeNames, lookAtNames } from "./probe-names.ts";
 import { type Made, ProbeRecord } from "./probe-record.ts";
 import { PROBE_FOLDER, type ProbeTools } from "./probe-requests.ts";
@@ -39,7 +39,7 @@ export interface ProbeOptions extends AccountOptions {
 const REPORT = "qgfx-probe.md";
 
 /**
- * Asks the service, line by line and only as agreed to, what nobody knows of it, deletes what that made, and writes a
+ * Asks the service, line by line and only as agreed to, what is not known of it, deletes what that made, and writes a
  * report. Whatever happens, what is left behind is told.
  */
 export async function probe(
@@ -143,7 +143,7 @@ async function askLines(probing: Probing, tools: ProbeTools, findings: Finding[]
 
 /** The first line uploads as `apply` does: where that is refused, so is all else. */
 function isRefused({ line, facts }: Finding): boolean {
-  return line === PROBE_LINES[0]?.title && (facts.httpStatus === 401 || facts.httpStatus === 403);
+  return line === FIRST_LINE && (facts.httpStatus === 401 || facts.httpStatus === 403);
 }
 
 function codeOf({ lines, left, unknown }: ProbeDocument): number {
@@ -160,7 +160,7 @@ function announce({ watcher }: JobHost, { record, library }: ProbeTools): void {
   const earlier = record.made().length;
   const more =
     earlier === 0 ? "" : `; ${earlier} images that an earlier probe left are deleted, too`;
-  const text = `asks library ${library} what nobody knows, each line a request or two: images of one pixel in the folder '${PROBE_FOLDER}', which are deleted at the end${more}`;
+  const text = `tries out library ${library}, each line a request or two: images of one pixel go into the folder '${PROBE_FOLDER}', and are deleted at the end${more}`;
   watcher.tell({ kind: "note", text });
 }
 
