@@ -31,7 +31,9 @@ export const deletionDocumentSchema = z
         deletionSchema.extend({
           status: z
             .enum(["planned", "deleted", "released", "failed", "not-run"])
-            .describe("What became of it; `planned`: nothing was done, for nobody confirmed it"),
+            .describe(
+              "What became of it; `planned`: nothing was done, because it was not confirmed",
+            ),
           error: PRINTED.error,
         }),
       )

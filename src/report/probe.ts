@@ -36,7 +36,7 @@ export const probeSchema = z
     report: z.string().describe("The report file, which names no graphic"),
   })
   .describe(
-    "`qgfx doctor --probe --json`: how the service answers where nobody knows. Its texts have no token, host, library and brand; `left` is not in the report file.",
+    "`qgfx doctor --probe --json`: how the service answers where that is not known. Its texts have no token, host, library and brand; `left` is not in the report file.",
   );
 
 export type ProbeDocument = z.infer<typeof probeSchema>;

@@ -69,7 +69,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
     .option("--ledger <file>", "record of ids (default: .qgfx/ledger.db beside the manifest)")
     .option(
       "--probe",
-      "settle what nobody knows of the service: uploads images of one pixel, as you agree, and deletes them",
+      "find out how your account answers: uploads images of one pixel, as you agree, and deletes them",
     )
     .option("-y, --yes", "with --probe: do not ask before each request")
     .option("--large", "with --probe --yes: also try an image of 6 MB")
@@ -100,9 +100,9 @@ async function probe(
   context: CommandContext,
 ): Promise<void> {
   if (file !== undefined || options.ledger !== undefined) {
-    const what = file === undefined ? "--ledger" : "a manifest";
-    throw new UserError("OPTION_CONFLICT", `--probe takes no ${what.replace(/^a /, "")}`, {
-      hint: `leave ${what} out: the probe has a ledger of its own`,
+    const what = file === undefined ? "--ledger" : "manifest";
+    throw new UserError("OPTION_CONFLICT", `--probe takes no ${what}`, {
+      hint: "leave it out: the probe has a ledger of its own",
     });
   }
   const jobs = await import("../../jobs/probe.ts");

@@ -95,11 +95,11 @@ export const changeSchema = z.strictObject({
     .int()
     .positive()
     .nullable()
-    .describe("Position of the cell in the row; `null` where the whole row is divided anew"),
+    .describe("Position of the cell in the row; `null` where the whole row is divided again"),
   field: z
     .string()
     .nullable()
-    .describe("The field, or the header as written; `null` where the whole row is divided anew"),
+    .describe("The field, or the header as written; `null` where the whole row is divided again"),
   from: z.string().describe("The old text; each character that is not UTF-8 is shown as U+FFFD"),
   to: z.string().describe("The new text"),
 });
