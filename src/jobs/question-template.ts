@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { readSurveyBytes } from "../files/read-manifest.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import { type LoopColumns, loopGroups } from "../report/loop-merge.ts";
@@ -18,20 +18,29 @@ export interface FilledTemplate {
   missing: readonly KnownRow[];
 }
 
+/** A survey that is not read from this disk. */
+export interface GivenSurvey {
+  /** Of its file, without folders. */
+  name: string;
+  bytes: Uint8Array;
+}
+
 /**
  * Repeats the question of an exported survey for each group of a manifest's pictures, and fills it. Undefined where
  * something in it cannot be filled: that was told.
  */
 export async function fillTemplate(
   job: OpenedManifest,
-  template: string,
+  survey: string | GivenSurvey,
   options: LoopColumns & UrlOptions,
 ): Promise<FilledTemplate | undefined> {
   const { manifest, paths, host } = job;
-  const path = resolve(host.cwd, template);
-  const text = decodeSurvey(template, await readSurveyBytes(path)).utf8.toString("utf8");
+  const isOnDisk = typeof survey === "string";
+  const template = isOnDisk ? survey : survey.name;
+  const path = isOnDisk ? resolve(host.cwd, survey) : join(paths.baseDir, survey.name);
+  const bytes = isOnDisk ? await readSurveyBytes(path) : survey.bytes;
+  const text = decodeSurvey(template, bytes).utf8.toString("utf8");
   const parse = (json: string) => (isJson(template) ? parseSurvey(template, json) : undefined);
-  const survey = parse(text);
   const record = await readJobRecord(job, options);
   const { fields, groups } = loopGroups(record.rows, manifest, options);
   const names = options.columns === undefined ? fields.map((_field, at) => `${at + 1}`) : fields;
@@ -41,7 +50,7 @@ export async function fillTemplate(
   });
   if (placeable.length === 0) throw nothingUploaded(manifest.file);
   const request = { file: template, text, fields: names, groups: placeable };
-  const repeated = repeatQuestions(request, survey);
+  const repeated = repeatQuestions(request, parse(text));
   const filled = fillText({
     file: template,
     text: repeated.text,

@@ -17,6 +17,7 @@ import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions, UrlOptions } from "./options.ts";
 import { overwrittenBy } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
+import type { GivenSurvey } from "./question-template.ts";
 import { withRecord } from "./record.ts";
 import { urlAs } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
@@ -48,8 +49,8 @@ export interface ExportOptions extends JobOptions, UrlOptions {
   format: ExportFormat;
   /** Where the text is written; it is part of the document without. */
   out?: string;
-  /** For question: an exported survey, whose question is repeated. */
-  template?: string;
+  /** For question: an exported survey, whose question is repeated; its file, or what somebody gave of it. */
+  template?: string | GivenSurvey;
   /** For loop-merge, embedded, js and question: rows with the same text in this column make one row, or one list. */
   groupBy?: string | undefined;
   /** For loop-merge, embedded and question: the column that decides which field of its row a graphic is. */
@@ -94,7 +95,7 @@ async function writeExport(
   const out = options.out === undefined ? undefined : resolve(host.cwd, options.out);
   if (out !== undefined) {
     const { template } = options;
-    const isTemplate = template !== undefined && resolve(host.cwd, template) === out;
+    const isTemplate = typeof template === "string" && resolve(host.cwd, template) === out;
     if (isTemplate || overwrittenBy(out, paths) !== undefined) {
       throw new UserError("OUT_IS_INPUT", `--out would overwrite ${out}`, {
         hint: "name another file with --out",

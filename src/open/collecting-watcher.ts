@@ -3,6 +3,7 @@ import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { Said } from "../render/job-text.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
+import { UserError } from "../user-error.ts";
 import { sayHere } from "./say-here.ts";
 
 /** Keeps what a job tells, as data; asked anything, it says no, unless `answer` says otherwise. */
@@ -29,6 +30,14 @@ export class CollectingWatcher implements JobWatcher {
 
   async ask(_question: JobQuestion): Promise<Answer> {
     return "no";
+  }
+
+  /** What to say where errors kept the job from going on: the first of them. */
+  get refusal(): UserError {
+    const first = this.diagnostics.find(({ severity }) => severity === "error");
+    return new UserError("MANIFEST_INVALID", first?.message ?? "the sheet has errors", {
+      hint: first?.hint ?? "repair it first",
+    });
   }
 
   /** The words alone. */

@@ -18,6 +18,7 @@ const HERE: Readonly<Record<string, string>> = {
   LIBRARY_INVALID: "choose one of the libraries that the token reaches, at the top of the page",
   TOKEN_INVALID: "copy the token again from Account Settings, Qualtrics IDs, API",
   SERVICE_UNREACHABLE: CHECK_SERVICE,
+  EMBEDDED_TWICE: "choose another column, or let the order of the rows decide",
   LOOP_GROUPS_UNEVEN: "give each group one row for each field, or choose other columns",
   MANIFEST_INVALID: "the spreadsheet shows where; F8 leads from one problem to the next",
   SHEET_HAS_ERRORS: "the spreadsheet shows where; F8 leads from one problem to the next",
@@ -28,6 +29,7 @@ const HERE: Readonly<Record<string, string>> = {
   STOPPED_SERVICE:
     "check the address, the token and the library at the top of the page, then try again; nothing is done twice",
   STOPPED_NETWORK: `${CHECK_SERVICE}, then try again; nothing is done twice`,
+  TEMPLATE_NO_GRAPHICS: "upload first",
   TOO_MANY_DELETIONS: "look at the list again",
   RESOLVE_INVALID: "copy the ID from the library; it starts with IM_",
   RESOLVE_PICTURE_UNKNOWN: "put the image back where it was, then settle it again",

@@ -1,24 +1,10 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { listRuns } from "../jobs/history.ts";
-import { displayPath } from "../jobs/paths.ts";
 import { resolveUnknowns } from "../jobs/resolve.ts";
-import { exportResults } from "../jobs/results.ts";
 import { readStanding, type Standing } from "../jobs/standing.ts";
 import { formatRunCounts } from "../render/record-text.ts";
-import { EXPORT_FORMATS, EXPORT_TITLES, type ExportFormat } from "../report/exported-row.ts";
 import { UserError } from "../user-error.ts";
-import type {
-  ExportDocument,
-  ExportsDocument,
-  ExportWanted,
-  HistoryDocument,
-  ResultsDocument,
-  Settlement,
-  UnknownsDocument,
-} from "./api.ts";
+import type { HistoryDocument, ResultsDocument, Settlement, UnknownsDocument } from "./api.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
-import { notFound } from "./reply.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** How each row stands, by the record; no rows where nothing is recorded yet. */
@@ -61,14 +47,14 @@ async function stand(workspace: Workspace): Promise<Standing | undefined> {
 }
 
 /** The record of the library that uploads go to now, whatever the last run's was. */
-async function recordOptions({ target, sheet }: Workspace) {
+export async function recordOptions({ target, sheet }: Workspace) {
   const { host, library } = await target.describe(sheet.manifest?.library);
   if (target.isSandbox || host === null || library === null) return target.jobOptions;
   return { ...target.jobOptions, host, library };
 }
 
 /** While a run goes on it has the turn; who only reads need not wait for it. */
-function inTurn<T>({ isRunning, turns }: Workspace, look: () => Promise<T>): Promise<T> {
+export function inTurn<T>({ isRunning, turns }: Workspace, look: () => Promise<T>): Promise<T> {
   return isRunning ? look() : turns.take(look);
 }
 
@@ -116,53 +102,4 @@ export async function readHistory(workspace: Workspace): Promise<HistoryDocument
       return { run, command, startedAt, finishedAt, exitCode, library, host: at, counts, canUndo };
     }),
   };
-}
-
-/** The formats that are made to be pasted, but for the one that needs a column to be named. */
-export function listExports(): ExportsDocument {
-  return {
-    version: 1,
-    formats: EXPORT_FORMATS.filter((format) => format !== "embedded").map((format) => {
-      const { title, extension, by = [] } = EXPORT_TITLES[format];
-      return { format, title, extension, by: [...by] };
-    }),
-  };
-}
-
-/** The ids in a format; `file`: written beside the sheet under that name, which nothing may have yet. */
-export async function exportIds(
-  workspace: Workspace,
-  wanted: Omit<ExportWanted, "file">,
-  file?: string,
-): Promise<ExportDocument> {
-  const format = EXPORT_FORMATS.find((one): one is ExportFormat => one === wanted.format);
-  if (!format) throw notFound(`format '${wanted.format}'`);
-  const { sheet, jobHost } = workspace;
-  const out = file === undefined ? undefined : freeFile(dirname(sheet.place.path), file);
-  const watcher = new CollectingWatcher();
-  const options = {
-    ...(await recordOptions(workspace)),
-    ...wanted,
-    format,
-    ...(out !== undefined && { out: displayPath(out, jobHost.cwd) }),
-  };
-  const { document } = await inTurn(workspace, () =>
-    exportResults(sheet.place.given, options, { ...jobHost, watcher }),
-  );
-  const text = document?.text ?? null;
-  return { version: 1, format, text, file: file ?? null, notes: watcher.notes };
-}
-
-/** A new file beside the sheet; a `UserError` for a name that is not one, or is taken. */
-function freeFile(directory: string, name: string): string {
-  if (!/^[^./\\][^/\\\0]*$/.test(name)) {
-    throw new UserError("FILE_NAME", `'${name}' is not a file name`, {
-      hint: "name a file without folders",
-    });
-  }
-  const path = join(directory, name);
-  if (!existsSync(path)) return path;
-  throw new UserError("FILE_EXISTS", `there is a file '${name}' already`, {
-    hint: "choose another name",
-  });
 }

@@ -1,20 +1,15 @@
 import type { IncomingMessage } from "node:http";
+import { basename } from "node:path";
 import { z } from "zod";
 import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
 import { editSheet, listSheetRepairs, repairSheet, saveSheet, stepSheet } from "./change-sheet.ts";
 import { chooseTarget, listLibraries } from "./choose-target.ts";
+import { exportIds, listExports } from "./export-ids.ts";
 import { listStart } from "./list-start.ts";
 import { makeSheet } from "./make-sheet.ts";
 import { readOldPicture } from "./old-pictures.ts";
 import { addPicture, readPicture } from "./pictures.ts";
-import {
-  exportIds,
-  listExports,
-  readHistory,
-  readResults,
-  readUnknowns,
-  settle,
-} from "./read-record.ts";
+import { readHistory, readResults, readUnknowns, settle } from "./read-record.ts";
 import { jsonReply, notFound, type Reply } from "./reply.ts";
 import { expectType, malformed, readBody, readJson } from "./request-body.ts";
 import {
@@ -45,6 +40,8 @@ type Route = (asked: Asked) => Reply | Promise<Reply>;
 const MOST_JSON_BYTES = 64 * 1024;
 /** A paste into 100,000 rows. */
 const MOST_EDIT_BYTES = 64 * 1024 * 1024;
+/** An exported survey. */
+const MOST_SURVEY_BYTES = 64 * 1024 * 1024;
 const NOTHING = z.strictObject({});
 
 /** Every address below `/api/`, by its method and the first part of its path; see api.ts. */
@@ -120,6 +117,14 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "POST export": async (asked) => {
     const { file, ...wanted } = await bodyOf(asked, exportSchema);
     return jsonReply(await exportIds(asked.workspace, wanted, file));
+  },
+  "POST questions": async ({ workspace, request, query }) => {
+    expectType(request, "application/octet-stream");
+    const bytes = await readBody(request, MOST_SURVEY_BYTES);
+    const name = basename(query.get("template") ?? "").slice(0, 255);
+    const template = { name, bytes };
+    const wanted = { ...exportOf(query), format: "question", template };
+    return jsonReply(await exportIds(workspace, wanted, query.get("file") ?? undefined));
   },
   "GET picture": ({ workspace, rest, query }) =>
     query.has("old") ? readOldPicture(workspace, rest) : readPicture(workspace, rest),

@@ -137,11 +137,24 @@ export type Settlement = z.infer<typeof settleSchema>;
 
 /**
  * GET `exports`: the formats of `results --format`. GET `export?format=…&groupBy=…&columns=…` previews; POST `export` saves in the
- * directory. `by`: which of the two columns a format can be told to go by.
+ * directory. POST `questions?template=NAME&groupBy=…&columns=…`, an exported survey its body, previews copies of the
+ * question in it; with `&file=…` it saves them.
  */
 export interface ExportsDocument {
   version: 1;
-  formats: { format: string; title: string; extension: string; by: ("groupBy" | "columns")[] }[];
+  formats: {
+    format: string;
+    /** In a few words, and in a line. */
+    name: string;
+    title: string;
+    extension: string;
+    /** Which of the two columns it can be told to go by. */
+    by: ("groupBy" | "columns")[];
+    /** Whether there is none without a column to group by. */
+    needsGroup: boolean;
+    /** Whether POST `questions` makes it, too; it goes by columns only there. */
+    takesTemplate: boolean;
+  }[];
 }
 export interface ExportDocument {
   version: 1;

@@ -87,7 +87,7 @@ export class Run {
       const result = await job({ ...host, watcher, onInterrupt });
       if (result.defect) onDefect(result.defect.error);
       if (this.#refusal) throw this.#refusal;
-      if (result.document === undefined) throw invalid(watcher);
+      if (result.document === undefined) throw watcher.refusal;
       if (!this.#isAgreed) throw countsChanged("there is nothing to do any more");
       tally.end(result);
       this.#beginNow();
@@ -168,13 +168,6 @@ class RunWatcher extends CollectingWatcher {
   override async ask(question: JobQuestion): Promise<Answer> {
     return this.#onAsk(question, this);
   }
-}
-
-function invalid({ diagnostics }: CollectingWatcher): UserError {
-  const first = diagnostics.find(({ severity }) => severity === "error");
-  return new UserError("MANIFEST_INVALID", first?.message ?? "the sheet has errors", {
-    hint: first?.hint ?? "repair it first",
-  });
 }
 
 /** What would be done is not what was shown; nothing was sent. */

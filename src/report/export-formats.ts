@@ -99,9 +99,13 @@ export async function formatExportFile(
   const ending = extname(file).toLowerCase();
   if (ending !== ".xlsx" && ending !== ".csv") return text;
   if (!table) {
-    throw new UserError("OUT_FORMAT", `${file} is not the name of what --format makes`, {
-      hint: `name a file that does not end in ${ending}; urls, loop-merge and embedded make tables`,
-    });
+    throw new UserError(
+      "OUT_FORMAT",
+      `${file} is the name of a table, and this format makes none`,
+      {
+        hint: `name a file that does not end in ${ending}; urls, loop-merge and embedded make tables`,
+      },
+    );
   }
   if (ending === ".xlsx") {
     const { formatTableWorkbook } = await import("./results-workbook.ts");

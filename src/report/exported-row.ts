@@ -20,47 +20,65 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What a format is. */
 interface ExportTitle {
+  /** In a few words, as a page lists it. */
+  name: string;
   /** In a line. */
   title: string;
   /** How files of it end. */
   extension: string;
   /** The columns that a page lets it go by (`LoopColumns`); absent: none. */
   by?: readonly ("groupBy" | "columns")[];
+  /** Whether there is none without a column to group by. */
+  needsGroup?: boolean;
+  /** Whether an exported survey can be its pattern; it goes by columns with one only. */
+  takesTemplate?: boolean;
 }
 
 /** What each format is. */
 export const EXPORT_TITLES: Record<ExportFormat, ExportTitle> = {
-  json: { title: "name → id, as a JSON object", extension: "json" },
-  "json-urls": { title: "name → address, as a JSON object", extension: "json" },
+  json: { name: "JSON: IDs", title: "name → id, as a JSON object", extension: "json" },
+  "json-urls": {
+    name: "JSON: addresses",
+    title: "name → address, as a JSON object",
+    extension: "json",
+  },
   js: {
+    name: "JavaScript",
     title: "JavaScript: addresses by name, lists by group, and what loads all of them in advance",
     extension: "js",
     by: ["groupBy"],
   },
   urls: {
+    name: "Table",
     title: "a table of name, id and URL to paste into a spreadsheet",
     extension: "txt",
   },
   html: {
+    name: "<img> tags",
     title: "one <img> tag a line, its alt text from the column 'alt' or else the name",
     extension: "html",
   },
-  md: { title: "one Markdown image a line", extension: "md" },
+  md: { name: "Markdown", title: "one Markdown image a line", extension: "md" },
   "loop-merge": {
+    name: "Loop & Merge",
     title:
       "a block's Loop & Merge table: field 1 the group, fields 2 and on its ids, below a line of names",
     extension: "txt",
     by: ["groupBy", "columns"],
   },
   embedded: {
+    name: "Contacts with embedded data",
     title: "a CSV to import as contacts: a line for each of your IDs, its images as embedded data",
     extension: "csv",
     by: ["groupBy", "columns"],
+    needsGroup: true,
   },
   question: {
-    title:
-      "a survey to import, with every image as a question: your own with --template, else a plain one",
+    name: "Survey questions",
+    title: "a survey to import: every image in a copy of your own question, or in a plain one",
     extension: "txt",
+    by: ["groupBy", "columns"],
+    takesTemplate: true,
   },
 };
 

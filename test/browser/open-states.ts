@@ -206,6 +206,14 @@ async function walkAfterwards({ page, look, place }: Walk): Promise<void> {
   await page.getByLabel("Group by").selectOption("folder");
   await page.getByText("LOOP_GROUPS_UNEVEN").waitFor();
   await look("export-refused");
+  await page.getByLabel("Format").selectOption("embedded");
+  await look("export-contacts");
+  await page.getByLabel("Format").selectOption("question");
+  const rating = Buffer.from("[[Question:MC]]\nNice? {{img:1}}\n[[Choices]]\nYes\n");
+  const survey = { name: "rating.txt", mimeType: "text/plain", buffer: rating };
+  await page.getByLabel("Survey with your question").setInputFiles(survey);
+  await expect.poll(() => page.getByLabel("First lines").textContent()).toContain("IM_");
+  await look("export-question");
   await page.getByLabel("Format").selectOption("json");
   await expect.poll(() => page.getByLabel("First lines").textContent()).toContain("IM_");
   await look("export");

@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { PlanDocument } from "../../src/plan/plan-document.ts";
@@ -7,24 +7,43 @@ import { makeDirectory, type OpenPage, openPage } from "../support/open-page.ts"
 import { preview, service, sheetOf } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
 
+/** Uploads the sheet of a directory to the sandbox; gives the page. */
+async function uploaded(directory: string): Promise<OpenPage> {
+  const { page } = await openPage(directory);
+  const { events, wanted } = await preview(page);
+  await page.post("run", wanted);
+  await events.next("run", ({ phase }) => phase === "ended");
+  return page;
+}
+
 /** Two trials, each with an image for each side. */
 const SIDES = "path,trial,side\np1.png,a,left\np2.png,a,right\np3.png,b,right\np4.png,b,left\n";
+
+const RATING = `[[AdvancedFormat]]
+
+[[Question:MC]]
+[[ID:nice]]
+How nice is this? {{img:1}}
+[[Choices]]
+Not at all
+Very
+
+`;
 
 describe("what was done", () => {
   it("is exported by the columns that a format goes by", async () => {
     const directory = sheetOf(4);
     writeFileSync(join(directory, "m.csv"), SIDES);
-    const { page } = await openPage(directory);
-    const { events, wanted } = await preview(page);
-    await page.post("run", wanted);
-    await events.next("run", ({ phase }) => phase === "ended");
+    const page = await uploaded(directory);
     const { formats } = (await page.get("exports")).json;
-    const by = formats.flatMap((one: { format: string; by: string[] }) =>
-      one.by.length === 0 ? [] : [[one.format, ...one.by]],
+    const by = formats.flatMap((one: { format: string; by: string[]; needsGroup: boolean }) =>
+      one.by.length === 0 ? [] : [[one.format, one.needsGroup, ...one.by]],
     );
     expect(by).toEqual([
-      ["js", "groupBy"],
-      ["loop-merge", "groupBy", "columns"],
+      ["js", false, "groupBy"],
+      ["loop-merge", false, "groupBy", "columns"],
+      ["embedded", true, "groupBy", "columns"],
+      ["question", false, "groupBy", "columns"],
     ]);
     const { text, notes } = (await page.get("export?format=loop-merge&groupBy=trial")).json;
     expect(text.split("\n")[0]).toBe("trial\tgraphic 1\tgraphic 2");
@@ -39,6 +58,76 @@ describe("what was done", () => {
     const named = { format: "loop-merge", groupBy: "trial", columns: "side", file: "loop.txt" };
     expect((await page.post("export", named)).json.file).toBe("loop.txt");
     expect(readFileSync(join(directory, "loop.txt"), "utf8")).toBe(sided.text);
+  });
+
+  it("is exported as contacts, a line for each of the user's own ids", async () => {
+    const directory = sheetOf(4);
+    writeFileSync(join(directory, "m.csv"), SIDES);
+    const page = await uploaded(directory);
+    const asked = "export?format=embedded&groupBy=trial&columns=side";
+    const { text, notes } = (await page.get(asked)).json;
+    expect(text.split("\n")[0]).toBe("trial,left_id,left_url,right_id,right_url");
+    expect(text.match(/^[ab],IM_/gm)).toHaveLength(2);
+    expect(notes).toEqual([]);
+    const named = { format: "embedded", groupBy: "trial", columns: "side", file: "all.csv" };
+    expect((await page.post("export", named)).json.file).toBe("all.csv");
+    // As Excel reads it.
+    expect(readFileSync(join(directory, "all.csv"), "utf8")).toBe(
+      `\uFEFF${text.replaceAll("\n", "\r\n")}`,
+    );
+    const twice = await page.get("export?format=embedded&groupBy=trial&columns=trial");
+    expect([twice.status, twice.json.error]).toMatchObject([
+      422,
+      {
+        code: "EMBEDDED_TWICE",
+        hint: "choose another column, or let the order of the rows decide",
+      },
+    ]);
+    const table = await page.post("export", { format: "json", file: "x.csv" });
+    expect(table.json.error.message).not.toContain("--");
+  });
+
+  it("is exported as copies of the user's own question", async () => {
+    const directory = sheetOf(4);
+    writeFileSync(join(directory, "m.csv"), SIDES);
+    const page = await uploaded(directory);
+    const ask = (survey: string, query: string) =>
+      page.send(`questions?template=rating.txt${query}`, "application/octet-stream", survey);
+    const { text } = (await ask(RATING, "")).json;
+    expect(text.match(/^\[\[ID:.*\]\]$/gm)).toEqual([
+      "[[ID:nice_1_p1_png]]",
+      "[[ID:nice_2_p2_png]]",
+      "[[ID:nice_3_p3_png]]",
+      "[[ID:nice_4_p4_png]]",
+    ]);
+    expect(text.match(/IM_\w{15}/g)).toHaveLength(4);
+    const pair = RATING.replace("{{img:1}}", "{{img:left}} {{img:right}}");
+    const saved = await ask(pair, "&groupBy=trial&columns=side&file=pairs.txt");
+    expect(saved.json).toMatchObject({ file: "pairs.txt", text: null });
+    expect(readFileSync(join(directory, "pairs.txt"), "utf8").match(/^\[\[ID:/gm)).toHaveLength(2);
+    const taken = await ask(pair, "&groupBy=trial&columns=side&file=pairs.txt");
+    expect(taken.json.error.code).toBe("FILE_EXISTS");
+    const without = await ask("How nice is this?", "");
+    expect(without.json.error.code).toBe("TEMPLATE_WITHOUT_PICTURE");
+    const unknown = await ask(`${RATING}{{img:nobody}}\n`, "&file=never.txt");
+    expect([unknown.status, unknown.json.error]).toMatchObject([
+      422,
+      { message: expect.stringMatching(/^rating\.txt, line 10: .*nobody/) },
+    ]);
+    expect(existsSync(join(directory, "never.txt"))).toBe(false);
+  });
+
+  it("is not said to be saved where the spreadsheet's errors forbid it", async () => {
+    const directory = sheetOf(2);
+    const page = await uploaded(directory);
+    writeFileSync(join(directory, "m.csv"), "path,name,folder\np1.png,X,A\np2.png,X,A\n");
+    for (const answer of [
+      await page.get("export?format=json"),
+      await page.post("export", { format: "json", file: "ids.json" }),
+    ]) {
+      expect([answer.status, answer.json.error?.code]).toEqual([422, "MANIFEST_INVALID"]);
+    }
+    expect(existsSync(join(directory, "ids.json"))).toBe(false);
   });
 
   it("is empty before the first upload", async () => {

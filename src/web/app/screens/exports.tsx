@@ -1,24 +1,30 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ExportDocument, ExportsDocument, Refusal } from "../../../open/api.ts";
 import { copy } from "../../shared/copy.ts";
+import { sentence } from "../grid/problems.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { ProblemText } from "../parts/problem-text.tsx";
-import { get, post, Refused } from "../state/ask-server.ts";
+import { get, post, postBytes, Refused } from "../state/ask-server.ts";
 import { report } from "../state/change-sheet.ts";
-import { app, say, useApp } from "../state/store.ts";
+import { app, say } from "../state/store.ts";
+import { BY_NONE, type By, ExportColumns, type Format } from "./export-columns.tsx";
+import { OwnQuestion } from "./own-question.tsx";
 
 const LINES = 20;
+/** A survey file is a single line. */
+const CHARACTERS = 4_000;
 
-type Format = ExportsDocument["formats"][number];
-/** The columns that the format goes by; empty: none. */
-type By = Record<Format["by"][number], string>;
-
-const BY_NONE: By = { groupBy: "", columns: "" };
+/** What is exported: a format, the columns that it goes by, and the survey whose question is copied. */
+interface Chosen {
+  format: Format;
+  by: By;
+  template: File | null;
+}
 
 /** Every format the IDs can have: its first lines, to copy or to save. */
 export function Exports({ onClose }: { onClose(): void }) {
   const [formats, setFormats] = useState<readonly Format[]>([]);
-  const [chosen, setChosen] = useState<{ format: Format; by: By } | null>(null);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
   const [shown, setShown] = useState<ExportDocument | null>(null);
   const [error, setError] = useState<Refusal["error"] | null>(null);
   const [file, setFile] = useState("");
@@ -27,10 +33,10 @@ export function Exports({ onClose }: { onClose(): void }) {
     if (problem instanceof Refused) setError(problem.error);
     else report(problem);
   };
-  const choose = (format: Format | undefined) => {
+  const choose = (format: Format | undefined, template: File | null = null) => {
     if (!format) return;
-    setChosen({ format, by: BY_NONE });
-    setFile(`${stem()}.ids.${format.extension}`);
+    setChosen({ format, by: BY_NONE, template });
+    setFile(`${stem()}.ids.${template ? endingOf(template) : format.extension}`);
   };
   useEffect(() => {
     get<ExportsDocument>("exports")
@@ -41,11 +47,11 @@ export function Exports({ onClose }: { onClose(): void }) {
       .catch(told);
   }, []);
   useEffect(() => {
-    if (!chosen) return;
-    let isLate = false;
     setShown(null);
     setError(null);
-    get<ExportDocument>(`export?${new URLSearchParams(wantedOf(chosen))}`)
+    if (!chosen || lacksGroup(chosen)) return;
+    let isLate = false;
+    preview(chosen)
       .then((document) => !isLate && setShown(document))
       .catch((problem) => !isLate && told(problem));
     return () => {
@@ -55,7 +61,7 @@ export function Exports({ onClose }: { onClose(): void }) {
   const save = async () => {
     if (!chosen) return;
     try {
-      const saved = await post<ExportDocument>("export", { ...wantedOf(chosen), file });
+      const saved = await saveAs(chosen, file);
       say(`Saved as ${saved.file}`);
       onClose();
     } catch (problem) {
@@ -97,16 +103,32 @@ export function Exports({ onClose }: { onClose(): void }) {
         <span>Format</span>
         <select
           value={chosen?.format.format ?? ""}
+          aria-describedby="export-title"
           onChange={({ currentTarget }) => choose(formats[currentTarget.selectedIndex])}
         >
           {formats.map((one) => (
             <option key={one.format} value={one.format}>
-              {one.title}
+              {one.name}
             </option>
           ))}
         </select>
       </label>
-      {chosen && <Columns chosen={chosen} choose={(by) => setChosen({ ...chosen, by })} />}
+      <p class="soft" id="export-title">
+        {chosen && sentence(chosen.format.title)}
+      </p>
+      {chosen?.format.takesTemplate && (
+        <OwnQuestion
+          template={chosen.template}
+          choose={(template) => choose(chosen.format, template)}
+        />
+      )}
+      {chosen && (!chosen.format.takesTemplate || chosen.template) && (
+        <ExportColumns
+          format={chosen.format}
+          by={chosen.by}
+          choose={(by) => setChosen({ ...chosen, by })}
+        />
+      )}
       {error && (
         <p class="is-error">
           ✗ <ProblemText error={error} />
@@ -125,47 +147,39 @@ export function Exports({ onClose }: { onClose(): void }) {
   );
 }
 
-function wantedOf({ format, by }: { format: Format; by: By }): Record<string, string> {
+function lacksGroup({ format, by }: Chosen): boolean {
+  return format.needsGroup && by.groupBy === "";
+}
+
+/** The columns by name. */
+function columnsOf({ format, by }: Chosen): Record<string, string> {
   const named = format.by.filter((what) => by[what] !== "").map((what) => [what, by[what]]);
-  return { format: format.format, ...Object.fromEntries(named) };
+  return Object.fromEntries(named);
 }
 
-const BY_WORDS: Readonly<Record<Format["by"][number], { label: string; none: string }>> = {
-  groupBy: { label: "Group by", none: "each image alone" },
-  columns: { label: "Fields by", none: "the order of the rows" },
-};
-
-interface ColumnsProps {
-  chosen: { format: Format; by: By };
-  choose(by: By): void;
+function preview(chosen: Chosen): Promise<ExportDocument> {
+  const { format, template } = chosen;
+  if (template) return askForQuestions(chosen, template, {});
+  return get(`export?${new URLSearchParams({ format: format.format, ...columnsOf(chosen) })}`);
 }
 
-/** The columns that a format can go by. */
-function Columns({ chosen: { format, by }, choose }: ColumnsProps) {
-  const { sheet } = useApp();
-  const columns = sheet?.columns ?? [];
-  const missing = ["folder", "name"].filter((name) => !columns.some(({ field }) => field === name));
-  const headers = [...new Set([...columns.map(({ header }) => header), ...missing])];
-  return (
-    <div class="choices">
-      {format.by.map((what) => (
-        <label key={what} class="field is-short">
-          <span>{BY_WORDS[what].label}</span>
-          <select
-            value={by[what]}
-            onChange={({ currentTarget }) => choose({ ...by, [what]: currentTarget.value })}
-          >
-            <option value="">{BY_WORDS[what].none}</option>
-            {headers.map((header) => (
-              <option key={header} value={header}>
-                {header}
-              </option>
-            ))}
-          </select>
-        </label>
-      ))}
-    </div>
-  );
+function saveAs(chosen: Chosen, file: string): Promise<ExportDocument> {
+  const { format, template } = chosen;
+  if (template) return askForQuestions(chosen, template, { file });
+  return post("export", { format: format.format, ...columnsOf(chosen), file });
+}
+
+function askForQuestions(
+  chosen: Chosen,
+  template: File,
+  more: Record<string, string>,
+): Promise<ExportDocument> {
+  const query = new URLSearchParams({ template: template.name, ...columnsOf(chosen), ...more });
+  return postBytes(`questions?${query}`, template);
+}
+
+function endingOf({ name }: File): string {
+  return /\.([a-z]+)$/i.exec(name)?.[1] ?? "txt";
 }
 
 function stem(): string {
@@ -175,5 +189,6 @@ function stem(): string {
 function firstLines(text: string): string {
   const lines = text.split("\n");
   const more = lines.length - LINES;
-  return more > 1 ? `${lines.slice(0, LINES).join("\n")}\n… ${more} more lines` : text;
+  const first = more > 1 ? `${lines.slice(0, LINES).join("\n")}\n… ${more} more lines` : text;
+  return first.length > CHARACTERS ? `${first.slice(0, CHARACTERS)}…` : first;
 }
