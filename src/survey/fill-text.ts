@@ -12,11 +12,10 @@ import { countBelow, type TextPart } from "./text-part.ts";
 /** Width and height of an image. */
 export type Size = NonNullable<NonNullable<FilledPlace["sizes"]>["before"]>;
 
-/** What is asked of the record. */
-export type Knowing = Pick<
-  KnownGraphics,
-  "find" | "findFile" | "rowOf" | "sha256Of" | "successorOf"
->;
+/** What is asked of the record; `at`: the placeholder's offset in the file. */
+export type Knowing = Pick<KnownGraphics, "findFile" | "rowOf" | "sha256Of" | "successorOf"> & {
+  find(names: readonly string[], at: number): Found;
+};
 
 /** A file to fill, and how. */
 export interface FillRequest {
@@ -79,6 +78,7 @@ class Filling {
       const text = this.#replacementOf(reference, part);
       return text === undefined ? [] : [{ start: reference.start, end: reference.end, text }];
     });
+    if (part.kind === "label") splices.push(...cutPlaceholder(part.text));
     const { whole } = part;
     if (whole && splices.some(({ text }) => whole.isNeededFor(text))) {
       const [start, end] = [part.offsetAt(0), part.offsetAt(part.text.length)];
@@ -122,7 +122,7 @@ class Filling {
     const isLabel = part.kind === "label";
     if (problem)
       return isLabel ? undefined : this.#tell("error", describeFault(problem, was), place, was);
-    const found = this.#request.known.find(names);
+    const found = this.#request.known.find(names, part.offsetAt(start));
     const row = isLabel && "problem" in found ? undefined : this.#rowOf(found, was, place);
     if (!row) return undefined;
     if (isLabel) return this.#put(place, wanted, was, row.alt, row);
@@ -197,6 +197,16 @@ class Filling {
     const question = part.path && questionAt(this.#request.survey, part.path);
     return { line, column, question: question?.id ?? null, questionText: question?.text ?? null };
   }
+}
+
+/** Qualtrics cuts labels after 99 characters, some editors a little before. */
+const CUT_LABEL = 90;
+
+/** What is left of a placeholder where a label was cut: it would be seen in the data. */
+function cutPlaceholder(label: string): Splice[] {
+  if (label.length < CUT_LABEL) return [];
+  const cut = /\s*\{\{(?:[a-z]*|(?:img|url|graphic):[^{}]*\}?)$/i.exec(label);
+  return cut ? [{ start: cut.index, end: label.length, text: "" }] : [];
 }
 
 const IMAGE_NAME = /\.(?:png|jpe?g|gif|webp|svg|bmp|tiff?)$/i;

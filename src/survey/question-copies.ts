@@ -1,4 +1,5 @@
 import { applySplices } from "../manifest/edit/manifest-edit.ts";
+import type { Span } from "../manifest/manifest.ts";
 import { asciiName } from "../report/escape.ts";
 import { UserError } from "../user-error.ts";
 import { findReferences, type Reference, tidyName } from "./find-references.ts";
@@ -20,6 +21,19 @@ export interface RepeatRequest {
   /** What a placeholder calls a group's pictures. */
   fields: readonly string[];
   groups: readonly QuestionGroup[];
+}
+
+/** A text with its questions repeated. */
+export interface RepeatedText {
+  text: string;
+  /** Where the text as it was has what is repeated; none: nothing is. */
+  stretches: readonly Span[];
+  /** Ids of questions that other parts of the survey name: those lead to the first copy. */
+  named: readonly string[];
+  /** Ids of questions whose skip logic leads out of what is repeated, and so past the copies that follow. */
+  skipping: readonly string[];
+  /** Ids of questions that would be repeated, and are in no block. */
+  unused: readonly string[];
 }
 
 /** The copies of a question: each names the pictures of one group in the place of those that the question has. */
@@ -80,6 +94,12 @@ export class QuestionCopies {
       }),
     );
     return applySplices(piece, splices);
+  }
+
+  /** A row that a placeholder of the template names, of the first group. */
+  fieldRow(names: readonly string[]): PlaceableRow | undefined {
+    const field = names.map((name) => this.#fields.get(name)).find((one) => one !== undefined);
+    return field === undefined ? undefined : this.#request.groups[0]?.rows[field];
   }
 
   /** The row that a placeholder of a copy names. */

@@ -1,7 +1,9 @@
 import { applySplices, type Splice } from "../manifest/edit/manifest-edit.ts";
+import type { Span } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
+import { suffixTags } from "./export-tags.ts";
 import { isObject, jsonValues } from "./json-parts.ts";
-import type { QuestionCopies } from "./question-copies.ts";
+import type { QuestionCopies, RepeatedText } from "./question-copies.ts";
 
 /** A question of a survey file. */
 interface Question {
@@ -12,21 +14,15 @@ interface Question {
   text: string;
 }
 
-/** A survey with its questions repeated, and the ids of those that other parts of the survey name. */
-export interface RepeatedSurvey {
-  text: string;
-  named: string[];
-}
-
 /**
  * Repeats the questions of a survey file (.qsf): in each block the stretch from the first to the last that is to be
- * repeated, with a page break behind it. The first copy keeps the ids. `undefined`: none is to be repeated.
+ * repeated, with a page break behind it. The first copy keeps the ids. Of a question in no block there is one copy.
  */
 export function repeatInSurvey(
   text: string,
   survey: unknown,
   copies: QuestionCopies,
-): RepeatedSurvey | undefined {
+): RepeatedText {
   return new Repeating(text, survey, copies).repeat();
 }
 
@@ -34,8 +30,11 @@ class Repeating {
   readonly #text: string;
   readonly #copies: QuestionCopies;
   readonly #elements: readonly unknown[];
-  readonly #spans = new Map<string, { start: number; end: number }>();
+  readonly #spans = new Map<string, Span>();
   readonly #questions = new Map<string, Question>();
+  /** Ids of the questions that are in a block. */
+  readonly #used = new Set<string>();
+  readonly #skipping: string[] = [];
   readonly #splices: Splice[] = [];
   #lastNumber = 0;
   #added = 0;
@@ -59,7 +58,7 @@ class Repeating {
     }
   }
 
-  repeat(): RepeatedSurvey | undefined {
+  repeat(): RepeatedText {
     const repeated: string[] = [];
     for (const [at, element] of this.#elements.entries()) {
       if (!isObject(element) || element.Element !== "BL" || !isObject(element.Payload)) continue;
@@ -69,24 +68,43 @@ class Repeating {
         repeated.push(...this.#repeatIn(Object.entries(block.BlockElements), path));
       }
     }
-    if (repeated.length === 0) return undefined;
+    const unused = [...this.#questions.values()].filter(
+      ({ id, text }) => !this.#used.has(id) && this.#copies.isToRepeat(text),
+    );
+    const questions = repeated.flatMap((id) => this.#questions.get(id) ?? []);
+    const stretches = [...questions, ...(repeated.length === 0 ? [] : unused)].flatMap(
+      ({ at }) => this.#spanOf(["SurveyElements", at]) ?? [],
+    );
+    for (const { at, text } of unused) {
+      this.#replace(["SurveyElements", at], this.#copies.copy(text, 0));
+    }
     this.#count();
-    const named = repeated.filter((id) => this.#isNamedElsewhere(id, repeated));
-    return { text: applySplices(this.#text, this.#splices), named };
+    return {
+      text: applySplices(this.#text, this.#splices),
+      stretches,
+      named: this.#namedElsewhere(repeated),
+      skipping: this.#skipping,
+      unused: unused.map(({ id }) => id),
+    };
+  }
+
+  #spanOf(path: readonly (string | number)[]): Span | undefined {
+    return this.#spans.get(path.join("\u0000"));
   }
 
   #textAt(...path: readonly (string | number)[]): string {
-    const { start, end } = this.#spans.get(path.join("\u0000")) ?? { start: 0, end: 0 };
+    const { start, end } = this.#spanOf(path) ?? { start: 0, end: 0 };
     return this.#text.slice(start, end);
   }
 
   #replace(path: readonly (string | number)[], text: string): void {
-    const span = this.#spans.get(path.join("\u0000"));
+    const span = this.#spanOf(path);
     if (span) this.#splices.push({ ...span, text });
   }
 
   /** Gives the ids of the questions of a block that are repeated. */
   #repeatIn(items: [string, unknown][], path: readonly (string | number)[]): string[] {
+    for (const [, item] of items) if (isObject(item)) this.#used.add(`${item.QuestionID}`);
     const questionOf = ([, item]: [string, unknown]) =>
       isObject(item) && item.Type === "Question"
         ? this.#questions.get(`${item.QuestionID}`)
@@ -101,6 +119,8 @@ class Repeating {
     const end = isObject(next) && next.Type === "Page Break" ? last + 2 : last + 1;
     const stretch = items.slice(first, end);
     const questions = stretch.flatMap((item) => questionOf(item) ?? []);
+    for (const { id } of questions) if (!/^QID\d+$/.test(id)) throw notAnId(id);
+    this.#skipping.push(...skippingPast(stretch, questions));
     this.#copies.refuseMixed(`[${questions.map(({ text }) => text).join(",")}]`);
     const maps = Array.from({ length: this.#copies.count }, (_none, index) => {
       return new Map(questions.map(({ id }) => [id, index === 0 ? id : this.#newId()]));
@@ -122,13 +142,7 @@ class Repeating {
 
   #copyOf({ text }: Question, ids: ReadonlyMap<string, string>, index: number): string {
     const copied = this.#copies.copy(text, index);
-    const tag = [...jsonValues(copied)].find(
-      ({ path }) => path.length === 2 && path[0] === "Payload" && path[1] === "DataExportTag",
-    );
-    if (!tag) return renamed(copied, ids);
-    // Its last character is the quote.
-    const at = { start: tag.end - 1, end: tag.end - 1, text: this.#copies.suffixOf(index) };
-    return renamed(applySplices(copied, [at]), ids);
+    return renamed(suffixTags(copied, this.#copies.suffixOf(index)), ids);
   }
 
   #newId(): string {
@@ -147,17 +161,44 @@ class Repeating {
     this.#replace(["SurveyElements", at, "SecondaryAttribute"], `"${count + this.#added}"`);
   }
 
-  #isNamedElsewhere(id: string, repeated: readonly string[]): boolean {
+  /** Those of the repeated questions that something else names than their elements and their places in blocks. */
+  #namedElsewhere(repeated: readonly string[]): string[] {
     const own = new Set(repeated.map((one) => this.#questions.get(one)?.at));
-    const others = this.#elements.filter((_element, at) => !own.has(at));
-    const mentions = JSON.stringify(others).match(new RegExp(`${id}(?![0-9])`, "g")) ?? [];
-    // Once in its block.
-    return mentions.length > 1;
+    const ids = new Set<unknown>(repeated);
+    const isItem = (value: unknown) =>
+      isObject(value) && value.Type === "Question" && ids.has(value.QuestionID);
+    const others = JSON.stringify(
+      this.#elements.filter((_element, at) => !own.has(at)),
+      (_key, value) => (isItem(value) ? undefined : value),
+    );
+    return repeated.filter((id) => new RegExp(`${id}(?![0-9])`).test(others));
   }
 }
 
 function renamed(text: string, ids: ReadonlyMap<string, string>): string {
   return text.replace(/QID\d+/g, (id) => ids.get(id) ?? id);
+}
+
+/** Ids of the questions of a stretch whose skip logic leads out of it. */
+function skippingPast(
+  stretch: readonly (readonly [string, unknown])[],
+  questions: readonly Question[],
+): string[] {
+  return stretch.flatMap(([, item]) => {
+    if (!isObject(item) || !isObject(item.SkipLogic)) return [];
+    const isOut = (rule: unknown) =>
+      isObject(rule) &&
+      !/^ENDOFSURVEY$/i.test(`${rule.SkipToDestination}`) &&
+      questions.every(({ id }) => id !== rule.SkipToDestination);
+    return Object.values(item.SkipLogic).some(isOut) ? [`${item.QuestionID}`] : [];
+  });
+}
+
+function notAnId(id: string): UserError {
+  const message = `the question '${id}' has no ID as Qualtrics makes them (QID1)`;
+  return new UserError("TEMPLATE_QUESTION_ID", message, {
+    hint: "import the survey into Qualtrics, and export it again",
+  });
 }
 
 function notASurvey(): UserError {

@@ -1,5 +1,6 @@
 import { applySplices, type Splice } from "../manifest/edit/manifest-edit.ts";
-import type { QuestionCopies } from "./question-copies.ts";
+import { UserError } from "../user-error.ts";
+import type { QuestionCopies, RepeatedText, RepeatRequest } from "./question-copies.ts";
 
 /** A question, a page break or the head of a block, up to the next of these. */
 interface Section {
@@ -11,12 +12,13 @@ interface Section {
 const SECTION = /^[ \t]*\[\[(Question|Block|PageBreak)\b/gim;
 const EXPORT_TAG = /(\[\[ID:)([^\]\n]*)(\]\])/gi;
 
-/** Repeats the questions of a text in the advanced import format; `undefined`: none of them is to be repeated. */
-export function repeatInText(text: string, copies: QuestionCopies): string | undefined {
+/** Repeats the questions of a text in the advanced import format. */
+export function repeatInText({ file, text }: RepeatRequest, copies: QuestionCopies): RepeatedText {
   const starts = [...text.matchAll(SECTION)];
   const sections = starts.map(({ 1: kind = "", index: start }, at): Section => {
     return { kind: kind.toLowerCase(), start, end: starts[at + 1]?.index ?? text.length };
   });
+  if (!sections.some(({ kind }) => kind === "question")) throw notAdvanced(file);
   const pieceOf = ({ start, end }: Section) => text.slice(start, end);
   const isMeant = (one: Section) => one.kind === "question" && copies.isToRepeat(pieceOf(one));
   const splices: Splice[] = [];
@@ -36,7 +38,15 @@ export function repeatInText(text: string, copies: QuestionCopies): string | und
     );
     splices.push({ start, end, text: all.join("") });
   }
-  return splices.length === 0 ? undefined : applySplices(text, splices);
+  const none = { named: [], skipping: [], unused: [] };
+  return { text: applySplices(text, splices), stretches: splices, ...none };
+}
+
+function notAdvanced(file: string): UserError {
+  const message = `${file} has no line that begins with [[Question`;
+  return new UserError("TEMPLATE_NOT_A_SURVEY", message, {
+    hint: "write it in the Advanced Format of Qualtrics, or take an exported survey (.qsf)",
+  });
 }
 
 function blocksOf(sections: readonly Section[]): Section[][] {

@@ -1,17 +1,17 @@
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import type { Knowing } from "./fill-text.ts";
-import { QuestionCopies, type RepeatRequest } from "./question-copies.ts";
+import type { PlaceableRow } from "./known-graphics.ts";
+import { QuestionCopies, type RepeatedText, type RepeatRequest } from "./question-copies.ts";
 import { repeatInSurvey } from "./repeat-in-qsf.ts";
 import { repeatInText } from "./repeat-in-text.ts";
 
 /** A survey file whose question is there once for each group; its placeholders are still to be filled. */
-export interface RepeatedQuestions {
-  text: string;
+export interface RepeatedQuestions extends Pick<RepeatedText, "text" | "named" | "skipping"> {
   /** What placeholders of copies name, besides what `known` knows. */
   knowing(known: Knowing): Knowing;
-  /** Ids of questions that other parts of the survey name: those lead to the first copy. */
-  named: readonly string[];
+  /** The same for the file as it was, to find what is wrong with it once and at its place. */
+  checking(known: Knowing): Knowing;
 }
 
 /**
@@ -22,32 +22,47 @@ export function repeatQuestions(request: RepeatRequest, survey: unknown): Repeat
   const copies = new QuestionCopies(request);
   const repeated =
     survey === undefined
-      ? { text: repeatInText(request.text, copies), named: [] }
+      ? repeatInText(request, copies)
       : repeatInSurvey(request.text, survey, copies);
-  const { text, named = [] } = repeated ?? {};
-  if (text === undefined) throw nothingToRepeat(request);
-  const knowing = (known: Knowing): Knowing => ({
-    find: (names) => {
-      const row = copies.rowOf(names);
-      return row ? { row } : known.find(names);
+  const { text, named, skipping, stretches } = repeated;
+  if (stretches.length === 0) throw nothingToRepeat(request, repeated);
+  const isRepeated = (at: number) => stretches.some(({ start, end }) => start <= at && at < end);
+  return {
+    ...{ text, named, skipping },
+    knowing: (known) => knowingAlso(known, (names) => copies.rowOf(names)),
+    checking: (known) =>
+      knowingAlso(known, (names, at) => (isRepeated(at) ? copies.fieldRow(names) : undefined)),
+  };
+}
+
+function knowingAlso(
+  known: Knowing,
+  rowOf: (...asked: Parameters<Knowing["find"]>) => PlaceableRow | undefined,
+): Knowing {
+  return {
+    find: (names, at) => {
+      const row = rowOf(names, at);
+      // What the row's state is, is said of the row and not of each place.
+      return row ? { row: { ...row, status: "uploaded" } } : known.find(names, at);
     },
     findFile: (...given) => known.findFile(...given),
     rowOf: (id) => known.rowOf(id),
     sha256Of: (id) => known.sha256Of(id),
     successorOf: (id) => known.successorOf(id),
-  });
-  return { text, knowing, named };
+  };
 }
 
-function nothingToRepeat({ file, fields }: RepeatRequest): UserError {
+function nothingToRepeat({ file, fields }: RepeatRequest, { unused }: RepeatedText): UserError {
   const [first = "1"] = fields;
   const named =
     fields.length > 1 ? `; the images are called ${fields.map(showValue).join(", ")}` : "";
-  return new UserError(
-    "TEMPLATE_WITHOUT_PICTURE",
-    `no question of ${file} has an image to change`,
-    {
-      hint: `write {{img:${first}}} where it belongs${named}`,
-    },
-  );
+  const message =
+    unused.length === 0
+      ? `no question of ${file} has an image to change`
+      : `no question in a block of ${file} has an image to change; in no block: ${unused.join(", ")}`;
+  const hint =
+    unused.length === 0
+      ? `write {{img:${first}}} where it belongs${named}`
+      : "in Qualtrics, move the question from the trash into a block, and export the survey again";
+  return new UserError("TEMPLATE_WITHOUT_PICTURE", message, { hint });
 }

@@ -329,7 +329,50 @@ describe("results --format", () => {
     place.write("survey.qsf", JSON.stringify(survey).replace("Which?", "{{img:Snu}}"));
     const unknown = await place.qgfx(...grouped);
     expect(unknown).toMatchObject({ code: 2, stdout: "" });
-    expect(unknown.stderr).toContain("FILL_NAME_UNKNOWN");
+    // Once, where the template has it, and not for each of its copies.
+    expect(unknown.stderr.match(/FILL_NAME_UNKNOWN/g)).toHaveLength(1);
+    const column = place.read("survey.qsf").indexOf("{{img:Snu}}") + 1;
+    expect(unknown.stderr).toContain(`survey.qsf:1:${column} QID1 error FILL_NAME_UNKNOWN`);
+  });
+
+  it("says of a template where its placeholders are wrong, and what to do", async () => {
+    const place = await openApplied();
+    const templateOf = (text: string) =>
+      `[[AdvancedFormat]]\n\n[[Question:MC]]\n${text}\n[[Choices]]\nYes\n`;
+    const args = ["results", "summer.csv", "--format", "question", "--template", "q.txt"];
+    const errors = async (text: string) => {
+      place.write("q.txt", templateOf(text));
+      const { code, stdout, stderr } = await place.qgfx(...args);
+      expect([code, stdout]).toEqual([2, ""]);
+      return stderr;
+    };
+    const second = await errors("{{img:1}}\n{{img:2}}");
+    expect(second).toContain("q.txt:5:1 error FILL_NAME_UNKNOWN: no image for '{{img:2}}'");
+    expect(second).toContain("a question has 1 image here; --group-by COLUMN puts rows");
+    expect(second).not.toMatch(/q\.txt:(?!5)/);
+    const named = await errors("Nice? {{img:left}}");
+    expect(named).toContain("q.txt:4:7 error FILL_NAME_UNKNOWN: no image for '{{img:left}}'");
+    expect(named).toContain("TEMPLATE_WITHOUT_PICTURE");
+    const open = await errors("Nice? {{img:1}");
+    expect(open).toContain("q.txt:4:7 error FILL_NOT_CLOSED");
+  });
+
+  it("says of repeated questions which of them get an earlier image", async () => {
+    const refuse = { kind: "answer", status: 400 } as const;
+    const place = await openWorkplace({
+      script: { version: 1, faults: [{ name: "Sun", upload: 2, play: refuse }] },
+    });
+    place.write("s.csv", "path,name,folder\na.png,Sun,F\n");
+    place.write("a.png", png(1));
+    expect(await place.qgfx("apply", "s.csv", "--yes")).toMatchObject({ code: 0 });
+    place.write("a.png", png(2));
+    expect(await place.qgfx("apply", "s.csv", "--yes")).toMatchObject({ code: 3 });
+    place.write("q.txt", "[[AdvancedFormat]]\n\n[[Question:MC]]\n{{graphic:1}}\n");
+    const args = ["results", "s.csv", "--format", "question", "--template", "q.txt"];
+    const { code, stdout, stderr } = await place.qgfx(...args);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(await idOf(place, "Sun"))]);
+    expect(stderr).toContain("1 row changed and not uploaded since, the first in line 2");
+    expect(stderr).not.toContain("qgfx copy");
   });
 
   it.each([

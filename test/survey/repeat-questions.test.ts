@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PlaceableRow } from "../../src/survey/known-graphics.ts";
-import { repeatQuestions } from "../../src/survey/repeat-questions.ts";
+import { type RepeatedQuestions, repeatQuestions } from "../../src/survey/repeat-questions.ts";
 import { fillAs, idOf, knownOf, urlOf } from "./known.ts";
 
 /** Two pictures for each of three trials. */
@@ -15,13 +15,13 @@ const GROUPS = ["1", "2", "Trial (3)"].map((label, index) => ({
 }));
 
 /** The text with its question repeated and filled. */
-function made(file: string, text: string): { text: string; named: readonly string[] } {
+function made(file: string, text: string): RepeatedQuestions {
   const survey = file.endsWith(".qsf") ? JSON.parse(text) : undefined;
   const repeated = repeatQuestions({ file, text, fields: FIELDS, groups: GROUPS }, survey);
   const known = repeated.knowing(KNOWN) as typeof KNOWN;
   const filled = fillAs(file, repeated.text, known);
   expect(filled.diagnostics).toEqual([]);
-  return { text: filled.text, named: repeated.named };
+  return { ...repeated, text: filled.text };
 }
 
 type Question = Record<string, unknown> & { id: string; text: string };
@@ -140,6 +140,79 @@ describe("a question of a survey file", () => {
     );
   });
 
+  it("gives every column of the data a name of its own, those of a matrix and side by side too", () => {
+    const inner = { 1: { DataExportTag: "Q7#1", ChoiceDataExportTags: { 1: "Q7#1_1" } } };
+    const rest = {
+      AdditionalQuestions: inner,
+      ChoiceDataExportTags: { 1: "Q7_1", 2: "pandas", 3: "Q70", 4: "" },
+      RecodeValues: { 1: "Q7" },
+    };
+    const text = surveyOf([{ id: "QID7", text: "{{img:left}}", ...rest }], [["QID7"]]);
+    expect(questionsIn(made("survey.qsf", text).text)[2]).toMatchObject({
+      DataExportTag: "Q7_3_Trial_3",
+      AdditionalQuestions: {
+        1: {
+          DataExportTag: "Q7_3_Trial_3#1",
+          ChoiceDataExportTags: { 1: "Q7_3_Trial_3#1_1" },
+        },
+      },
+      ChoiceDataExportTags: {
+        1: "Q7_3_Trial_3_1",
+        2: "pandas_3_Trial_3",
+        3: "Q70_3_Trial_3",
+        4: "",
+      },
+      RecodeValues: { 1: "Q7" },
+    });
+  });
+
+  it("is left in the trash once, with the first images", () => {
+    const text = surveyOf(
+      [
+        { id: "QID1", text: "{{img:left}}" },
+        { id: "QID2", text: "{{graphic:left}}" },
+      ],
+      [["QID1"]],
+    ).replace('"BlockElements":[]', '"BlockElements":[{"Type":"Question","QuestionID":"QID2"}]');
+    const { text: filled } = made("survey.qsf", text);
+    expect(questionsIn(filled)).toHaveLength(3);
+    expect(questionsIn(filled, 1)).toMatchObject([
+      { QuestionID: "QID2", QuestionText: idOf("L1"), DataExportTag: "Q2" },
+    ]);
+  });
+
+  it("leaves no beginning of a placeholder in a label that Qualtrics cut", () => {
+    const label = `${"Which of these images do you like? ".repeat(3).slice(0, 93)}{{img:`;
+    const text = surveyOf(
+      [{ id: "QID1", text: "{{img:left}}", QuestionDescription: label }],
+      [["QID1"]],
+    );
+    expect(questionsIn(made("survey.qsf", text).text)).toMatchObject(
+      ["1", "2", "3"].map(() => ({ QuestionDescription: label.slice(0, 93) })),
+    );
+  });
+
+  it("names the questions whose skip logic leads past the other copies", () => {
+    const skipTo = (to: string) =>
+      `{"Type":"Question","QuestionID":"QID1","SkipLogic":[{"SkipToDestination":"${to}","QuestionID":"QID1"}]}`;
+    const text = surveyOf(
+      [
+        { id: "QID1", text: "{{img:left}}" },
+        { id: "QID2", text: "{{img:right}}" },
+        { id: "QID3", text: "Bye" },
+      ],
+      [["QID1", "QID2", "QID3"]],
+    );
+    const skipping = (to: string) =>
+      text.replace('{"Type":"Question","QuestionID":"QID1"}', skipTo(to));
+    expect(made("survey.qsf", skipping("QID3")).skipping).toEqual(["QID1"]);
+    expect(made("survey.qsf", skipping("ENDOFBLOCK")).skipping).toEqual(["QID1"]);
+    const { text: filled, named, skipping: none } = made("survey.qsf", skipping("QID2"));
+    expect({ named, none }).toEqual({ named: [], none: [] });
+    const ids = questionsIn(filled).map((one) => (one as { QuestionID: string }).QuestionID);
+    expect(filled).toContain(`"SkipToDestination":"${ids[3]}","QuestionID":"${ids[2]}"`);
+  });
+
   it("names what else in the survey leads to the first copy", () => {
     const text = surveyOf(
       [
@@ -159,6 +232,11 @@ describe("a question of a survey file", () => {
     ],
     ["unused", surveyOf([{ id: "QID1", text: "{{img:left}}" }], [[]]), "TEMPLATE_WITHOUT_PICTURE"],
     [
+      "with an ID of another kind",
+      surveyOf([{ id: "Q1", text: "{{img:left}}" }], [["Q1"]]),
+      "TEMPLATE_QUESTION_ID",
+    ],
+    [
       "with pictures of two groups",
       surveyOf(
         [
@@ -173,6 +251,11 @@ describe("a question of a survey file", () => {
   ])("is not made of one %s", (_what, text, code) => {
     expect(() => made("survey.qsf", text)).toThrow(expect.objectContaining({ code }));
   });
+});
+
+it("says of a question that is in the trash alone that it is there", () => {
+  const text = surveyOf([{ id: "QID5", text: "{{img:left}}" }], [[]]);
+  expect(() => made("survey.qsf", text)).toThrow(/no question in a block of .* in no block: QID5/);
 });
 
 describe("a question of the advanced import format", () => {
@@ -205,7 +288,7 @@ describe("a question of the advanced import format", () => {
   });
 
   it("is not made of other text", () => {
-    const code = "TEMPLATE_WITHOUT_PICTURE";
-    expect(() => made("a.txt", "{{img:left}}")).toThrow(expect.objectContaining({ code }));
+    const [code, hint] = ["TEMPLATE_NOT_A_SURVEY", expect.stringContaining("Advanced Format")];
+    expect(() => made("a.txt", "{{img:left}}")).toThrow(expect.objectContaining({ code, hint }));
   });
 });
