@@ -28,6 +28,25 @@ inChromium("the preview of a sheet with errors", {
   },
 });
 
+inChromium("the dialogs of a sheet where there is little room", {
+  "are about all rows, for none can be selected": async (open) => {
+    const options = { viewport: { width: 360, height: 700 } };
+    const { page } = await openSheet(open, { options });
+    for (const [name, go] of [
+      ["Folder", "Set for 4 images"],
+      ["Rename", "Rename 4 images"],
+    ] as const) {
+      await page.getByRole("button", { name, exact: true }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: go }).waitFor();
+      await dialog.getByText("All 4 rows").waitFor();
+      expect(await dialog.getByRole("radio").count()).toBe(0);
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+    }
+  },
+});
+
 inChromium("images that are not there", {
   "are not asked for, not even before a new path is checked": async (open) => {
     const { page } = await openSheet(open);

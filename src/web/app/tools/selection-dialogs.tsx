@@ -4,6 +4,7 @@ import { plural } from "../../../report/units.ts";
 import { type Cells, selectedRows, setCells } from "../grid/cell-actions.ts";
 import { areaOf } from "../grid/selection.ts";
 import { Decision, Dialog } from "../parts/dialog.tsx";
+import { useIsNarrow } from "../parts/use-is-narrow.ts";
 import { PLACEHOLDERS, renameAll, unknownPlaceholders } from "./rename-pattern.ts";
 
 interface SelectionDialogProps {
@@ -154,12 +155,15 @@ export function FolderDialog({ cells, onClose }: SelectionDialogProps) {
   );
 }
 
-/** The selected rows; where that is one, rather all. */
+/** The selected rows; where that is one, rather all. Cards cannot be selected: there it is all. */
 function useScope(cells: Cells) {
   const { top, bottom } = areaOf(cells.selection);
-  const [isAll, setAll] = useState(top === bottom);
+  const canSelect = !useIsNarrow();
+  const [wantsAll, setAll] = useState(top === bottom);
+  const isAll = wantsAll || !canSelect;
   const selected = selectedRows(cells);
   return {
+    canSelect,
     isAll,
     setAll,
     selected,
@@ -169,7 +173,8 @@ function useScope(cells: Cells) {
 }
 
 function Scope({ scope }: { scope: ReturnType<typeof useScope> }) {
-  const { isAll, setAll, selected, all } = scope;
+  const { canSelect, isAll, setAll, selected, all } = scope;
+  if (!canSelect) return <p class="soft">All {plural(all.length, "row")}</p>;
   return (
     <fieldset class="choices">
       <legend class="hidden">Which rows</legend>
