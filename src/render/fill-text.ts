@@ -6,7 +6,7 @@ import { escapeText, type Style } from "./terminal-text.ts";
 /** What would be put where: a file after the other, one line for each that stands there and takes its place. */
 export function formatFilling({ files }: FillDocument, style: Style): string {
   const shown = files.map(({ file, out, places }) => {
-    const head = out === null || out === file ? file : `${file} → ${out}`;
+    const head = out === null || out === file || places.length === 0 ? file : `${file} → ${out}`;
     return [style("bold", escapeText(head)), ...formatPlaces(places)].join("\n");
   });
   return shown.join("\n");
@@ -49,8 +49,7 @@ function formatPlace({ was, graphicId, folder, name }: FilledPlace): string {
 /** What was written, or with `--check` what was found. */
 export function formatFilled({ files, diagnostics }: FillDocument, check = false): string {
   const lines = files.map(({ file, out, backup, places }) => {
-    if (check)
-      return `${file}: ${places.length === 0 ? "no old IDs" : plural(places.length, "old ID")}`;
+    if (check) return `${file}: ${countOld(places)}`;
     if (diagnostics.some(({ severity }) => severity === "error")) return `${file}: nothing written`;
     if (out === null)
       return `${file}: nothing ${places.length === 0 ? "to replace, nothing " : ""}written`;
@@ -58,6 +57,13 @@ export function formatFilled({ files, diagnostics }: FillDocument, check = false
     return `${out}: ${plural(places.length, "place")} filled${kept}`;
   });
   return lines.map(escapeText).join("\n");
+}
+
+function countOld(places: readonly FilledPlace[]): string {
+  const ids = new Set(places.map(({ was }) => was));
+  if (ids.size === 0) return "no old IDs";
+  const where = ids.size === places.length ? "" : ` in ${plural(places.length, "place")}`;
+  return `${plural(ids.size, "old ID")}${where}`;
 }
 
 /** What was saved, and each graphic that was not. */

@@ -57,7 +57,8 @@ function causeOf({ hint, field, value }: Diagnostic): string {
 }
 
 function remedyOf({ hint, field }: Pick<Diagnostic, "hint" | "field">): string {
-  return `${field} ${hint?.replace(/'[^']*'|\d+/g, "")}`;
+  // Questions of a survey differ in their number alone.
+  return `${field?.replace(/\d+/g, "")} ${hint?.replace(/'[^']*'|\d+/g, "")}`;
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
@@ -79,17 +80,33 @@ function formatAlike(alike: readonly Diagnostic[], style: Style): string {
     `${escapeText(formatPlace(first))} ${style(COLOR[severity], severity)} ${code}: ${escapeText(message)}`,
   ];
   if (hint !== null) lines.push(`    ${escapeText(hint)}`);
-  if (others.length > 0) lines.push(`    the same in ${formatOthers(others)}`);
+  if (others.length > 0) lines.push(`    the same in ${formatOthers(first, others)}`);
   return lines.join("\n");
 }
 
-function formatOthers(others: readonly Diagnostic[]): string {
-  const isWorkbook = others.some(({ file }) => isWorkbookName(file));
-  const named = others.slice(0, PLACES_NAMED).map(({ line, column }) => {
-    return isWorkbook && line !== null && column !== null ? formatAddress(line, column) : line;
-  });
-  const more = others.length > named.length ? ", …" : "";
-  return `${formatCount(others.length)} more: ${isWorkbook ? "" : "lines "}${named.join(", ")}${more}`;
+function formatOthers(first: Diagnostic, others: readonly Diagnostic[]): string {
+  const places = placesOf(first, others);
+  const named = places.slice(0, PLACES_NAMED).map(escapeText);
+  const more = places.length > named.length ? ", …" : "";
+  const where = named.length === 0 ? "" : `: ${named.join(", ")}${more}`;
+  return `${formatCount(others.length)} more${where}`;
+}
+
+/** Where others are than the first, each place once: cells, questions of a survey on one line, or lines. */
+function placesOf(first: Diagnostic, others: readonly Diagnostic[]): string[] {
+  if (others.some(({ file }) => isWorkbookName(file))) {
+    return others.map(({ line, column }) =>
+      line !== null && column !== null ? formatAddress(line, column) : `${line}`,
+    );
+  }
+  const lines = new Set(others.map(({ line }) => line));
+  if (lines.size === 1 && lines.has(first.line)) {
+    const fields = new Set(others.flatMap(({ field }) => field ?? []));
+    fields.delete(first.field ?? "");
+    return [...fields];
+  }
+  const [one, ...rest] = [...lines].map(String);
+  return one === undefined ? [] : [`lines ${one}`, ...rest];
 }
 
 /** `m.csv:2:1 path`; in a workbook `m.xlsx A2`, as it is written there. */

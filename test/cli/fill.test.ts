@@ -249,6 +249,47 @@ describe("qgfx fill --replaced and --check", () => {
   });
 });
 
+describe("qgfx fill --check", () => {
+  it("does not go with --replaced, and says why", async () => {
+    const place = await openApplied();
+    place.write("a.txt", await idOf(place, "Sun"));
+    const { code, stderr } = await place.qgfx("fill", "a.txt", "--check", "--replaced");
+    expect(code).toBe(2);
+    expect(stderr).toContain("OPTION_CONFLICT: --check writes nothing, so --replaced does nothing");
+    expect(stderr).toContain("leave --replaced out to see the old IDs, --check to replace them");
+  });
+
+  it("counts IDs and places, and names the questions of a survey that is one line", async () => {
+    const place = await openApplied();
+    const rain = await idOf(place, "Rain");
+    const { before } = await replaceSun(place);
+    place.write("summer.csv", "path,name,folder\nsun.png,Sun,Weather\n");
+    expect(await place.qgfx("prune", "summer.csv", "--yes")).toMatchObject({ code: 0 });
+    const questions = [1, 2, 3, 4, 5].map((number) => ({
+      QuestionID: `QID${number}`,
+      QuestionText: `${before} ${number === 3 ? before : ""}`,
+    }));
+    place.write("s.qsf", JSON.stringify([...questions, { Graphics: rain }]));
+    const { code, stdout, stderr } = await place.qgfx("fill", "s.qsf", "--check");
+    expect([code, stdout]).toEqual([6, "s.qsf: 2 old IDs in 7 places\n"]);
+    expect(stderr).toContain("the same in 5 more: QID2, QID3, QID4, QID5\n");
+    // What stays after --replaced is a graphic that nothing took the place of.
+    const filled = await place.qgfx("fill", "s.qsf", "--replaced");
+    expect([filled.code, filled.stdout]).toEqual([0, expect.stringContaining("6 places filled")]);
+    const again = await place.qgfx("fill", "s.filled.qsf", "--check");
+    expect([again.code, again.stdout]).toEqual([6, "s.filled.qsf: 1 old ID\n"]);
+    expect(again.stderr).toContain("FILL_ID_DELETED");
+  });
+
+  it("shows no file to come where none will be written", async () => {
+    const place = await openApplied();
+    place.write("a.txt", "nothing");
+    const { stdout, stderr } = await place.qgfx("fill", "a.txt");
+    expect(stdout + stderr).not.toContain("a.filled.txt");
+    expect(stdout).toContain("a.txt: nothing to replace, nothing written");
+  });
+});
+
 describe("qgfx fill, where it writes", () => {
   it("replaces a file only with --in-place, asks, and keeps the file as it was", async () => {
     const place = await openApplied();

@@ -79,9 +79,14 @@ function checkOptions({ check, replaced, inPlace, out, yes }: Options): void {
       hint: "give one of them",
     });
   }
-  const stray = check && replaced ? "--replaced" : yes && !inPlace ? "--yes" : undefined;
-  if (stray === undefined) return;
-  throw new UserError("OPTION_CONFLICT", `${stray} does nothing here`, {
-    hint: `leave ${stray} out`,
+  if (check && replaced) {
+    const message = "--check writes nothing, so --replaced does nothing";
+    throw new UserError("OPTION_CONFLICT", message, {
+      hint: "leave --replaced out to see the old IDs, --check to replace them",
+    });
+  }
+  if (!yes || inPlace) return;
+  throw new UserError("OPTION_CONFLICT", "--yes does nothing without --in-place", {
+    hint: "leave --yes out",
   });
 }
