@@ -1,4 +1,5 @@
-import type { Ledger } from "../ledger/ledger.ts";
+import { existsSync } from "node:fs";
+import type { Ledger, LedgerView } from "../ledger/ledger.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import type { Image } from "../manifest/image.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
@@ -17,7 +18,7 @@ import { EXIT, summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { compareGraphics } from "./compare-graphics.ts";
 import { JobEnd } from "./end-job.ts";
-import { openJobLedger, runStart } from "./job-ledger.ts";
+import { openJobLedger, readJobLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { type ReadList, readList } from "./read-list.ts";
@@ -59,31 +60,51 @@ export async function adopt(
     host.watcher.tell({ kind: "note", text: formatList(ids.file, list) });
     if (matches.length === 0) throw nothingFits(ids.file, file);
   }
-  const { ledger } = await openJobLedger(job);
+  return adoptMatches(job, matched, { source: from ?? file, list });
+}
+
+/** Shows what was matched beside the library's graphics, asks where a list gave it, and records it. */
+async function adoptMatches(
+  job: Job<AdoptOptions>,
+  { matches, left }: MatchedIds<ManifestRow>,
+  { source, list }: { source: string; list: Adoption["list"] },
+): Promise<JobResult<Adoption>> {
+  // Where there is no ledger, none is made before there is something to record.
+  let ledger = existsSync(job.paths.ledger) ? (await openJobLedger(job)).ledger : undefined;
   try {
-    const rows = await decideRows(job, matches, ledger);
+    const compared = await compareMatches(job, matches);
+    let rows = ledger ? decideRows(job, compared, ledger) : await decideUnrecorded(job, compared);
     if (list && !(await agreeOnRows(job, rows, ledger))) {
       return { exitCode: EXIT.declined, document: undefined };
+    }
+    if (!ledger && countAdopted(rows) > 0) {
+      ({ ledger } = await openJobLedger(job));
+      // Others may have recorded something meanwhile.
+      rows = decideRows(job, compared, ledger);
     }
     const isLeft = ({ status }: AdoptedRow) => status === "refused";
     const isAmbiguous = left.some(({ reason }) => reason !== "no-row");
     const exitCode = isAmbiguous || rows.some(isLeft) ? EXIT.incomplete : EXIT.done;
     const end = new JobEnd(job);
-    await record(job, rows, ledger, end, exitCode);
+    if (ledger) await record(job, rows, ledger, end, exitCode);
     end.tell();
     const { manifest, target } = job;
     return end.result(exitCode, {
       version: 1,
       manifest: manifest.file,
-      from: from ?? file,
+      from: source,
       target: printTarget(target),
       summary: summarizeAdoption(rows),
       ...(list && { list }),
       rows,
     });
   } finally {
-    ledger.close();
+    ledger?.close();
   }
+}
+
+function countAdopted(rows: readonly AdoptedRow[]): number {
+  return rows.filter(({ status }) => status === "adopted").length;
 }
 
 function idsIn({ manifest }: Job): ReadList {
@@ -94,11 +115,11 @@ function idsIn({ manifest }: Job): ReadList {
 async function agreeOnRows(
   { options, manifest, host }: Job<AdoptOptions>,
   rows: readonly AdoptedRow[],
-  ledger: Ledger,
+  ledger: Ledger | undefined,
 ): Promise<boolean> {
-  const count = rows.filter(({ status }) => status === "adopted").length;
+  const count = countAdopted(rows);
   if (count === 0 || options.yes) return true;
-  ledger.announce();
+  ledger?.announce();
   host.watcher.tell({ kind: "adopting", rows });
   return isConfirmed({ kind: "adopt", count, manifest: manifest.file }, host);
 }
@@ -120,14 +141,12 @@ function imagesByLine({ wanted }: Job): ReadonlyMap<number, Image> {
   return new Map(wanted.map(({ row, image }) => [row.line, image]));
 }
 
+/** An id's graphic beside the file of the row that it is for. */
+type ComparedRow = Awaited<ReturnType<typeof compareMatches>>[number];
+
 /** Fetches each id's graphic from the job's service, without a token, and compares it with the row's file. */
-async function decideRows(
-  job: Job<AdoptOptions>,
-  matches: MatchedIds<ManifestRow>["matches"],
-  ledger: Ledger,
-): Promise<AdoptedRow[]> {
+async function compareMatches(job: Job<AdoptOptions>, matches: MatchedIds<ManifestRow>["matches"]) {
   const { target, paths, options } = job;
-  const recordOf = ledger.rowRecords(target);
   const imageAt = imagesByLine(job);
   return withGraphics(paths, target, async (baseUrl) => {
     const expected = matches.map(({ row, graphicId }) => {
@@ -135,21 +154,42 @@ async function decideRows(
       const url = graphicUrl(baseUrl, graphicId);
       return { row, graphicId, url, sha256: image?.sha256 ?? "", image: async () => image };
     });
-    const compared = await compareGraphics(expected, options, job.host);
-    return compared.map(({ row, graphicId, url, verdict, message }) => {
-      const { line, path, name, folder } = row;
-      const decision = decideAdoption(
-        { graphicId, verdict, message },
-        {
-          recordedId: recordOf(row).graphicId,
-          isKnown: ledger.knowsId(graphicId),
-          force: options.force === true,
-        },
-      );
-      const told = decision.status === "already-recorded" ? null : verdict;
-      return { line, path, name, folder, graphicId, url, verdict: told, ...decision };
-    });
+    return compareGraphics(expected, options, job.host);
   });
+}
+
+function decideRows(
+  { target, options }: Job<AdoptOptions>,
+  compared: readonly ComparedRow[],
+  ledger: LedgerView,
+): AdoptedRow[] {
+  const recordOf = ledger.rowRecords(target);
+  return compared.map(({ row, graphicId, url, verdict, message }) => {
+    const { line, path, name, folder } = row;
+    const decision = decideAdoption(
+      { graphicId, verdict, message },
+      {
+        recordedId: recordOf(row).graphicId,
+        isKnown: ledger.knowsId(graphicId),
+        force: options.force === true,
+      },
+    );
+    const told = decision.status === "already-recorded" ? null : verdict;
+    return { line, path, name, folder, graphicId, url, verdict: told, ...decision };
+  });
+}
+
+/** The same without a ledger: results of others may know something. */
+async function decideUnrecorded(
+  job: Job<AdoptOptions>,
+  compared: readonly ComparedRow[],
+): Promise<AdoptedRow[]> {
+  const { ledger } = await readJobLedger(job);
+  try {
+    return decideRows(job, compared, ledger);
+  } finally {
+    ledger.close();
+  }
 }
 
 /** The bytes recorded are the file's: what was adopted counts as this row's image from now on. */

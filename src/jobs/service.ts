@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Effects, Settings } from "../execute/effects.ts";
 import { graphicUrl } from "../plan/service.ts";
@@ -105,11 +106,11 @@ type SandboxPlace = Pick<Paths, "sandboxStore">;
 
 /** The embedded sandbox as it keeps this manifest's images, listening until `close`. */
 export async function openSandbox(
-  { sandboxStore }: SandboxPlace,
+  { sandboxStore }: Partial<SandboxPlace>,
   { library }: Pick<Target, "library">,
 ): Promise<{ baseUrl: string; token: string; close(): Promise<void> }> {
   const { startSandbox } = await import("../sandbox/start-sandbox.ts");
-  const sandbox = await startSandbox({ storeDir: sandboxStore, library });
+  const sandbox = await startSandbox({ ...(sandboxStore && { storeDir: sandboxStore }), library });
   return { baseUrl: sandbox.url, token: sandbox.token, close: () => sandbox.close() };
 }
 
@@ -131,7 +132,9 @@ export async function withGraphics<T>(
   look: (baseUrl: string) => Promise<T>,
 ): Promise<T> {
   if (target.service !== "sandbox") return look(parseHost(target.host).baseUrl);
-  const { baseUrl, close } = await openSandbox(paths, target);
+  // To look at nothing no folder is made.
+  const isThere = existsSync(paths.sandboxStore);
+  const { baseUrl, close } = await openSandbox(isThere ? paths : {}, target);
   try {
     return await look(baseUrl);
   } finally {

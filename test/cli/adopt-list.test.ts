@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { adoptionSchema } from "../../src/report/adoption.ts";
@@ -54,6 +54,24 @@ describe("adopt --from a pasted list", () => {
     expect(stderr).toContain(`adopt line 3, F/B ${ids[1]}\nadopt line 4, G/C ${ids[2]}\n`);
     expect(stderr).toContain("confirmation needed to record 2 IDs for m.csv\n    give --yes");
     expect(await summaryOf(place)).toMatchObject({ create: 4, unchanged: 0 });
+  });
+
+  it("leaves nothing that was not there where it is declined, or records nothing", async () => {
+    const { place, ids } = await openUploaded();
+    forget(place);
+    place.write("ids.txt", `F/A\t${ids[0]}\nF/B\t${ids[1]}\n`);
+    const files = () => readdirSync(place.dir, { recursive: true }).sort();
+    const before = files();
+    const declined = await place.qgfx("adopt", "m.csv", "--from", "ids.txt");
+    expect([declined.code, files()]).toEqual([4, before]);
+    const sandbox = await place.qgfx("adopt", "m.csv", "--from", "ids.txt", "--sandbox");
+    expect(sandbox.code).toBe(3);
+    const forced = ["adopt", "m.csv", "--from", "ids.txt", "--sandbox", "--force"];
+    expect(await place.qgfx(...forced)).toMatchObject({ code: 4 });
+    expect(files()).toEqual(before);
+    place.write("ids.txt", `F/A\t${ids[1]}\n`);
+    const refused = await place.qgfx("adopt", "m.csv", "--from", "ids.txt", "--yes");
+    expect([refused.code, files()]).toEqual([3, before]);
   });
 
   it("records what fits with --yes; what is ambiguous is left, and the exit code says so", async () => {
