@@ -81,7 +81,7 @@ function note(manifest: Manifest, group: readonly ManifestRow[]): Diagnostic {
   return diagnostic(
     "note",
     "EQUAL_BYTES",
-    `${placesOf(manifest, "path", group)} use the same image; each row is uploaded unless --share is given`,
+    `${placesOf(manifest, "path", group)} use the same image; each row is uploaded`,
     "give --share to upload it once and give every row that id",
     { file, line: first?.line, column: first?.columnOf.path, field: "path", value: first?.path },
   );

@@ -127,6 +127,8 @@ export interface ParsedManifest {
   /** Undefined where no rows can be made out; the diagnostics then hold an error. */
   manifest: Manifest | undefined;
   diagnostics: readonly Diagnostic[];
+  /** Names of a workbook's sheets; absent: not a workbook, or not known. */
+  sheets?: readonly string[];
 }
 
 /** A manifest with the rows of another that have no row in it, their cells in its columns. */

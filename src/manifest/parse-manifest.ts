@@ -24,10 +24,11 @@ export async function parseManifest(
   bytes: Uint8Array,
   options: ManifestOptions,
 ): Promise<ParsedManifest> {
-  const { manifest, diagnostics } = await parseByName(file, bytes, options);
+  const { manifest, diagnostics, ...parsed } = await parseByName(file, bytes, options);
   const isEmpty = manifest?.rows.length === 0 && !hasErrors(diagnostics);
   const found = isEmpty ? [...diagnostics, noRows(file)] : diagnostics;
-  return { manifest, diagnostics: found.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  const sorted = found.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  return { ...parsed, manifest, diagnostics: sorted };
 }
 
 /** What other formats need is loaded for them alone. */

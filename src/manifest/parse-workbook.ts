@@ -62,9 +62,10 @@ export function parseOpenedWorkbook(
   { defaultFolder, sheet: wanted }: ManifestOptions,
 ): ParsedManifest {
   const sheet = chooseSheet(file, workbook, wanted);
-  if ("code" in sheet) return unreadable(sheet);
+  const sheets = workbook.sheets.map(({ name }) => name);
+  if ("code" in sheet) return { ...unreadable(sheet), sheets };
   const { manifest, diagnostics } = readRows(file, sheet, defaultFolder);
-  return { manifest, diagnostics: [...sheet.notes, ...diagnostics] };
+  return { manifest, diagnostics: [...sheet.notes, ...diagnostics], sheets };
 }
 
 function readRows(

@@ -1,10 +1,11 @@
 import { inspectManifest, loadBytes } from "../jobs/open-job.ts";
 import { imageLimits, resolvePaths } from "../jobs/paths.ts";
 import { seenImages } from "../jobs/seen-images.ts";
-import type { Edits, RepairsDocument, SaveConflicts, SheetChange } from "./api.ts";
+import { UserError } from "../user-error.ts";
+import type { Edits, RepairsDocument, SaveConflicts, SheetChange, SheetDocument } from "./api.ts";
 import type { Draft } from "./draft.ts";
 import { type Checks, listRepairs, repairProblem, repairProblems } from "./draft-problems.ts";
-import { refusal } from "./reply.ts";
+import { notFound, refusal } from "./reply.ts";
 import type { RepairWanted, SaveWanted } from "./sheet-api.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -53,10 +54,23 @@ export async function saveSheet(
   return saved;
 }
 
+/** Reads another sheet of the open workbook, whose draft holds no changes. */
+export async function readOtherSheet(workspace: Workspace, name: string): Promise<SheetDocument> {
+  const { sheet } = workspace;
+  if (!sheet.document.workbook?.sheets.includes(name)) throw notFound(`sheet '${name}'`);
+  if (sheet.head.isChanged) {
+    throw new UserError("UNSAVED", "the sheet has changes that are not saved", {
+      hint: "save it first",
+    });
+  }
+  return workspace.reload(name);
+}
+
 function checksOf({ sheet, target }: Workspace): Checks {
   const { given, path } = sheet.place;
-  const limits = imageLimits(resolvePaths(path, target.jobOptions, "/"), target.jobOptions);
-  const load: Checks["load"] = (bytes) => loadBytes(given, bytes, {});
+  const options = sheet.jobOptions(target.jobOptions);
+  const limits = imageLimits(resolvePaths(path, options, "/"), options);
+  const load: Checks["load"] = (bytes) => loadBytes(given, bytes, options);
   const inspect: Checks["inspect"] = async (bytes) => {
     const before = { known: seenImages(sheet.inspections), isTrusted: true };
     return inspectManifest(await load(bytes), limits, before);

@@ -51,7 +51,7 @@ export async function checkSheet(
   const { revision, state } = sheet;
   const ids = sheet.rowIds();
   const watcher = new CollectingWatcher();
-  const options = target.jobOptions;
+  const options = sheet.jobOptions(target.jobOptions);
   let problem: Refusal["error"] | null = state.problem && refusalOf(state.problem);
   try {
     await plan(sheet.place.given, options, { ...host, draft: sheet.draft, watcher });

@@ -1,6 +1,6 @@
 import { fieldsOf } from "../manifest/header.ts";
 import { FIELDS, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
-import type { GridColumn, GridRow, SheetChange } from "./api.ts";
+import type { GridColumn, GridRow, SheetChange, SheetDocument } from "./api.ts";
 import { matchRows } from "./match-sheets.ts";
 import type { ParsedSheet } from "./parse-sheet.ts";
 
@@ -10,8 +10,22 @@ export interface SheetState extends ParsedSheet {
   ids: readonly number[];
 }
 
+/** What the grid shows; `sheets`: those of a workbook, which it offers where there are several. */
+export function gridOf(
+  state: SheetState,
+  sheets: readonly string[],
+): Pick<SheetDocument, "columns" | "rows" | "workbook"> {
+  const { manifest, ids } = state;
+  return {
+    columns: gridColumns(manifest),
+    rows: (manifest?.rows ?? []).map((row, index) => gridRow(row, ids[index] ?? 0)),
+    workbook:
+      sheets.length < 2 ? null : { sheets: [...sheets], read: manifest?.workbook?.sheet ?? null },
+  };
+}
+
 /** The columns of the grid: those of the manifest, results columns left out. */
-export function gridColumns(manifest: Manifest | undefined): GridColumn[] {
+function gridColumns(manifest: Manifest | undefined): GridColumn[] {
   if (!manifest) return [];
   const fields = fieldsOf(manifest.columns);
   return manifest.columns.map((header, index) => ({
@@ -20,11 +34,6 @@ export function gridColumns(manifest: Manifest | undefined): GridColumn[] {
     field: FIELDS.find((field) => fields[field] === index) ?? null,
     isEditable: true,
   }));
-}
-
-/** The rows of the grid, in their order. */
-export function gridRows({ manifest, ids }: SheetState): GridRow[] {
-  return (manifest?.rows ?? []).map((row, index) => gridRow(row, ids[index] ?? 0));
 }
 
 function gridRow({ line, cells, path, name, folder }: ManifestRow, id: number): GridRow {

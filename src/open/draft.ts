@@ -3,7 +3,7 @@ import { UserError } from "../user-error.ts";
 import type { Edits, SheetChange, SheetDocument, SheetHead } from "./api.ts";
 import { applyEdit } from "./apply-edit.ts";
 import { idsOfMeant, meantBy, notKept } from "./draft-edit.ts";
-import { carryIds, changesBetween, gridColumns, gridRows, type SheetState } from "./draft-rows.ts";
+import { carryIds, changesBetween, gridOf, type SheetState } from "./draft-rows.ts";
 import { refusalOf } from "./hints.ts";
 import { formatOf, type ParsedSheet, parseSheet } from "./parse-sheet.ts";
 import { UndoStack } from "./undo-stack.ts";
@@ -25,7 +25,7 @@ export interface KeptDraft {
 export class Draft {
   /** As the user named it, relative to the directory. */
   readonly file: string;
-  readonly options: ManifestOptions;
+  options: ManifestOptions;
   /** Whether the file on disk is another than the draft began with: see `noteDisk`. */
   isChangedOnDisk = false;
   /** When the recovered changes were made; null: there were none, or they are saved or thrown away. */
@@ -36,6 +36,8 @@ export class Draft {
   #revision = 1;
   #lastRevision = 1;
   #lastId = 0;
+  /** Of a workbook. */
+  #sheets: readonly string[] = [];
   readonly #undo: UndoStack;
 
   private constructor(file: string, options: ManifestOptions, undo: UndoStack) {
@@ -106,8 +108,7 @@ export class Draft {
     return {
       version: 1,
       head: this.head(),
-      columns: gridColumns(this.#state.manifest),
-      rows: gridRows(this.#state),
+      ...gridOf(this.#state, this.#sheets),
       problem: this.#state.problem && refusalOf(this.#state.problem),
     };
   }
@@ -147,8 +148,9 @@ export class Draft {
     return this.#become(this.#carried(read), [], label);
   }
 
-  /** Takes the file as it is now for the draft, which is thrown away; undo ends there. */
-  async reload(bytes: Uint8Array): Promise<SheetDocument> {
+  /** Takes the file as it is now, perhaps read in another way, for the draft, which is thrown away; undo ends there. */
+  async reload(bytes: Uint8Array, options = this.options): Promise<SheetDocument> {
+    this.options = options;
     this.#state = this.#carried(await parseSheet(this.file, bytes, this.options));
     this.#began();
     this.#undo.clear();
@@ -159,13 +161,13 @@ export class Draft {
   /** Gives what puts all back as it is now, for a change that cannot be kept. Its revision is not given again: a page may have seen it. */
   mark(): () => void {
     const [state, base, revision] = [this.#state, this.#base, this.#revision];
-    const { isChangedOnDisk, recoveredAt } = this;
+    const { isChangedOnDisk, recoveredAt, options } = this;
     const putUndoBack = this.#undo.mark();
     return () => {
       this.#state = state;
       this.#base = base;
       this.#revision = revision;
-      Object.assign(this, { isChangedOnDisk, recoveredAt });
+      Object.assign(this, { isChangedOnDisk, recoveredAt, options });
       putUndoBack();
     };
   }
@@ -196,6 +198,7 @@ export class Draft {
 
   /** Rows that were read anew have the ids of those that they are taken for. */
   #carried(read: ParsedSheet): SheetState {
+    this.#sheets = read.sheets ?? this.#sheets;
     return { ...read, ids: carryIds(this.#state, read.manifest, this.newId) };
   }
 

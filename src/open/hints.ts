@@ -26,11 +26,16 @@ const HERE: Readonly<Record<string, string>> = {
   RESULTS_ELSEWHERE: `${CHOOSE_LIBRARY}; to begin anew in this one, move the results file to another folder`,
   RUN_ELSEWHERE: CHOOSE_LIBRARY,
   RUN_UNKNOWN: "History lists the runs",
+  SHEET_AMBIGUOUS: "choose the one that lists your images",
+  SHEET_CHOSEN: "to read another sheet, choose it above the table",
+  SHEET_HIDDEN: "to read another sheet, choose it above the table",
+  SHEET_NOT_FOUND: "choose one of its sheets",
   STOPPED_SERVICE:
     "check the address, the token and the library at the top of the page, then try again; nothing is done twice",
   STOPPED_NETWORK: `${CHECK_SERVICE}, then try again; nothing is done twice`,
   TEMPLATE_NO_GRAPHICS: "upload first",
   TOO_MANY_DELETIONS: "look at the list again",
+  WORKBOOK_UNREADABLE: "choose another sheet",
   RESOLVE_INVALID: "copy the ID from the library; it starts with IM_",
   RESOLVE_PICTURE_UNKNOWN: "put the image back where it was, then settle it again",
 };

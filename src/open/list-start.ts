@@ -5,8 +5,10 @@ import { comparePlaces } from "../files/find-images.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { parseBytes } from "../jobs/open-job.ts";
 import { memberOf } from "../jobs/paths.ts";
+import { isWorkbookName } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import type { StartDocument } from "./api.ts";
+import { readSheetChoice } from "./sheet-choice.ts";
 
 const SHEET = /\.(csv|tsv|xlsx|ya?ml)$/i;
 const PICTURE = /\.(png|jpe?g|gif)$/i;
@@ -67,7 +69,9 @@ async function describe(directory: string, file: string): Promise<StartDocument[
   const path = join(directory, file);
   try {
     if ((await stat(path)).size > MOST_BYTES) return { file, rows: null, problem: null };
-    const { manifest, diagnostics } = await parseBytes(file, await readManifestBytes(path), {});
+    const sheet = isWorkbookName(file) ? await readSheetChoice(directory, file) : undefined;
+    const bytes = await readManifestBytes(path);
+    const { manifest, diagnostics } = await parseBytes(file, bytes, sheet ? { sheet } : {});
     const first = diagnostics.find(({ severity }) => severity === "error");
     return manifest
       ? { file, rows: manifest.rows.length, problem: null }

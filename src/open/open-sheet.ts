@@ -1,15 +1,17 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
+import type { JobOptions } from "../jobs/options.ts";
 import type { Draft as JobDraft } from "../jobs/watcher.ts";
 import type { Inspection } from "../manifest/image.ts";
-import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
+import { isWorkbookName, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import type { SaveConflicts, SheetChange, SheetDocument, SheetHead } from "./api.ts";
 import { Draft } from "./draft.ts";
 import type { SheetState } from "./draft-rows.ts";
 import { Journal } from "./journal.ts";
 import { type Decision, DraftSaver } from "./save-draft.ts";
+import { keepSheetChoice, readSheetChoice } from "./sheet-choice.ts";
 import { Turns } from "./turns.ts";
 
 /** Where a sheet is. */
@@ -29,15 +31,23 @@ export class OpenSheet {
   readonly inspections = new Map<string, Inspection>();
   readonly #draft: Draft;
   readonly #journal: Journal;
+  /** That is served. */
+  readonly #directory: string;
   readonly #saver: DraftSaver;
   /** One change after the other: each is kept before the next begins. */
   readonly #turns = new Turns();
   /** Of the file when it was last looked at. */
   #stamp: string;
 
-  private constructor(place: SheetPlace, draft: Draft, journal: Journal, stamp: string) {
+  private constructor(
+    place: SheetPlace,
+    draft: Draft,
+    { journal, directory }: { journal: Journal; directory: string },
+    stamp: string,
+  ) {
     this.place = place;
     this.#draft = draft;
+    this.#directory = directory;
     this.#journal = journal;
     this.#saver = new DraftSaver(draft, place.path);
     this.#stamp = stamp;
@@ -50,8 +60,11 @@ export class OpenSheet {
     const journal = new Journal(join(directory, ".qgfx", "open"), place.file);
     const kept = await journal.read();
     const isLeft = kept && Buffer.compare(kept.bytes, bytes) !== 0;
-    const draft = await Draft.open(place.file, bytes, {}, isLeft ? { kept } : {});
-    return new OpenSheet(place, draft, journal, stamp);
+    const sheet = isWorkbookName(place.file)
+      ? await readSheetChoice(directory, place.file)
+      : undefined;
+    const draft = await Draft.open(place.file, bytes, { sheet }, isLeft ? { kept } : {});
+    return new OpenSheet(place, draft, { journal, directory }, stamp);
   }
 
   get revision(): number {
@@ -124,13 +137,22 @@ export class OpenSheet {
     });
   }
 
-  /** Takes what the file holds now for the draft. */
-  async reload(): Promise<SheetDocument> {
+  /** Takes what the file holds now for the draft; of a workbook that sheet, now and from then on. */
+  async reload(sheet?: string): Promise<SheetDocument> {
     const stamp = await stampOf(this.place.path);
     const bytes = await readManifestBytes(this.place.path);
-    const document = await this.change((draft) => draft.reload(bytes));
+    if (sheet !== undefined) await keepSheetChoice(this.#directory, this.place.file, sheet);
+    const document = await this.change((draft) =>
+      draft.reload(bytes, sheet === undefined ? draft.options : { sheet }),
+    );
     this.#stamp = stamp;
     return document;
+  }
+
+  /** What jobs are told of it, besides where uploads go. */
+  jobOptions<Options extends JobOptions>(target: Options): Options {
+    const { sheet } = this.#draft.options;
+    return sheet === undefined ? target : { ...target, sheet };
   }
 
   /** Looks whether the file is another than the draft began with; true where that is news. */

@@ -19,6 +19,8 @@ export interface ParsedSheet {
   manifest: Manifest | undefined;
   /** Why there is no manifest. */
   problem: UserError | null;
+  /** Names of a workbook's sheets; absent: as before. */
+  sheets?: readonly string[];
 }
 
 /** Reads a sheet by its name. */
@@ -41,12 +43,13 @@ export function parseSheetAgain(
 
 function parsed(
   bytes: Uint8Array,
-  { manifest, diagnostics }: ParsedManifest,
+  { manifest, diagnostics, sheets = [] }: ParsedManifest,
   { encoding }: ManifestOptions,
 ): ParsedSheet {
-  if (!manifest) return { bytes, manifest, problem: problemOf(diagnostics) };
+  if (!manifest) return { bytes, manifest, problem: problemOf(diagnostics), sheets };
   // Plain letters are the same in most encodings: what is added to them is written in the one that is named.
-  return { bytes, manifest: encoding ? { ...manifest, encoding } : manifest, problem: null };
+  const read = encoding ? { ...manifest, encoding } : manifest;
+  return { bytes, manifest: read, problem: null, sheets };
 }
 
 function parseAs(

@@ -49,8 +49,9 @@ async function stand(workspace: Workspace): Promise<Standing | undefined> {
 /** The record of the library that uploads go to now, whatever the last run's was. */
 export async function recordOptions({ target, sheet }: Workspace) {
   const { host, library } = await target.describe(sheet.manifest?.library);
-  if (target.isSandbox || host === null || library === null) return target.jobOptions;
-  return { ...target.jobOptions, host, library };
+  const options = sheet.jobOptions(target.jobOptions);
+  if (target.isSandbox || host === null || library === null) return options;
+  return { ...options, host, library };
 }
 
 /** While a run goes on it has the turn; who only reads need not wait for it. */
@@ -91,7 +92,7 @@ export async function settle(
 export async function readHistory(workspace: Workspace): Promise<HistoryDocument> {
   const { sheet, target, jobHost } = workspace;
   const host = { ...jobHost, watcher: new CollectingWatcher() };
-  const look = () => listRuns(sheet.place.given, target.jobOptions, host);
+  const look = () => listRuns(sheet.place.given, sheet.jobOptions(target.jobOptions), host);
   const { runs = [] } = (await orNothing(() => inTurn(workspace, look)))?.document ?? {};
   return {
     version: 1,

@@ -2,7 +2,14 @@ import type { IncomingMessage } from "node:http";
 import { basename } from "node:path";
 import { z } from "zod";
 import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
-import { editSheet, listSheetRepairs, repairSheet, saveSheet, stepSheet } from "./change-sheet.ts";
+import {
+  editSheet,
+  listSheetRepairs,
+  readOtherSheet,
+  repairSheet,
+  saveSheet,
+  stepSheet,
+} from "./change-sheet.ts";
 import { chooseTarget, listLibraries } from "./choose-target.ts";
 import { exportIds, listExports } from "./export-ids.ts";
 import { listStart } from "./list-start.ts";
@@ -22,7 +29,14 @@ import {
   stopSchema,
   targetSchema,
 } from "./run-api.ts";
-import { editsSchema, openSchema, repairSchema, saveSchema, stepSchema } from "./sheet-api.ts";
+import {
+  editsSchema,
+  openSchema,
+  otherSheetSchema,
+  repairSchema,
+  saveSchema,
+  stepSchema,
+} from "./sheet-api.ts";
 import { listDeletions, startDeletion, startUpload } from "./start-run.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -59,6 +73,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
         ? await workspace.open(wanted.file)
         : await makeSheet(workspace, wanted.directory),
     );
+  },
+  "POST sheet": async (asked) => {
+    const { name } = await bodyOf(asked, otherSheetSchema);
+    return jsonReply(await readOtherSheet(asked.workspace, name));
   },
   "POST reload": reload,
   "POST discard": reload,

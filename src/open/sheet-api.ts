@@ -34,7 +34,7 @@ export interface StartDocument {
   pictures: { directory: string; count: number }[];
 }
 
-/** GET `sheet`; POST `open`, `reload` answer it, too. */
+/** GET `sheet`; POST `open`, `reload`, `sheet` answer it, too. */
 export interface SheetDocument {
   version: 1;
   head: SheetHead;
@@ -42,6 +42,12 @@ export interface SheetDocument {
   rows: GridRow[];
   /** Why no rows can be read; the rows are then empty. */
   problem: Refusal["error"] | null;
+  /** A workbook's sheets, where it has several; POST `sheet {name}` reads another. */
+  workbook: {
+    sheets: string[];
+    /** Null: which is meant cannot be told, or it is not there. */
+    read: string | null;
+  } | null;
 }
 
 export interface GridColumn {
@@ -218,6 +224,9 @@ export interface SaveConflicts {
     was: string;
   }[];
 }
+
+/** POST `sheet`: the sheet of the open workbook that is read from now on. */
+export const otherSheetSchema = z.strictObject({ name: z.string().max(255) });
 
 /** POST `open`: a sheet, or a directory to make one of. */
 export const openSchema = z.union([

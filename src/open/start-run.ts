@@ -20,7 +20,7 @@ export async function startUpload(workspace: Workspace, wanted: RunWanted): Prom
   await workspace.expectSaved(wanted.revision);
   const { plan, revision } = checked.plan;
   const shown = revision === wanted.revision ? plan : null;
-  const options = { ...target.jobOptions, unknown: wanted.unknown };
+  const options = { ...sheet.jobOptions(target.jobOptions), unknown: wanted.unknown };
   return workspace.begin("upload", {
     job: (host) => applyManifest(sheet.place.given, options, host),
     agree(question, { plan: planned }) {
@@ -99,7 +99,7 @@ function deletions(
   maxDelete: number,
 ): (host: JobHost) => Promise<JobResult<DeletionDocument>> {
   const { given } = sheet.place;
-  const options: DeleteOptions = { ...target.jobOptions, maxDelete };
+  const options: DeleteOptions = { ...sheet.jobOptions(target.jobOptions), maxDelete };
   return (host) =>
     run === null ? prune(given, options, host) : undo(given, String(run), options, host);
 }

@@ -184,11 +184,11 @@ export class Workspace {
     this.check();
   }
 
-  /** Takes what the file holds now. */
-  async reload(): Promise<SheetDocument> {
+  /** Takes what the file holds now; see `OpenSheet.reload`. */
+  async reload(name?: string): Promise<SheetDocument> {
     this.refuseBusy();
     const { sheet } = this;
-    await sheet.reload();
+    await sheet.reload(name);
     this.#changed();
     return sheet.document;
   }

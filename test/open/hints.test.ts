@@ -5,6 +5,8 @@ import { openPage } from "../support/open-page.ts";
 import { preview, service, sheetOf } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
 
+const FOR_TERMINALS = /(^|\s)--[a-z]|[`']qgfx (?!open)|QUALTRICS_|same command|run it again/;
+
 it("gives hints that a page can follow, without commands and options", async () => {
   const directory = sheetOf(2);
   writeFileSync(join(directory, "m.csv"), "path,name\nP1.PNG,One\np2.png,Two\np2.png,Three\n");
@@ -21,9 +23,8 @@ it("gives hints that a page can follow, without commands and options", async () 
     FOLDER_MISSING: "fill the folder column",
     EQUAL_BYTES: null,
   });
+  for (const { message } of diagnostics) expect(message).not.toMatch(FOR_TERMINALS);
 });
-
-const FOR_TERMINALS = /(^|\s)--[a-z]|[`']qgfx (?!open)|QUALTRICS_|same command|run it again/;
 
 it("gives refusals the page's own next step, not a command", async () => {
   const directory = sheetOf(2);

@@ -19,6 +19,7 @@ function sheetOf(...names: string[]) {
       folder: "F",
     })),
     problem: null,
+    workbook: null,
   };
   return toSheet(document);
 }

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { formatCount } from "../../../report/units.ts";
 import { Menu } from "../parts/menu.tsx";
+import { WorkbookSheet } from "../parts/workbook-sheet.tsx";
 import { report } from "../state/change-sheet.ts";
 import { say, setApp, useApp } from "../state/store.ts";
 import { clearCells, copiedText, pasteText } from "./cell-actions.ts";
@@ -68,6 +69,7 @@ export function Toolbar({ grid, isNarrow }: { grid: GridModel; isNarrow: boolean
         Add images
       </button>
       <span class="grow" />
+      <WorkbookSheet />
       {!isNarrow && (
         <button type="button" title="All keys (?)" onClick={run("keys")}>
           Keys

@@ -9,6 +9,7 @@ import { useGrid } from "../grid/use-grid.ts";
 import { Foot } from "../parts/foot.tsx";
 import { ProblemText } from "../parts/problem-text.tsx";
 import { useIsNarrow } from "../parts/use-is-narrow.ts";
+import { WorkbookSheet } from "../parts/workbook-sheet.tsx";
 import { goTo } from "../state/address.ts";
 import { save } from "../state/change-sheet.ts";
 import type { Sheet } from "../state/sheet.ts";
@@ -29,6 +30,7 @@ export function SheetScreen() {
         <p>
           <ProblemText error={sheet.problem} />
         </p>
+        <WorkbookSheet />
         <p>
           Correct it in the program you made it with, then come back: qgfx sees the change. Or{" "}
           <a href="#start">open another one</a>.
@@ -36,7 +38,7 @@ export function SheetScreen() {
       </main>
     );
   }
-  return <OpenSheet sheet={sheet} key={sheet.head.file} />;
+  return <OpenSheet sheet={sheet} key={`${sheet.head.file}/${sheet.workbook?.read}`} />;
 }
 
 function OpenSheet({ sheet }: { sheet: Sheet }) {
