@@ -11,7 +11,9 @@ const LOOKS = [
   { width: 1440, colorScheme: "light" },
   { width: 1440, colorScheme: "dark", rules: COLORS },
   { width: 360, colorScheme: "dark" },
+  { width: 360, colorScheme: "light", rules: COLORS },
   { width: 3840, colorScheme: "light", rules: ["scrollable-region-focusable"] },
+  { width: 3840, colorScheme: "dark", rules: COLORS },
 ] as const;
 
 async function problemsIn(page: Page): Promise<string[]> {

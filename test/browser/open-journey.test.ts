@@ -67,7 +67,7 @@ function journey(handsOf: (page: Page) => Hands) {
     await press(button(page, "It has this ID"));
     await heads(page, "No unknowns");
     await press(page.getByRole("link", { name: /Upload/ }));
-    await press(button(page, "Try these 1 again"));
+    await press(button(page, "Try it again"));
     await press(button(page, "Upload 1 image"));
     await heads(page, "Done: 1 image uploaded");
     const all = ["Tulip in spring", "daisy.png", "iris.png", "poppy.png", "rose.png"];

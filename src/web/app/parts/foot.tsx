@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { formatCount } from "../../../report/units.ts";
 
 interface FootProps {
   /** How things stand. */
@@ -16,4 +17,9 @@ export function Foot({ summary, children }: FootProps) {
       {children}
     </footer>
   );
+}
+
+/** The button that leads back to what failed. */
+export function tryAgain(count: number): string {
+  return count === 1 ? "Try it again" : `Try these ${formatCount(count)} again`;
 }

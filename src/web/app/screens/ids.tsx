@@ -4,7 +4,7 @@ import { formatCount, plural } from "../../../report/units.ts";
 import { copy } from "../../shared/copy.ts";
 import { formatTsv } from "../grid/clipboard.ts";
 import { sentence } from "../grid/problems.ts";
-import { Foot } from "../parts/foot.tsx";
+import { Foot, tryAgain } from "../parts/foot.tsx";
 import { ImageCell } from "../parts/image-cell.tsx";
 import { RowTable, type TableColumn } from "../parts/row-table.tsx";
 import { goTo } from "../state/address.ts";
@@ -86,7 +86,7 @@ export function IdsScreen() {
       >
         {failed > 0 && (
           <button type="button" disabled={isGone} onClick={() => goTo("preview")}>
-            Try these {formatCount(failed)} again
+            {tryAgain(failed)}
           </button>
         )}
         <button
@@ -161,7 +161,11 @@ const COLUMNS: readonly TableColumn<ResultRow>[] = [
 /** Why a row has no new ID. */
 function Reason({ error }: Pick<ResultRow, "error">) {
   if (error === null) return null;
-  return <span class="clamp is-error">{sentence(error)}</span>;
+  return (
+    <span class="clamp is-error" title={sentence(error)}>
+      {sentence(error)}
+    </span>
+  );
 }
 
 function shownTime(at: string): string {

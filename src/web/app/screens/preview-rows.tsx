@@ -30,10 +30,19 @@ const REASON_HERE: Partial<Record<Reason, string>> = {
   "not-in-manifest": "in the library, but no row has it",
 };
 
-/** What the preview says of each row; old ids have a column where there are any. */
-export function previewColumns(hasOld: boolean): readonly TableColumn<PreviewItem>[] {
-  return hasOld ? COLUMNS : COLUMNS.filter((column) => column !== OLD_ID);
+/** What the preview says of each row; reasons and old ids have a column where there are any. */
+export function previewColumns(items: readonly PreviewItem[]): readonly TableColumn<PreviewItem>[] {
+  const hasOld = items.some(({ oldId }) => oldId !== null);
+  const hasWhy = items.some(({ action }) => action.reason !== "new");
+  return COLUMNS.filter((one) => (one !== OLD_ID || hasOld) && (one !== WHY || hasWhy));
 }
+
+const WHY: TableColumn<PreviewItem> = {
+  header: "Why",
+  track: "minmax(180px, 2fr)",
+  show: ({ action: { reason } }) =>
+    reason !== "new" && <span class="clamp">{REASON_HERE[reason] ?? REASON_TEXT[reason]}</span>,
+};
 
 const OLD_ID: TableColumn<PreviewItem> = {
   header: "Old ID",
@@ -53,13 +62,7 @@ const COLUMNS: readonly TableColumn<PreviewItem>[] = [
     isRowHeader: true,
     show: ({ action, row, oldId }) => <ImageCell row={row} {...action} oldId={oldId} />,
   },
-  {
-    header: "Why",
-    track: "minmax(180px, 2fr)",
-    show: ({ action: { reason } }) => (
-      <span class="clamp">{REASON_HERE[reason] ?? REASON_TEXT[reason]}</span>
-    ),
-  },
+  WHY,
   OLD_ID,
   {
     header: "Size",

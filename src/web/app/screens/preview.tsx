@@ -83,9 +83,11 @@ function Preview({ plan, document: { summary, actions }, isStale }: PreviewProps
   const [only, setOnly] = useState<ActionName | null>(null);
   const [isDeleting, setDeleting] = useState(false);
   const items = useMemo(() => inOrder(plan), [plan]);
-  const shown = only === null ? items : items.filter(({ action }) => action.action === only);
-  const hasOld = shown.some(({ oldId }) => oldId !== null);
-  const columns = useMemo(() => previewColumns(hasOld), [hasOld]);
+  const shown = useMemo(
+    () => (only === null ? items : items.filter(({ action }) => action.action === only)),
+    [items, only],
+  );
+  const columns = useMemo(() => previewColumns(shown), [shown]);
   const uploads = summary.create + summary.replace;
   return (
     <>

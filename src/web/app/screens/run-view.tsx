@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { RunRow, RunState } from "../../../open/api.ts";
 import { formatCount, formatDuration, plural } from "../../../report/units.ts";
 import { sentence } from "../grid/problems.ts";
-import { Foot } from "../parts/foot.tsx";
+import { Foot, tryAgain } from "../parts/foot.tsx";
 import { ImageCell } from "../parts/image-cell.tsx";
 import { goTo } from "../state/address.ts";
 import { post } from "../state/ask-server.ts";
@@ -80,7 +80,7 @@ export function RunEnded({ run, askAgain }: { run: RunState; askAgain(): void })
       <Foot summary="">
         {again > 0 && !isDeletion && (
           <button type="button" onClick={askAgain}>
-            Try these {formatCount(again)} again
+            {tryAgain(again)}
           </button>
         )}
         {run.unknown > 0 ? (

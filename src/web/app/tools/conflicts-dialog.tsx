@@ -37,13 +37,19 @@ export function ConflictsDialog({ conflicts, onClose }: ConflictsProps) {
             </>
           )}
           <span class="grow" />
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
           <button type="button" class="primary" onClick={saveKept}>
             Save
           </button>
         </>
       }
     >
-      <p>Another program changed these cells while you edited them. Nothing is saved yet.</p>
+      <p>
+        Another program changed {conflicts.length === 1 ? "it" : "them"} in the file while you
+        edited here. Nothing is saved yet.
+      </p>
       <ul class="conflicts">
         {conflicts.map((conflict, index) => (
           <li key={`${conflict.row} ${conflict.column}`}>
