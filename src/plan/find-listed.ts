@@ -22,18 +22,23 @@ function tidy(text: string): string {
   return text.normalize("NFC").replace(/\s+/g, " ").trim();
 }
 
+/** A name that stands in quotes, which were read as those of a cell. */
+function inQuotes(text: string): string {
+  return `"${text}"`;
+}
+
 /** Rows by all that can name them. */
 export class RowFinder<Row extends Listable> {
   readonly #byKey: readonly Map<string, Row[]>[];
   /** Of columns without a header those in which any text names a row or a folder. */
   readonly #columns: readonly number[];
+  readonly #folders: ReadonlySet<string>;
 
   constructor(rows: readonly Row[], entries: readonly IdEntry[]) {
     this.#byKey = KEYS.map((keyOf) => indexRows(rows, keyOf));
-    const folders = new Set(rows.map(({ folder }) => tidy(folder)));
+    this.#folders = new Set(rows.map(({ folder }) => tidy(folder)));
     const isKnown = (text: string) =>
-      text !== "" &&
-      (folders.has(tidy(text)) || this.#byKey.some((index) => index.has(tidy(text))));
+      text !== "" && (this.#isKnown(text) || this.#isKnown(inQuotes(text)));
     const columns = new Set<number>();
     for (const { texts } of entries) {
       for (const [at, text] of texts.entries()) if (isKnown(text)) columns.add(at);
@@ -61,13 +66,18 @@ export class RowFinder<Row extends Listable> {
     return found.length > 0 ? found : this.#findTexts([name || path]).filter(isThere);
   }
 
+  #isKnown(text: string): boolean {
+    return this.#folders.has(tidy(text)) || this.#byKey.some((index) => index.has(tidy(text)));
+  }
+
   #textsIn({ texts }: IdEntry): string[] {
     return this.#columns.flatMap((at) => texts[at] || []);
   }
 
   /** Rows that one of the texts names, as surely as can be, while all others say of it what is true. */
   #findTexts(texts: readonly string[]): Row[] {
-    for (const spell of [tidy, (text: string) => tidy(unguardFormula(text))]) {
+    const quoted = (text: string) => tidy(this.#isKnown(text) ? text : inQuotes(text));
+    for (const spell of [tidy, (text: string) => tidy(unguardFormula(text)), quoted]) {
       const wanted = texts.map(spell);
       for (const index of this.#byKey) {
         const rows = new Set(wanted.flatMap((text) => index.get(text) ?? []));

@@ -74,6 +74,24 @@ describe("adopt --from a pasted list", () => {
     expect([refused.code, files()]).toEqual([3, before]);
   });
 
+  it("finds names in quotes as a page gives them, which look like a quoted cell", async () => {
+    const place = await openWorkplace();
+    for (const [index, name] of ["a", "b"].entries()) place.write(`${name}.png`, png(index));
+    const rows = ['a.png,"""Sun""",F', "b.png,Rain,F", ""];
+    place.write("m.csv", ["path,name,folder", ...rows].join("\n"));
+    await place.qgfx("apply", "m.csv", "--yes");
+    const held = await place.held();
+    for (const names of [["Sun", "Rain"], ["Sun"]]) {
+      forget(place);
+      const copied = held.filter(({ name }) => names.some((one) => name.includes(one)));
+      place.write("list.txt", copied.map(({ name, id }) => `${name}\t${id}\n`).join(""));
+      const args = ["adopt", "m.csv", "--from", "list.txt", "--yes"];
+      const { code, stdout } = await place.qgfx(...args);
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`${names.length} adopted`)]);
+      expect(place.read("m.results.csv")).toContain(copied[0]?.id);
+    }
+  });
+
   it("records what fits with --yes; what is ambiguous is left, and the exit code says so", async () => {
     const { place, ids } = await openUploaded();
     forget(place);
