@@ -105,9 +105,10 @@ export class Terminal implements JobWatcher {
 
 /** Reads lines up to Ctrl-D. The stream does not end with them: a question can be asked next. */
 async function readPasted({ stdin, stderr }: HostProcess): Promise<Uint8Array> {
-  writeLine(stderr, "paste the list, then press Ctrl-D on a line of its own");
   const options = { input: stdin, output: stderr, terminal: true, historySize: 0, prompt: "" };
   const reader = createInterface(options);
+  // Only now is Ctrl-D a key: before that the terminal takes it, and nothing is left of it that ends the list.
+  writeLine(stderr, "paste the list, then press Ctrl-D on a line of its own");
   const lines: string[] = [];
   reader.on("line", (line) => lines.push(line));
   const isInterrupted = await new Promise<boolean>((resolve) => {
