@@ -32,8 +32,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     // A page that asks once a second may be late on a busy machine.
     expect: { poll: { timeout: 10_000 } },
-    // Tests mostly wait for processes and sockets: one more worker than two cores keeps both busy.
-    maxWorkers: 3,
+    // Tests mostly wait for processes and sockets: two more workers than two cores keep both busy.
+    maxWorkers: 4,
     // No module keeps state that a test could leave behind; loading all of them per file took a minute.
     isolate: false,
   },

