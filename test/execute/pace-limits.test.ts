@@ -80,6 +80,15 @@ describe.each(LIMITERS)("a %s limiter of 600 a minute, 200 ms away", (_, limiter
   });
 });
 
+it.each([1, 2, 3])(
+  "a limit that nobody told is found in 2,000 rows, with one answer in 200 refused (seed %i)",
+  async (seed) => {
+    const use = await upload(tokenBucket(LIMIT, LIMIT / 60), 2_400, seed, 2_000);
+    expect(use.used).toBeGreaterThan(0.95);
+    expect(use.refused).toBeLessThanOrEqual(0.005);
+  },
+);
+
 it("several 429s at once are about the rate: the next requests keep to what was carried", async () => {
   const use = await upload(tokenBucket(LIMIT, 10), 2_400, 2, 60);
   expect(use.uploaded).toBe(60);
