@@ -107,7 +107,7 @@ describe("what was done", () => {
     expect(readFileSync(join(directory, "pairs.txt"), "utf8").match(/^\[\[ID:/gm)).toHaveLength(2);
     const taken = await ask(pair, "&groupBy=trial&columns=side&file=pairs.txt");
     expect(taken.json.error.code).toBe("FILE_EXISTS");
-    const without = await ask("How nice is this?", "");
+    const without = await ask("[[Question:DB]]\nHow nice is this?\n", "");
     expect(without.json.error.code).toBe("TEMPLATE_WITHOUT_PICTURE");
     const unknown = await ask(`${RATING}{{img:nobody}}\n`, "&file=never.txt");
     expect([unknown.status, unknown.json.error]).toMatchObject([
