@@ -9,6 +9,8 @@ type InputStream = Readable & { isTTY?: boolean };
 export interface HostProcess {
   /** The arguments alone, without node and the script. */
   args: readonly string[];
+  /** The program's file, as Node was given it. */
+  script?: string | undefined;
   env: Environment;
   /** The working folder, absolute. */
   cwd: string;

@@ -4,6 +4,7 @@ import { errorCode } from "../files/read-file.ts";
 import { VERSION } from "../jobs/version.ts";
 import { QuestionInterrupted } from "../jobs/watcher.ts";
 import { TOKEN_HINT } from "../qualtrics/host.ts";
+import { withCommands, writeCommandsAs } from "../render/runnable-commands.ts";
 import { formatUserError, wrapFor } from "../render/terminal-text.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
@@ -27,6 +28,7 @@ import { registerValidate } from "./commands/validate.ts";
 import { registerVerify } from "./commands/verify.ts";
 import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
 import { failureOf, printFailure } from "./show-failure.ts";
+import { startedBy } from "./started-by.ts";
 import { withUsageHint } from "./usage-hints.ts";
 
 /** The whole command line: names, options, help. Nothing is run here. */
@@ -37,8 +39,8 @@ export function buildProgram(context: CommandContext): Command {
     .version(context.version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
+      writeOut: (text) => void stdout.write(withCommands(stdout, text)),
+      writeErr: (text) => void stderr.write(withCommands(stderr, text)),
       outputError: (text, write) => {
         context.usage = withUsageHint(hideToken(text), context.process.args);
         write(context.usage);
@@ -111,6 +113,8 @@ const RECORDED: readonly string[] = ["apply", "resolve", "adopt", "prune", "undo
 /** Runs one command line to its end and gives the exit code; never throws. */
 export async function run(process: HostProcess): Promise<number> {
   const context: CommandContext = { process, version: VERSION, exitCode: 0 };
+  const start = startedBy(process);
+  if (start) for (const one of [process.stdout, process.stderr]) writeCommandsAs(one, start);
   const stdoutFailure = watchOutput(process.stdout);
   watchOutput(process.stderr);
   const code = await runCommand(context);

@@ -28,6 +28,7 @@ export async function start(): Promise<void> {
 function hostProcess(): HostProcess {
   return {
     args: ARGS,
+    script: process.argv[1],
     env: process.env,
     cwd: workingFolder(),
     configDir: envPaths("qgfx", { suffix: "" }).config,

@@ -3,6 +3,7 @@ import type { RunEvent } from "../execute/events.ts";
 import type { ReplacedGraphic, RunEnd } from "../jobs/watcher.ts";
 import { formatRunSummary } from "../report/summary.ts";
 import { formatCount, formatDuration, plural } from "../report/units.ts";
+import { withCommands } from "./runnable-commands.ts";
 import {
   cutToWidth,
   escapeText,
@@ -47,7 +48,8 @@ export function plainProgress(stderr: Writable, style: Style): Progress {
     show(event) {
       const isSaid = !summary.isFolded(event) || isWarnedOf(event);
       const lines = [isSaid ? formatEvent(event, style) : undefined, summary.take(event)];
-      for (const line of lines) if (line !== undefined) stderr.write(`${line}\n`);
+      for (const line of lines)
+        if (line !== undefined) stderr.write(`${withCommands(stderr, line)}\n`);
     },
     close: async () => {},
   };

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { escapeControls, escapeJson } from "../manifest/safe-text.ts";
 import type { UserError } from "../user-error.ts";
+import { withCommands } from "./runnable-commands.ts";
 
 /**
  * Text from a manifest or the service, made safe for a terminal: characters that steer it are shown as
@@ -73,11 +74,12 @@ export function createStyle(source: ColorSource): Style {
 const COLORS = /\x1b\[[\d;]*m/g;
 
 /** A line that is to be copied and run stays whole. */
-const COMMAND = /^\s*\$ |: \$ qgfx |^next: qgfx /;
+const COMMAND = /^\s*\$ |: \$ (?:npx )?qgfx |^next: (?:npx )?qgfx /;
 
 /** Text for a stream: on a terminal its lines end between words, and what goes on is indented like its line. */
-export function wrapFor(stream: { isTTY?: boolean; columns?: number }, text: string): string {
+export function wrapFor(stream: { isTTY?: boolean; columns?: number }, given: string): string {
   const { columns } = stream;
+  const text = withCommands(stream, given);
   if (stream.isTTY !== true || !columns) return text;
   return text
     .split("\n")
