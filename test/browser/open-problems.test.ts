@@ -28,6 +28,28 @@ inChromium("the preview of a sheet with errors", {
   },
 });
 
+inChromium("the problems of a sheet where there is little room", {
+  "are led through by a button, each in the form of its row, and repaired there": async (open) => {
+    const options = { viewport: { width: 360, height: 700 } };
+    const csv = "path,name,folder\none.png,One,F\nTWO.png,Two,F\nTHREE.png,Three,F\n";
+    const { page } = await openSheet(open, { csv, options });
+    const next = page.getByRole("button", { name: /^Problems/ });
+    await next.click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("There is no file 'TWO.png'.").waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await next.click();
+    await page.getByRole("dialog", { name: "Line 4" }).waitFor();
+    await dialog.getByRole("button", { name: "Repair" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await expect.poll(() => next.textContent()).toMatch(/^Problems 1/);
+    await next.click();
+    await page.getByRole("dialog", { name: "Line 3" }).waitFor();
+  },
+});
+
 inChromium("the dialogs of a sheet where there is little room", {
   "are about all rows, for none can be selected": async (open) => {
     const options = { viewport: { width: 360, height: 700 } };

@@ -1,10 +1,10 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { GridRow } from "../../../open/api.ts";
 import { plural } from "../../../report/units.ts";
 import { ActionMark } from "../parts/action-mark.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Thumbnail } from "../parts/thumbnail.tsx";
-import { edit } from "../state/change-sheet.ts";
+import { edit, repair } from "../state/change-sheet.ts";
 import { WholeImage } from "../tools/large-image.tsx";
 import { setCells } from "./cell-actions.ts";
 import { cellText, ghostText } from "./columns.ts";
@@ -20,6 +20,7 @@ export function Cards({ grid }: { grid: GridModel }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<number | null>(grid.goal?.row ?? null);
   const { first, last } = useRowWindow(scroller, sheet.rows.length, CARD_PX);
+  useSelected(grid, setOpen);
   const row = open === null ? undefined : sheet.rows[sheet.places.get(open) ?? -1];
   return (
     <div class="row-cards" ref={scroller}>
@@ -56,6 +57,16 @@ export function Cards({ grid }: { grid: GridModel }) {
   );
 }
 
+/** Whatever leads to a cell opens the form of its row. */
+function useSelected({ sheet, selection, focusCount }: GridModel, open: (id: number) => void) {
+  const last = useRef(focusCount);
+  useEffect(() => {
+    const row = sheet.rows[selection.active.row];
+    if (row && focusCount !== last.current) open(row.id);
+    last.current = focusCount;
+  }, [focusCount]);
+}
+
 function RowForm({ row, grid, onClose }: { row: GridRow; grid: GridModel; onClose(): void }) {
   const columns = grid.columns.filter(({ isEditable }) => isEditable);
   const [texts, setTexts] = useState(() => columns.map((one) => cellText(row, one, undefined)));
@@ -64,6 +75,10 @@ function RowForm({ row, grid, onClose }: { row: GridRow; grid: GridModel; onClos
     onClose();
     const edits = columns.map((column, index) => ({ row, column, text: texts[index] ?? "" }));
     setCells(grid.sheet, edits, "changed", `${row.name} changed`);
+  };
+  const mend = (number: number) => {
+    onClose();
+    void repair(number);
   };
   const remove = () => {
     onClose();
@@ -86,9 +101,14 @@ function RowForm({ row, grid, onClose }: { row: GridRow; grid: GridModel; onClos
       }
     >
       <WholeImage row={row} />
-      {problems.map(({ message, hint, code, severity }) => (
+      {problems.map(({ message, hint, code, severity, repair: number }) => (
         <p key={`${code} ${message}`} class={`sign-text ${severity}`}>
-          <b>{sentence(message)}</b> {hint !== null && sentence(hint)}
+          <b>{sentence(message)}</b> {hint !== null && sentence(hint)}{" "}
+          {number !== null && (
+            <button type="button" disabled={grid.isReadOnly} onClick={() => mend(number)}>
+              Repair
+            </button>
+          )}
         </p>
       ))}
       {columns.map((column, index) => (
