@@ -68,7 +68,7 @@ export const EXPORT_TITLES: Record<ExportFormat, ExportTitle> = {
   },
   embedded: {
     name: "Contacts with embedded data",
-    title: "a CSV to import as contacts: a line for each of your IDs, its images as embedded data",
+    title: "a CSV to import as contacts: a line for each participant, its images as embedded data",
     extension: "csv",
     by: ["groupBy", "columns"],
     needsGroup: true,

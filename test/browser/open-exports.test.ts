@@ -50,7 +50,7 @@ inChromium(
       expect(await shown(page)).toBe("");
       expect(await button(page, "Save").last().isDisabled()).toBe(true);
       expect(await accessibilityProblems(page)).toEqual([]);
-      await choose(page, "Column of your IDs", "Participant");
+      await choose(page, "Participant column", "Participant");
       await expect.poll(() => shown(page)).toMatch(/^Participant,graphic_1_id/);
       await choose(page, "Fields by", "side");
       await expect

@@ -196,7 +196,7 @@ async function stopInOrder(open: OpenPage): Promise<void> {
   const held = (await at.held()).length;
   expect(held).toBeLessThan(200);
   expect(await counts.textContent()).toContain(`${held} uploaded`);
-  await button(page, `Try these ${200 - held} again`).click();
+  await button(page, `Upload the other ${200 - held}`).click();
   await button(page, `Upload ${200 - held} images`).click();
   await heads(page, `Done: ${200 - held} images uploaded`);
   expect(new Set(await sorted(at)).size).toBe(200);

@@ -2,8 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { makeDirectory, openPage } from "../support/open-page.ts";
+import { service } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
 import { accessibilityProblems, inChromium, type OpenPage } from "./chromium.ts";
+import { mouse } from "./hands.ts";
+import { aim, button, upload } from "./open-program.ts";
 import { CLIPBOARD, cell, openSheet, settled } from "./open-sheet.ts";
 
 inChromium("the page of `qgfx open`, a long sheet", {
@@ -44,6 +47,28 @@ inChromium("the images of a long sheet in `qgfx open`", {
     await page.getByRole("grid").evaluate((one) => one.scrollTo(0, 60_000));
     await expect.poll(() => asked.length).toBeGreaterThan(20);
     expect(asked).toEqual([...asked].sort((a, b) => a - b));
+  },
+});
+
+inChromium("the table of IDs in `qgfx open`", {
+  "has room for an ID, its link and when it was uploaded beside each other": async (open) => {
+    const at = await service();
+    const { page } = await openSheet(open, { csv: "path,folder\none.png,F\n" });
+    await aim(page, mouse(page), at);
+    await button(page, "Preview").click();
+    await upload(page, mouse(page), "1 image");
+    await button(page, "See IDs").click();
+    const link = page.getByRole("link", { name: /^Open/ });
+    await link.waitFor();
+    for (const width of [720, 900, 1200, 1440]) {
+      await page.setViewportSize({ width, height: 700 });
+      const [linkBox, timeBox] = [
+        await link.boundingBox(),
+        await page.locator("time").boundingBox(),
+      ];
+      const end = (linkBox?.x ?? 0) + (linkBox?.width ?? 0);
+      expect([width, end < (timeBox?.x ?? 0)]).toEqual([width, true]);
+    }
   },
 });
 

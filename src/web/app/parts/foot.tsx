@@ -19,7 +19,9 @@ export function Foot({ summary, children }: FootProps) {
   );
 }
 
-/** The button that leads back to what failed. */
-export function tryAgain(count: number): string {
-  return count === 1 ? "Try it again" : `Try these ${formatCount(count)} again`;
+/** The button that leads back to what failed, or where nothing did to what was not sent. */
+export function tryAgain({ failed, notRun = 0 }: { failed: number; notRun?: number }): string {
+  const count = formatCount(failed + notRun);
+  if (failed === 0) return `Upload the other ${count}`;
+  return count === "1" ? "Try it again" : `Try these ${count} again`;
 }

@@ -34,7 +34,7 @@ export function ExportColumns({ format, by, choose }: ExportColumnsProps) {
         const isNeeded = what === "groupBy" && format.needsGroup;
         return (
           <label key={what} class="field is-short">
-            <span>{isNeeded ? "Column of your IDs" : LABELS[what]}</span>
+            <span>{isNeeded ? "Participant column" : LABELS[what]}</span>
             <select
               value={by[what]}
               required={isNeeded}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ExportDocument, ExportsDocument, Refusal } from "../../../open/api.ts";
+import { formatCount } from "../../../report/units.ts";
 import { copy } from "../../shared/copy.ts";
 import { sentence } from "../grid/problems.ts";
 import { Dialog } from "../parts/dialog.tsx";
@@ -140,7 +141,7 @@ export function Exports({ onClose }: { onClose(): void }) {
       </pre>
       {shown?.notes.map((note) => (
         <p key={note} class="soft">
-          {note}
+          {sentence(note)}
         </p>
       ))}
     </Dialog>
@@ -189,6 +190,7 @@ function stem(): string {
 function firstLines(text: string): string {
   const lines = text.split("\n");
   const more = lines.length - LINES;
-  const first = more > 1 ? `${lines.slice(0, LINES).join("\n")}\n… ${more} more lines` : text;
+  const first =
+    more > 1 ? `${lines.slice(0, LINES).join("\n")}\n… ${formatCount(more)} more lines` : text;
   return first.length > CHARACTERS ? `${first.slice(0, CHARACTERS)}…` : first;
 }

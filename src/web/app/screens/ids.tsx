@@ -79,14 +79,16 @@ export function IdsScreen() {
       </main>
       <Foot
         summary={
-          failed > 0 && (
+          failed > 0 ? (
             <span class="is-error">✗ {formatCount(failed)} failed: see the reasons</span>
+          ) : (
+            lackingText(results?.rows ?? [])
           )
         }
       >
         {failed > 0 && (
           <button type="button" disabled={isGone} onClick={() => goTo("preview")}>
-            {tryAgain(failed)}
+            {tryAgain({ failed })}
           </button>
         )}
         <button
@@ -100,6 +102,13 @@ export function IdsScreen() {
       </Foot>
     </>
   );
+}
+
+/** Says where some of the images have no ID, as after a run that was stopped. */
+function lackingText(rows: readonly ResultRow[]): string {
+  const lacking = rows.filter(({ graphicId }) => graphicId === null).length;
+  if (lacking === 0) return "";
+  return `${formatCount(lacking)} of ${plural(rows.length, "image")} without an ID`;
 }
 
 function countOf(rows: readonly unknown[]): string {
@@ -142,7 +151,7 @@ const COLUMNS: readonly TableColumn<ResultRow>[] = [
   },
   {
     header: "ID",
-    track: "minmax(240px, 1fr)",
+    track: "minmax(300px, 1fr)",
     show: (row) => (row.graphicId === null ? <Reason error={row.error} /> : <Id row={row} />),
   },
   {

@@ -80,7 +80,7 @@ export function RunEnded({ run, askAgain }: { run: RunState; askAgain(): void })
       <Foot summary="">
         {again > 0 && !isDeletion && (
           <button type="button" onClick={askAgain}>
-            {tryAgain(again)}
+            {tryAgain(run)}
           </button>
         )}
         {run.unknown > 0 ? (
