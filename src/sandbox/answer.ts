@@ -137,6 +137,7 @@ export const ASSUMED_ERRORS = {
     400,
     "the file part's Content-Type must be image/png, image/jpeg or image/gif",
   ],
+  ASSUMED_KEY_REUSED: [422, "the Idempotency-Key came with another request before"],
   ASSUMED_REMOTE_UPLOAD: [400, "the sandbox fetches nothing, so it refuses uploads by fileUrl"],
   ASSUMED_STORE_FULL: [
     413,

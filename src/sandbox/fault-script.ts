@@ -168,7 +168,7 @@ export const faultScriptSchema = z
       .enum(["ignore", "honor"])
       .optional()
       .describe(
-        "Whether a second upload with the same `Idempotency-Key` gets the first one's id; `ignore` if absent",
+        "Whether a second upload with the same `Idempotency-Key` to the same library gets the first one's id, or 422 where its form is another; `ignore` if absent",
       ),
     graphicsList: z
       .boolean()

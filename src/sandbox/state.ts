@@ -46,8 +46,8 @@ export interface SandboxState {
 
 /** What a script's ways need to be known; gone with the process. */
 interface SandboxMemory {
-  /** By `Idempotency-Key`. */
-  idOfKey: Map<string, string>;
+  /** By library and `Idempotency-Key`. */
+  keyed: Map<string, { id: string; form: string }>;
   deleted: Set<string>;
   storedAtMs: Map<string, number>;
 }
@@ -64,7 +64,7 @@ export function createState(options: SandboxOptions, closing: AbortSignal): Sand
     log: createRequestLog(),
     script,
     faults: createFaultChooser(script),
-    memory: { idOfKey: new Map(), deleted: new Set(), storedAtMs: new Map() },
+    memory: { keyed: new Map(), deleted: new Set(), storedAtMs: new Map() },
     rateLimit: script.rateLimit && createRateLimit(script.rateLimit),
     closing,
   };
@@ -82,6 +82,8 @@ export interface RequestEntry {
   /** Without the query, and cut where it is very long. */
   path: string;
   parts: PartNote[];
+  /** Its `Idempotency-Key`, whether it means anything or not. */
+  key?: string;
   /** Answered; null while none was, or where the connection was ended instead. */
   status: number | null;
   /** What the script played; null for none. */

@@ -32,6 +32,8 @@ export async function replyToUpload(
   entry: RequestEntry,
   earned: Answer | undefined,
 ): Promise<Reply> {
+  const key = request.headers["idempotency-key"];
+  if (typeof key === "string") entry.key = key;
   const bodyReset = state.faults.beforeBody(entry.upload ?? 0);
   if (bodyReset) return playBodyReset(bodyReset, request, entry);
   if (request.headers["content-length"] === undefined) return answered(missingLength());
@@ -44,25 +46,33 @@ export async function replyToUpload(
   const understood = understandUpload(request.headers["content-type"] ?? "", body, state.script);
   entry.parts = understood.notes;
   if ("refusal" in understood) return answered(understood.refusal);
-  return takeGraphic(state, entry, libraryId, understood.graphic, keyOf(state, request));
+  const keyed = keyOf(state, request, libraryId, body);
+  return takeGraphic(state, entry, libraryId, understood.graphic, keyed);
 }
 
-/** Plays the fault chosen for a good upload, or stores it and answers with its id. */
+/** A key, in its library, and the hash of the whole form that came with it. */
+interface KeyedForm {
+  key: string;
+  form: string;
+}
+
+/** Plays the fault chosen for a good upload, or stores it, where its key is new, and answers with its id. */
 async function takeGraphic(
   state: SandboxState,
   entry: RequestEntry,
   libraryId: string,
   received: ReceivedGraphic,
-  key: string | undefined,
+  keyed: KeyedForm | undefined,
 ): Promise<Reply> {
   const { memory } = state;
-  const known = key === undefined ? undefined : memory.idOfKey.get(key);
-  if (known !== undefined) return answered(uploadAnswer(known));
-  const warning = warningOf(state, libraryId, received);
+  const known = keyed && memory.keyed.get(keyed.key);
+  if (known && known.form !== keyed.form) return answered(assumedError("ASSUMED_KEY_REUSED"));
+  const warning = known ? undefined : warningOf(state, libraryId, received);
   const store = (alter = (bytes: Buffer) => bytes) => {
+    if (known) return known.id;
     entry.graphicId = storeGraphic(state, libraryId, received, alter(received.bytes));
     memory.storedAtMs.set(entry.graphicId, performance.now());
-    if (key !== undefined) memory.idOfKey.set(key, entry.graphicId);
+    if (keyed) memory.keyed.set(keyed.key, { id: entry.graphicId, form: keyed.form });
     return entry.graphicId;
   };
   const earlierId = () => state.store.list().at(-1)?.id;
@@ -78,9 +88,15 @@ async function takeGraphic(
 }
 
 /** Undefined where keys mean nothing. */
-function keyOf({ script }: SandboxState, { headers }: IncomingMessage): string | undefined {
+function keyOf(
+  { script }: SandboxState,
+  { headers }: IncomingMessage,
+  libraryId: string,
+  body: Buffer,
+): KeyedForm | undefined {
   const key = headers["idempotency-key"];
-  return script.idempotencyKey === "honor" && typeof key === "string" ? key : undefined;
+  if (script.idempotencyKey !== "honor" || typeof key !== "string") return undefined;
+  return { key: `${libraryId} ${key}`, form: createHash("sha256").update(body).digest("hex") };
 }
 
 function warningOf(
