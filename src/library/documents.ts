@@ -67,7 +67,7 @@ export interface Action {
   /** What apply does with the row */
   action: "create" | "unchanged" | "replace" | "orphan" | "unknown";
   /** Why */
-  reason: "new" | "possible-duplicate" | "id-deleted" | "id-replaced" | "shared" | "same-bytes" | "adopted" | "bytes-changed" | "renamed" | "moved" | "moved-and-renamed" | "bytes-and-address-changed" | "not-in-manifest" | "held" | "will-retry" | "held-not-in-manifest";
+  reason: "new" | "possible-duplicate" | "id-deleted" | "id-replaced" | "shared" | "same-bytes" | "adopted" | "bytes-changed" | "renamed" | "moved" | "moved-and-renamed" | "bytes-and-address-changed" | "not-in-manifest" | "held" | "will-retry" | "will-repeat" | "held-not-in-manifest";
   /** Line of the manifest; `null` for an orphan, and for an unanswered upload whose row is gone */
   line: number | null;
   /** The image's file, as the manifest names it */
@@ -116,8 +116,8 @@ export interface SavedPlan {
   root: string;
   /** Size of the largest image that is taken */
   maxBytes: number;
-  /** `--unknown` */
-  unknown: "hold" | "retry";
+  /** `--unknown`; `repeat`: it was not given, and uploads that got no answer are asked for again with the same key, where that is safe */
+  unknown: "hold" | "repeat" | "retry";
   /** Whether `--share` was given: rows with the same bytes share one id */
   share: boolean;
   /** `--name-quotes`; `percent` if absent */

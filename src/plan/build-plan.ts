@@ -39,6 +39,8 @@ export interface PlanOptions {
   others?: readonly FolderAndName[] | undefined;
   /** The ids that a file has just given; see take-over.ts. */
   taken?: ReadonlySet<string>;
+  /** Whether an upload that got no answer may be asked for again, with the key it was sent with, for a row. */
+  mayRepeat?: ((unknown: UnknownUpload, want: Wanted) => boolean) | undefined;
 }
 
 /**
@@ -49,16 +51,18 @@ export function buildPlan(
   wanted: readonly Wanted[],
   recorded: Recorded,
   policy: UnknownPolicy,
-  { share = false, others, taken = new Set() }: PlanOptions = {},
+  { share = false, others, taken = new Set(), mayRepeat = () => false }: PlanOptions = {},
 ): Plan {
   const rows = wanted.map(({ row }) => row);
   const matched = matchRecorded(rows, recorded, others ?? []);
-  const haveOf = haveReader(recorded, matched, taken);
+  const haveOf = haveReader(recorded, matched, taken, mayRepeat);
   const newRows = wanted.filter(({ row }) => !matched.graphicAt.has(row));
   const former = pairFormer(newRows, matched.leftovers);
   const planned = wanted.map(({ row, image }): PlannedRow => {
     const have = { ...haveOf({ row, image }), former: former.get(row) };
-    return { row, image, decision: decideAction({ row, image }, have, policy) };
+    const decision = decideAction({ row, image }, have, policy);
+    const isRepeat = decision.reason === "will-repeat";
+    return { row, image, decision, ...(isRepeat && { repeats: have.repeats }) };
   });
   const urlOf = ({ row }: PlannedRow) => matched.graphicAt.get(row)?.url ?? "";
   const shared = share ? shareBytes(planned, urlOf) : [];
@@ -81,6 +85,7 @@ function haveReader(
   { graphics, past }: Recorded,
   { graphicAt, unknownAt, unknownLeft }: MatchedRecord,
   taken: ReadonlySet<string>,
+  mayRepeat: NonNullable<PlanOptions["mayRepeat"]>,
 ): (want: Wanted) => Have {
   const current = new Set(graphics.map(({ graphicId }) => graphicId));
   const pastOf = groupById(past);
@@ -91,9 +96,11 @@ function haveReader(
     const places = graphic || current.has(id) ? [] : (pastOf.get(id) ?? []);
     const isDeleted = places.some(({ state, isInDoubt }) => isInDoubt || state === "deleted");
     const lost = isDeleted ? "deleted" : "replaced";
+    const unknown = unknownAt.get(row);
     return {
       graphic,
-      unknown: unknownAt.has(row),
+      unknown: unknown !== undefined,
+      repeats: unknown && mayRepeat(unknown, { row, image }) ? unknown.keyed : undefined,
       unknownElsewhere: unknownBytes.has(image.sha256),
       former: undefined,
       lost: places.length > 0 ? lost : undefined,

@@ -1,5 +1,5 @@
 import type { Action, Decision, Reason, Wanted } from "./planned-row.ts";
-import type { Graphic } from "./recorded.ts";
+import type { Graphic, Keyed } from "./recorded.ts";
 
 /** What is recorded that bears on one row. */
 export interface Have {
@@ -7,6 +7,8 @@ export interface Have {
   graphic: Graphic | undefined;
   /** Whether an earlier upload to this address got no answer and is not settled. */
   unknown: boolean;
+  /** Set where that upload can be asked for again with the key that it was sent with. */
+  repeats?: Keyed | undefined;
   /** Whether the row's bytes are those of such an upload to an address that no row has any more. */
   unknownElsewhere: boolean;
   /** A recorded graphic that no row wants any more and this row comes from. */
@@ -26,6 +28,7 @@ export type UnknownPolicy = "hold" | "retry";
  * | graphic at address | unknown | former | → |
  * |---|---|---|---|
  * | same bytes | any | any | unchanged, `same-bytes`, or `adopted` where a file has just given the id |
+ * | none or other bytes | yes, and it may be repeated | any | create or replace, `will-repeat` |
  * | none or other bytes | yes | any | unknown, `held` or `will-retry` |
  * | other bytes | no | any | replace, `bytes-changed` |
  * | none | no | yes | replace, by what differs from the former |
@@ -39,7 +42,13 @@ export function decideAction(want: Wanted, have: Have, policy: UnknownPolicy): D
   if (have.graphic?.sha256 === sha256) {
     return keep(have.isTaken ? "adopted" : "same-bytes", have.graphic.graphicId);
   }
+  if (have.repeats) return { ...decideSent(want, have), reason: "will-repeat" };
   if (have.unknown) return unanswered(have, policy);
+  return decideSent(want, have);
+}
+
+/** The lines of the table below the unknowns. */
+function decideSent(want: Wanted, have: Have): Decision {
   if (have.graphic) return replace("bytes-changed", have.graphic);
   if (have.former) return replace(changeFrom(have.former, want), have.former);
   if (have.unknownElsewhere) return CREATE_TWICE;
@@ -85,6 +94,11 @@ function changeFrom(former: Graphic, { row, image }: Wanted): Reason {
   if (former.folder === row.folder) return "renamed";
   if (former.name === row.name) return "moved";
   return "moved-and-renamed";
+}
+
+/** Whether a row's address has an upload without an answer, whatever is done about it. */
+export function isUnanswered({ action, reason }: Pick<Decision, "action" | "reason">): boolean {
+  return action === "unknown" || reason === "will-repeat";
 }
 
 /** Whether apply sends a request for it; a row that shares another's id needs none. */

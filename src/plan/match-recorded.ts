@@ -13,8 +13,8 @@ import {
 export interface MatchedRecord {
   /** The graphic at a row's address. */
   graphicAt: ReadonlyMap<ManifestRow, Graphic>;
-  /** Rows whose address has an unsettled unknown. */
-  unknownAt: ReadonlySet<ManifestRow>;
+  /** The unsettled unknown at a row's address. */
+  unknownAt: ReadonlyMap<ManifestRow, UnknownUpload>;
   /** This manifest's unsettled unknowns whose address no row has any more. */
   unknownLeft: readonly UnknownUpload[];
   /** What no row wants. */
@@ -37,12 +37,12 @@ export function matchRecorded(
     if (row) graphicAt.set(row, graphic);
     else if (!othersAt.has(key)) leftovers.push(graphic);
   }
-  const unknownAt = new Set<ManifestRow>();
+  const unknownAt = new Map<ManifestRow, UnknownUpload>();
   const unknownLeft: UnknownUpload[] = [];
   for (const unknown of unknowns) {
     const key = addressKey(unknown);
     const row = rowAt.get(key);
-    if (row) unknownAt.add(row);
+    if (row) unknownAt.set(row, unknown);
     else if (unknown.ownedByManifest && !othersAt.has(key)) unknownLeft.push(unknown);
   }
   return { graphicAt, unknownAt, unknownLeft, leftovers };

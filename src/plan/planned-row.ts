@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Image } from "../manifest/image.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { PRINTED } from "./printed-fields.ts";
-import type { FolderAndName, Graphic } from "./recorded.ts";
+import type { FolderAndName, Graphic, Keyed } from "./recorded.ts";
 
 /** What apply would do with one row, or with what is recorded and no row names: a graphic, an unanswered upload. */
 export const actionSchema = z
@@ -17,7 +17,8 @@ export const actionSchema = z
      * `shared` (renamed or moved, and keeps its id because another row has it too).
      * replace: `bytes-changed`, `renamed`, `moved`, `moved-and-renamed`, `bytes-and-address-changed`, `shared`.
      * orphan: `not-in-manifest`. unknown: `held`, `will-retry` (`--unknown retry`), `held-not-in-manifest` (no row
-     * has its address any more).
+     * has its address any more). create and replace: `will-repeat` (an upload to this address got no answer, and is asked
+     * for again with the same key).
      */
     reason: z
       .enum([
@@ -36,6 +37,7 @@ export const actionSchema = z
         "not-in-manifest",
         "held",
         "will-retry",
+        "will-repeat",
         "held-not-in-manifest",
       ])
       .describe("Why"),
@@ -86,6 +88,8 @@ export interface PlannedRow extends Wanted {
   decision: Decision;
   /** `--share`: rows with the same bytes that take the id this row's upload brings; they have no request of their own. */
   sharedBy?: PlannedRow[];
+  /** The upload that got no answer and that this row's asks for again; see `will-repeat`. */
+  repeats?: Keyed | undefined;
 }
 
 /** A row and the id of its graphic in the library. */

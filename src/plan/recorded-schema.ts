@@ -58,6 +58,10 @@ export const pastRowSchema = z.strictObject({
     .describe(
       "How quotes and backslashes in the name were sent; absent where that is not recorded",
     ),
+  key: z
+    .string()
+    .optional()
+    .describe("The `Idempotency-Key` it was sent with; absent where it was sent without"),
   status: z.string().describe("How the row ended"),
   error: PRINTED.error,
   settled: z

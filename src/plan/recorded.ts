@@ -64,6 +64,15 @@ export interface UnknownUpload extends FolderAndName {
   error: string;
   /** Whether the manifest at hand sent it; only then is it shown where no row has its address. */
   ownedByManifest: boolean;
+  /** What it can be asked for again with; absent where it was sent without a key, or where the service answered it. */
+  keyed?: Keyed | undefined;
+}
+
+/** The `Idempotency-Key` of an upload, and when it was first sent with it. */
+export interface Keyed {
+  key: string;
+  /** ISO 8601. */
+  since: string;
 }
 
 /** What the ledger knows of one (service, library). */

@@ -30,7 +30,11 @@ export const savedPlanSchema = z
       .describe("The part it is about, `K/N`; `null` for the whole manifest"),
     root: z.string().describe("What images must lie under"),
     maxBytes: z.int().positive().describe("Size of the largest image that is taken"),
-    unknown: z.enum(["hold", "retry"]).describe("`--unknown`"),
+    unknown: z
+      .enum(["hold", "repeat", "retry"])
+      .describe(
+        "`--unknown`; `repeat`: it was not given, and uploads that got no answer are asked for again with the same key, where that is safe",
+      ),
     share: z
       .boolean()
       .describe("Whether `--share` was given: rows with the same bytes share one id"),

@@ -37,7 +37,7 @@ function keepsId(taker: PlannedRow, { decision }: PlannedRow): boolean {
 /**
  * `--share`: of the rows that would be sent with the same bytes, which row each takes its id from. A row that
  * has its id already gives it; else the first that is sent. A row whose earlier upload got no answer takes
- * none: its own upload has to be settled.
+ * none: its own upload has to be settled, or is asked for again.
  *
  * | the row is | another row with these bytes | → |
  * |---|---|---|
@@ -67,9 +67,9 @@ function hasId({ action }: Decision): boolean {
 }
 
 function willBeRetried({ reason }: Decision): boolean {
-  return reason === "will-retry";
+  return reason === "will-retry" || reason === "will-repeat";
 }
 
-function isSentNew({ action }: Decision): boolean {
-  return action === "create" || action === "replace";
+function isSentNew({ action, reason }: Decision): boolean {
+  return (action === "create" || action === "replace") && reason !== "will-repeat";
 }

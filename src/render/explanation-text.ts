@@ -30,6 +30,8 @@ const WHY: Record<Reason, string> = {
   held: "an earlier upload to this folder and name got no answer: it may be in the library or not",
   "will-retry":
     "an earlier upload to this folder and name got no answer, and --unknown retry sends it again",
+  "will-repeat":
+    "an earlier upload to this folder and name got no answer; it was sent with a key, and is asked for again with the same one",
   "held-not-in-manifest": "no row names it, and it got no answer",
 };
 
@@ -85,8 +87,9 @@ const SENT_AS = {
   backslash: ", sent with a backslash before quotes and backslashes",
 };
 
-function sentAs({ nameQuotes }: PastRow): string {
-  return nameQuotes === undefined ? "" : SENT_AS[nameQuotes];
+function sentAs({ nameQuotes, key }: PastRow): string {
+  const keyed = key === undefined ? "" : `, sent with key ${key}`;
+  return `${nameQuotes === undefined ? "" : SENT_AS[nameQuotes]}${keyed}`;
 }
 
 function formatAttempt(attempt: Attempt): string {

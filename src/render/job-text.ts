@@ -142,7 +142,7 @@ const ACTION_COLOR = {
 
 /**
  * How a plan is shown. `all`: every action. `changes`: unchanged rows are folded into a count. `risks`: only
- * what is not a plain upload (replacements, orphans, unknowns, possible duplicates), for a run that reports each
+ * what is not a plain upload (replacements, orphans, unknowns, repeats, possible duplicates), for a run that reports each
  * upload anyway.
  */
 export interface PlanView {
@@ -156,7 +156,9 @@ const SHOWN: Record<PlanView["detail"], (action: Action) => boolean> = {
   all: () => true,
   changes: ({ action }) => action !== "unchanged",
   risks: ({ action, reason }) =>
-    reason === "possible-duplicate" || (action !== "unchanged" && action !== "create"),
+    reason === "possible-duplicate" ||
+    reason === "will-repeat" ||
+    (action !== "unchanged" && action !== "create"),
 };
 
 /** The plan for a person: a heading, the actions by folder, the summary. */

@@ -75,6 +75,7 @@ export const REASON_TEXT: Record<Reason, string> = {
   "bytes-and-address-changed": "bytes and name or folder changed",
   "not-in-manifest": "recorded, no longer in the manifest; apply leaves it",
   held: "an earlier upload got no answer; not sent again (--unknown retry sends it)",
+  "will-repeat": "its answer was lost; asked for again with the same key",
   "will-retry": "an earlier upload got no answer; sent again, which may make a duplicate",
   "held-not-in-manifest":
     "an upload of a row that is no longer in the manifest got no answer; `qgfx resolve` settles it",

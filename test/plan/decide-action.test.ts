@@ -35,6 +35,20 @@ describe("decideAction, line by line of its table", () => {
     });
   });
 
+  it.each(["hold", "retry"] as const)(
+    "asks again for an unanswered upload that may be repeated, whatever becomes of others (%s)",
+    (policy) => {
+      const repeats = { key: "k", since: "2026-11-29T12:00:00.000Z" };
+      const have = { ...NOTHING, unknown: true, repeats };
+      const plain = { action: "create", reason: "will-repeat", graphicId: null };
+      expect(decideAction(want, have, policy)).toMatchObject(plain);
+      const replaced = decideAction(want, { ...have, graphic: other }, policy);
+      expect(replaced).toMatchObject({ action: "replace", reason: "will-repeat" });
+      expect(replaced.replaces?.graphicId).toBe(other.graphicId);
+      expect(decideAction(want, { ...have, graphic: same }, policy).action).toBe("unchanged");
+    },
+  );
+
   it("keeps the old id in sight when a replacement got no answer", () => {
     const decision = decideAction(want, { ...NOTHING, graphic: other, unknown: true }, "retry");
     expect(decision.graphicId).toBe(other.graphicId);
