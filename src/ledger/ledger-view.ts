@@ -1,11 +1,5 @@
 import { z } from "zod";
-import {
-  addressKey,
-  type Graphic,
-  isCurrent,
-  type Recorded,
-  type UnknownUpload,
-} from "../plan/recorded.ts";
+import { addressKey, type Graphic, isCurrent, type Recorded } from "../plan/recorded.ts";
 import { graphicSchema } from "../plan/recorded-schema.ts";
 import { keepUrlsOf } from "../plan/service.ts";
 import type { TargetKey } from "../plan/target.ts";
@@ -17,17 +11,10 @@ import type { LedgerView } from "./ledger.ts";
 import { makeTables } from "./ledger-file.ts";
 import { ownershipReader } from "./ownership.ts";
 import { refusing, unreadable } from "./refusal.ts";
-import {
-  ERROR_COLUMNS,
-  errorOf,
-  errorSchema,
-  IN_LIBRARY,
-  readPastRows,
-  readRowRecords,
-  UNANSWERED,
-} from "./row-records.ts";
-import { IS_IN_DOUBT, IS_UNKNOWN } from "./schema.ts";
+import { IN_LIBRARY, readPastRows, readRowRecords } from "./row-records.ts";
+import { IS_IN_DOUBT } from "./schema.ts";
 import { planTakeOver } from "./take-over.ts";
+import { readUnknowns } from "./unknown-uploads.ts";
 
 const text = z.string();
 
@@ -128,33 +115,6 @@ function readGraphics(database: Database, target: TargetKey, manifest: string): 
   }
   const later = (a: string, b: string) => Number(a > b) - Number(a < b);
   return graphics.sort((a, b) => a.run - b.run || later(a.uploadedAt, b.uploadedAt));
-}
-
-const UNKNOWNS = `
-SELECT folder, name, sha256, bytes, content_type AS contentType, path, run_id AS run, ${ERROR_COLUMNS}, sentBy FROM (
-  SELECT attempts.*, runs.manifest AS sentBy, max(attempts.id) FROM attempts JOIN runs ON runs.id = run_id
-  WHERE attempts.service = ? AND attempts.library = ? AND attempts.id IN (SELECT id FROM attempts WHERE ${IS_UNKNOWN})
-  GROUP BY folder, name)`;
-
-const unknownSchema = errorSchema.extend({
-  folder: text,
-  name: text,
-  sha256: text,
-  bytes: z.int(),
-  contentType: text,
-  path: text,
-  run: z.int(),
-  sentBy: text,
-});
-
-function readUnknowns(database: Database, target: TargetKey, manifest: string): UnknownUpload[] {
-  const owns = ownershipReader(database, target, manifest);
-  return database.all(unknownSchema, UNKNOWNS, [target.service, target.library]).map((row) => {
-    const { folder, name, sha256, bytes, contentType, path, run } = row;
-    const what = { folder, name, sha256, bytes, contentType, path, run };
-    const error = errorOf(row) ?? UNANSWERED;
-    return { ...what, error, ownedByManifest: owns(row.sentBy, row) };
-  });
 }
 
 function readRecorded(database: Database, target: TargetKey, manifest: string): Recorded {

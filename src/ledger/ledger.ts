@@ -134,6 +134,8 @@ export interface RunStart extends TargetKey {
   startedAt: string;
   /** How it sends quotes and backslashes in names. */
   nameQuotes?: NameQuotes;
+  /** The `Idempotency-Key` that a row is sent with; without it, none is. */
+  keyOf?: ((row: PlannedRow) => string) | undefined;
 }
 
 /** How a run ended. */

@@ -4,7 +4,7 @@ import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
-import { noteNameQuotes } from "./noted-reason.ts";
+import { noteReason } from "./noted-reason.ts";
 import { IS_IN_DOUBT } from "./schema.ts";
 import {
   answerOf,
@@ -67,7 +67,8 @@ export function planUploads(
   const runId = insertRun(database, owner, run);
   const insert = (kind: "upload" | "share", row: PlannedRow) => {
     const attempt = attemptOf(kind, row);
-    const reason = kind === "upload" ? noteNameQuotes(attempt, run.nameQuotes) : attempt.reason;
+    if (kind === "share") return insertAttempt(database, runId, run, attempt);
+    const reason = noteReason(attempt, { nameQuotes: run.nameQuotes, key: run.keyOf?.(row) });
     return insertAttempt(database, runId, run, { ...attempt, reason });
   };
   const planned = new Map<PlannedRow, PlannedUpload>();
@@ -86,11 +87,14 @@ export function planUploads(
   }
   return {
     runId,
-    isIdempotent: false,
+    isIdempotent: run.keyOf !== undefined,
     nameOf: ({ row }) => `line ${row.line}`,
     items: planned,
-    end({ upload, isNew, sharers = [] }, attemptId, outcome) {
-      const place = { ...placeOf(upload), isNew };
+    end(item, attemptId, outcome) {
+      const { upload, sharers = [] } = item;
+      const place = { ...placeOf(upload), isNew: item.isNew };
+      // What went unanswered is settled by the repeat that brings an id.
+      if (outcome.result === "unknown") item.isNew = false;
       endUpload(database, run, place, attemptId, outcome);
       endSharers(database, run, upload.row.line, sharers, outcome);
     },

@@ -213,12 +213,13 @@ function toRow(
   before: Attempt[],
 ): PastRow {
   const { run, command, manifest, line, runStartedAt, action, settled } = attempt;
-  const { reason, nameQuotes } = readNotedReason(attempt.reason);
+  const { reason, nameQuotes, key } = readNotedReason(attempt.reason);
   // Of a run that is over nothing is on its way any more.
   const isDead = attempt.status === "sending" && attempt.isLive === 0;
   return {
     ...{ folder, name, run, command, manifest, line, startedAt: runStartedAt, action, reason },
     ...(nameQuotes && { nameQuotes }),
+    ...(key !== undefined && { key }),
     status: isDead ? "unknown" : attempt.status,
     error: isDead ? UNANSWERED : troubleOf(attempt),
     settled,

@@ -1,6 +1,5 @@
 // What is written of attempts. Each function is part of the caller's transaction.
 
-import { z } from "zod";
 import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { Decision } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
@@ -8,6 +7,7 @@ import type { TargetKey } from "../plan/target.ts";
 import type { Database } from "./database.ts";
 import type { Owner, RunStart, Settlement } from "./ledger.ts";
 import { IS_ROW, IS_UNKNOWN } from "./schema.ts";
+import { hasOtherUnknown, latestUnknown } from "./unknown-uploads.ts";
 
 const NOTE_FIRST_RUN = "UPDATE holder SET run_id = ? WHERE run_id IS NULL";
 
@@ -133,7 +133,8 @@ export function endUpload(
     return;
   }
   makeWay(database, target, place);
-  const isRetry = !place.isNew && settleUnknowns(database, target, place, "retried", attemptId) > 0;
+  const isRetry = !place.isNew && hasOtherUnknown(database, target, place, attemptId);
+  if (!place.isNew) settleUnknowns(database, target, place, "retried", attemptId);
   const what = { state: "current", possible_duplicate: isRetry ? 1 : 0 };
   database.update("attempts", attemptId, { ...ended, ...what });
 }
@@ -211,12 +212,6 @@ export function settleUnknowns(
   return database.run(SETTLE, [as, service, library, folder, name, except]).changes;
 }
 
-const LATEST = `
-SELECT id, count(*) OVER () AS count FROM attempts
-WHERE service = ? AND library = ? AND folder = ? AND name = ? AND ${IS_UNKNOWN} ORDER BY id DESC`;
-
-const latestSchema = z.object({ id: z.int(), count: z.int() });
-
 const INSERT_FOUND = `
 INSERT INTO attempts (${COPIED}, number, kind, result, state, manifest, graphic_id, url, finished_at, possible_duplicate)
 SELECT ${COPIED}, number, 'resolve', 'recorded', 'current', ?, ?, ?, ?, ? FROM attempts WHERE id = ?`;
@@ -231,8 +226,7 @@ export function settleUnknown(
   manifest: string,
   { folder, name, landed, image, settledAt }: Settlement,
 ): void {
-  const address = [target.service, target.library, folder, name];
-  const latest = database.first(latestSchema, LATEST, address);
+  const latest = latestUnknown(database, target, { folder, name });
   if (!latest) return;
   settleUnknowns(database, target, { folder, name }, landed ? "landed" : "absent");
   if (!landed) return;
