@@ -24,7 +24,8 @@ const DELETED: Decision = { next: "done", result: "deleted", graphicId: null };
 
 /**
  * The decision table (reliability: Decision table). A POST that may have been carried out is not sent again; a DELETE
- * is simply asked again, and then answered 404 (RFC 9110 §9.2.2).
+ * is simply asked again, and then answered 404 (RFC 9110 §9.2.2). A POST with a key is asked again where its answer was
+ * lost, with the same key; see docs/decisions/0010-keys.md.
  *
  * | answer | POST | DELETE | recorded as | waits |
  * |---|---|---|---|---|
@@ -39,14 +40,17 @@ const DELETED: Decision = { next: "done", result: "deleted", graphicId: null };
  * | 429 | retry | retry | refused | the pool, max(Retry-After, back-off) |
  * | 503 with Retry-After | retry | retry | refused | the pool, max(Retry-After, full jitter) |
  * | 425 | retry | retry | refused | this row, full jitter; with Retry-After as 503 |
- * | 408 | end: unknown | retry | refused | as 425 |
+ * | 408 | end: unknown; with a key retry | retry | refused; of a POST unknown | as 425; of a POST as below |
  * | any of these with Retry-After over `maxWaitMs` | stop (wait) | stop | refused | |
  * | any of these retries at the last attempt | end | end | failed | as the retry would |
  * | 400, 405, 407, 411, 413, 414, 415, 417, 421, 422, 426, 431 | end | end | failed | |
  * | 401, 403, 3xx but 303 | stop (service) | stop | failed | |
  * | 303: by RFC 9110 §15.4.4 the POST was carried out | stop (service): unknown | stop | failed | |
  * | any other below 500 | end: unknown | end | failed | |
- * | 503 without Retry-After, any other; lost after the first byte | end | retry | unknown | this row, full jitter |
+ * | 503 without Retry-After, any other; lost after the first byte | end; with a key retry | retry | unknown | this row, full jitter; of a POST the last quarter of it |
+ *
+ * An earlier request with the same key that got no answer may have been carried out, so where one of them did not, the
+ * row is unknown however the others ended, unless one brings an id (lost-requests.ts).
  *
  * `Retry-After` counts in the lines that name it and in no other.
  */
@@ -63,8 +67,10 @@ export function decideNext(answer: Answer, context: DecisionContext): Decision {
   if (isIdempotent && GONE.has(httpStatus)) return DELETED;
   if (isNotNow(answer, isIdempotent)) return decideNotNow(answer, failure, context);
   if (FAILED.has(httpStatus)) return { next: "end", result: "failed", failure };
+  // What a service says of a key (409: still busy with it, or known for something else) is for a person to look at.
+  const isLost = httpStatus >= 500 || httpStatus === 408;
   if (isIdempotent && httpStatus < 500) return { next: "end", result: "failed", failure };
-  return decideDoubtful(failure, context);
+  return decideDoubtful(failure, isLost ? context : { ...context, isKeyed: false });
 }
 
 function decideUnanswered(
@@ -105,8 +111,12 @@ function stopByNetwork(failure: Failure, remedy: string, { isIdempotent }: Decis
 
 /** It may have been carried out. */
 function decideDoubtful(failure: Failure, context: DecisionContext): Decision {
-  if (!context.isIdempotent || isLast(context)) return { next: "end", result: "unknown", failure };
-  const wait = { delayMs: backOffMs(context.attempt, context.random), wholePool: false };
+  const { isIdempotent, isKeyed, attempt, random } = context;
+  const mayRepeat = isIdempotent || isKeyed;
+  if (!mayRepeat || isLast(context)) return { next: "end", result: "unknown", failure };
+  // The service may still be busy with the upload that it did not answer: it gets a moment.
+  const delayMs = isKeyed ? throttledBackOffMs(attempt, random) : backOffMs(attempt, random);
+  const wait = { delayMs, wholePool: false };
   return { next: "retry", result: "unknown", failure, wait };
 }
 

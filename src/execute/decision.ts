@@ -5,6 +5,8 @@ import type { Failure } from "./outcome.ts";
 export interface DecisionContext
   extends Pick<Settings, "maxAttempts" | "maxWaitMs">,
     Pick<Effects<never>, "isIdempotent" | "random"> {
+  /** Whether the request was sent with a key by which the service knows it again. */
+  isKeyed?: boolean;
   /** 1 for a row's first request. */
   attempt: number;
   /** Failures of this answer's kind (nothing sent, 429) in a row over the whole pool, this one included. */

@@ -5,6 +5,8 @@ import type { Answer, AttemptOutcome, Outcome, Stopped } from "./outcome.ts";
 export interface Effects<Item> {
   /** Whether a request may be sent again though it may have been carried out: so a DELETE, not a POST. */
   isIdempotent: boolean;
+  /** Where each item is sent with a key by which the service knows it again: then it is asked for again where its answer was lost. */
+  keys?: Keys<Item> | undefined;
   /** What is to be sent for an item, or why it cannot be had. It is kept until the item has ended. */
   prepare(item: Item): Promise<Prepared | { problem: string }>;
   recorder: Recorder<Item>;
@@ -28,6 +30,14 @@ export interface Effects<Item> {
   first?:
     | { count: number; check(outcomes: readonly Outcome[]): Promise<Stopped | undefined> }
     | undefined;
+}
+
+/** How items are sent with keys. */
+export interface Keys<Item> {
+  /** When an item that got no answer in an earlier run was first sent with its key; milliseconds since the epoch. */
+  lostAtMs(item: Item): number | undefined;
+  /** How long after that the service is believed to know the key. */
+  maxAgeMs: number;
 }
 
 /** A request that can be sent, more than once. */

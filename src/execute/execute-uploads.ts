@@ -1,3 +1,4 @@
+import { isUnanswered } from "../plan/decide-action.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { Effects, Settings, Told } from "./effects.ts";
 import type { ItemEvent } from "./events.ts";
@@ -84,12 +85,12 @@ export async function executeUploads(
 }
 
 /**
- * What a row is once its upload has ended. Where an earlier one got no answer (`--unknown retry`), only an id
+ * What a row is once its upload has ended. Where one of an earlier run got no answer (`will-retry`, `will-repeat`), only an id
  * changes that: whatever else became of the retry, the first may be in the library.
  */
 function outcomeOf({ decision }: PlannedRow, ended: Outcome): Outcome {
-  const isRetry = decision.action === "unknown";
-  if (!isRetry || (ended.status !== "failed" && ended.status !== "not-run")) return ended;
+  if (!isUnanswered(decision) || (ended.status !== "failed" && ended.status !== "not-run"))
+    return ended;
   return { status: "unknown", error: stillUnknown(ended.error) };
 }
 

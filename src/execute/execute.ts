@@ -1,5 +1,6 @@
 import type { Decision } from "./decision.ts";
 import type { Effects, Prepared, Settings } from "./effects.ts";
+import { LostRequests } from "./lost-requests.ts";
 import {
   type Answer,
   type AttemptOutcome,
@@ -118,7 +119,8 @@ interface EndedItem {
 /**
  * Takes one item to its outcome: it is made ready before anything waits for it, then attempt after attempt, each with a
  * durable intent before its first byte and a durable outcome before it is told (reliability: Ledger). The item's status
- * follows from its last attempt's recorded result: `refused` and `not-sent` mean `not-run`, the others are themselves.
+ * follows from its last attempt's recorded result: `refused` and `not-sent` mean `not-run`, the others are themselves;
+ * see lost-requests.ts.
  *
  * Resolves once the next item may have this one's place: when it is done, before that is durable, so that the next
  * item's intent shares the outcome's commit. The ledger takes writes in order, so no crash finds more intents without
@@ -126,9 +128,10 @@ interface EndedItem {
  */
 async function sendItem<Item>(run: RunState<Item>, index: number): Promise<EndedItem> {
   const item = run.items[index] as Item;
-  const { recorder } = run.effects;
+  const { recorder, keys } = run.effects;
+  const lost = new LostRequests(keys, item);
   const end = (outcome: Outcome): EndedItem => {
-    run.finish(index, outcome);
+    run.finish(index, lost.endOf(outcome));
     return { told: undefined };
   };
   const prepared = await run.effects.prepare(item);
@@ -139,14 +142,15 @@ async function sendItem<Item>(run: RunState<Item>, index: number): Promise<Ended
   let attempt = 1;
   let lastError: string | undefined;
   for (;;) {
-    const ticket = await run.pace.enter();
-    if (!ticket) return end(run.notRun(lastError));
+    const ticket = await enter(run, lost);
+    if (!ticket) return end(run.notRun(lost.whyNotRun(lastError)));
     const intent = await run.durable(() => recorder.intent(item, attempt));
-    if (!intent || run.isHalted || run.pace.isBraked()) {
+    if (!intent || run.isHalted || run.pace.isBraked() || lost.isTooLate(run.effects.now())) {
       await withhold(run, ticket, intent?.value);
       continue;
     }
     run.emit(index, { event: "item.started", attempt });
+    lost.sending(run.effects.now());
     const answer = await send(run, prepared);
     const decision = run.judge(answer, ticket, attempt);
     const record = recordOf(run, decision, answer);
@@ -155,6 +159,7 @@ async function sendItem<Item>(run: RunState<Item>, index: number): Promise<Ended
     await recorded;
     lastError = formatFailure(decision.failure);
     if (decision.next !== "retry") return end(undoneOutcome(decision.result, lastError));
+    lost.ended(decision.result, lastError);
     if (run.isHalted) return end(run.notRun(lastError));
     const { delayMs, wholePool } = decision.wait;
     const { httpStatus } = decision.failure;
@@ -162,6 +167,14 @@ async function sendItem<Item>(run: RunState<Item>, index: number): Promise<Ended
     await run.sleep(wholePool ? 0 : delayMs);
     attempt += 1;
   }
+}
+
+/** The right to send; undefined where there is none any more, or the service may have forgotten the item's key. */
+async function enter<Item>(run: RunState<Item>, lost: LostRequests<Item>) {
+  const ticket = await run.pace.enter();
+  if (!ticket || !lost.isTooLate(run.effects.now())) return ticket;
+  run.pace.leave(ticket);
+  return undefined;
 }
 
 /** An intent is never left waiting: a crash meanwhile would make it unknown for nothing. */

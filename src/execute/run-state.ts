@@ -172,6 +172,7 @@ export class RunState<Item> {
     const { maxAttempts, maxWaitMs } = this.settings;
     const decision = decideNext(answer, {
       isIdempotent: this.effects.isIdempotent,
+      isKeyed: this.effects.keys !== undefined,
       attempt,
       maxAttempts,
       maxWaitMs,
@@ -190,7 +191,7 @@ export class RunState<Item> {
   /** What each lost answer leaves is for a person to look up: twenty are enough. */
   #countLost({ result, next }: Decision): void {
     if (next === "done") this.#lost = 0;
-    if (result !== "unknown" || this.effects.isIdempotent) return;
+    if (result !== "unknown" || next === "retry" || this.effects.isIdempotent) return;
     this.#lost += 1;
     if (this.#lost !== MOST_LOST) return;
     this.stop({

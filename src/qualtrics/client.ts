@@ -30,10 +30,10 @@ export interface ClientOptions extends ExchangeWays {
 /** The API of one service, for one token. */
 export interface Client {
   /**
-   * Sends one graphic, once. Never rejects for trouble on the network: that is a `not-sent` or `lost`
+   * Sends one graphic, once, with an `Idempotency-Key` where one is given. Never rejects for trouble on the network: that is a `not-sent` or `lost`
    * answer.
    */
-  upload(form: Pick<UploadForm, "contentType" | "body">): Promise<Answer>;
+  upload(form: Pick<UploadForm, "contentType" | "body">, key?: string): Promise<Answer>;
   /** Deletes one graphic, once; as `upload`, it never rejects for trouble on the network. */
   deleteGraphic(graphicId: string): Promise<Answer>;
   /** Whose token it is; a UserError when the service does not say. */
@@ -63,9 +63,10 @@ export function createClient(options: ClientOptions): Client {
   };
 
   return {
-    upload: async ({ contentType, body }) => {
+    upload: async ({ contentType, body }, key) => {
       if (!graphicsPath) throw new Error("upload without a library");
-      const ofForm = [...headers, "content-type", contentType];
+      const named = key === undefined ? [] : ["idempotency-key", key];
+      const ofForm = [...headers, "content-type", contentType, ...named];
       const request = { method: "POST", path: graphicsPath, headers: ofForm, body } as const;
       return readUpload(await exchange.send(request), service.token);
     },

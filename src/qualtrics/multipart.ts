@@ -8,6 +8,8 @@ export type FormFields = Pick<ManifestRow, "name" | "folder"> &
   Pick<Image, "contentType" | "sizeBytes"> & {
     /** How the name's quotes and backslashes are written; `percent` without. */
     nameQuotes?: NameQuotes | undefined;
+    /** What parts the form, 36 characters that nobody can guess; a random one without. */
+    boundary?: string | undefined;
   };
 
 /** A request body of known length and the header that names its boundary. It may be sent more than once. */
@@ -29,9 +31,9 @@ export function prepareForm({
   contentType,
   sizeBytes,
   nameQuotes = DEFAULT_NAME_QUOTES,
-}: FormFields): UploadForm {
   // 122 random bits: no image can hold it by chance or by design (reliability: Security).
-  const boundary = randomUUID();
+  boundary = randomUUID(),
+}: FormFields): UploadForm {
   const head = Buffer.from(
     `--${boundary}\r\n` +
       `Content-Disposition: form-data; name="file"; filename="${QUOTED[nameQuotes](oneLine(name))}"\r\n` +

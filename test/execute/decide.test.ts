@@ -96,6 +96,29 @@ describe("the decision table, line by line", () => {
     expect(summary(answer, given)).toBe(expected);
   });
 
+  const keyed: [string, Answer, Partial<DecisionContext>, string][] = [
+    ["lost after the first byte", lost, {}, "retry unknown 875 row"],
+    ["lost, 4th attempt", lost, { attempt: 4 }, "retry unknown 7000 row"],
+    ["lost, last attempt", lost, { attempt: 8 }, "end unknown"],
+    ["500", answered(500), {}, "retry unknown 875 row"],
+    ["503 without Retry-After", answered(503), {}, "retry unknown 875 row"],
+    ["503 with Retry-After", answered(503, { retryAfterMs: 7e3 }), {}, "retry refused 7000 pool"],
+    ["408", answered(408), {}, "retry unknown 875 row"],
+    ["409: still busy with it", answered(409), {}, "end unknown"],
+    ["422: known for something else", answered(422), {}, "end failed"],
+    ["400", answered(400), {}, "end failed"],
+    ["401", answered(401), {}, "stop service failed"],
+    ["429", answered(429), {}, "retry refused 875 pool"],
+    ["303", answered(303), {}, "stop service unknown"],
+    ["200 with a fresh id", landed(FRESH), {}, "done uploaded"],
+    ["200 with an id seen before", landed(SEEN), {}, "end unknown"],
+    ["200 without an id", answered(200), {}, "end unknown"],
+    ["200 with a fresh id and an error", landed(FRESH, { error: ODD }), {}, "end unknown"],
+  ];
+  it.each(keyed)("with a key: %s", (_, answer, given, expected) => {
+    expect(summary(answer, { ...given, isKeyed: true })).toBe(expected);
+  });
+
   it.each([400, 411, 413, 415, 422])("%i fails the row", (status) => {
     expect(summary(answered(status))).toBe("end failed");
     expect(summary(answered(status, { retryAfterMs: 1e9 }))).toBe("end failed");

@@ -28,6 +28,8 @@ interface History {
   maxAttempts: number;
   ratePerMinute: number;
   faults: Fault[];
+  /** Whether rows are sent with keys. */
+  isKeyed: boolean;
   /** Rows whose picture cannot be had. */
   badPictures: number[];
   ledgerFault: LedgerFault | undefined;
@@ -37,6 +39,9 @@ interface History {
   killAt: number | undefined;
   seed: number;
 }
+
+/** Of two answers that ask for a wait of 15 minutes each, the second is outlasted by no key. */
+const KEYS_LAST_MS = 20 * 60_000;
 
 const step = fc.nat(80);
 const repeats = fc.oneof({ weight: 5, arbitrary: fc.constant(1) }, fc.integer({ min: 2, max: 8 }));
@@ -51,6 +56,7 @@ const history: fc.Arbitrary<History> = fc.record({
   faults: fc
     .array(fc.tuple(fault, repeats), { maxLength: 20, size: "max" })
     .map((some) => some.flatMap(([one, times]) => new Array<Fault>(times).fill(one))),
+  isKeyed: fc.boolean(),
   badPictures: fc.array(fc.nat(20), { maxLength: 2 }),
   ledgerFault: maybe(
     fc.record({ fromWrite: fc.integer({ min: 1, max: 40 }), isLasting: fc.boolean() }),
@@ -80,11 +86,13 @@ class World {
     this.#random = seededRandom(history.seed);
     this.rows = uploads(history.rows);
     const delay = (what: string) => scheduler.schedule(Promise.resolve(), what);
-    this.ledger = new ModelLedger(delay, history.ledgerFault);
-    const { faults, concurrency, maxAttempts } = history;
+    const { faults, concurrency, maxAttempts, isKeyed } = history;
+    this.ledger = new ModelLedger(delay, history.ledgerFault, isKeyed);
     const now = () => this.clock.nowMs;
     const { ledger } = this;
-    this.service = new ModelService({ faults, concurrency, maxAttempts, ledger, now, delay });
+    const keysLastMs = isKeyed ? KEYS_LAST_MS : undefined;
+    const plan = { faults, concurrency, maxAttempts, keysLastMs, ledger, now, delay };
+    this.service = new ModelService(plan);
   }
 
   /** Runs to the end, or to the step at which the process dies (then undefined). */
@@ -124,6 +132,9 @@ class World {
         unsent: (upload) => this.ledger.unsent(upload),
       },
       emit: (event) => this.#hear(event),
+      keys: this.#history.isKeyed
+        ? { lostAtMs: () => undefined, maxAgeMs: KEYS_LAST_MS }
+        : undefined,
       now: () => this.clock.nowMs,
       sleep: (durationMs, signal) => this.clock.sleep(durationMs, signal),
       random: this.#random,

@@ -25,16 +25,23 @@ export class ModelLedger implements Recorder {
   #lastWrite = Promise.resolve();
   readonly #fault: LedgerFault | undefined;
   readonly #delay: (what: string) => Promise<void>;
+  readonly #isKeyed: boolean;
 
-  constructor(delay: (what: string) => Promise<void>, fault: LedgerFault | undefined) {
+  constructor(
+    delay: (what: string) => Promise<void>,
+    fault: LedgerFault | undefined,
+    isKeyed = false,
+  ) {
     this.#delay = delay;
     this.#fault = fault;
+    this.#isKeyed = isKeyed;
   }
 
   async intent({ row: { name } }: PlannedRow, number: number): Promise<number> {
     await this.#write(`intent ${name}`);
     const before = this.lastOf(name)?.outcome?.result;
-    if (this.lastOf(name) && before !== "refused" && before !== "not-sent") {
+    const isRepeat = this.#isKeyed && before === "unknown";
+    if (this.lastOf(name) && before !== "refused" && before !== "not-sent" && !isRepeat) {
       this.faults.push(`an intent for ${name} after ${before}`);
     }
     const id = this.attempts.length + 1;
@@ -77,6 +84,10 @@ export class ModelLedger implements Recorder {
   statusOf(name: string): string {
     if (this.unsentNames.has(name)) return "failed";
     const result = this.lastOf(name)?.outcome?.result;
+    const wasLost = this.attempts.some(
+      (one) => one.name === name && one.outcome?.result === "unknown",
+    );
+    if (wasLost && result !== "uploaded") return "unknown";
     if (result === "uploaded" || result === "failed" || result === "unknown") return result;
     return this.lastOf(name) && !result ? "open" : "not-run";
   }

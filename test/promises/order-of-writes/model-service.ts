@@ -11,6 +11,8 @@ export interface ModelServicePlan {
   faults: readonly Fault[];
   concurrency: number;
   maxAttempts: number;
+  /** Where a row's requests have one key: how long the service makes one graphic of those that were sent, in ms. */
+  keysLastMs: number | undefined;
   ledger: ModelLedger;
   now(): number;
   delay(what: string): Promise<void>;
@@ -28,6 +30,7 @@ export class ModelService {
   #underWay = 0;
   #requests = 0;
   readonly #sentOf = new Map<string, number>();
+  readonly #firstMs = new Map<string, number>();
   readonly #plan: ModelServicePlan;
 
   constructor(plan: ModelServicePlan) {
@@ -37,11 +40,12 @@ export class ModelService {
   async send({ name }: ManifestRow): Promise<Answer> {
     const { faults, now, delay } = this.#plan;
     this.#check(name);
+    const isKnown = now() - (this.#firstMs.get(name) ?? 0) <= (this.#plan.keysLastMs ?? -1);
     const fault = faults[this.#requests] ?? SMOOTH;
     this.#requests += 1;
     this.#underWay += 1;
     if (fault.kind !== "not-sent") await delay(`arrival of ${name}`);
-    const id = fault.isStored ? this.#store(name) : null;
+    const id = fault.isStored ? this.#store(name, isKnown) : null;
     const told = this.#toldId(fault, id);
     await delay(`answer to ${name}`);
     this.#underWay -= 1;
@@ -61,6 +65,7 @@ export class ModelService {
 
   #check(name: string): void {
     const { concurrency, maxAttempts, ledger, now } = this.#plan;
+    if (!this.#firstMs.has(name)) this.#firstMs.set(name, now());
     const sent = (this.#sentOf.get(name) ?? 0) + 1;
     this.#sentOf.set(name, sent);
     const last = ledger.lastOf(name);
@@ -75,7 +80,9 @@ export class ModelService {
     for (const [isWrong, words] of checks) if (isWrong) this.faults.push(words);
   }
 
-  #store(name: string): string {
+  #store(name: string, isKnown: boolean): string {
+    const known = isKnown ? this.stored.find((one) => one.name === name) : undefined;
+    if (known) return known.id;
     const id = `IM_${String(this.stored.length).padStart(11, "0")}`;
     this.stored.push({ id, name });
     return id;
