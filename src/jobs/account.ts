@@ -6,17 +6,24 @@ import { assertManifestIsThere } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { readLedger } from "../ledger/read-ledger.ts";
 import { type Client, createClient } from "../qualtrics/client.ts";
-import { LIMITS, openExchange } from "../qualtrics/exchange.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
-import { type Network, openNetwork } from "../qualtrics/network.ts";
+import { openNetwork } from "../qualtrics/network.ts";
 import type { Account, Check, Diagnosis, Libraries } from "../report/account.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
+import { askForDate, checkClock } from "./check-clock.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
 import { resolveHost, resolveTarget, USER_AGENT } from "./service.ts";
 import { findToken, readToken } from "./token.ts";
-import { findSetting, readUserSettings, SOURCE_NAMES, type Source } from "./user-settings.ts";
+import {
+  findKeyedLibrary,
+  findSetting,
+  type KeyedLibrary,
+  readUserSettings,
+  SOURCE_NAMES,
+  type Source,
+} from "./user-settings.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** The options of jobs that ask about the account, not about a manifest. */
@@ -73,9 +80,6 @@ const NODE_FLOOR = [20, 19] as const;
 
 /** A ledger of 100,000 graphics has some 60 MB, and its write-ahead log comes on top. */
 const ROOM_BYTES = 200 * 1024 * 1024;
-
-/** `Date` has whole seconds, and the answer takes a moment. */
-const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Checks everything an upload depends on but the manifest itself. */
 export async function doctor(
@@ -150,48 +154,23 @@ async function checkService(options: DoctorOptions, host: JobHost): Promise<Chec
     return { message: `the token belongs to ${whose}${from(found)}` };
   });
   if (token.status !== "ok") return [reached, checkClock(date), token, skipped("library")];
+  let keys: Check[] = [];
   const library = await attempt("library", async () => {
-    const { library: wanted } = resolveTarget(options, undefined, settings);
+    const target = resolveTarget(options, undefined, settings);
+    const { library: wanted } = target;
+    keys = checkKeys(findKeyedLibrary(settings, target));
     const reachable = await askService(options, host, (client) => client.libraries());
     return findLibrary(wanted, reachable, from(findSetting(settings, "library", options.library)));
   });
-  return [reached, checkClock(date), token, library];
+  return [reached, checkClock(date), token, library, ...keys];
 }
 
-/** Any answer will do, with no token sent. */
-async function askForDate(baseUrl: string, network: Network): Promise<string> {
-  const exchange = openExchange(baseUrl, 1, LIMITS, { network });
-  try {
-    const headers = ["accept", "application/json", "user-agent", USER_AGENT];
-    const path = "/API/v3/whoami";
-    const reply = await exchange.send({ method: "GET", path, headers, body: null });
-    if (reply.kind === "whole") return reply.headers.date ?? "";
-    throw new UserError("SERVICE_UNREACHABLE", `cannot reach ${baseUrl}: ${reply.message}`, {
-      hint: reply.remedy ?? "check --host (or QUALTRICS_BASE_URL), the network and the firewall",
-    });
-  } finally {
-    await exchange.close();
-  }
-}
-
-/** A wrong clock makes nonsense of `Retry-After` dates, of certificates, and of the times in the results. */
-function checkClock(date: string): Check {
-  const serviceMs = Date.parse(date);
-  if (Number.isNaN(serviceMs)) {
-    return {
-      check: "clock",
-      status: "skipped",
-      message: "the answer has no time in it",
-      hint: null,
-    };
-  }
-  const offMs = Date.now() - serviceMs;
-  if (Math.abs(offMs) <= CLOCK_TOLERANCE_MS) {
-    return { check: "clock", status: "ok", message: "agrees with the service's", hint: null };
-  }
-  const message = `${Math.round(Math.abs(offMs) / 1000)} s ${offMs < 0 ? "behind" : "ahead of"} the service's`;
-  const hint = "set the clock of this computer by the network";
-  return { check: "clock", status: "warning", message, hint };
+/** Told where there are any. */
+function checkKeys(kept: KeyedLibrary | undefined): Check[] {
+  if (!kept) return [];
+  const { library, foundAt } = kept;
+  const message = `each upload to ${library} is sent with a key; a probe of ${foundAt.slice(0, 10)} found that they work`;
+  return [{ check: "keys", status: "ok", message, hint: null }];
 }
 
 /** Who named a setting. */

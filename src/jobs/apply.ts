@@ -1,16 +1,14 @@
 import { resolve } from "node:path";
 import { type Execution, executeUploads, type UploadEffects } from "../execute/execute-uploads.ts";
-import { readInspected } from "../files/inspect-image.ts";
 import { networkDriveProblem } from "../files/network-drive.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
-import type { Ledger, Run } from "../ledger/ledger.ts";
+import type { Ledger, Run, RunStart } from "../ledger/ledger.ts";
 import { DEFAULT_NAME_QUOTES } from "../manifest/name-quotes.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
 import { graphicUrl } from "../plan/service.ts";
 import { printTarget } from "../plan/target.ts";
-import { prepareForm } from "../qualtrics/multipart.ts";
 import { rowsWithdrawn } from "../report/results.ts";
 import { EXIT } from "../report/summary.ts";
 import { endRun } from "./end-run.ts";
@@ -19,10 +17,12 @@ import { type JobLedger, openJobLedger, runStart } from "./job-ledger.ts";
 import { assertNamesFit, INVALID, type Job, openJob } from "./open-job.ts";
 import { type ApplyOptions, DEFAULT_SAMPLE } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
-import { displayPath, imageLimits } from "./paths.ts";
-import { describePlan, planJob } from "./plan.ts";
+import { displayPath } from "./paths.ts";
+import { describePlan, planJob, policyOf } from "./plan.ts";
+import { uploadPreparer } from "./prepare-upload.ts";
 import type { OpenedPlan } from "./saved-plan.ts";
 import { CLOCK, type Connection, connect, paceOf } from "./service.ts";
+import { keysOfRun, REPEATING } from "./upload-keys.ts";
 import { confirm, Interruption, type JobHost, type JobResult, type RunEnd } from "./watcher.ts";
 
 const ATTEMPTS_PER_ROW = 8;
@@ -70,6 +70,8 @@ interface Applying {
   interruption: Interruption;
   /** Where the page goes, if one is wanted. */
   page: string | undefined;
+  /** Undefined where uploads have no keys. */
+  keyOf: RunStart["keyOf"];
 }
 
 /** Plans under the ledger's lock, asks, and runs what was shown. */
@@ -90,7 +92,8 @@ async function applyJob(
       const connection =
         plan.uploads.length > 0 ? await connect(job, interruption.giveUp) : undefined;
       try {
-        const applying = { job, ledger, savedPlan, interruption, page };
+        const keyOf = job.keys && keysOfRun(job.keys);
+        const applying = { job, ledger, savedPlan, interruption, page, keyOf };
         return await runUploads(applying, plan, connection);
       } finally {
         await connection?.close();
@@ -118,7 +121,7 @@ async function agreeOnPlan(
   signal: AbortSignal,
 ): Promise<Plan | undefined> {
   const { options, target, host } = job;
-  const held = planJob(job, record, options.unknown ?? "hold");
+  const held = planJob(job, record, policyOf(options));
   // Whoever finds the ledger held at a question wants to know by whom.
   if (held.uploads.length > 0) record.ledger.announce();
   const policy = await choosePolicy(job, held, signal);
@@ -141,7 +144,7 @@ async function choosePolicy(
   held: Plan,
   signal: AbortSignal,
 ): Promise<UnknownPolicy> {
-  if (options.unknown) return options.unknown;
+  if (options.unknown) return policyOf(options);
   const count = held.rows.filter(({ decision }) => decision.reason === "held").length;
   if (count === 0 || options.yes) return "hold";
   const answer = await host.watcher.ask({ kind: "send-again", count }, signal);
@@ -189,7 +192,7 @@ const NOTHING_SENT: Execution = { outcomes: [], stopped: undefined, notices: [],
 
 /** Records the run with all that it means to do; undefined where that is nothing, and then the ledger stays as it is. */
 function startRun(
-  { job, ledger, savedPlan }: Applying,
+  { job, ledger, savedPlan, keyOf }: Applying,
   plan: Plan,
   startedAt: string,
 ): Run | undefined {
@@ -200,13 +203,13 @@ function startRun(
   // The notes are about the whole manifest's files.
   if (paths.member !== "retry") ledger.rememberImages(paths.manifestKey, job.known);
   const { nameQuotes = DEFAULT_NAME_QUOTES } = job.options;
-  const start = { ...runStart(job, "apply"), startedAt, plan: savedPlan?.sha256, nameQuotes };
-  return ledger.startRun(start, plan.uploads, plan.shared);
+  const how = { startedAt, plan: savedPlan?.sha256, nameQuotes, keyOf };
+  return ledger.startRun({ ...runStart(job, "apply"), ...how }, plan.uploads, plan.shared);
 }
 
 /** Hands the executor its effects: the disk, the service, the ledger, the clock. */
 async function send(
-  { job, ledger, interruption }: Applying,
+  { job, ledger, interruption, keyOf }: Applying,
   plan: Plan,
   recorder: Run,
   connection: Connection,
@@ -216,15 +219,9 @@ async function send(
   const sampled = options.sample ?? DEFAULT_SAMPLE;
   // A canary has looked at the first ones.
   const counts = { first: options.canary === undefined ? sampled : 0, last: sampled };
-  // One object for the run: what is known of the root's folders is kept by it.
-  const limits = imageLimits(paths, options);
   const effects: UploadEffects = {
-    prepare: async ({ row, image }) => {
-      const { name, folder, path } = row;
-      const form = prepareForm({ name, folder, ...image, nameQuotes: options.nameQuotes });
-      const changed = await readInspected(path, image, limits, form.image);
-      return changed ?? { send: () => client.upload(form) };
-    },
+    keys: keyOf && REPEATING,
+    prepare: uploadPreparer(client, paths, options, keyOf),
     recorder,
     emit: (event) => host.watcher.tell({ kind: "event", event }),
     ...CLOCK,

@@ -6,7 +6,7 @@ import type { Status } from "../execute/outcome.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { Ledger, Run } from "../ledger/ledger.ts";
 import type { Plan } from "../plan/build-plan.ts";
-import { isSent } from "../plan/decide-action.ts";
+import { isSent, isUnanswered } from "../plan/decide-action.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
 import { type RecordOf, type RowRecord, withOutcomes } from "../report/results.ts";
@@ -14,6 +14,7 @@ import { exitCodeOf, summarizeRun } from "../report/summary.ts";
 import { JobEnd, writeRetry } from "./end-job.ts";
 import type { Job } from "./open-job.ts";
 import { displayPath } from "./paths.ts";
+import { repeatHint } from "./upload-keys.ts";
 import type { JobResult, ReplacedGraphic, RunEnd } from "./watcher.ts";
 
 /** A run whose uploads are over. */
@@ -59,6 +60,8 @@ export async function endRun(uploads: FinishedUploads): Promise<JobResult<RunEnd
     watcher.tell({ kind: "notice", notice, host: hostFromNotice(notice) });
   }
   watcher.tell({ kind: "run-ended", end: { ...end, exitCode } });
+  const again = summary.unknown > 0 ? repeatHint(job) : undefined;
+  if (again !== undefined) watcher.tell({ kind: "note", text: again });
   const graphics = replacedGraphics(plan, recordOf);
   if (graphics.length > 0) watcher.tell({ kind: "replaced", graphics });
   return jobEnd.result(exitCode, { ...end, exitCode }, execution.defect);
@@ -95,7 +98,7 @@ function plannedRecords({ rows }: Plan, library: string): RecordOf {
       const { sha256 } = image;
       return { ...NOTHING, status: "uploaded", graphicId, library, sha256, error: null };
     }
-    const status = decision?.action === "unknown" ? "unknown" : "not-run";
+    const status = decision && isUnanswered(decision) ? "unknown" : "not-run";
     const {
       graphicId = null,
       sha256 = null,

@@ -16,7 +16,7 @@ import { type JobLedger, readJobLedger } from "./job-ledger.ts";
 import { INVALID, type Job, openJob, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { displayManifest, resolvePaths } from "./paths.ts";
-import { planJob } from "./plan.ts";
+import { planJob, policyOf } from "./plan.ts";
 import { noRunRecorded, withRecord } from "./record.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
@@ -106,7 +106,7 @@ function rowAt({ manifest: { file, rows } }: Job, place: string): ManifestRow {
 function explainRow(job: Job, row: ManifestRow, record: JobLedger): Explanation {
   const { ledger } = record;
   const { manifest, target, paths, options } = job;
-  const plan = planJob(job, record, options.unknown ?? "hold");
+  const plan = planJob(job, record, policyOf(options));
   const planned = plan.rows.find((one) => one.row === row);
   if (!planned) throw new Error(`the plan has no action for line ${row.line}`);
   const { decision } = planned;

@@ -26,6 +26,7 @@ import type { JobOptions } from "./options.ts";
 import { imageLimits, type Paths, resolvePaths } from "./paths.ts";
 import { keepSeen, seenImages } from "./seen-images.ts";
 import { resolveTarget } from "./service.ts";
+import { findKeySource, type KeySource } from "./upload-keys.ts";
 import { readUserSettings, type UserSettings } from "./user-settings.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
@@ -47,6 +48,8 @@ export interface Job<Options extends JobOptions = JobOptions> extends OpenedMani
   known: readonly KnownImage[];
   target: Target;
   settings: UserSettings;
+  /** Set where each upload is sent with a key. */
+  keys: KeySource | undefined;
 }
 
 /** Of a job whose manifest has errors: they were told. */
@@ -121,7 +124,8 @@ export async function openJob<Options extends JobOptions>(
     host.watcher.tell({ kind: "note", text });
   }
   const target = resolveTarget(options, manifest.library, settings);
-  return { options, host, paths, manifest, whole, wanted, known, target, settings };
+  const keys = await findKeySource({ target, settings, options, host });
+  return { options, host, paths, manifest, whole, wanted, known, target, settings, keys };
 }
 
 /** A `UserError` where a file that uploads write when they end would have too long a name. */

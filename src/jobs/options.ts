@@ -38,7 +38,8 @@ export interface JobOptions {
   concurrency: number;
   /** Requests a minute. */
   rate: number;
-  unknown?: UnknownPolicy;
+  /** `repeat`, of saved plans: hold, but for what can be asked for again with its key; so, too, where it is not given. */
+  unknown?: UnknownPolicy | "repeat";
   /** How quotes and backslashes in names are sent; `percent` without. */
   nameQuotes?: NameQuotes;
   /** Whether rows with the same bytes share one upload. */

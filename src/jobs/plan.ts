@@ -11,6 +11,7 @@ import { assertNamesFit, INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
 import { displayManifest } from "./paths.ts";
+import { isRepeating, repeatJudge } from "./upload-keys.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 export interface PlanOptions extends JobOptions, PageOptions {
@@ -40,14 +41,14 @@ export async function plan(
   const record = await readJobLedger(job);
   const { ledger, recorded } = record;
   try {
-    const policy = options.unknown ?? "hold";
+    const policy = policyOf(options);
     const built = planJob(job, record, policy);
     tellShared(job, record);
     const { out, rate } = options;
     let document = describePlan(job, built);
     if (out !== undefined) {
       const { savePlan } = await import("./saved-plan.ts");
-      document = await savePlan(resolve(cwd, out), job, recorded, document, policy);
+      document = await savePlan(resolve(cwd, out), job, recorded, document);
     }
     watcher.tell({ kind: "plan", purpose: "look", document, rate });
     if (out !== undefined) {
@@ -67,9 +68,16 @@ export async function plan(
   }
 }
 
+/** What becomes of uploads without an answer that are not asked for again with their key. */
+export function policyOf({ unknown }: Pick<JobOptions, "unknown">): UnknownPolicy {
+  return unknown === "retry" ? "retry" : "hold";
+}
+
 /** Plans a job against what its ledger holds. */
 export function planJob(job: Job, { recorded, taken }: JobLedger, policy: UnknownPolicy): Plan {
+  const { keys } = job;
   return buildPlan(job.wanted, recorded, policy, {
+    mayRepeat: keys && isRepeating(job.options) ? repeatJudge(keys, Date.now()) : undefined,
     share: job.options.share === true,
     others: rowsOfOthers(job),
     taken,

@@ -36,6 +36,7 @@ const UNKNOWN_GRAPHIC = "IM_qgfxProbe00000";
 /** Titles of lines that others go by. */
 export const FIRST_LINE = "When and how an image can be seen";
 export const LARGE_LINE = "6 MB";
+export const KEY_LINE = "Idempotency-Key";
 export const quotesLine = (form: NameQuotes): string => `Quotes and backslashes by ${form}`;
 
 /** All lines, in the order in which they are asked. */
@@ -85,7 +86,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
     },
   },
   {
-    title: "Idempotency-Key",
+    title: KEY_LINE,
     sends: "one request twice, with the same Idempotency-Key",
     async run(tools) {
       const key = randomUUID();

@@ -16,6 +16,7 @@ import { UserError } from "../user-error.ts";
 import type { AccountOptions } from "./account.ts";
 import { displayPath } from "./paths.ts";
 import { anonymizer, settingsFrom } from "./probe-findings.ts";
+import { settleKeys } from "./probe-keys.ts";
 import { FIRST_LINE, PROBE_LINES, type ProbeLine } from "./probe-lines.ts";
 import { type AskForList, describeNames, lookAtNames } from "./probe-names.ts";
 import { type Made, ProbeRecord } from "./probe-record.ts";
@@ -64,7 +65,15 @@ export async function probe(
     const { library } = target;
     const hide = anonymizer([token, library, new URL(baseUrl).host, ...ofAccount(whose)]);
     const tools = { client, record, library, giveUp: interruption.giveUp };
-    const probing = { options, host, interruption, askForList, hide, file };
+    const probing = {
+      options,
+      host,
+      interruption,
+      askForList,
+      hide,
+      file,
+      target: { baseUrl, library },
+    };
     return await runProbe(probing, { ...tools, ids: new Map(), names: new Map() });
   } finally {
     record.close();
@@ -92,6 +101,7 @@ interface Probing {
   host: JobHost;
   interruption: Interruption;
   askForList: AskForList;
+  target: { baseUrl: string; library: string };
   /** Where the report goes. */
   file: string;
   /** Takes out of a text whose account it is. */
@@ -113,8 +123,10 @@ async function runProbe(probing: Probing, tools: ProbeTools): Promise<JobResult<
   describeNames(tools, findings);
   const left = await tools.record.deleteAll(interruption.giveUp);
   tellLeft(host, tools, left);
-  const document = await writeReport(probing, tools, findings, left);
+  const report = await writeReport(probing, tools, findings, left);
   if (problem) throw problem.cause;
+  const sendsKeys = await settleKeys(probing, findings);
+  const document = { ...report, ...(sendsKeys && { sendsKeys }) };
   return { exitCode: exitOf(interruption, codeOf(document)), document };
 }
 

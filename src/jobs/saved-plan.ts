@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { dirname, relative, resolve, sep } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import { isSent, type UnknownPolicy } from "../plan/decide-action.ts";
+import { isSent } from "../plan/decide-action.ts";
 import { type PlanDocument, planDocumentSchema } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
 import { addressKey, type Recorded } from "../plan/recorded.ts";
@@ -135,7 +135,6 @@ export async function savePlan(
   job: Job,
   recorded: Recorded,
   document: PlanDocument,
-  policy: UnknownPolicy,
 ): Promise<PlanDocument> {
   const { paths, target, options } = job;
   if (overwrittenBy(file, paths) !== undefined) {
@@ -159,7 +158,7 @@ export async function savePlan(
     shard: options.shard ? formatShard(options.shard) : null,
     root: fromPlan(paths.rootDir),
     maxBytes: options.maxSize,
-    unknown: policy,
+    unknown: options.unknown ?? (job.keys ? "repeat" : "hold"),
     share: options.share === true,
     nameQuotes: options.nameQuotes,
   };

@@ -155,6 +155,8 @@ interface ConnectedJob {
   target: Target;
   paths: SandboxPlace;
   settings: UserSettings;
+  /** With a token that was read already, for its file may be a pipe. */
+  keys?: { token: string } | undefined;
   options: JobOptions;
   host: Pick<JobHost, "cwd" | "env" | "watcher">;
 }
@@ -170,7 +172,7 @@ export async function connect(job: ConnectedJob, giveUp: AbortSignal): Promise<C
   const { openNetwork } = await import("../qualtrics/network.ts");
   const sandbox = target.baseUrl === null ? await openSandbox(paths, target) : undefined;
   const baseUrl = target.baseUrl ?? sandbox?.baseUrl ?? "";
-  const token = sandbox?.token ?? (await readToken(job, parseHost(baseUrl)));
+  const token = sandbox?.token ?? job.keys?.token ?? (await readToken(job, parseHost(baseUrl)));
   const { library } = target;
   const connections = options.concurrency;
   const service = { baseUrl, token, library };

@@ -44,6 +44,7 @@ export async function setup(
       host: better === undefined ? service.baseUrl : `https://${better}`,
       token,
       ...(library && { library: library.libraryId }),
+      ...keysIn(configDir),
     };
     await keep(configDir, kept);
     return { exitCode: EXIT.done, document: describe(configDir, kept) };
@@ -65,7 +66,8 @@ export async function forgetSetup(host: JobHost): Promise<JobResult<SetupDocumen
   return { exitCode: EXIT.done, document: describe(configDir, undefined) };
 }
 
-function configDirOf({ configDir }: JobHost): string {
+/** Where a user's settings are; a `UserError` where that is nowhere. */
+export function configDirOf({ configDir }: JobHost): string {
   if (configDir !== undefined) return configDir;
   throw new UserError("SETUP_NO_PLACE", "this user has no folder for settings", {
     hint: "set QUALTRICS_BASE_URL and QUALTRICS_API_KEY instead",
@@ -73,8 +75,21 @@ function configDirOf({ configDir }: JobHost): string {
 }
 
 function describe(configDir: string, kept: Setup | undefined): SetupDocument {
-  const { host = null, library = null } = kept ?? {};
-  return { version: 1, file: setupFile(configDir), host, library, hasToken: kept !== undefined };
+  const { host = null, library = null, token, keyedLibraries } = kept ?? {};
+  const hasToken = token !== undefined;
+  const keyed = keyedLibraries && { keyedLibraries };
+  return { version: 1, file: setupFile(configDir), host, library, hasToken, ...keyed };
+}
+
+/** What a probe found stays so, whatever is named anew. */
+function keysIn(configDir: string): Pick<Setup, "keyedLibraries"> {
+  try {
+    const { keyedLibraries } = readSetup(configDir) ?? {};
+    return keyedLibraries ? { keyedLibraries } : {};
+  } catch {
+    // A file that cannot be read makes way.
+    return {};
+  }
 }
 
 async function keep(configDir: string, kept: Setup): Promise<void> {
@@ -83,6 +98,21 @@ async function keep(configDir: string, kept: Setup): Promise<void> {
   // An older file may be open to others: it is closed before the new token is in it.
   await chmod(file, 0o600).catch(() => undefined);
   await replaceFile(file, `${JSON.stringify(kept, null, 2)}\n`, 0o600);
+}
+
+/** Keeps whether uploads to a library are sent with keys, beside what else is kept. */
+export async function keepKeys(
+  configDir: string,
+  { baseUrl: host, library }: { baseUrl: string; library: string },
+  isKeyed: boolean,
+): Promise<void> {
+  const { keyedLibraries = [], ...kept } = readSetup(configDir) ?? { version: 1 };
+  const others = keyedLibraries.filter((one) => one.host !== host || one.library !== library);
+  const own = isKeyed ? [{ host, library, foundAt: new Date().toISOString() }] : [];
+  const all = [...others, ...own];
+  const isEmpty = all.length === 0 && kept.host === undefined;
+  if (isEmpty) await removeFile(setupFile(configDir));
+  else await keep(configDir, { ...kept, ...(all.length > 0 && { keyedLibraries: all }) });
 }
 
 /** Asks until `read` takes the answer; what it throws as a `UserError` is told. */

@@ -19,7 +19,7 @@ import type { JobHost } from "./watcher.ts";
 /** What decides whose token is sent, and who asks for it. */
 export interface TokenRequest {
   options: Pick<JobOptions, "host" | "tokenFile">;
-  settings: UserSettings;
+  settings: Omit<UserSettings, "keyedLibraries">;
   host: Pick<JobHost, "cwd"> & Partial<Pick<JobHost, "watcher">>;
 }
 

@@ -38,6 +38,8 @@ export interface UserSettings {
   isEnvShared: boolean;
   /** Why `.env` may name none of a setting although it is meant to. */
   envProblems: EnvProblems;
+  /** Libraries that uploads are sent to with keys. The user's own word alone: no other source can name one. */
+  keyedLibraries: readonly KeyedLibrary[];
 }
 
 const VARIABLES: readonly [SettingName, string][] = [
@@ -54,15 +56,18 @@ export function readUserSettings({
 }: Pick<JobHost, "env" | "cwd" | "configDir">): UserSettings {
   const envFile = join(cwd, ".env");
   const dotEnv = readEnvFile(envFile);
+  const kept: Partial<Setup> = (configDir && readSetup(configDir)) || {};
+  const { host, token, library, keyedLibraries = [] } = kept;
   return {
     layers: [
       { source: "environment", values: valuesOf(env) },
       { source: ".env", values: valuesOf(dotEnv.variables) },
-      { source: "setup", values: setupValues(configDir) },
+      { source: "setup", values: { host, token, library } },
     ],
     envFile,
     isEnvShared: dotEnv.isShared,
     envProblems: dotEnv.problems,
+    keyedLibraries,
   };
 }
 
@@ -78,6 +83,14 @@ export function findSetting(
     if (value) return { value, source };
   }
   return undefined;
+}
+
+/** The user's word that uploads to a library are sent with keys; undefined where there is none. */
+export function findKeyedLibrary(
+  { keyedLibraries }: Pick<UserSettings, "keyedLibraries">,
+  { baseUrl, library }: { baseUrl: string | null; library: string },
+): KeyedLibrary | undefined {
+  return keyedLibraries.find((one) => one.host === baseUrl && one.library === library);
 }
 
 function valuesOf(variables: Readonly<Record<string, string | undefined>>): Layer["values"] {
@@ -162,29 +175,33 @@ function findBrokenLines(
 }
 
 /** What is wrong with `.env` first, where it may be why a setting is missing. */
-export function hintFor({ envProblems }: UserSettings, name: SettingName, hint: string): string {
+export function hintFor(
+  { envProblems }: Pick<UserSettings, "envProblems">,
+  name: SettingName,
+  hint: string,
+): string {
   const problem = envProblems[name];
   return problem === undefined ? hint : `${problem}; or ${hint}`;
 }
 
 /** What `qgfx setup` keeps for one user. */
-export const setupSchema = z.strictObject({
+const setupSchema = z.strictObject({
   version: z.literal(1),
-  host: z.string(),
-  token: z.string(),
+  host: z.string().optional(),
+  token: z.string().optional(),
   library: z.string().optional(),
+  /** Where `qgfx doctor --probe` found that the service makes one graphic of two requests with the same key. */
+  keyedLibraries: z
+    .array(z.strictObject({ host: z.string(), library: z.string(), foundAt: z.string() }))
+    .optional(),
 });
 
 export type Setup = z.infer<typeof setupSchema>;
+export type KeyedLibrary = NonNullable<Setup["keyedLibraries"]>[number];
 
 /** Where `qgfx setup` keeps it. */
 export function setupFile(configDir: string): string {
   return join(configDir, "setup.json");
-}
-
-function setupValues(configDir: string | undefined): Layer["values"] {
-  const { host, token, library } = (configDir && readSetup(configDir)) || {};
-  return { host, token, library };
 }
 
 /** What is kept; undefined where nothing is. A `UserError` for a file that cannot be read, or that others can. */

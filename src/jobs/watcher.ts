@@ -83,7 +83,9 @@ export type JobQuestion =
   /** Whether a line of a probe is sent. */
   | { kind: "probe"; count: number; title: string; sends: string }
   /** Whether a folder is in the library, for a person to look. */
-  | { kind: "probe-folder"; count: number; folder: string };
+  | { kind: "probe-folder"; count: number; folder: string }
+  /** Whether uploads to a library are sent with keys from now on. */
+  | { kind: "keys"; count: number; library: string };
 
 /**
  * What a job tells. Of these `warning`, `unconfirmed`, `interrupted`, `troubles`, `stopped`, `rescued-ids`, `conflicts`,

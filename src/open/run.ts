@@ -13,8 +13,8 @@ export interface RunRequest<Document> {
   tally: RunTally;
   job: (host: JobHost) => Promise<JobResult<Document>>;
   host: Omit<JobHost, "watcher" | "onInterrupt">;
-  /** Says yes to what was shown; throws the `UserError` that says why it is not that. */
-  agree(question: JobQuestion, told: CollectingWatcher): void;
+  /** Says yes to what was shown; throws the `UserError` that says why it is not that. No is for a question on the way. */
+  agree(question: JobQuestion, told: CollectingWatcher): Answer;
   /** Gets each state that pages are to see. */
   onState(state: RunState): void;
   /** Gets a bug of ours. */
@@ -126,10 +126,11 @@ export class Run {
 
   #agree(question: JobQuestion, told: CollectingWatcher): Answer {
     try {
-      this.#request.agree(question, told);
+      const answer = this.#request.agree(question, told);
+      if (question.kind === "send-again") return answer;
       this.#isAgreed = true;
       if ("target" in question) this.tally.agree(question.count, question.target);
-      return "yes";
+      return answer;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.#refusal = error;

@@ -20,21 +20,34 @@ export async function startUpload(workspace: Workspace, wanted: RunWanted): Prom
   await workspace.expectSaved(wanted.revision);
   const { plan, revision } = checked.plan;
   const shown = revision === wanted.revision ? plan : null;
-  const options = { ...sheet.jobOptions(target.jobOptions), unknown: wanted.unknown };
+  const options = sheet.jobOptions(target.jobOptions);
   return workspace.begin("upload", {
     job: (host) => applyManifest(sheet.place.given, options, host),
     agree(question, { plan: planned }) {
-      if (question.kind !== "upload" || !planned) throw countsChanged("something else is asked");
-      const { count, target: asked } = question;
-      if (count !== wanted.uploads || planned.summary.bytes !== wanted.bytes) {
-        throw countsChanged(`${plural(count, "image")} would be uploaded now`);
-      }
-      if (asked.library !== wanted.library) {
-        throw countsChanged(`they would go to library ${asked.library}`);
-      }
-      if (!shown || !isShown(planned, shown)) throw countsChanged("other images would be uploaded");
+      // What is asked for again with its key is in the plan: this is about the others.
+      if (question.kind === "send-again") return wanted.unknown === "retry" ? "yes" : "no";
+      refuseOther(question, planned, wanted, shown);
+      return "yes";
     },
   });
+}
+
+/** Throws where what would be uploaded is not what was shown. */
+function refuseOther(
+  question: JobQuestion,
+  planned: PlanDocument | undefined,
+  wanted: RunWanted,
+  shown: PlanDocument | null,
+): void {
+  if (question.kind !== "upload" || !planned) throw countsChanged("something else is asked");
+  const { count, target: asked } = question;
+  if (count !== wanted.uploads || planned.summary.bytes !== wanted.bytes) {
+    throw countsChanged(`${plural(count, "image")} would be uploaded now`);
+  }
+  if (asked.library !== wanted.library) {
+    throw countsChanged(`they would go to library ${asked.library}`);
+  }
+  if (!shown || !isShown(planned, shown)) throw countsChanged("other images would be uploaded");
 }
 
 /** Whether everything that would be sent was in a plan that was shown. */
@@ -73,10 +86,10 @@ export async function startDeletion(
     job: deletions(workspace, run, count),
     agree(question: JobQuestion, told: CollectingWatcher) {
       if (question.kind === "delete" && question.count === count) {
-        if (listed && isListed(told.deletions, listed)) return;
+        if (listed && isListed(told.deletions, listed)) return "yes";
         throw countsChanged("other graphics would be deleted now");
       }
-      if (question.kind === "delete-others" && others) return;
+      if (question.kind === "delete-others" && others) return "yes";
       if (question.kind !== "delete-others") {
         throw countsChanged(`${plural(question.count, "graphic")} would be deleted now`);
       }

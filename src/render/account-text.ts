@@ -63,14 +63,19 @@ function listLibraries(libraries: Libraries["libraries"]): string {
 }
 
 /** What is kept, without the token. */
-export function formatSetup({ file, host, library, hasToken }: SetupDocument): string {
-  if (host === null) return `nothing is kept in ${escapeText(file)}`;
-  const facts = [
-    ["address", host],
+export function formatSetup(document: SetupDocument): string {
+  const { file, host, library, hasToken, keyedLibraries = [] } = document;
+  const keys = keyedLibraries.map((one) => [
+    "keys",
+    `sent with each upload to library ${one.library} on ${one.host}, as a probe of ${one.foundAt.slice(0, 10)} found that they work`,
+  ]);
+  if (host === null && keys.length === 0) return `nothing is kept in ${escapeText(file)}`;
+  const account = [
+    ["address", host ?? "none"],
     ["library", library ?? "none: give --library to each command"],
     ["token", hasToken ? "kept, not shown" : "none"],
-    ["kept in", file],
   ];
+  const facts = [...(host === null ? [] : account), ...keys, ["kept in", file]];
   return facts
     .map(([label = "", value = ""]) => `${label.padEnd(9)}${escapeText(value)}`)
     .join("\n");

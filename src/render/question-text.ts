@@ -8,9 +8,13 @@ export function formatQuestion(question: JobQuestion): string {
     return `${whatIsAsked(question)}? This cannot be undone`;
   }
   if (question.kind === "probe") return `${question.title}\n    send ${question.sends}?`;
+  if (question.kind === "keys") return KEYS;
   if (question.kind !== "send-again") return `${whatIsAsked(question)}?`;
   return `${plural(question.count, "earlier upload")} got no answer and may be in the library already. Send again, which may make duplicates?`;
 }
+
+const KEYS =
+  "Qualtrics makes one graphic of two requests with the same key. Shall qgfx send a key with each upload to this library, so that a lost answer can be asked for again?";
 
 function whatIsAsked(question: JobQuestion): string {
   const { kind, count } = question;
@@ -31,6 +35,8 @@ function whatIsAsked(question: JobQuestion): string {
       return `write ${plural(count, "change")} to ${escapeText(question.files.join(", "))}`;
     case "send-again":
       return `send ${plural(count, "earlier upload")} again`;
+    case "keys":
+      return `send a key with each upload to library ${question.library}`;
     case "probe":
       return `probe the service: ${question.sends}`;
     case "probe-folder":

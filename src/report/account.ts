@@ -44,14 +44,24 @@ export const setupDocumentSchema = z
     host: nullableText.describe("Address of the account; `null` where nothing is kept"),
     library: nullableText.describe("Library id"),
     hasToken: z.boolean().describe("Whether a token is kept; it is never printed"),
+    keyedLibraries: z
+      .array(
+        z.strictObject({
+          host: z.string().describe("Address of the service"),
+          library: z.string().describe("Library id"),
+          foundAt: z.string().describe("When a probe found that keys work there"),
+        }),
+      )
+      .optional()
+      .describe("Libraries that uploads are sent to with an `Idempotency-Key`; absent if none"),
   })
   .describe("`qgfx setup --json`, with `--show` or `--forget` too: what is kept for this user.");
 
 /** One thing that must be right before an upload can succeed. */
 const checkSchema = z.strictObject({
   check: z
-    .enum(["node", "host", "clock", "token", "library", "disk", "ledger"])
-    .describe("What was checked"),
+    .enum(["node", "host", "clock", "token", "library", "keys", "disk", "ledger"])
+    .describe("What was checked; `keys` only where uploads are sent with an `Idempotency-Key`"),
   status: z
     .enum(["ok", "warning", "failed", "skipped"])
     .describe("`skipped`: it depends on a check that failed"),

@@ -34,6 +34,12 @@ export const probeSchema = z
       .array(z.string())
       .describe("Names of uploads without an answer: they may be in the folder of the probe"),
     report: z.string().describe("The report file, which names no graphic"),
+    sendsKeys: z
+      .literal(true)
+      .optional()
+      .describe(
+        "`true` where uploads to the library are sent with an `Idempotency-Key` from now on",
+      ),
   })
   .describe(
     "`qgfx doctor --probe --json`: how the service answers where that is not known. Its texts have no token, host, library and brand; `left` is not in the report file.",
