@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { accessibilityProblems, inChromium } from "./chromium.ts";
-import { cell, openSheet } from "./open-sheet.ts";
+import { cell, openSheet, settled } from "./open-sheet.ts";
 
 const MISSING = Array.from({ length: 25 }, (_, index) => `gone-${index}.png,Name ${index},F\n`);
 const CSV = `path,name,folder\none.png,One,F\n${MISSING.join("")}`;
@@ -47,6 +47,27 @@ inChromium("the problems of a sheet where there is little room", {
     await expect.poll(() => next.textContent()).toMatch(/^Problems 1/);
     await next.click();
     await page.getByRole("dialog", { name: "Line 3" }).waitFor();
+  },
+});
+
+inChromium("a sheet that is checked while the page loads", {
+  "is shown as it was found, though nothing is told of that any more": async (open) => {
+    const { page, server } = await openSheet(open, { csv: CSV });
+    // The first answers are of before the check ended; that it did was told before the page listened.
+    const unchecked = { version: 1, revision: 0, diagnostics: [], images: {} };
+    const answers = {
+      validation: unchecked,
+      plan: { version: 1, revision: 0, plan: null, rows: [], shortestMs: 0, notes: [] },
+    };
+    for (const [name, json] of Object.entries(answers)) {
+      const address = `**/api/${name}`;
+      const early = { ...json, oldPictures: null, problem: null };
+      await page.route(address, (route) => route.fulfill({ json: early }), { times: 1 });
+    }
+    await page.goto("about:blank");
+    await page.goto(`http://127.0.0.1:${server.port}/`);
+    await settled(page);
+    expect(await page.locator(".foot .summary").textContent()).toMatch(/25 problems/);
   },
 });
 

@@ -32,7 +32,7 @@ function connect(): void {
   }
   if (stream) return;
   stream = new EventSource("/api/events");
-  on("state", (state) => void takeState(state).catch(report));
+  on("state", (state) => void takeState(state).then(fetchChecks).catch(report));
   on("change", (change) => void takeChange(change).catch(report));
   on("validation", () => void fetchValidation());
   on("plan", () => void fetchPlan());
@@ -74,6 +74,15 @@ export async function takeState(state: StateDocument): Promise<void> {
   if (isOther) await fetchSheet();
   else if (!takeHead(state.sheet)) setTimeout(catchUp, BEHIND_MS);
   if (isOther) await Promise.all([fetchValidation(), fetchPlan()]);
+}
+
+/** Fetches what was found of this revision where that was told before the page listened. */
+async function fetchChecks(): Promise<void> {
+  const { state, validation, plan } = app();
+  const revision = state?.sheet?.revision;
+  const isBehind = (found: { revision: number } | null) => found?.revision !== revision;
+  if (isBehind(validation)) await fetchValidation();
+  if (isBehind(plan)) await fetchPlan();
 }
 
 function catchUp(): void {
