@@ -1,12 +1,16 @@
 import { constants, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { hasTerminals } from "../support/at-terminal.ts";
+import { ask, OpenPage } from "../support/open-page.ts";
+import { preview } from "../support/open-sheet.ts";
 import { png } from "../support/pictures.ts";
 import { BIN } from "../support/program.ts";
 import {
   hasWine,
   prepareWine,
+  startWindowsConsole,
   startWindowsNode,
   type WindowsProcess,
   type WindowsRun,
@@ -171,6 +175,89 @@ describe.skipIf(!hasWine)("on Windows", () => {
       const isHeld = new RegExp(`,${name},F,unknown,`).test(place.read("s.results.csv"));
       if (!isHeld) expect(place.read("s.results.csv")).toContain(id);
     }
+  });
+
+  it("serves a sheet in the browser: page, image, upload, results", async () => {
+    const place = await workplaceWithPictures(3);
+    place.write("m.csv", sheetOf(2));
+    const running = startQgfx(place, "open", "--no-open");
+    onTestFinished(async () => {
+      running.kill();
+      await running.ended;
+    });
+    await expect.poll(() => running.printed(), { timeout: 20_000 }).toMatch(/\n/);
+    const { url } = JSON.parse(running.printed());
+    const page = await OpenPage.enter(url);
+    const shown = await ask(page.port, "/", { headers: page.headers });
+    expect([shown.status, shown.body.toString()]).toEqual([200, expect.stringContaining("<html")]);
+    const { events, wanted } = await preview(page, place.sandbox);
+    expect((await page.get("state")).json.directory).toMatch(/^Z:\\/);
+    const picture = await page.get(`picture/${(await page.get("sheet")).json.rows[0].id}`);
+    expect(picture.body.equals(png(1))).toBe(true);
+    expect(await page.post("run", wanted)).toMatchObject({ status: 202 });
+    const run = await events.next("run", ({ phase }) => phase === "ended");
+    expect(run).toMatchObject({ exitCode: 0, uploaded: 2 });
+    const held = await place.held();
+    expect(held.map(({ name }) => name).sort()).toEqual(["P1", "P2"]);
+    for (const { id } of held) expect(place.read("m.results.csv")).toContain(id);
+    // A file that another program changes is seen, paths of Windows and all.
+    place.write("m.csv", sheetOf(3));
+    const { revision } = (await page.post("reload")).json.head;
+    await events.next("plan", (plan) => plan.revision === revision);
+    expect((await page.get("plan")).json.plan.summary).toMatchObject({ unchanged: 2, create: 1 });
+    expect((await page.get("results")).json.rows).toHaveLength(3);
+  });
+
+  it.runIf(hasTerminals)("ends in order at Ctrl-C in mid-run, and goes on from there", async () => {
+    const place = await openWorkplace({ script: { version: 1, latencyMs: 1_500 } });
+    for (let seed = 1; seed <= 12; seed += 1) place.write(`pics/p${seed}.png`, png(seed));
+    place.write("s.csv", sheetOf(12));
+    const args = [PROGRAM, "apply", "s.csv", "--yes", "--concurrency", "2"];
+    const console = startWindowsConsole(place.dir, args, place.env);
+    await expect
+      .poll(async () => (await place.held()).length, { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    console.child.stdin?.write("\u0003");
+    const { code, stdout } = await console.ended;
+    expect(code).toBe(130);
+    expect(stdout).toContain("stopping");
+    const held = await place.held();
+    expect(held.length).toBeLessThan(12);
+    const results = place.read("s.results.csv");
+    expect(results).not.toContain(",unknown,");
+    for (const { id } of held) expect(results).toContain(id);
+    expect(await qgfx(place, "apply", "s.csv", "--yes")).toMatchObject({ code: 0 });
+    expect(new Set((await place.held()).map(({ name }) => name)).size).toBe(12);
+    expect(await place.held()).toHaveLength(12);
+  });
+
+  it.runIf(hasTerminals)(
+    "stops at once at a second Ctrl-C, with what is unknown held",
+    async () => {
+      const place = await openWorkplace({ script: { version: 1, latencyMs: 4_000 } });
+      for (let seed = 1; seed <= 4; seed += 1) place.write(`pics/p${seed}.png`, png(seed));
+      place.write("s.csv", sheetOf(4));
+      const args = [PROGRAM, "apply", "s.csv", "--yes", "--concurrency", "1"];
+      const console = startWindowsConsole(place.dir, args, place.env);
+      await console.shows("P1");
+      console.child.stdin?.write("\u0003");
+      await console.shows("press Ctrl-C again");
+      console.child.stdin?.write("\u0003");
+      const { code, stdout } = await console.ended;
+      expect([code, stdout]).toEqual([130, expect.stringContaining("stopped at once")]);
+      expect(place.read("s.results.csv")).toMatch(/,(?:unknown|not-run),/);
+    },
+  );
+
+  // A yes cannot be tried: Wine's console takes no Enter from a terminal that is not a person's.
+  it.runIf(hasTerminals)("asks in a console, and takes Ctrl-C there for the end", async () => {
+    const place = await workplaceWithPictures(1);
+    place.write("s.csv", sheetOf(1));
+    const console = startWindowsConsole(place.dir, [PROGRAM, "apply", "s.csv"], place.env);
+    await console.shows("[y/N]");
+    console.child.stdin?.write("\u0003");
+    expect(await console.ended).toMatchObject({ code: 130 });
+    expect(await place.held()).toEqual([]);
   });
 
   it.each([

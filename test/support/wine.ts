@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type AtTerminal, startAtTerminal } from "./at-terminal.ts";
 import { plainEnv, start } from "./program.ts";
 
 const WINE = "/usr/lib/wine/wine64";
@@ -34,6 +35,8 @@ export interface WindowsRun {
 /** A Windows program under way. */
 export interface WindowsProcess {
   ended: Promise<WindowsRun>;
+  /** What it has printed on stdout so far. */
+  printed(): string;
   kill(): void;
 }
 
@@ -57,8 +60,24 @@ export function startWindowsNode(
       const [stdout = "", stderr = ""] = files.map((file) => readFileSync(file, "utf8"));
       return { code, stdout, stderr };
     }),
+    printed: () => readFileSync(files[0] ?? "", "utf8"),
     kill: () => void child.kill("SIGKILL"),
   };
+}
+
+/**
+ * Starts Node for Windows in a console of its own: Wine makes one of a terminal, and of its Ctrl-C the event that
+ * Windows knows.
+ */
+export function startWindowsConsole(
+  dir: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): AtTerminal {
+  return startAtTerminal([WINE, NODE, ...args], {
+    cwd: dir,
+    env: { ...(wineEnv() as Record<string, string>), TERM: "xterm", ...env },
+  });
 }
 
 /** Makes Wine's folder, once. */
