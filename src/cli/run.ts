@@ -51,12 +51,20 @@ export function buildProgram(context: CommandContext): Command {
     // On 40 columns too lines end between words.
     .configureHelp({ minWidthToWrap: 12 })
     .showHelpAfterError("(run with --help to see what it takes)")
+    .addHelpText("after", FIRST_STEPS)
     .hook("preAction", (_program, action) => {
       context.command = action.name();
     });
   for (const register of COMMANDS) register(program, context);
   return program;
 }
+
+/** At the end, which is what a terminal of 24 lines shows. */
+const FIRST_STEPS = `
+First steps:
+  $ qgfx init pictures -o summer.csv   # a spreadsheet of the folder's images
+  $ qgfx apply summer.csv --sandbox    # a rehearsal; no account needed
+  $ qgfx open                          # all of it in your browser`;
 
 /** `qgfx help COMMAND`; an unknown name ends as an unknown command does. */
 function registerHelp(program: Command): void {

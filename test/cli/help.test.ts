@@ -50,6 +50,14 @@ describe("--help", () => {
     for (const name of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
   });
 
+  it("ends with what a newcomer runs first, for the rest scrolls away", async () => {
+    const { stdout } = await qgfx("--help");
+    expect(stdout).toMatch(
+      /\n\nFirst steps:\n {2}\$ qgfx init pictures -o summer\.csv .*\n {2}\$ qgfx apply summer\.csv --sandbox .*\n {2}\$ qgfx open .*\n$/,
+    );
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
   it("shows no example with an option that is not there", async () => {
     const known = new Set(
       program.commands.flatMap(({ options }) => options.map(({ long }) => long)),

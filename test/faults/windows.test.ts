@@ -89,6 +89,28 @@ describe.skipIf(!hasWine)("on Windows", () => {
     expect(await place.held()).toHaveLength(4);
   });
 
+  it("takes a sheet by its whole path, with umlauts and blanks in it", async () => {
+    const place = await workplaceWithPictures(1);
+    place.write("Größe é (1)/Fötos/ä.png", png(2));
+    const folder = windowsPath(join(place.dir, "Größe é (1)"));
+    const sheet = `${folder}\\Übersicht ß.csv`;
+    const made = await qgfx(place, "init", `${folder}\\Fötos`, "-o", sheet, "--folder", "Früh");
+    expect([made.code, made.stderr]).toEqual([0, expect.stringContaining(`validate "${sheet}"`)]);
+    place.write(
+      "Größe é (1)/Übersicht ß.csv",
+      `${place.read("Größe é (1)/Übersicht ß.csv")}${folder}\\FÖTOS\\Ä.PNG,Zwei,Früh\n`,
+    );
+    expect(await qgfx(place, "apply", sheet, "--yes")).toMatchObject({ code: 0 });
+    const held = await place.held();
+    expect(held.map(({ folder, name }) => `${folder}/${name}`).sort()).toEqual([
+      "Früh/Zwei",
+      "Früh/ä.png",
+    ]);
+    const results = place.read("Größe é (1)/Übersicht ß.results.csv");
+    for (const { id } of held) expect(results).toContain(id);
+    expect((await qgfx(place, "plan", sheet)).stdout).toContain("2 unchanged");
+  });
+
   it("takes a workbook, and goes on from its results alone", async () => {
     const place = await workplaceWithPictures(2);
     const rows = [

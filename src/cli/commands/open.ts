@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Workspace } from "../../open/workspace.ts";
-import { withCommands } from "../../render/runnable-commands.ts";
+import { wrapFor } from "../../render/terminal-text.ts";
 import { EXIT } from "../../report/summary.ts";
 import { parseWhole } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
@@ -45,7 +45,7 @@ async function serve(
 ): Promise<void> {
   const { openBrowser, openDirectory } = await import("../../open/open-directory.ts");
   const { stdout, stderr, cwd, env, configDir } = context.process;
-  const tell = (text: string) => void stderr.write(`${withCommands(stderr, text)}\n`);
+  const tell = (text: string) => void stderr.write(`${wrapFor(stderr, text)}\n`);
   const onDefect = (error: unknown) => {
     tell(`this is a bug in qgfx: ${error instanceof Error ? error.stack : String(error)}`);
   };
