@@ -167,7 +167,7 @@ export function formatRunCounts(past: HistoryDocument["runs"][number]): string {
     [past.unknown, "unknown"],
     [past.notRun, "not run"],
   ] as const;
-  return formatCounts(counts) || "nothing";
+  return formatCounts(counts, 0, formatCount) || "nothing";
 }
 
 const REASON: Record<DeletionReason, string> = {

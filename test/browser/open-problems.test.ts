@@ -71,6 +71,19 @@ inChromium("a sheet that is checked while the page loads", {
   },
 });
 
+inChromium("a sheet with warnings alone", {
+  "leads through them, and has colors that can be read": async (open) => {
+    const { page } = await openSheet(open, { csv: "path,folder\none.png,F\ntwo.png,\n" });
+    const next = page.getByRole("button", { name: /^Problems/ });
+    await expect.poll(() => next.textContent()).toBe("Problems 1");
+    await next.click();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await accessibilityProblems(page), colorScheme).toEqual([]);
+    }
+  },
+});
+
 inChromium("the dialogs of a sheet where there is little room", {
   "are about all rows, for none can be selected": async (open) => {
     const options = { viewport: { width: 360, height: 700 } };

@@ -77,7 +77,8 @@ function aboutImage(
   return { key: about, header, index: null, field: null, isEditable: false, about, widthPx };
 }
 
-const CHARACTER_PX = 7.4;
+/** Of a digit in a wide font. */
+const CHARACTER_PX = 8.6;
 const ROWS_MEASURED = 200;
 
 function ownWidthPx({ index, header }: GridColumn, rows: readonly GridRow[]): number {

@@ -12,7 +12,8 @@ import type { GridModel } from "./use-grid.ts";
 export function Toolbar({ grid, isNarrow }: { grid: GridModel; isNarrow: boolean }) {
   const { validation } = useApp();
   const repairs = validation?.diagnostics.filter(({ repair }) => repair !== null).length ?? 0;
-  const problems = [...grid.problems.values()].reduce((sum, found) => sum + found.length, 0);
+  const problems = [...grid.problems.values()].flat();
+  const isSevere = problems.some(({ severity }) => severity === "error");
   const isOff = grid.isReadOnly;
   const run = (command: Named) => () => grid.run(command);
   return (
@@ -29,12 +30,12 @@ export function Toolbar({ grid, isNarrow }: { grid: GridModel; isNarrow: boolean
       )}
       <button
         type="button"
-        class={problems > 0 ? "has-problems" : ""}
-        disabled={problems === 0}
+        class={problems.length === 0 ? "" : isSevere ? "has-problems" : "has-problems is-mild"}
+        disabled={problems.length === 0}
         title="Go to the next problem (F8)"
         onClick={run("next-problem")}
       >
-        Problems {problems > 0 && <span class="count">{formatCount(problems)}</span>}
+        Problems {problems.length > 0 && <span class="count">{formatCount(problems.length)}</span>}
       </button>
       {repairs > 0 && (
         <button type="button" disabled={isOff} onClick={() => setApp({ dialog: "repairs" })}>
