@@ -102,6 +102,8 @@ export interface WorkbookLook {
   widths: readonly (number | undefined)[];
   /** Cells that hold numbers or dates, by the row's line and the 0-based place in `Manifest.columns`. */
   numbers: ReadonlyMap<number, ReadonlyMap<number, NumberCell>>;
+  /** Whether any cell of the sheet is computed. */
+  hasFormulas: boolean;
 }
 
 /** A number or date of a column of the user's own, for results that keep it one. */

@@ -215,5 +215,8 @@ function lookOf(
     if (found.length > 0) numbers.set(line, new Map(found));
   }
   const widths = own.map(({ index }) => sheet.widths.get(index + 1));
-  return { sheet: name, headerLine, header: headers, widths, numbers };
+  const hasFormulas = [...sheet.rows.values()].some(({ cells }) =>
+    [...cells.values()].some(({ isFormula }) => isFormula),
+  );
+  return { sheet: name, headerLine, header: headers, widths, numbers, hasFormulas };
 }

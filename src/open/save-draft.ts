@@ -32,6 +32,7 @@ const MOST_TRIES = 5;
 export class DraftSaver {
   readonly #draft: Draft;
   readonly #path: string;
+  #hasToldOfFormulas = false;
   /** The conflicts that were shown last. */
   #shown: readonly Conflict[] = [];
 
@@ -61,13 +62,24 @@ export class DraftSaver {
         return { version: 1, conflicts: plan.conflicts };
       }
       if (!isEqual(disk, await this.#read())) continue;
-      if (!isEqual(disk, plan.state.bytes)) await replaceFile(this.#path, plan.state.bytes);
+      const isWritten = !isEqual(disk, plan.state.bytes);
+      if (isWritten) await replaceFile(this.#path, plan.state.bytes);
       this.#shown = [];
-      return this.#draft.saved(base, plan.state, plan.notes);
+      const notes = isWritten ? [...plan.notes, ...this.#formulaNotes(plan.state)] : plan.notes;
+      return this.#draft.saved(base, plan.state, notes);
     }
     throw new UserError("SAVE_CHANGING", "another program keeps changing the file", {
       hint: "wait until it has ended, then save again",
     });
+  }
+
+  /** Once: what formulas give of the cells that changed is not known here. */
+  #formulaNotes({ manifest }: SheetState): string[] {
+    if (!manifest?.workbook?.hasFormulas || this.#hasToldOfFormulas) return [];
+    this.#hasToldOfFormulas = true;
+    return [
+      "formulas show what they gave before your changes: in Excel, press Ctrl+Alt+F9 and save (LibreOffice: Ctrl+Shift+F9)",
+    ];
   }
 
   #decided(conflict: Conflict, decisions: readonly Decision[]): Decision["keep"] | undefined {

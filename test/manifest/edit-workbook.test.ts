@@ -9,7 +9,14 @@ import { workbook } from "../support/workbook.ts";
 
 const SHEET = "xl/worksheets/sheet1.xml";
 const HEADER = ["path", "name"];
-const LOOK = { sheet: "One", headerLine: 1, header: HEADER, widths: [], numbers: new Map() };
+const LOOK = {
+  sheet: "One",
+  headerLine: 1,
+  header: HEADER,
+  widths: [],
+  numbers: new Map(),
+  hasFormulas: false,
+};
 
 async function rowsOf(bytes: Uint8Array | undefined): Promise<string[][]> {
   const { manifest, diagnostics } = parseWorkbook("m.xlsx", bytes ?? new Uint8Array(), {});

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { Draft } from "../../src/open/draft.ts";
 import { DraftSaver } from "../../src/open/save-draft.ts";
+import { workbook } from "../support/workbook.ts";
 import { FORMATS, type Row, sheetOf } from "./made-sheets.ts";
 
 const ROWS: Row[] = [
@@ -21,6 +22,8 @@ interface Place {
   set(path: string, field: string, text: string): void;
   /** Another program writes the file. */
   write(rows: readonly Row[]): void;
+  /** Takes a file with these bytes for the draft. */
+  put(bytes: Uint8Array): Promise<void>;
   rows(): Promise<string[][]>;
 }
 
@@ -44,6 +47,11 @@ async function open(file: string, rows = ROWS): Promise<Place> {
         ops: [{ op: "set", row: id(of), column, text }],
       });
     },
+    put: async (bytes) => {
+      writeFileSync(path, bytes);
+      const { rows } = await draft.reload(bytes);
+      for (const row of rows) ids.set(row.path, row.id);
+    },
     write: (others) => writeFileSync(path, sheetOf(file, others)),
     rows: async () => {
       const { manifest } = await parseManifest(file, readFileSync(path), {});
@@ -51,6 +59,27 @@ async function open(file: string, rows = ROWS): Promise<Place> {
     },
   };
 }
+
+describe("saving a workbook with formulas", () => {
+  it("says once that qgfx does not compute them", async () => {
+    const { draft, saver, set, put } = await open("m.xlsx");
+    const save = async () => {
+      const saved = await saver.save(draft.revision);
+      return "notes" in saved ? saved.notes : saved.conflicts;
+    };
+    expect(await save()).toEqual([]);
+    const rows = ["a.png", "b.png"].map((path) => [
+      path,
+      { number: 2 },
+      { formula: "B2*2", value: "4" },
+    ]);
+    await put(workbook([{ name: "One", rows: [["path", "n", "twice"], ...rows] }]));
+    set("a.png", "path", "c.png");
+    expect(await save()).toEqual([expect.stringMatching(/^formulas show what they gave before/)]);
+    set("b.png", "path", "d.png");
+    expect(await save()).toEqual([]);
+  });
+});
 
 describe.each(FORMATS)("saving %s", (file) => {
   it("writes over what the draft began with, and keeps undo", async () => {

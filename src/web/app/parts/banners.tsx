@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { SheetDocument } from "../../../open/api.ts";
+import { sentence } from "../grid/problems.ts";
 import { post } from "../state/ask-server.ts";
 import { report, takeSheet } from "../state/change-sheet.ts";
 import { type AppData, setApp } from "../state/store.ts";
@@ -25,7 +26,7 @@ export function Banners({ data }: { data: AppData }) {
       )}
       {notes.length > 0 && (
         <p class="banner">
-          <span>{notes.join(" ")}</span>
+          <span>{notes.map(sentence).join(" ")}</span>
           <Dismiss onClick={() => setApp({ notes: [] })} />
         </p>
       )}
