@@ -81,7 +81,7 @@ export function repeatHint({
   options: Pick<JobOptions, "unknown">;
 }): string | undefined {
   if (!keys || !isRepeating(options)) return undefined;
-  return `an upload within ${MAX_AGE_MINUTES} minutes asks again for what was sent with a key: that makes no duplicate`;
+  return `or upload again within ${MAX_AGE_MINUTES} minutes: what was sent with a key is asked for again, which makes no duplicate`;
 }
 
 /** Whether uploads without an answer are asked for again where that is safe: so where nothing else is said. */

@@ -88,6 +88,25 @@ describe("with keys, an upload left without an answer by a kill", { timeout: 60_
   });
 });
 
+it("with keys, what a run gave up is asked for again by the next", {
+  timeout: 60_000,
+}, async () => {
+  const place = await openKeyed(B_STALLS);
+  const command = [BIN, "apply", "m.csv", "--yes"];
+  const run = start(process.execPath, command, { cwd: place.dir, env: envHere(place) });
+  await expect.poll(async () => (await place.held()).length, { interval: 20 }).toBe(3);
+  run.child.kill("SIGINT");
+  await expect.poll(() => run.said.stderr, { interval: 20 }).toContain("press Ctrl-C again");
+  run.child.kill("SIGINT");
+  const { code, stderr } = await run.ended;
+  expect(code).toBe(130);
+  expect(stderr).toContain("or upload again within 20 minutes: what was sent with a key is asked");
+  expect(statuses(place)[1]).toBe("unknown");
+  expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 0 });
+  expect(await place.held()).toHaveLength(3);
+  expect(new Set(keysOfB(place)).size).toBe(1);
+});
+
 describe("with keys, a folder that is copied in the middle of a run", { timeout: 60_000 }, () => {
   it("asks again for what was under way, and holds what was only planned", async () => {
     const place = await openKeyed(B_STALLS);
