@@ -60,7 +60,7 @@ function refuseBareSetup(
   const list = missing.map((what) => `no ${what}`).join(", ");
   const code = missing[0] === "library" ? "LIBRARY_MISSING" : "HOST_MISSING";
   throw new UserError(code, `${list} and no ${last} set; nothing was sent`, {
-    hint: "run `qgfx setup`, which asks for all of them, or set QUALTRICS_BASE_URL, QUALTRICS_LIBRARY_ID (`qgfx libraries` lists yours) and QUALTRICS_API_KEY; to rehearse without an account, plan and apply take --sandbox",
+    hint: "run `qgfx setup`, which asks for them; without an account, plan and apply rehearse with --sandbox; scripts set QUALTRICS_BASE_URL, QUALTRICS_API_KEY and QUALTRICS_LIBRARY_ID (`qgfx libraries` lists yours)",
   });
 }
 
