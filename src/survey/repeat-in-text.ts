@@ -9,7 +9,9 @@ interface Section {
   end: number;
 }
 
-const SECTION = /^[ \t]*\[\[(Question|Block|PageBreak)\b/gim;
+// Qualtrics writes a question's ID below this line, some programs above it.
+const SECTION =
+  /^(?:[ \t]*\[\[ID:[^\]\n]*\]\][ \t]*\r?\n)?[ \t]*\[\[(Question|Block|PageBreak)\b/gim;
 const EXPORT_TAG = /(\[\[ID:)([^\]\n]*)(\]\])/gi;
 
 /** Repeats the questions of a text in the advanced import format. */

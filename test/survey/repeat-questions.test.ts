@@ -287,6 +287,20 @@ describe("a question of the advanced import format", () => {
     ]);
   });
 
+  it("may have its ID above it, as some programs write it", () => {
+    const text = [
+      ...["[[AdvancedFormat]]", "", "[[ID:hello]]", "[[Question:DB]]", "Hello", ""],
+      ...["[[ID:nice]]", "[[Question:Matrix]]", "{{graphic:left}}", ""],
+      ...["[[ID:bye]]", "[[Question:DB]]", "Bye", ""],
+    ].join("\n");
+    const lines = made("survey.txt", text).text.split("\n");
+    expect(lines.filter((line) => /ID|IM_/.test(line))).toEqual([
+      "[[ID:hello]]",
+      ...["[[ID:nice_1]]", idOf("L1"), "[[ID:nice_2]]", idOf("L2")],
+      ...["[[ID:nice_3_Trial_3]]", idOf("L3"), "[[ID:bye]]"],
+    ]);
+  });
+
   it("is not made of other text", () => {
     const [code, hint] = ["TEMPLATE_NOT_A_SURVEY", expect.stringContaining("Advanced Format")];
     expect(() => made("a.txt", "{{img:left}}")).toThrow(expect.objectContaining({ code, hint }));
