@@ -123,6 +123,6 @@ const PAGE: Reply = {
 /** For a person who has no cookie yet, or an old one. */
 function signedOut(status: number): Reply {
   const body =
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>qgfx</title><p>This page was not opened by qgfx, or its address was used before. Run <code>qgfx open</code> again.</p>';
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>qgfx</title><p>This page was not opened by qgfx, or its address was used before. Start qgfx again as you did: <code>npx qgfx open</code>, or <code>qgfx open</code>.</p>';
   return { status, contentType: "text/html; charset=utf-8", body };
 }

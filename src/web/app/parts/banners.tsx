@@ -14,7 +14,8 @@ export function Banners({ data }: { data: AppData }) {
       {isGone && (
         <p class="banner is-error">
           <span>
-            <b>qgfx has stopped.</b> Your draft is kept. Run <code>qgfx open</code> again.
+            <b>qgfx has stopped.</b> Your draft is kept. Start it again as you did:{" "}
+            <code>npx qgfx open</code>, or <code>qgfx open</code>.
           </span>
         </p>
       )}
