@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { Writable } from "node:stream";
 import envPaths from "env-paths";
 import { VERSION } from "../jobs/version.ts";
@@ -25,13 +26,19 @@ export async function start(): Promise<void> {
   process.exitCode = await run(hostProcess());
 }
 
+/** Undefined where HOME is empty: a token must not be kept in the working folder, whatever that is. */
+function configFolder(): string | undefined {
+  const { config } = envPaths("qgfx", { suffix: "" });
+  return isAbsolute(config) ? config : undefined;
+}
+
 function hostProcess(): HostProcess {
   return {
     args: ARGS,
     script: process.argv[1],
     env: process.env,
     cwd: workingFolder(),
-    configDir: envPaths("qgfx", { suffix: "" }).config,
+    configDir: configFolder(),
     stdin: process.stdin,
     stdout: isOnDisk(1) ? fileOutput(1) : process.stdout,
     stderr: process.stderr,

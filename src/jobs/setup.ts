@@ -1,5 +1,7 @@
 import { chmod, mkdir } from "node:fs/promises";
+import { errorCode } from "../files/read-file.ts";
 import { removeFile, replaceFile } from "../files/replace-file.ts";
+import { showValue } from "../manifest/diagnostic.ts";
 import { type Client, createClient } from "../qualtrics/client.ts";
 import { checkToken, type Host, hostFromAddress, hostFromNotice } from "../qualtrics/host.ts";
 import { openNetwork } from "../qualtrics/network.ts";
@@ -69,8 +71,12 @@ export async function forgetSetup(host: JobHost): Promise<JobResult<SetupDocumen
 /** Where a user's settings are; a `UserError` where that is nowhere. */
 export function configDirOf({ configDir }: JobHost): string {
   if (configDir !== undefined) return configDir;
-  throw new UserError("SETUP_NO_PLACE", "this user has no folder for settings", {
-    hint: "set QUALTRICS_BASE_URL and QUALTRICS_API_KEY instead",
+  throw noPlace("this user has no folder for settings");
+}
+
+function noPlace(message: string): UserError {
+  return new UserError("SETUP_NO_PLACE", message, {
+    hint: "set QUALTRICS_BASE_URL, QUALTRICS_API_KEY and QUALTRICS_LIBRARY_ID instead, in .env for example",
   });
 }
 
@@ -93,7 +99,13 @@ function keysIn(configDir: string): Pick<Setup, "keyedLibraries"> {
 }
 
 async function keep(configDir: string, kept: Setup): Promise<void> {
-  await mkdir(configDir, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(configDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = errorCode(error);
+    if (why === undefined) throw error;
+    throw noPlace(`${showValue(configDir)} cannot be made (${why}); nothing was kept`);
+  }
   const file = setupFile(configDir);
   // An older file may be open to others: it is closed before the new token is in it.
   await chmod(file, 0o600).catch(() => undefined);

@@ -1,11 +1,11 @@
-import { chmodSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hostFromAddress } from "../../src/qualtrics/host.ts";
 import { hasTerminals, startAtTerminal } from "../support/at-terminal.ts";
 import { openListener } from "../support/listener.ts";
 import { png } from "../support/pictures.ts";
-import { BIN } from "../support/program.ts";
+import { BIN, start } from "../support/program.ts";
 import { runCli } from "../support/run-cli.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 
@@ -119,6 +119,27 @@ describe("nothing is kept", () => {
     expect(code).toBe(8);
     expect(stderr).not.toContain("some-other-token");
     expect(() => readFileSync(join(place.dir, KEPT))).toThrow();
+  });
+
+  it("where the folder for settings cannot be made: it says so, and what else there is", async () => {
+    const place = await openWorkplace();
+    place.write("user-config", "a file in its place");
+    const { code, stderr } = await setUp(place);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`SETUP_NO_PLACE: '${join(place.dir, "user-config")}' cannot be made`);
+    expect(stderr).toContain("nothing was kept\n    set QUALTRICS_BASE_URL");
+  });
+
+  it("in the working folder where HOME is empty", async () => {
+    const place = await openWorkplace();
+    writeToken(place);
+    const { url, library } = place.sandbox;
+    const given = ["--host", url, "--token-file", "token.txt", "--library", library];
+    const env = { HOME: "", XDG_CONFIG_HOME: "" };
+    const args = [BIN, "setup", ...given];
+    const { code, stderr } = await start(process.execPath, args, { cwd: place.dir, env }).ended;
+    expect([code, stderr]).toEqual([2, expect.stringContaining("SETUP_NO_PLACE")]);
+    expect(readdirSync(place.dir)).toEqual(["token.txt"]);
   });
 
   it("where nobody can be asked", async () => {
