@@ -24,6 +24,12 @@ const NOT_ALLOWED: Refusal =
         hint: "give yourself the right to write into its folder, or name another file",
       };
 
+const IN_THE_WAY: Refusal = {
+  code: "WRITE_NO_FOLDER",
+  why: "a file is where a folder is needed",
+  hint: "move that file away, or name another folder",
+};
+
 /** Remedies for what the system says most; other system errors are named by their code. */
 const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
   Object.entries({
@@ -38,6 +44,8 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       hint: "make room, then run it again",
     },
     EBUSY: IN_USE,
+    EEXIST: IN_THE_WAY,
+    ENOTDIR: IN_THE_WAY,
     EACCES: NOT_ALLOWED,
     EPERM: NOT_ALLOWED,
     EROFS: {

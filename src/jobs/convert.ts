@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { convertImage } from "../files/convert-image.ts";
 import { foreignTypeOf } from "../files/foreign-type.ts";
 import { type ImageLimits, isUnder, locateImage } from "../files/image-place.ts";
 import { contentTypeOf } from "../files/image-shape.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { errorCode, readRegularFile } from "../files/read-file.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
@@ -56,7 +57,7 @@ export class Converter {
       return undefined;
     }
     const target = this.#freeName(place, made.type);
-    mkdirSync(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await replaceFile(target, made.bytes);
     const size = formatBytes(made.bytes.length);
     const text = `converted ${shown} to ${displayPath(target, this.#host.cwd)} (${size})`;

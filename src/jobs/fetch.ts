@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { contentTypeOf, readShape } from "../files/image-shape.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { readManifestBytes, readSurveyBytes } from "../files/read-manifest.ts";
 import { replaceFile, updateFile } from "../files/replace-file.ts";
 import { isGraphicId, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
@@ -60,7 +60,7 @@ export async function fetchUsed(
   const own = findSetting(readUserSettings(host), "host", options.host)?.value;
   const named = own === undefined ? undefined : parseHost(own);
   const listed = wanted.map((one) => ({ ...one, url: urlFor(one, named, wanted) }));
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const folder = options.folder ?? folderOf(sources);
   const graphics = await fetchGraphics(listed, options, host, (one, fetched) =>
     save(one, fetched, out, folder),

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 import { readSurveyBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
@@ -126,7 +126,7 @@ function outputsOf(
   const isFolder =
     inputs.length > 1 ||
     /[\\/]$/.test(out) ||
-    statSync(target, { throwIfNoEntry: false })?.isDirectory();
+    (existsSync(target) && statSync(target).isDirectory());
   return isFolder ? inputs.map((path) => join(target, basename(path))) : [target];
 }
 
@@ -204,7 +204,7 @@ async function writeOne(
   const dialect = { encoding, bom, delimiter: ",", newline: "\n" } as const;
   const written = filled.places.length === 0 ? bytes : encodeText(filled.text, dialect);
   if (inPlace) return keepAndReplace(path, bytes, written);
-  if (!existsSync(dirname(out))) await mkdir(dirname(out), { recursive: true });
+  if (!existsSync(dirname(out))) await makeFolder(dirname(out));
   await replaceFile(out, written);
   return undefined;
 }

@@ -69,6 +69,17 @@ describe("qgfx fetch", () => {
     expect(existsSync(join(place.dir, "two"))).toBe(false);
   });
 
+  it("says where a file is in the place of its folder", async () => {
+    const place = await openWorkplace();
+    place.write("taken", "a file");
+    const args = ["fetch", "IM_000000000000001", "--host", place.sandbox.url, "-o"];
+    for (const folder of ["taken", "taken/below"]) {
+      const { code, stderr } = await place.qgfx(...args, folder);
+      expect([code, stderr]).toEqual([2, expect.stringContaining("error WRITE_NO_FOLDER: ")]);
+      expect(stderr).toContain("a file is where a folder is needed\n    move that file away");
+    }
+  });
+
   it("never writes over a manifest, and says where there is no id", async () => {
     const { place } = await openUsed();
     place.write("out/graphics.csv", "mine");

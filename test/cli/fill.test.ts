@@ -317,6 +317,14 @@ describe("qgfx fill, where it writes", () => {
     expect(place.read("filled/b.txt")).toBe("nothing");
   });
 
+  it("says where a file is in the place of the folder for --out", async () => {
+    const place = await openApplied();
+    place.write("a.txt", "{{graphic:Sun}}");
+    place.write("taken", "a file");
+    const { code, stderr } = await place.qgfx("fill", "a.txt", "--out", "taken/below/b.txt");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("error WRITE_NO_FOLDER: ")]);
+  });
+
   it.each(["summer.csv", "summer.results.csv", ".qgfx/ledger.db", "sun.png", "a.txt"])(
     "never over %s",
     async (out) => {
