@@ -52,8 +52,6 @@ const PACE_TROUBLE = [
     what: "pace: 600 a minute that nobody told of, 200 ms",
     count: size(2_000, 200),
     service: { answerMs: 200, perMinute: 600 },
-    least: 0.9,
-    mostRefused: 0.02,
   },
   {
     what: "pace: 2 MB over 20 Mbit/s",
