@@ -116,14 +116,15 @@ export type EndOf = (row: FolderAndName) => Omit<RowRecord, "status"> & { status
 
 /** A row that stands as it stood is `unchanged`. */
 function endsOf({ uploads }: Plan, recordOf: RecordOf): EndOf {
-  const sent = new Set(
-    uploads
-      .flatMap((upload) => [upload, ...(upload.sharedBy ?? [])])
-      .map(({ row }) => addressKey(row)),
-  );
+  // The rows themselves: the keys of a hundred thousand take 10 MB more.
+  const sent = new Set<FolderAndName>();
+  for (const { row, sharedBy = [] } of uploads) {
+    sent.add(row);
+    for (const sharer of sharedBy) sent.add(sharer.row);
+  }
   return (row) => {
     const record = recordOf(row);
-    const isSame = record.status === "uploaded" && !sent.has(addressKey(row));
+    const isSame = record.status === "uploaded" && !sent.has(row);
     return isSame ? { ...record, status: "unchanged" } : record;
   };
 }

@@ -35,7 +35,8 @@ export interface PlannedRun<Item, Planned extends PlannedItem> {
   runId: number;
   /** Whether an attempt without an answer may be made again in the same run: doing it twice does no harm. */
   isIdempotent: boolean;
-  items: ReadonlyMap<Item, Planned>;
+  /** Undefined once an item is done: it takes no memory to the end of a long run. */
+  items: Map<Item, Planned | undefined>;
   /** How an item is called in messages. */
   nameOf(item: Item): string;
   /** Records what an attempt's end means. Part of a commit. */

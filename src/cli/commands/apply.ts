@@ -54,9 +54,9 @@ export function registerApply(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addRecordOption(addShardOption(addHtmlOptions(addCommonOptions(command)))).action(
     async (file: string, options: ApplyOptions & OutputOptions & { convert?: string }) => {
-      // A run may take hours, and garbage that lies meanwhile would be more than all it needs: V8 collects it early,
-      // and the space for new objects does not grow.
-      setFlagsFromString("--optimize-for-size");
+      // A run may take hours, and garbage that lies meanwhile would be more than all it needs: V8 collects it once the
+      // heap has grown by so much, and the space for new objects does not grow.
+      setFlagsFromString("--heap-growing-percent=20");
       setFlagsFromString("--semi-space-growth-factor=1");
       const { apply } = await import("../../jobs/apply.ts");
       const progress = await chooseProgress(options, context.process);
