@@ -172,7 +172,9 @@ describe("the packed package", () => {
     const code = filesIn(dist).filter((file) => file.endsWith(".js"));
     const names = code.flatMap((file) =>
       [
-        ...readFileSync(join(dist, file), "utf8").matchAll(/node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//g),
+        ...readFileSync(join(dist, file), "utf8").matchAll(
+          /node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//g,
+        ),
       ].map(([, name = ""]) => name),
     );
     const parts = licenses.split(/^(?=[@a-z][^ ]* \d+\.\d+\.\d+ \()/m);
