@@ -5,12 +5,14 @@ const isShort = process.env.QGFX_FAULTS === "short";
 
 /**
  * The long programme (`npm run test:faults`): the faults, and all that the quick suite tries a little of, in full.
- * QGFX_FAULTS=short is the form CI runs beside the quick suite: the faults alone, a little of each.
+ * QGFX_FAULTS=short is the form CI runs beside the quick suite: a little of each fault, and what is published.
  */
 export default defineConfig({
   plugins: [bundledPages()],
   test: {
-    include: [isShort ? "test/faults/**/*.test.ts" : "test/**/*.test.ts"],
+    include: isShort
+      ? ["test/faults/**/*.test.ts", "test/published/*.test.ts"]
+      : ["test/**/*.test.ts"],
     env: { QGFX_FAULTS: isShort ? "short" : "full" },
     testTimeout: 3_600_000,
     hookTimeout: 120_000,

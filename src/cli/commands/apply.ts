@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { type Command, Option } from "commander";
 import type { ApplyOptions } from "../../jobs/options.ts";
 import type { JobHost } from "../../jobs/watcher.ts";
@@ -54,10 +53,7 @@ export function registerApply(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addRecordOption(addShardOption(addHtmlOptions(addCommonOptions(command)))).action(
     async (file: string, options: ApplyOptions & OutputOptions & { convert?: string }) => {
-      // A run may take hours, and garbage that lies meanwhile would be more than all it needs: V8 collects it once the
-      // heap has grown by so much, and the space for new objects does not grow.
-      setFlagsFromString("--heap-growing-percent=20");
-      setFlagsFromString("--semi-space-growth-factor=1");
+      context.process.keepHeapSmall?.();
       const { apply } = await import("../../jobs/apply.ts");
       const progress = await chooseProgress(options, context.process);
       const given = command.options.filter(

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
+import { firstOf } from "../../support/counts.ts";
 import { png } from "../../support/pictures.ts";
 import { BIN, plainEnv } from "../../support/program.ts";
 import { openWorkplace, type Workplace } from "../../support/workplace.ts";
@@ -47,7 +48,7 @@ function idsInResults(place: Workplace): string[] {
   return place.read("m.results.csv").match(/IM_\w+(?=,http)/g) ?? [];
 }
 
-describe.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("the first %s", (signal) => {
+describe.each(firstOf(1, ["SIGINT", "SIGTERM", "SIGHUP"] as const))("the first %s", (signal) => {
   it("finishes what is in flight, writes every row's result, and exits 130", async () => {
     const place = await openSlow();
     const child = start(place, "--concurrency", "2");
