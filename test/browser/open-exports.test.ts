@@ -47,7 +47,7 @@ inChromium(
     "make contacts of the column of the user's own IDs, to copy and to save": async (open) => {
       const { page, read } = await openExport(open);
       await choose(page, "Format", "embedded");
-      expect(await shown(page)).toBe("");
+      await expect.poll(() => shown(page)).toBe("");
       expect(await button(page, "Save").last().isDisabled()).toBe(true);
       expect(await accessibilityProblems(page)).toEqual([]);
       await choose(page, "Participant column", "Participant");
