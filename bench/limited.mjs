@@ -13,6 +13,7 @@ const {
 const seen = { accepted: 0, refused: 0, mostUnderWay: 0, acceptedAtMs: [] };
 let underWay = 0;
 let requests = 0;
+let answers = 0;
 // A bucket of one second's requests, as in front of many services.
 const capacity = Math.max(1, perMinute / 60);
 let tokens = capacity;
@@ -35,12 +36,16 @@ const server = createServer((request, response) => {
   seen.mostUnderWay = Math.max(seen.mostUnderWay, underWay);
   const letIn = isLetIn();
   const atMs = performance.now();
-  if (letIn) seen.acceptedAtMs.push(atMs);
+  // Not the images that are fetched back once all is uploaded.
+  if (letIn && request.method === "POST") seen.acceptedAtMs.push(atMs);
   const answer = () => {
     underWay -= 1;
-    seen[letIn ? "accepted" : "refused"] += 1;
-    seen.lastAnswerMs = performance.now();
-    const id = `IM_${seen.accepted.toString(36).padStart(13, "0")}`;
+    answers += 1;
+    if (request.method === "POST") {
+      seen[letIn ? "accepted" : "refused"] += 1;
+      seen.lastAnswerMs = performance.now();
+    }
+    const id = `IM_${answers.toString(36).padStart(13, "0")}`;
     const body = letIn
       ? `{"result":{"id":"${id}"},"meta":{"httpStatus":"200 - OK","requestId":"0"}}`
       : '{"meta":{"httpStatus":"429 - Too Many Requests","error":{"errorMessage":"slow down"}}}';

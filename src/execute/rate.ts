@@ -54,7 +54,7 @@ function spacingMs(ratePerMinute: number): number {
 const AFTER_MEASURE = 0.97;
 const AFTER_REFUSAL = 0.95;
 // A service may have saved leave for some requests while none came: a cycle carries those and what its length allows.
-const SAVED_MS = 500;
+const SAVED_MS = 300;
 // Below this the brake alone holds the pool back: refusals that have nothing to do with the rate must not
 // bring a run to a standstill.
 const LOWEST_PER_MINUTE = 60;
@@ -92,10 +92,10 @@ export class LearnedRate {
   /** Requests a minute at `nowMs`; never over the ceiling. */
   perMinute(nowMs: number): number {
     // 5 % in the first minute, 3 times in five, 12 times in eight: near the limit slow, far from it fast. What one
-    // refusal tells is rough, and rises faster: two thirds as much again in a minute.
+    // refusal tells is rough, and rises faster: four fifths as much again in a minute.
     const minutes = (nowMs - this.#baseAtMs) / MINUTE_MS;
     const rise = 0.02 * minutes + 0.03 * minutes ** 2;
-    const fastest = this.#cycles === 1 ? Math.max(0.5 * minutes, rise) : rise;
+    const fastest = this.#cycles === 1 ? Math.max(0.6 * minutes, rise) : rise;
     return Math.min(this.#ceiling, this.#base * Math.exp(fastest));
   }
 
