@@ -169,7 +169,7 @@ async function sendItem<Item>(run: RunState<Item>, index: number): Promise<Ended
   }
 }
 
-/** The right to send; undefined where there is none any more, or the service may have forgotten the item's key. */
+/** Leave to send; undefined once nothing more is sent, or where the service may have forgotten the item's key. */
 async function enter<Item>(run: RunState<Item>, lost: LostRequests<Item>) {
   const ticket = await run.pace.enter();
   if (!ticket || !lost.isTooLate(run.effects.now())) return ticket;

@@ -49,7 +49,7 @@ export interface ExportOptions extends JobOptions, UrlOptions {
   format: ExportFormat;
   /** Where the text is written; it is part of the document without. */
   out?: string;
-  /** For question: an exported survey, whose question is repeated; its file, or what somebody gave of it. */
+  /** For question: an exported survey, whose question is repeated; its file, or its name and bytes. */
   template?: string | GivenSurvey;
   /** For loop-merge, embedded, js and question: rows with the same text in this column make one row, or one list. */
   groupBy?: string | undefined;

@@ -66,7 +66,7 @@ export function keysOfRun(source: KeySource): (row: PlannedRow) => string {
 }
 
 /**
- * So long after it was first sent, no key is sent again. How long Qualtrics knows one is not documented; most services
+ * A key is sent for no longer than this, from when it was first sent. How long Qualtrics knows one is not documented; most services
  * say 24 hours, and the shortest time found for such a header in general use is 30 minutes (docs/decisions/0010-keys.md).
  */
 const MAX_AGE_MINUTES = 20;

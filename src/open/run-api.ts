@@ -150,7 +150,7 @@ export interface ExportsDocument {
     extension: string;
     /** Which of the two columns it can be told to go by. */
     by: ("groupBy" | "columns")[];
-    /** Whether there is none without a column to group by. */
+    /** Whether it needs a column to group by. */
     needsGroup: boolean;
     /** Whether POST `questions` makes it, too; it goes by columns only there. */
     takesTemplate: boolean;

@@ -28,7 +28,7 @@ interface ExportTitle {
   extension: string;
   /** The columns that a page lets it go by (`LoopColumns`); absent: none. */
   by?: readonly ("groupBy" | "columns")[];
-  /** Whether there is none without a column to group by. */
+  /** Whether it needs a column to group by. */
   needsGroup?: boolean;
   /** Whether an exported survey can be its pattern; it goes by columns with one only. */
   takesTemplate?: boolean;
