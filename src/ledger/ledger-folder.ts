@@ -53,7 +53,7 @@ const IGNORE_ALL = "*\n";
  * Creates a folder and those above it, so that a power cut cannot take them away again. A `.qgfx` folder is this user's
  * alone, and no part of a git repository.
  */
-export function makeFolder(folder: string): void {
+export function makeLedgerFolder(folder: string): void {
   const home = homeOf(folder);
   if (home === undefined) {
     makeDurably(folder);

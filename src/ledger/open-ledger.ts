@@ -6,7 +6,7 @@ import { DatabaseFault } from "./driver.ts";
 import { writeKnownImages } from "./known-images.ts";
 import type { Ledger, Owner } from "./ledger.ts";
 import { checkHeader, type LedgerHeader, locate, markOpenHere, watchFiles } from "./ledger-file.ts";
-import { makeFolder } from "./ledger-folder.ts";
+import { makeLedgerFolder } from "./ledger-folder.ts";
 import { viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { mergeLedgers } from "./merge-ledgers.ts";
@@ -34,7 +34,7 @@ import { settleUnknown, withdrawRows } from "./write-attempts.ts";
 export function openLedger(file: string, owner: Owner, basis?: string): Ledger {
   return refusing(file, unwritable, () => {
     const path = locate(file);
-    makeFolder(dirname(path));
+    makeLedgerFolder(dirname(path));
     // Before the lock, so that not even a lock appears beside a file that is refused.
     if (existsSync(path)) checkFile(path, checkHeader(path));
     const lock = takeLock(`${path}.lock`);

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { dirname, join, relative } from "node:path";
 import { z } from "zod";
 import { writeRefusal } from "../files/write-refusal.ts";
-import { makeFolder, refuseLeadingOut } from "../ledger/ledger-folder.ts";
+import { makeLedgerFolder, refuseLeadingOut } from "../ledger/ledger-folder.ts";
 import { isSame, onceKey, prove } from "./guard.ts";
 
 /** What `.qgfx/open/server.json` says: where the process of a directory listens, and what opens its entrance. */
@@ -117,7 +117,7 @@ export function announceServer(directory: string, { port, secret }: Omit<ServerF
   const file = fileIn(directory);
   try {
     refuseLeadingOut(file);
-    makeFolder(dirname(file));
+    makeLedgerFolder(dirname(file));
     rmSync(file, { force: true });
     const text = JSON.stringify({ version: 1, port, secret } satisfies ServerFile);
     writeFileSync(file, `${text}\n`, { flag: "wx", mode: 0o600 });

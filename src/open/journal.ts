@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../files/replace-file.ts";
 import { writeRefusal } from "../files/write-refusal.ts";
-import { makeFolder } from "../ledger/ledger-folder.ts";
+import { makeLedgerFolder } from "../ledger/ledger-folder.ts";
 import type { Draft, KeptDraft } from "./draft.ts";
 
 /** Only this user may read a draft. */
@@ -52,7 +52,7 @@ export class Journal {
   }
 
   async #write(draft: Draft, changedAt: string): Promise<void> {
-    makeFolder(this.#folder);
+    makeLedgerFolder(this.#folder);
     const base = hash("sha256", draft.base.bytes);
     if (this.#keptBase !== base) await replaceFile(this.#baseFile(base), draft.base.bytes, PRIVATE);
     const { bytes } = draft.now;

@@ -5,7 +5,6 @@ import { comparePlaces } from "../files/find-images.ts";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { parseBytes } from "../jobs/open-job.ts";
 import { memberOf } from "../jobs/paths.ts";
-import { isWorkbookName } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import type { StartDocument } from "./api.ts";
 import { readSheetChoice } from "./sheet-choice.ts";
@@ -69,7 +68,7 @@ async function describe(directory: string, file: string): Promise<StartDocument[
   const path = join(directory, file);
   try {
     if ((await stat(path)).size > MOST_BYTES) return { file, rows: null, problem: null };
-    const sheet = isWorkbookName(file) ? await readSheetChoice(directory, file) : undefined;
+    const sheet = await readSheetChoice(directory, file);
     const bytes = await readManifestBytes(path);
     const { manifest, diagnostics } = await parseBytes(file, bytes, sheet ? { sheet } : {});
     const first = diagnostics.find(({ severity }) => severity === "error");

@@ -4,7 +4,7 @@ import { readManifestBytes } from "../files/read-manifest.ts";
 import type { JobOptions } from "../jobs/options.ts";
 import type { Draft as JobDraft } from "../jobs/watcher.ts";
 import type { Inspection } from "../manifest/image.ts";
-import { isWorkbookName, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
+import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import type { SaveConflicts, SheetChange, SheetDocument, SheetHead } from "./api.ts";
 import { Draft } from "./draft.ts";
@@ -60,9 +60,7 @@ export class OpenSheet {
     const journal = new Journal(join(directory, ".qgfx", "open"), place.file);
     const kept = await journal.read();
     const isLeft = kept && Buffer.compare(kept.bytes, bytes) !== 0;
-    const sheet = isWorkbookName(place.file)
-      ? await readSheetChoice(directory, place.file)
-      : undefined;
+    const sheet = await readSheetChoice(directory, place.file);
     const draft = await Draft.open(place.file, bytes, { sheet }, isLeft ? { kept } : {});
     return new OpenSheet(place, draft, { journal, directory }, stamp);
   }

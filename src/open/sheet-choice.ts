@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../files/replace-file.ts";
 import { writeRefusal } from "../files/write-refusal.ts";
-import { makeFolder } from "../ledger/ledger-folder.ts";
+import { makeLedgerFolder } from "../ledger/ledger-folder.ts";
+import { isWorkbookName } from "../manifest/manifest.ts";
 
 /** Only this user may read it. */
 const PRIVATE = 0o600;
@@ -17,11 +18,12 @@ const choiceSchema = z.strictObject({
   sheet: z.string(),
 });
 
-/** Which sheet of a workbook was chosen, in this process or an earlier one; undefined: none was. */
+/** Which sheet of a workbook was chosen, in this process or an earlier one; undefined: none was, or the file has none. */
 export async function readSheetChoice(
   directory: string,
   file: string,
 ): Promise<string | undefined> {
+  if (!isWorkbookName(file)) return undefined;
   try {
     const kept = choiceSchema.parse(JSON.parse(await readFile(fileOf(directory, file), "utf8")));
     return kept.file === file ? kept.sheet : undefined;
@@ -38,7 +40,7 @@ export async function keepSheetChoice(
 ): Promise<void> {
   const path = fileOf(directory, file);
   try {
-    makeFolder(dirname(path));
+    makeLedgerFolder(dirname(path));
     const choice = JSON.stringify({ version: 1, file, sheet });
     await replaceFile(path, `${choice}\n`, PRIVATE);
   } catch (error) {
