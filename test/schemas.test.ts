@@ -7,24 +7,25 @@ import {
   accountSchema,
   diagnosisSchema,
   librariesSchema,
+  probeSchema,
   setupDocumentSchema,
 } from "../src/report/account.ts";
 import { adoptionSchema } from "../src/report/adoption.ts";
 import { deletionDocumentSchema } from "../src/report/deletion-document.ts";
-import { explanationSchema } from "../src/report/explanation.ts";
 import { exportDocumentSchema, resultsWrittenSchema } from "../src/report/export-formats.ts";
-import { failureSchema } from "../src/report/failure.ts";
-import { fetchSchema } from "../src/report/fetch-document.ts";
-import { fillSchema } from "../src/report/fill-document.ts";
 import {
+  explanationSchema,
+  historySchema,
+  mergeDocumentSchema,
+} from "../src/report/ledger-documents.ts";
+import {
+  failureSchema,
   initDocumentSchema,
   repairDocumentSchema,
   validationSchema,
 } from "../src/report/manifest-documents.ts";
-import { mergeDocumentSchema } from "../src/report/merge-document.ts";
-import { historySchema } from "../src/report/past-run.ts";
-import { probeSchema } from "../src/report/probe.ts";
 import { resolutionSchema } from "../src/report/resolution.ts";
+import { fetchSchema, fillSchema } from "../src/report/survey-documents.ts";
 import { verificationSchema } from "../src/report/verification.ts";
 import { faultScriptSchema } from "../src/sandbox/fault-script.ts";
 import { sandboxStartSchema } from "../src/sandbox/start-sandbox.ts";

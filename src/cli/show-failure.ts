@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { printJson } from "../render/terminal-text.ts";
-import type { Failure } from "../report/failure.ts";
+import type { Failure } from "../report/manifest-documents.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import type { HostProcess } from "./host-process.ts";

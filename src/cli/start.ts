@@ -4,7 +4,7 @@ import { Writable } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import envPaths from "env-paths";
 import { VERSION } from "../jobs/version.ts";
-import type { Failure } from "../report/failure.ts";
+import type { Failure } from "../report/manifest-documents.ts";
 import { EXIT } from "../report/summary.ts";
 import { describeLackOfSpace } from "./address-space.ts";
 import type { HostProcess } from "./host-process.ts";

@@ -13,7 +13,7 @@ import { formatChange } from "../render/manifest-text.ts";
 import { formatRunEnd, type Progress, SILENT } from "../render/progress.ts";
 import { formatQuestion } from "../render/question-text.ts";
 import { createStyle, printJson, type Style, wrapFor } from "../render/terminal-text.ts";
-import type { FillDocument } from "../report/fill-document.ts";
+import type { FillDocument } from "../report/survey-documents.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { HostProcess, OutputStream } from "./host-process.ts";
 

@@ -11,9 +11,9 @@ import {
   type AdoptedRow,
   type Adoption,
   decideAdoption,
+  formatList,
   summarizeAdoption,
 } from "../report/adoption.ts";
-import { formatList } from "../report/list-document.ts";
 import { EXIT, summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { compareGraphics } from "./compare-graphics.ts";

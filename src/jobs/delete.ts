@@ -9,7 +9,7 @@ import type { DeletionRun, Ledger } from "../ledger/ledger.ts";
 import { type Deletion, planPrune, planUndo } from "../plan/build-deletions.ts";
 import { printTarget, type Target } from "../plan/target.ts";
 import { buildDeletionDocument, type DeletionDocument } from "../report/deletion-document.ts";
-import type { PastRun } from "../report/past-run.ts";
+import type { PastRun } from "../report/ledger-documents.ts";
 import { EXIT, exitCodeOf } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";

@@ -7,8 +7,8 @@ import {
   type Explanation,
   explainedAddresses,
   graphicsAt,
-} from "../report/explanation.ts";
-import type { HistoryDocument } from "../report/past-run.ts";
+  type HistoryDocument,
+} from "../report/ledger-documents.ts";
 import { isCalled } from "../report/resolution.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";

@@ -3,7 +3,7 @@ import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import type { IdEntry } from "../plan/id-list.ts";
 import { matchIds } from "../plan/match-ids.ts";
 import { addressKey, type UnknownUpload } from "../plan/recorded.ts";
-import { formatList, type UsedList } from "../report/list-document.ts";
+import { formatList, type UsedList } from "../report/adoption.ts";
 import type { Finding, ListedUnknown } from "../report/resolution.ts";
 import { UserError } from "../user-error.ts";
 import { readList } from "./read-list.ts";

@@ -4,7 +4,7 @@ import type { Ledger, LedgerMerge } from "../ledger/ledger.ts";
 import { shardsIn } from "../ledger/merge-ledgers.ts";
 import { addressKey } from "../plan/recorded.ts";
 import { formatShard, parseShard, type Shard } from "../plan/shard.ts";
-import type { MergeConflict, MergeDocument } from "../report/merge-document.ts";
+import type { MergeConflict, MergeDocument } from "../report/ledger-documents.ts";
 import { EXIT, exitCodeOf, summarizeRun } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd, writeRetry } from "./end-job.ts";

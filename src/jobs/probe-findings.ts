@@ -1,6 +1,6 @@
 import type { NameQuotes } from "../manifest/name-quotes.ts";
 import { escapeControls } from "../manifest/safe-text.ts";
-import type { Finding, ProbeDocument } from "../report/probe.ts";
+import type { Finding, ProbeDocument } from "../report/account.ts";
 import { LARGE_LINE, quotesLine } from "./probe-lines.ts";
 
 const HIDDEN = "[left out]";

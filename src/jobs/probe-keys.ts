@@ -1,4 +1,4 @@
-import type { Finding } from "../report/probe.ts";
+import type { Finding } from "../report/account.ts";
 import { KEY_LINE } from "./probe-lines.ts";
 import { keepKeys } from "./setup.ts";
 import { findKeyedLibrary, readUserSettings, setupFile } from "./user-settings.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { escapeControls } from "../manifest/safe-text.ts";
-import type { Finding } from "../report/probe.ts";
+import type { Finding } from "../report/account.ts";
 import { namesInList } from "./probe-findings.ts";
 import { PROBE_LINES } from "./probe-lines.ts";
 import type { ProbeTools } from "./probe-requests.ts";

@@ -3,7 +3,7 @@ import { type Answer, formatFailure } from "../execute/outcome.ts";
 import type { NameQuotes } from "../manifest/name-quotes.ts";
 import { prepareForm, type UploadForm } from "../qualtrics/multipart.ts";
 import { type ProbeClient, type RawPart, rawForm } from "../qualtrics/probe-client.ts";
-import type { Finding } from "../report/probe.ts";
+import type { Finding } from "../report/account.ts";
 import { PIXEL, type Pixel } from "./probe-pictures.ts";
 import type { ProbeRecord } from "./probe-record.ts";
 

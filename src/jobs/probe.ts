@@ -10,7 +10,7 @@ import {
   formatProbeReport,
   type ProbeDocument,
   REPORT_TITLE,
-} from "../report/probe.ts";
+} from "../report/account.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import type { AccountOptions } from "./account.ts";

@@ -9,10 +9,10 @@ import type { PlanDocument } from "../plan/plan-document.ts";
 import type { PrintedTarget } from "../plan/target.ts";
 import type { AdoptedRow } from "../report/adoption.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
-import type { FillDocument } from "../report/fill-document.ts";
-import type { MergeConflict } from "../report/merge-document.ts";
+import type { MergeConflict } from "../report/ledger-documents.ts";
 import type { Finding } from "../report/resolution.ts";
 import type { RunSummary } from "../report/summary.ts";
+import type { FillDocument } from "../report/survey-documents.ts";
 import type { UserError } from "../user-error.ts";
 
 /** Variables by their names, as `process.env` has them. */

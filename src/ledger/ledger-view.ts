@@ -3,7 +3,7 @@ import { addressKey, type Graphic, isCurrent, type Recorded } from "../plan/reco
 import { graphicSchema } from "../plan/recorded-schema.ts";
 import { keepUrlsOf } from "../plan/service.ts";
 import type { TargetKey } from "../plan/target.ts";
-import { type PastRun, pastRunSchema } from "../report/past-run.ts";
+import { type PastRun, pastRunSchema } from "../report/ledger-documents.ts";
 import { readContents, writeContents } from "./contents.ts";
 import { Database } from "./database.ts";
 import { IN_MEMORY } from "./driver.ts";

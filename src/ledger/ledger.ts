@@ -6,8 +6,7 @@ import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";
 import type { TakeOver } from "../plan/take-over.ts";
 import type { TargetKey } from "../plan/target.ts";
-import type { MergeDocument } from "../report/merge-document.ts";
-import type { PastRun } from "../report/past-run.ts";
+import type { MergeDocument, PastRun } from "../report/ledger-documents.ts";
 import type { RecordOf } from "../report/results.ts";
 import type { RunSummary } from "../report/summary.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { mergeDocumentSchema } from "../report/merge-document.ts";
+import { mergeDocumentSchema } from "../report/ledger-documents.ts";
 import { absorb, type Clash } from "./absorb.ts";
 import type { LedgerContents } from "./contents.ts";
 import type { Database } from "./database.ts";

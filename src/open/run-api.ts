@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DeletionDocument } from "../report/deletion-document.ts";
-import type { PastRun } from "../report/past-run.ts";
+import type { PastRun } from "../report/ledger-documents.ts";
 import type { RunSummary } from "../report/summary.ts";
 import type { Refusal } from "./sheet-api.ts";
 

@@ -1,8 +1,13 @@
 import type { SetupQuestion } from "../jobs/setup.ts";
-import type { Account, Check, Diagnosis, Libraries, SetupDocument } from "../report/account.ts";
-import type { ProbeDocument } from "../report/probe.ts";
-import type { Style } from "./terminal-text.ts";
-import { escapeText } from "./terminal-text.ts";
+import type {
+  Account,
+  Check,
+  Diagnosis,
+  Libraries,
+  ProbeDocument,
+  SetupDocument,
+} from "../report/account.ts";
+import { escapeText, type Style } from "./terminal-text.ts";
 
 const LABELS: readonly (readonly [Exclude<keyof Account, "version">, string])[] = [
   ["userName", "user"],

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { formatFailure } from "../execute/outcome.ts";
 import type { Reason } from "../plan/planned-row.ts";
 import type { Attempt, Graphic, PastRow } from "../plan/recorded.ts";
-import type { Explanation } from "../report/explanation.ts";
+import type { Explanation } from "../report/ledger-documents.ts";
 import { formatBytes } from "../report/units.ts";
 import { escapeText } from "./terminal-text.ts";
 

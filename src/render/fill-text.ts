@@ -1,5 +1,4 @@
-import type { FetchDocument } from "../report/fetch-document.ts";
-import type { FillDocument, FilledPlace } from "../report/fill-document.ts";
+import type { FetchDocument, FillDocument, FilledPlace } from "../report/survey-documents.ts";
 import { plural } from "../report/units.ts";
 import { escapeText, type Style } from "./terminal-text.ts";
 

@@ -84,3 +84,82 @@ export type Libraries = z.infer<typeof librariesSchema>;
 export type SetupDocument = z.infer<typeof setupDocumentSchema>;
 export type Check = z.infer<typeof checkSchema>;
 export type Diagnosis = z.infer<typeof diagnosisSchema>;
+
+const findingSchema = z.strictObject({
+  line: z.string().describe("What was tried"),
+  status: z
+    .enum(["answered", "skipped", "no-answer"])
+    .describe("`skipped`: not agreed to, or not reached; `no-answer`: sent, and nothing came back"),
+  found: z.array(z.string()).describe("What came of it, in words"),
+  facts: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .describe("The same for programs"),
+});
+
+/** What `qgfx doctor --probe --json` prints. */
+export const probeSchema = z
+  .strictObject({
+    version: PRINTED.version,
+    qgfx: z.string().describe("Version that asked"),
+    madeAt: z.iso.datetime().describe("When"),
+    lines: z.array(findingSchema).describe("One for each line, in their order"),
+    settings: z
+      .array(
+        z.strictObject({
+          option: z.string().describe("The option, as it is given"),
+          reason: z.string().describe("Why"),
+        }),
+      )
+      .describe("What follows for the options of `apply`"),
+    left: z
+      .array(z.strictObject({ graphicId: PRINTED.graphicId, name: PRINTED.name }))
+      .describe("Graphics of the probe that could not be deleted"),
+    unknown: z
+      .array(z.string())
+      .describe("Names of uploads without an answer: they may be in the folder of the probe"),
+    report: z.string().describe("The report file, which names no graphic"),
+    sendsKeys: z
+      .literal(true)
+      .optional()
+      .describe(
+        "`true` where uploads to the library are sent with an `Idempotency-Key` from now on",
+      ),
+  })
+  .describe(
+    "`qgfx doctor --probe --json`: how the service answers where that is not known. Its texts have no token, host, library and brand; `left` is not in the report file.",
+  );
+
+export type ProbeDocument = z.infer<typeof probeSchema>;
+export type Finding = z.infer<typeof findingSchema>;
+
+/** How a report begins. */
+export const REPORT_TITLE = "# How a Qualtrics account answers";
+
+/** The report as Markdown, to be shared: no id is in it. */
+export function formatProbeReport(document: Omit<ProbeDocument, "report">): string {
+  const { qgfx, madeAt, lines, settings, left, unknown } = document;
+  const parts = lines.map((one) => [`## ${one.line}`, "", ...foundOf(one)].join("\n"));
+  const follow = settings.map(({ option, reason }) => `- \`${option}\`: ${reason}`);
+  return `${[
+    REPORT_TITLE,
+    `qgfx ${qgfx}, ${madeAt.slice(0, 10)}. Made by \`qgfx doctor --probe\`; token, host, library, brand and ids are left out.`,
+    ...parts,
+    "## Settings that follow",
+    follow.length > 0 ? follow.join("\n") : "None: the defaults fit what was found.",
+    ...(left.length + unknown.length > 0
+      ? [`${left.length} images could not be deleted, ${unknown.length} uploads got no answer.`]
+      : []),
+  ].join("\n\n")}\n`;
+}
+
+function foundOf({ status, found, facts }: Finding): string[] {
+  if (status === "skipped") return ["Not tried."];
+  const said = found.map((text) => `- ${escapeMarkdown(text)}`);
+  const json = Object.keys(facts).length > 0 ? ["", "```json", JSON.stringify(facts), "```"] : [];
+  return [...said, ...json];
+}
+
+/** Texts of the service are shown as they are. */
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_<>[\]#|~]/g, "\\$&");
+}

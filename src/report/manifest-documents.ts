@@ -1,29 +1,30 @@
 import { z } from "zod";
 import { diagnosticSchema } from "../manifest/diagnostic.ts";
 import { changeSchema } from "../manifest/edit/manifest-edit.ts";
+import { PRINTED } from "../plan/printed-fields.ts";
 
 /** What `qgfx validate --json` prints. */
 export const validationSchema = z
   .strictObject({
-    version: z.literal(1).describe("Version of this format"),
+    version: PRINTED.version,
     diagnostics: z.array(diagnosticSchema).describe("Everything found, by line"),
   })
   .describe("`qgfx validate --json`.");
 
-const path = z.string().describe("The image's file, as the manifest names it");
+const { path, name, folder } = PRINTED;
 
 /** What `qgfx init --json` prints. */
 export const initDocumentSchema = z
   .strictObject({
-    version: z.literal(1).describe("Version of this format"),
-    manifest: z.string().describe("The manifest, as it was named"),
+    version: PRINTED.version,
+    manifest: PRINTED.manifest,
     created: z.boolean().describe("Whether it was made new"),
     added: z
       .array(
         z.strictObject({
           path,
-          name: z.string().describe("Display name in the library"),
-          folder: z.string().describe("Folder in the library"),
+          name,
+          folder,
         }),
       )
       .describe("Rows that were added, in their order"),
@@ -66,7 +67,7 @@ export type InitDocument = z.infer<typeof initDocumentSchema>;
 /** What `qgfx validate --fix --json` prints. */
 export const repairDocumentSchema = z
   .strictObject({
-    version: z.literal(1).describe("Version of this format"),
+    version: PRINTED.version,
     repairs: z.array(changeSchema).describe("What was, or would be, changed"),
     written: z.boolean().describe("Whether the repaired manifest was written"),
     backup: z
@@ -78,3 +79,29 @@ export const repairDocumentSchema = z
   .describe("`qgfx validate --fix --json`: what was repaired, and what is left.");
 
 export type RepairDocument = z.infer<typeof repairDocumentSchema>;
+
+/** What `--json` prints where a command fails. */
+export const failureSchema = z
+  .strictObject({
+    version: PRINTED.version,
+    error: z
+      .strictObject({
+        code: z.string().describe("Code of the error, as on stderr"),
+        message: z.string().describe("What is wrong"),
+        hint: z
+          .string()
+          .nullable()
+          .describe("What to do about it; `null` where there is no advice"),
+        exitCode: z.int().positive().describe("The command's exit code"),
+      })
+      .describe("Why the command failed"),
+    diagnostics: z
+      .array(diagnosticSchema)
+      .optional()
+      .describe("Where the manifest has errors: everything found, by line"),
+  })
+  .describe(
+    "Any command with `--json` that fails before it has its own document, in one line; of `qgfx apply` the last line.",
+  );
+
+export type Failure = z.infer<typeof failureSchema>;

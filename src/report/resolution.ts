@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PRINTED } from "../plan/printed-fields.ts";
 import { addressKey, type FolderAndName, type UnknownUpload } from "../plan/recorded.ts";
-import { listDocumentSchema, type UsedList } from "./list-document.ts";
+import { listDocumentSchema, type UsedList } from "./adoption.ts";
 
 /** An upload that got no answer, and where its row is. */
 export interface ListedUnknown extends FolderAndName {

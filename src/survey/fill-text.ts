@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnostic, type Severity } from "../manifest/diagnostic.ts";
 import { applySplices, type Splice } from "../manifest/edit/manifest-edit.ts";
-import type { FilledPlace } from "../report/fill-document.ts";
+import type { FilledPlace } from "../report/survey-documents.ts";
 import { describeFault, describeFound, describeOld } from "./fill-problems.ts";
 import { findReferences, type Reference, type Wanted } from "./find-references.ts";
 import { questionAt } from "./json-parts.ts";

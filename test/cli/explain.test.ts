@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
-import { explanationSchema } from "../../src/report/explanation.ts";
+import { explanationSchema } from "../../src/report/ledger-documents.ts";
 import type { FaultScript } from "../../src/sandbox/fault-script.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fetchSchema } from "../../src/report/fetch-document.ts";
+import { fetchSchema } from "../../src/report/survey-documents.ts";
 import { png } from "../support/pictures.ts";
 import { runCli } from "../support/run-cli.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";

@@ -4,8 +4,11 @@ import { runEventSchema } from "../../src/execute/events.ts";
 import { planDocumentSchema } from "../../src/plan/plan-document.ts";
 import { accountSchema, diagnosisSchema, librariesSchema } from "../../src/report/account.ts";
 import { exportDocumentSchema, resultsWrittenSchema } from "../../src/report/export-formats.ts";
-import { type Failure, failureSchema } from "../../src/report/failure.ts";
-import { validationSchema } from "../../src/report/manifest-documents.ts";
+import {
+  type Failure,
+  failureSchema,
+  validationSchema,
+} from "../../src/report/manifest-documents.ts";
 import { resolutionSchema } from "../../src/report/resolution.ts";
 import { verificationSchema } from "../../src/report/verification.ts";
 import { png } from "../support/pictures.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { probeSchema } from "../../src/report/probe.ts";
+import { probeSchema } from "../../src/report/account.ts";
 import type { FaultScript } from "../../src/sandbox/fault-script.ts";
 import { hasTerminals, startAtTerminal } from "../support/at-terminal.ts";
 import { envHere, keepKeys, openHonoring, uploadsSeen } from "../support/keyed-place.ts";

@@ -3,7 +3,7 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type Finding, type ProbeDocument, probeSchema } from "../../src/report/probe.ts";
+import { type Finding, type ProbeDocument, probeSchema } from "../../src/report/account.ts";
 import type { FaultScript } from "../../src/sandbox/fault-script.ts";
 import { hasTerminals, startAtTerminal } from "../support/at-terminal.ts";
 import { BIN, start } from "../support/program.ts";

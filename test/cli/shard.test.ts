@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } 
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { shardIndexOf } from "../../src/plan/shard.ts";
-import { mergeDocumentSchema } from "../../src/report/merge-document.ts";
+import { mergeDocumentSchema } from "../../src/report/ledger-documents.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace, type Workplace } from "../support/workplace.ts";
 

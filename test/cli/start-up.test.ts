@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { failureSchema } from "../../src/report/failure.ts";
+import { failureSchema } from "../../src/report/manifest-documents.ts";
 import { png } from "../support/pictures.ts";
 import { BIN, start } from "../support/program.ts";
 import { openWorkplace } from "../support/workplace.ts";

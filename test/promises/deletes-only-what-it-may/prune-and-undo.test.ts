@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { deletionDocumentSchema } from "../../../src/report/deletion-document.ts";
-import { historySchema } from "../../../src/report/past-run.ts";
+import { historySchema } from "../../../src/report/ledger-documents.ts";
 import { png } from "../../support/pictures.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { openWorkplace, type Workplace } from "../../support/workplace.ts";
