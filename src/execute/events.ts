@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { planSummarySchema } from "../plan/plan-document.ts";
-import { count, PRINTED } from "../plan/printed-fields.ts";
-import { targetSchema } from "../plan/target.ts";
+import { count, PRINTED, targetSchema } from "../plan/printed-fields.ts";
 
 /** How many rows ended each way. */
 export const runSummarySchema = z.strictObject({

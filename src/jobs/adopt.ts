@@ -5,8 +5,8 @@ import type { Image } from "../manifest/image.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { idsOfManifest } from "../plan/id-list.ts";
 import { type MatchedIds, matchIds } from "../plan/match-ids.ts";
+import { printTarget } from "../plan/printed-fields.ts";
 import { graphicUrl } from "../plan/service.ts";
-import { printTarget } from "../plan/target.ts";
 import {
   type AdoptedRow,
   type Adoption,

@@ -7,7 +7,8 @@ import {
 import { assertReplaceable } from "../files/replace-file.ts";
 import type { DeletionRun, Ledger } from "../ledger/ledger.ts";
 import { type Deletion, planPrune, planUndo } from "../plan/build-deletions.ts";
-import { printTarget, type Target } from "../plan/target.ts";
+import { printTarget } from "../plan/printed-fields.ts";
+import type { Target } from "../plan/service.ts";
 import { buildDeletionDocument, type DeletionDocument } from "../report/deletion-document.ts";
 import type { PastRun } from "../report/ledger-documents.ts";
 import { EXIT, exitCodeOf } from "../report/summary.ts";

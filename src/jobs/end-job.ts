@@ -3,8 +3,8 @@ import type { DeletionRun, Ledger, LedgerView, Run } from "../ledger/ledger.ts";
 import { isHeld } from "../ledger/read-ledger.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/manifest.ts";
+import type { TargetKey } from "../plan/service.ts";
 import { formatShard } from "../plan/shard.ts";
-import type { TargetKey } from "../plan/target.ts";
 import {
   formatResults,
   ofShardAlone,

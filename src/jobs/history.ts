@@ -1,7 +1,7 @@
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { isSent } from "../plan/decide-action.ts";
 import { describeAction } from "../plan/planned-row.ts";
-import { printTarget } from "../plan/target.ts";
+import { printTarget } from "../plan/printed-fields.ts";
 import {
   buildExplanation,
   type Explanation,

@@ -17,8 +17,8 @@ import {
 import { parseManifest } from "../manifest/parse-manifest.ts";
 import { isEncoding } from "../manifest/text-encoding.ts";
 import type { Wanted } from "../plan/planned-row.ts";
+import type { Target } from "../plan/service.ts";
 import { formatShard, isInShard, type Shard } from "../plan/shard.ts";
-import type { Target } from "../plan/target.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";

@@ -3,10 +3,14 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { readManifestBytes } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { isSent } from "../plan/decide-action.ts";
-import { type PlanDocument, planDocumentSchema } from "../plan/plan-document.ts";
+import {
+  findPlanChanges,
+  type PlanDocument,
+  planDocumentSchema,
+  type SavedPlan,
+} from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
 import { addressKey, type Recorded } from "../plan/recorded.ts";
-import { findPlanChanges, type SavedPlan } from "../plan/saved-plan.ts";
 import { formatShard, parseShard } from "../plan/shard.ts";
 import { formatCount, plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";

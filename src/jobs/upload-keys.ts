@@ -3,7 +3,7 @@ import type { Keys } from "../execute/effects.ts";
 import { DEFAULT_NAME_QUOTES, hasQuotes } from "../manifest/name-quotes.ts";
 import type { PlannedRow, Wanted } from "../plan/planned-row.ts";
 import type { UnknownUpload } from "../plan/recorded.ts";
-import type { Target } from "../plan/target.ts";
+import type { Target } from "../plan/service.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";

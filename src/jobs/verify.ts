@@ -1,8 +1,8 @@
 import { inspectImage } from "../files/inspect-image.ts";
 import type { Manifest } from "../manifest/manifest.ts";
+import { printTarget } from "../plan/printed-fields.ts";
 import { addressKey, type Graphic } from "../plan/recorded.ts";
 import { graphicUrl } from "../plan/service.ts";
-import { printTarget } from "../plan/target.ts";
 import { EXIT } from "../report/summary.ts";
 import {
   isVerified,

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/edit/manifest-edit.ts";
 import type { Inspection } from "../manifest/image.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
-import type { PrintedTarget } from "../plan/target.ts";
+import type { PrintedTarget } from "../plan/printed-fields.ts";
 import type { AdoptedRow } from "../report/adoption.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import type { MergeConflict } from "../report/ledger-documents.ts";

@@ -1,8 +1,12 @@
 import { z } from "zod";
-import { addressKey, type Graphic, isCurrent, type Recorded } from "../plan/recorded.ts";
-import { graphicSchema } from "../plan/recorded-schema.ts";
-import { keepUrlsOf } from "../plan/service.ts";
-import type { TargetKey } from "../plan/target.ts";
+import {
+  addressKey,
+  type Graphic,
+  graphicSchema,
+  isCurrent,
+  type Recorded,
+} from "../plan/recorded.ts";
+import { keepUrlsOf, type TargetKey } from "../plan/service.ts";
 import { type PastRun, pastRunSchema } from "../report/ledger-documents.ts";
 import { readContents, writeContents } from "./contents.ts";
 import { Database } from "./database.ts";

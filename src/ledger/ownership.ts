@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FolderAndName } from "../plan/recorded.ts";
-import type { TargetKey } from "../plan/target.ts";
+import type { TargetKey } from "../plan/service.ts";
 import type { Database } from "./database.ts";
 import { IS_ROW } from "./schema.ts";
 

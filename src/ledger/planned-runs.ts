@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
-import type { TargetKey } from "../plan/target.ts";
+import type { TargetKey } from "../plan/service.ts";
 import type { Database } from "./database.ts";
 import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
 import { noteReason } from "./noted-reason.ts";

@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { formatFailure, stillUnknown } from "../execute/outcome.ts";
-import { type Attempt, addressKey, type FolderAndName, type PastRow } from "../plan/recorded.ts";
-import { attemptSchema as printed } from "../plan/recorded-schema.ts";
-import { keepUrlsOf } from "../plan/service.ts";
-import type { TargetKey } from "../plan/target.ts";
+import {
+  type Attempt,
+  addressKey,
+  type FolderAndName,
+  type PastRow,
+  attemptSchema as printed,
+} from "../plan/recorded.ts";
+import { keepUrlsOf, type TargetKey } from "../plan/service.ts";
 import type { RecordOf, RowRecord } from "../report/results.ts";
 import type { Database } from "./database.ts";
 import { readNotedReason } from "./noted-reason.ts";

@@ -5,7 +5,7 @@ import {
   type Keyed,
   type UnknownUpload,
 } from "../plan/recorded.ts";
-import type { TargetKey } from "../plan/target.ts";
+import type { TargetKey } from "../plan/service.ts";
 import type { Database } from "./database.ts";
 import { ONE_UPLOAD, readNotedReason } from "./noted-reason.ts";
 import { ownershipReader } from "./ownership.ts";

@@ -3,7 +3,7 @@
 import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { Decision } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
-import type { TargetKey } from "../plan/target.ts";
+import type { TargetKey } from "../plan/service.ts";
 import type { Database } from "./database.ts";
 import type { Owner, RunStart, Settlement } from "./ledger.ts";
 import { IS_ROW, IS_UNKNOWN } from "./schema.ts";

@@ -1,8 +1,8 @@
 import type { ItemFinished, RunEvent } from "../execute/events.ts";
 import type { JobMessage, JobResult } from "../jobs/watcher.ts";
 import { isSent } from "../plan/decide-action.ts";
+import type { PrintedTarget } from "../plan/printed-fields.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
-import type { PrintedTarget } from "../plan/target.ts";
 import type { RunRow, RunState } from "./run-api.ts";
 import { sayHere } from "./say-here.ts";
 

@@ -23,3 +23,18 @@ export const PRINTED = {
   url: z.string().describe("Where anyone can see the graphic"),
   error: z.string().nullable().describe("What went wrong, in words"),
 };
+
+/** A target as it is printed. */
+export const targetSchema = z
+  .strictObject({
+    host: z.string().describe("Host of the service, or `sandbox`"),
+    library: z.string().describe("Id of the library, `UR_…` or `GR_…`"),
+  })
+  .describe("Where graphics go");
+
+export type PrintedTarget = z.infer<typeof targetSchema>;
+
+/** The printed part of a target. */
+export function printTarget({ host, library }: PrintedTarget): PrintedTarget {
+  return { host, library };
+}

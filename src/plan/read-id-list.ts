@@ -12,8 +12,7 @@ import {
 import { type Delimiter, isWorkbookName } from "../manifest/manifest.ts";
 import { decodeText, unguardFormula } from "../manifest/text-encoding.ts";
 import { openWorkbook } from "../manifest/workbook-file.ts";
-import { failed, type IdList, idIn, withoutId } from "./id-list.ts";
-import { type ListRecord, readJsonList } from "./id-list-json.ts";
+import { failed, type IdList, idIn, type ListRecord, readJsonList, withoutId } from "./id-list.ts";
 
 /** Headers that name the column of the ids, the surest first. */
 const ID_HEADERS = ["graphicid", "imageid", "im", "id", "url"];

@@ -1,3 +1,17 @@
+/** The library that graphics go to. */
+export interface Target {
+  /** The address's first part; see the contract, "A graphic's address". */
+  service: string;
+  library: string;
+  /** For people: the host name, or `sandbox`. */
+  host: string;
+  /** Null for the embedded sandbox, whose port is known once it runs. */
+  baseUrl: string | null;
+}
+
+/** What makes two targets one in the ledger. */
+export type TargetKey = Pick<Target, "service" | "library">;
+
 /** First part of a graphic's address: all hosts of Qualtrics are one service, and each port of this computer is its own. */
 export function serviceOf(url: URL): string {
   if (url.hostname.endsWith(".qualtrics.com")) return "qualtrics.com";

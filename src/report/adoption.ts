@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { count, PRINTED } from "../plan/printed-fields.ts";
-import { targetSchema } from "../plan/target.ts";
+import { count, PRINTED, targetSchema } from "../plan/printed-fields.ts";
 import { formatCount, formatCounts, plural } from "./units.ts";
 import { type VerifiedGraphic, verdictSchema } from "./verification.ts";
 

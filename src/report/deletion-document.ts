@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
 import { type Deletion, deletionSchema } from "../plan/build-deletions.ts";
-import { count, PRINTED } from "../plan/printed-fields.ts";
-import { targetSchema } from "../plan/target.ts";
+import { count, PRINTED, targetSchema } from "../plan/printed-fields.ts";
 
 /** What `qgfx prune --json` and `qgfx undo --json` print: the plan, and what became of it. */
 export const deletionDocumentSchema = z

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { runSummarySchema } from "../execute/events.ts";
 import { type Action, actionSchema } from "../plan/planned-row.ts";
-import { count, PRINTED } from "../plan/printed-fields.ts";
-import type { FolderAndName, Graphic, PastRow } from "../plan/recorded.ts";
-import { graphicSchema, pastRowSchema } from "../plan/recorded-schema.ts";
-import { targetSchema } from "../plan/target.ts";
+import { count, PRINTED, targetSchema } from "../plan/printed-fields.ts";
+import {
+  type FolderAndName,
+  type Graphic,
+  graphicSchema,
+  type PastRow,
+  pastRowSchema,
+} from "../plan/recorded.ts";
 
 const rows = (of: string) => z.int().nonnegative().nullable().describe(of);
 

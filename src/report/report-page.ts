@@ -1,8 +1,8 @@
 import type { Status } from "../execute/outcome.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Action } from "../plan/planned-row.ts";
+import type { PrintedTarget } from "../plan/printed-fields.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
-import type { PrintedTarget } from "../plan/target.ts";
 
 /** A picture as the page can show it: its bytes inside the page, or why they are not. */
 export type ShownImage =

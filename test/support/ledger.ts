@@ -9,8 +9,8 @@ import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import type { PlannedRow } from "../../src/plan/planned-row.ts";
 import type { FolderAndName } from "../../src/plan/recorded.ts";
+import type { TargetKey } from "../../src/plan/service.ts";
 import type { TakenGraphic } from "../../src/plan/take-over.ts";
-import type { TargetKey } from "../../src/plan/target.ts";
 import type { RowRecord } from "../../src/report/results.ts";
 import { type PlannedText, plannedRow, type SampleRow } from "./planned-row.ts";
 

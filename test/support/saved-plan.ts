@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { SavedPlan } from "../../src/plan/saved-plan.ts";
+import type { SavedPlan } from "../../src/plan/plan-document.ts";
 import { png } from "./pictures.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
