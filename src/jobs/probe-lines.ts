@@ -1,18 +1,22 @@
 import { randomUUID } from "node:crypto";
 import type { NameQuotes } from "../manifest/name-quotes.ts";
 import { rawForm } from "../qualtrics/probe-client.ts";
-import { heavyPixel, PIXEL, type Pixel, SVG_PIXEL, WEBP_PIXEL } from "./probe-pictures.ts";
 import {
-  both,
   describe,
   type Found,
   fileForm,
+  heavyPixel,
   look,
+  PIXEL,
+  type Pixel,
   PROBE_FOLDER,
   type ProbeTools,
   prepared,
+  SVG_PIXEL,
   send,
+  sendTwice,
   textPart,
+  WEBP_PIXEL,
 } from "./probe-requests.ts";
 
 /** One thing that is not known of the service, and the harmless requests that settle it. */
@@ -79,21 +83,16 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   {
     title: "The same name twice",
     sends: "two images of the same name into the same folder",
-    async run(tools) {
-      const first = await send(tools, "twice.png", { title: `${this.title}, first` });
-      const second = await send(tools, "twice.png", { title: this.title });
-      return both(tools, first, second, [`${this.title}, first`, this.title]);
+    run(tools) {
+      return sendTwice(tools, "twice.png", { title: this.title });
     },
   },
   {
     title: KEY_LINE,
     sends: "one request twice, with the same Idempotency-Key",
-    async run(tools) {
-      const key = randomUUID();
+    run(tools) {
       const form = prepared("keyed.png", PROBE_FOLDER);
-      const first = await send(tools, "keyed.png", { title: `${this.title}, first`, form, key });
-      const second = await send(tools, "keyed.png", { title: this.title, form, key });
-      return both(tools, first, second, [`${this.title}, first`, this.title]);
+      return sendTwice(tools, "keyed.png", { title: this.title, form, key: randomUUID() });
     },
   },
   folder("qgfx probe/a", "a slash"),

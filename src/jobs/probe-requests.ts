@@ -1,10 +1,11 @@
+import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Answer, formatFailure } from "../execute/outcome.ts";
+import type { ContentType, Image } from "../manifest/image.ts";
 import type { NameQuotes } from "../manifest/name-quotes.ts";
 import { prepareForm, type UploadForm } from "../qualtrics/multipart.ts";
 import { type ProbeClient, type RawPart, rawForm } from "../qualtrics/probe-client.ts";
-import type { Finding } from "../report/account.ts";
-import { PIXEL, type Pixel } from "./probe-pictures.ts";
+import type { Finding } from "../report/probe.ts";
 import type { ProbeRecord } from "./probe-record.ts";
 
 /** The library folder that pictures of a probe go into. */
@@ -95,14 +96,12 @@ export function describe(answer: Answer): Found {
   return { answer, found, facts };
 }
 
-/** Two answers to one name or one key: the same id, or two pictures. */
-export function both(
-  { ids }: ProbeTools,
-  first: Found,
-  second: Found,
-  [one = "", two = ""]: readonly string[],
-): Found {
-  const [a, b] = [ids.get(one), ids.get(two)];
+/** Uploads one picture twice: two answers to one name or one key give the same id, or two pictures. */
+export async function sendTwice(tools: ProbeTools, name: string, sending: Sending): Promise<Found> {
+  const { title } = sending;
+  const first = await send(tools, name, { ...sending, title: `${title}, first` });
+  const second = await send(tools, name, sending);
+  const [a, b] = [tools.ids.get(`${title}, first`), tools.ids.get(title)];
   const isSameId = a !== undefined && a === b;
   const told = a === undefined || b === undefined ? [] : [isSameId ? "one id for both" : "two ids"];
   const found = [`first: ${first.found.join(", ")}`, `second: ${second.found.join(", ")}`, ...told];
@@ -152,4 +151,44 @@ export async function look(
     return { found: [told, ...headers.map((header) => `/${path} ${header}`)], facts };
   }
   return { found: [], facts: {} };
+}
+
+/** A picture of one pixel: what is sent, and as which type. */
+export interface Pixel {
+  bytes: Buffer;
+  type: string;
+  image: Image;
+}
+
+const PNG =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
+const WEBP = "UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==";
+const SVG =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><path d="M0 0h1v1z"/></svg>';
+
+/** The pixel as PNG. */
+export const PIXEL: Pixel = pixel(Buffer.from(PNG, "base64"), "image/png");
+/** The same as WebP. */
+export const WEBP_PIXEL: Pixel = pixel(Buffer.from(WEBP, "base64"), "image/webp");
+/** The same as SVG. */
+export const SVG_PIXEL: Pixel = pixel(Buffer.from(SVG), "image/svg+xml");
+
+/** The PNG with zeros behind it, which decoders pass over. */
+export function heavyPixel(sizeBytes: number): Pixel {
+  return pixel(
+    Buffer.concat([PIXEL.bytes, Buffer.alloc(sizeBytes - PIXEL.bytes.length)]),
+    PIXEL.type,
+  );
+}
+
+function pixel(bytes: Buffer, type: string): Pixel {
+  const image = {
+    // What is tried out here is whether there are more types than these.
+    contentType: type as ContentType,
+    sizeBytes: bytes.length,
+    sha256: hash("sha256", bytes, "hex"),
+    widthPx: 1,
+    heightPx: 1,
+  };
+  return { bytes, type, image };
 }

@@ -15,10 +15,15 @@ import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import type { AccountOptions } from "./account.ts";
 import { displayPath } from "./paths.ts";
-import { anonymizer, settingsFrom } from "./probe-findings.ts";
-import { settleKeys } from "./probe-keys.ts";
+import {
+  type AskForList,
+  anonymizer,
+  describeNames,
+  lookAtNames,
+  settingsFrom,
+  settleKeys,
+} from "./probe-findings.ts";
 import { FIRST_LINE, PROBE_LINES, type ProbeLine } from "./probe-lines.ts";
-import { type AskForList, describeNames, lookAtNames } from "./probe-names.ts";
 import { type Made, ProbeRecord } from "./probe-record.ts";
 import { PROBE_FOLDER, type ProbeTools } from "./probe-requests.ts";
 import { resolveTarget, USER_AGENT } from "./service.ts";
@@ -64,17 +69,18 @@ export async function probe(
     const whose = await account.whoami().finally(() => account.close());
     const { library } = target;
     const hide = anonymizer([token, library, new URL(baseUrl).host, ...ofAccount(whose)]);
-    const tools = { client, record, library, giveUp: interruption.giveUp };
-    const probing = {
+    const found = { ids: new Map(), names: new Map() };
+    const tools = { client, record, library, giveUp: interruption.giveUp, ...found };
+    return await runProbe({
+      ...tools,
       options,
       host,
       interruption,
       askForList,
       hide,
       file,
-      target: { baseUrl, library },
-    };
-    return await runProbe(probing, { ...tools, ids: new Map(), names: new Map() });
+      baseUrl,
+    });
   } finally {
     record.close();
     await client.close();
@@ -96,34 +102,34 @@ function ofAccount(account: Record<string, string | null>): string[] {
   return [brandId, userId, userName, email].filter((text) => typeof text === "string");
 }
 
-interface Probing {
+interface Probing extends ProbeTools {
   options: ProbeOptions;
   host: JobHost;
   interruption: Interruption;
   askForList: AskForList;
-  target: { baseUrl: string; library: string };
+  baseUrl: string;
   /** Where the report goes. */
   file: string;
   /** Takes out of a text whose account it is. */
   hide(text: string): string;
 }
 
-async function runProbe(probing: Probing, tools: ProbeTools): Promise<JobResult<ProbeDocument>> {
-  const { host, options, interruption } = probing;
-  announce(host, tools);
+async function runProbe(probing: Probing): Promise<JobResult<ProbeDocument>> {
+  const { options, interruption } = probing;
+  announce(probing);
   const findings: Finding[] = [];
   // Whatever goes wrong, what was made is deleted.
   const problem = await problemOf(async () => {
-    await askLines(probing, tools, findings);
-    if (!options.yes && !interruption.signal.aborted) await lookAtNames(probing, tools, findings);
+    await askLines(probing, findings);
+    if (!options.yes && !interruption.signal.aborted) await lookAtNames(probing, findings);
   });
   if (problem === undefined && findings.every(({ status }) => status === "skipped")) {
     return { exitCode: exitOf(interruption, EXIT.declined), document: undefined };
   }
-  describeNames(tools, findings);
-  const left = await tools.record.deleteAll(interruption.giveUp);
-  tellLeft(host, tools, left);
-  const report = await writeReport(probing, tools, findings, left);
+  describeNames(probing, findings);
+  const left = await probing.record.deleteAll(interruption.giveUp);
+  tellLeft(probing, left);
+  const report = await writeReport(probing, findings, left);
   if (problem) throw problem.cause;
   const sendsKeys = await settleKeys(probing, findings);
   const document = { ...report, ...(sendsKeys && { sendsKeys }) };
@@ -141,7 +147,7 @@ async function problemOf(work: () => Promise<void>): Promise<{ cause: unknown } 
 }
 
 /** Line by line; where nobody can be asked, none. */
-async function askLines(probing: Probing, tools: ProbeTools, findings: Finding[]): Promise<void> {
+async function askLines(probing: Probing, findings: Finding[]): Promise<void> {
   const { interruption } = probing;
   for (const line of PROBE_LINES) {
     const isAgreed = await agree(probing, line);
@@ -149,7 +155,7 @@ async function askLines(probing: Probing, tools: ProbeTools, findings: Finding[]
     // From here on the second Ctrl-C is this job's to answer, too.
     if (isAgreed) interruption.startSending("upload", () => 0);
     const isTried: boolean = isAgreed && !findings.some(isRefused);
-    findings.push(isTried ? await tryLine(probing, tools, line) : skipped(line));
+    findings.push(isTried ? await tryLine(probing, line) : skipped(line));
   }
 }
 
@@ -168,12 +174,12 @@ function exitOf({ signal }: Interruption, otherwise: number): number {
   return signal.aborted ? EXIT.interrupted : otherwise;
 }
 
-function announce({ watcher }: JobHost, { record, library }: ProbeTools): void {
+function announce({ host, record, library }: Probing): void {
   const earlier = record.made().length;
   const more =
     earlier === 0 ? "" : `; ${earlier} images that an earlier probe left are deleted, too`;
   const text = `tries out library ${library}, each line a request or two: images of one pixel go into the folder '${PROBE_FOLDER}', and are deleted at the end${more}`;
-  watcher.tell({ kind: "note", text });
+  host.watcher.tell({ kind: "note", text });
 }
 
 /** Undefined where nobody can be asked: nothing has been sent then. */
@@ -194,12 +200,9 @@ function skipped({ title }: ProbeLine): Finding {
   return { line: title, status: "skipped", found: [], facts: {} };
 }
 
-async function tryLine(
-  { host, hide }: Probing,
-  tools: ProbeTools,
-  line: ProbeLine,
-): Promise<Finding> {
-  const { answer, found, facts } = await line.run(tools);
+async function tryLine(probing: Probing, line: ProbeLine): Promise<Finding> {
+  const { host, hide } = probing;
+  const { answer, found, facts } = await line.run(probing);
   const status = answer === undefined || answer.kind === "answered" ? "answered" : "no-answer";
   const hidden = Object.entries(facts).map(([name, fact]) => [
     name,
@@ -216,8 +219,7 @@ async function tryLine(
 }
 
 async function writeReport(
-  { host, file }: Probing,
-  { record }: ProbeTools,
+  { host, file, record }: Probing,
   findings: Finding[],
   left: readonly Made[],
 ): Promise<ProbeDocument> {
@@ -234,13 +236,13 @@ async function writeReport(
   return { ...document, report: displayPath(file, host.cwd) };
 }
 
-function tellLeft({ watcher }: JobHost, { record }: ProbeTools, left: readonly Made[]): void {
+function tellLeft({ host, record }: Probing, left: readonly Made[]): void {
   for (const { graphicId, name, library } of left) {
     const text = `not deleted: ${graphicId}, '${name}' in library ${library}; run the probe again to delete it`;
-    watcher.tell({ kind: "warning", text });
+    host.watcher.tell({ kind: "warning", text });
   }
   for (const name of record.unknown) {
     const text = `no answer: '${name}' may be in the folder '${PROBE_FOLDER}'; look, and delete it there`;
-    watcher.tell({ kind: "warning", text });
+    host.watcher.tell({ kind: "warning", text });
   }
 }
