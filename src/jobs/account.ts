@@ -2,16 +2,17 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { networkDriveProblem } from "../files/network-drive.ts";
+import { errorCode } from "../files/read-file.ts";
 import { assertManifestIsThere } from "../files/read-manifest.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { readLedger } from "../ledger/read-ledger.ts";
 import { type Client, createClient } from "../qualtrics/client.ts";
+import { LIMITS, openExchange } from "../qualtrics/exchange.ts";
 import { hostFromNotice } from "../qualtrics/host.ts";
-import { openNetwork } from "../qualtrics/network.ts";
+import { type Network, openNetwork } from "../qualtrics/network.ts";
 import type { Account, Check, Diagnosis, Libraries } from "../report/account.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import { askForDate, checkClock } from "./check-clock.ts";
 import type { JobOptions } from "./options.ts";
 import { displayPath, resolvePaths } from "./paths.ts";
 import { resolveHost, resolveTarget, USER_AGENT } from "./service.ts";
@@ -19,7 +20,6 @@ import { findToken, readToken } from "./token.ts";
 import {
   findKeyedLibrary,
   findSetting,
-  type KeyedLibrary,
   readUserSettings,
   SOURCE_NAMES,
   type Source,
@@ -57,10 +57,10 @@ async function askService<T>(
 ): Promise<T> {
   const settings = readUserSettings(host);
   const service = resolveHost(options, settings);
-  const { baseUrl } = service;
   const token = await readToken({ options, settings, host }, service);
   const client = createClient({
-    ...{ baseUrl, token, connections: 1, userAgent: USER_AGENT, network: openNetwork(host.env) },
+    ...{ baseUrl: service.baseUrl, token, connections: 1, userAgent: USER_AGENT },
+    network: openNetwork(host.env),
     ...(onNotice && { onNotice }),
   });
   try {
@@ -76,7 +76,7 @@ export interface DoctorOptions extends AccountOptions {
 }
 
 /** The oldest Node this runs on; package.json says the same. */
-const NODE_FLOOR = [20, 19] as const;
+const OLDEST_NODE = "20.19";
 
 /** A ledger of 100,000 graphics has some 60 MB, and its write-ahead log comes on top. */
 const ROOM_BYTES = 200 * 1024 * 1024;
@@ -99,8 +99,8 @@ export async function doctor(
     await checkDisk(paths.baseDir, nameOf(paths.baseDir)),
     await checkLedger(paths.ledger, nameOf(paths.ledger)),
   ];
-  const hasFailed = checks.some(({ status }) => status === "failed");
-  return { exitCode: hasFailed ? EXIT.usage : EXIT.done, document: { version: 1, checks } };
+  const exitCode = checks.some(({ status }) => status === "failed") ? EXIT.usage : EXIT.done;
+  return { exitCode, document: { version: 1, checks } };
 }
 
 /** A check that throws a UserError has failed, for the reason and with the remedy that the error names. */
@@ -109,26 +109,33 @@ async function attempt(
   look: () => Promise<Pick<Check, "message"> & Partial<Check>>,
 ): Promise<Check> {
   try {
-    return { check, status: "ok", hint: null, ...(await look()) };
+    return { ...told(check, "ok", ""), ...(await look()) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { check, status: "failed", message: error.message, hint: error.hint ?? null };
+    return told(check, "failed", error.message, error.hint);
   }
 }
 
+function told(
+  check: Check["check"],
+  status: Check["status"],
+  message: string,
+  hint: string | null = null,
+): Check {
+  return { check, status, message, hint };
+}
+
 function skipped(check: Check["check"]): Check {
-  return { check, status: "skipped", message: "cannot be checked before the others", hint: null };
+  return told(check, "skipped", "cannot be checked before the others");
 }
 
 /** Whether Node is new enough. */
 export function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
-  const [floorMajor, floorMinor] = NODE_FLOOR;
-  const isNew = major > floorMajor || (major === floorMajor && minor >= floorMinor);
-  if (isNew) return { check: "node", status: "ok", message: version, hint: null };
-  const wanted = NODE_FLOOR.join(".");
-  const hint = `install Node ${wanted} or newer`;
-  return { check: "node", status: "failed", message: `${version}, expected ${wanted}`, hint };
+  const isNew = major > 20 || (major === 20 && minor >= 19);
+  if (isNew) return told("node", "ok", version);
+  const hint = `install Node ${OLDEST_NODE} or newer`;
+  return told("node", "failed", `${version}, expected ${OLDEST_NODE}`, hint);
 }
 
 /** Host, clock, token and library, each as far as those before it allow. */
@@ -154,23 +161,25 @@ async function checkService(options: DoctorOptions, host: JobHost): Promise<Chec
     return { message: `the token belongs to ${whose}${from(found)}` };
   });
   if (token.status !== "ok") return [reached, checkClock(date), token, skipped("library")];
-  let keys: Check[] = [];
+  const keys: Check[] = [];
   const library = await attempt("library", async () => {
     const target = resolveTarget(options, undefined, settings);
-    const { library: wanted } = target;
-    keys = checkKeys(findKeyedLibrary(settings, target));
+    const kept = findKeyedLibrary(settings, target);
+    if (kept) {
+      const message = `each upload to ${kept.library} is sent with a key; a probe of ${kept.foundAt.slice(0, 10)} found that they work`;
+      keys.push(told("keys", "ok", message));
+    }
     const reachable = await askService(options, host, (client) => client.libraries());
-    return findLibrary(wanted, reachable, from(findSetting(settings, "library", options.library)));
+    const found = reachable.find(({ libraryId }) => libraryId === target.library);
+    if (!found) {
+      const message = `the token does not reach a library ${target.library}`;
+      const hint = "run `qgfx libraries` to list those it reaches";
+      throw new UserError("LIBRARY_UNKNOWN", message, { hint });
+    }
+    const named = from(findSetting(settings, "library", options.library));
+    return { message: `${target.library} is '${found.libraryName}'${named}` };
   });
   return [reached, checkClock(date), token, library, ...keys];
-}
-
-/** Told where there are any. */
-function checkKeys(kept: KeyedLibrary | undefined): Check[] {
-  if (!kept) return [];
-  const { library, foundAt } = kept;
-  const message = `each upload to ${library} is sent with a key; a probe of ${foundAt.slice(0, 10)} found that they work`;
-  return [{ check: "keys", status: "ok", message, hint: null }];
 }
 
 /** Who named a setting. */
@@ -178,39 +187,26 @@ function from(found: { source: Source } | undefined): string {
   return found ? `; named by ${SOURCE_NAMES[found.source]}` : "";
 }
 
-function findLibrary(wanted: string, libraries: Libraries["libraries"], named: string) {
-  const found = libraries.find(({ libraryId }) => libraryId === wanted);
-  if (found) return { message: `${wanted} is '${found.libraryName}'${named}` };
-  throw new UserError("LIBRARY_UNKNOWN", `the token does not reach a library ${wanted}`, {
-    hint: "run `qgfx libraries` to list those it reaches",
-  });
-}
-
 /** Whether results and ledger can be written beside the manifest, with room left. */
 function checkDisk(directory: string, name: string): Promise<Check> {
   return attempt("disk", async () => {
-    await writeTrial(directory);
+    const trial = await mkdtemp(join(directory, ".qgfx-doctor-")).catch((error: unknown) => {
+      const message = `nothing can be written into ${directory} (${errorCode(error)})`;
+      throw new UserError("FOLDER_NOT_WRITABLE", message, {
+        hint: "give yourself the right to write there, or name --ledger and --results elsewhere",
+      });
+    });
+    try {
+      await replaceFile(join(trial, "trial"), "trial");
+    } finally {
+      await rm(trial, { recursive: true, force: true });
+    }
     const { bavail, bsize } = await statfs(directory);
     const freeBytes = bavail * bsize;
     const message = `${name} can be written, ${Math.floor(freeBytes / 1e6)} MB free`;
     if (freeBytes >= ROOM_BYTES) return { message };
     return { message, status: "warning", hint: "make room on this disk before a large run" };
   });
-}
-
-async function writeTrial(directory: string): Promise<void> {
-  const trial = await mkdtemp(join(directory, ".qgfx-doctor-")).catch((error: unknown) => {
-    const code = (error as NodeJS.ErrnoException).code;
-    const message = `nothing can be written into ${directory} (${code})`;
-    throw new UserError("FOLDER_NOT_WRITABLE", message, {
-      hint: "give yourself the right to write there, or name --ledger and --results elsewhere",
-    });
-  });
-  try {
-    await replaceFile(join(trial, "trial"), "trial");
-  } finally {
-    await rm(trial, { recursive: true, force: true });
-  }
 }
 
 /** Whether the ledger, if there is one, can be read to its last page. */
@@ -222,4 +218,32 @@ function checkLedger(file: string, name: string): Promise<Check> {
     const problem = networkDriveProblem(file, name);
     return problem ? { ...problem, status: "warning" } : { message };
   });
+}
+
+/** `Date` has whole seconds, and the answer takes a moment. */
+const TOLERANCE_MS = 60_000;
+
+/** The time at a service, as it writes it. Any answer will do, with no token sent. */
+async function askForDate(baseUrl: string, network: Network): Promise<string> {
+  const exchange = openExchange(baseUrl, 1, LIMITS, { network });
+  try {
+    const headers = ["accept", "application/json", "user-agent", USER_AGENT];
+    const path = "/API/v3/whoami";
+    const reply = await exchange.send({ method: "GET", path, headers, body: null });
+    if (reply.kind === "whole") return reply.headers.date ?? "";
+    throw new UserError("SERVICE_UNREACHABLE", `cannot reach ${baseUrl}: ${reply.message}`, {
+      hint: reply.remedy ?? "check --host (or QUALTRICS_BASE_URL), the network and the firewall",
+    });
+  } finally {
+    await exchange.close();
+  }
+}
+
+/** A wrong clock makes nonsense of `Retry-After` dates, of certificates, and of the times in the results. */
+function checkClock(date: string): Check {
+  const offMs = Date.now() - Date.parse(date);
+  if (Number.isNaN(offMs)) return told("clock", "skipped", "the answer has no time in it");
+  if (Math.abs(offMs) <= TOLERANCE_MS) return told("clock", "ok", "agrees with the service's");
+  const message = `${Math.round(Math.abs(offMs) / 1000)} s ${offMs < 0 ? "behind" : "ahead of"} the service's`;
+  return told("clock", "warning", message, "set the clock of this computer by the network");
 }
