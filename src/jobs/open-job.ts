@@ -24,7 +24,6 @@ import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { imageLimits, type Paths, resolvePaths } from "./paths.ts";
-import { keepSeen, seenImages } from "./seen-images.ts";
 import { resolveTarget } from "./service.ts";
 import { findKeySource, type KeySource } from "./upload-keys.ts";
 import { readUserSettings, type UserSettings } from "./user-settings.ts";
@@ -107,7 +106,11 @@ export async function openJob<Options extends JobOptions>(
     isTrusted: true,
     ...(shard && loaded.manifest && { all: loaded.manifest.rows.map(({ path }) => path) }),
   });
-  if (manifest && host.draft) keepSeen(host.draft.inspections, manifest.rows, inspections);
+  const seen = new Map<string, Inspection>();
+  for (const [index, found] of inspections.entries()) {
+    seen.set(manifest?.rows[index]?.path ?? "", found);
+  }
+  for (const [path, found] of seen) host.draft?.inspections.set(path, found);
   host.watcher.tell({ kind: "diagnostics", found: diagnostics });
   if (!loaded.manifest || !manifest || hasErrors(diagnostics)) return undefined;
   const whole = await wholeOf(loaded.manifest, paths, options);
@@ -117,7 +120,7 @@ export async function openJob<Options extends JobOptions>(
     const found = inspections[index];
     return found && "image" in found ? [{ row, image: found.image }] : [];
   });
-  const known = knownImages(manifest, inspections);
+  const known = seenImages(seen);
   if (shard) {
     const rows = plural(whole.rows.length, "row");
     const text = `shard ${formatShard(shard)}: ${manifest.rows.length} of ${rows}`;
@@ -136,14 +139,11 @@ export async function assertNamesFit({ paths, options }: Job): Promise<void> {
   await assertNameFits(paths.retry, shorter);
 }
 
-function knownImages({ rows }: Manifest, inspections: readonly Inspection[]): KnownImage[] {
-  const known = new Map<string, KnownImage>();
-  for (const [index, { path }] of rows.entries()) {
-    const found = inspections[index];
-    if (!found || "problem" in found || !found.stamp) continue;
-    known.set(path, { path, image: found.image, stamp: found.stamp });
-  }
-  return [...known.values()];
+/** Of what was found in files, by their paths as the rows have them, the images that can be known again. */
+export function seenImages(seen: ReadonlyMap<string, Inspection>): KnownImage[] {
+  return [...seen].flatMap(([path, found]) =>
+    "image" in found && found.stamp ? [{ path, image: found.image, stamp: found.stamp }] : [],
+  );
 }
 
 function rowsOf(whole: Manifest, shard: Shard | undefined): Manifest {

@@ -31,7 +31,7 @@ export async function plan(
   const job = await openJob(file, options, host);
   if (!job) {
     if (options.html !== undefined) {
-      const { writeFaultyPage } = await import("./faulty-page.ts");
+      const { writeFaultyPage } = await import("./page.ts");
       await writeFaultyPage(file, options, host);
     }
     return INVALID;

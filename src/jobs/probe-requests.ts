@@ -5,7 +5,7 @@ import type { ContentType, Image } from "../manifest/image.ts";
 import type { NameQuotes } from "../manifest/name-quotes.ts";
 import { prepareForm, type UploadForm } from "../qualtrics/multipart.ts";
 import { type ProbeClient, type RawPart, rawForm } from "../qualtrics/probe-client.ts";
-import type { Finding } from "../report/probe.ts";
+import type { Finding } from "../report/account.ts";
 import type { ProbeRecord } from "./probe-record.ts";
 
 /** The library folder that pictures of a probe go into. */

@@ -14,10 +14,10 @@ import {
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { JobEnd } from "./end-job.ts";
-import { findListed } from "./listed-uploads.ts";
 import { INVALID, type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { imageLimits } from "./paths.ts";
+import { findListed } from "./read-list.ts";
 import { openRecord } from "./record.ts";
 import type { RecordedTarget } from "./results-file.ts";
 import { urlOn } from "./service.ts";

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { replaceFile } from "../files/replace-file.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
+import { addressKey } from "../plan/recorded.ts";
 import {
   type ExportDocument,
   type Exported,
@@ -8,6 +9,7 @@ import {
   formatExportFile,
 } from "../report/export-formats.ts";
 import { type ExportedRow, type ExportFormat, exportRows } from "../report/exported-row.ts";
+import { type ListedUnknown, listUnknowns } from "../report/resolution.ts";
 import type { RowRecord } from "../report/results.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
@@ -19,6 +21,7 @@ import { overwrittenBy } from "./overwriting.ts";
 import { displayPath } from "./paths.ts";
 import type { GivenSurvey } from "./question-template.ts";
 import { withRecord } from "./record.ts";
+import type { RecordedTarget } from "./results-file.ts";
 import { urlAs } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
@@ -133,4 +136,47 @@ function missingNote(missing: readonly ExportedRow[]): string {
   const listed = missing.slice(0, LINES_LISTED).map(({ row }) => row.line);
   const more = missing.length > LINES_LISTED ? " and more" : "";
   return `${plural(missing.length, "row")} without a graphic in the library: line ${listed.join(", ")}${more}`;
+}
+
+/** How a manifest stands in its library. */
+export interface Standing {
+  target: RecordedTarget;
+  /** In manifest order. */
+  rows: readonly { row: ManifestRow; record: RowRecord }[];
+  unknowns: readonly SentUnknown[];
+}
+
+/** An upload that got no answer, and what was sent when. */
+export interface SentUnknown extends ListedUnknown {
+  path: string;
+  /** When its run began, ISO 8601. */
+  sentAt: string;
+}
+
+/** Tells how each row of a manifest stands, and what got no answer. Sends nothing. */
+export async function readStanding(
+  file: string,
+  options: JobOptions,
+  host: JobHost,
+): Promise<JobResult<Standing>> {
+  const job = await openManifest(file, options, host);
+  if (!job) return INVALID;
+  const { paths, whole } = job;
+  const document = await withRecord(job, (ledger, target): Standing => {
+    const recordOf = ledger.rowRecords(target);
+    const { unknowns } = ledger.recorded(target, paths.manifestKey);
+    const sent = new Map(unknowns.map((one) => [addressKey(one), one]));
+    const begun = new Map(
+      ledger.pastRuns(paths.manifestKey).map(({ run, startedAt }) => [run, startedAt]),
+    );
+    return {
+      target,
+      rows: whole.rows.map((row) => ({ row, record: recordOf(row) })),
+      unknowns: listUnknowns(whole.rows, unknowns, { isShard: false }).map((one) => {
+        const { path = "", run = 0 } = sent.get(addressKey(one)) ?? {};
+        return { ...one, path, sentAt: begun.get(run) ?? "" };
+      }),
+    };
+  });
+  return { exitCode: EXIT.done, document };
 }

@@ -1,6 +1,5 @@
-import { inspectManifest, loadBytes } from "../jobs/open-job.ts";
+import { inspectManifest, loadBytes, seenImages } from "../jobs/open-job.ts";
 import { imageLimits, resolvePaths } from "../jobs/paths.ts";
-import { seenImages } from "../jobs/seen-images.ts";
 import { UserError } from "../user-error.ts";
 import type { Edits, RepairsDocument, SaveConflicts, SheetChange, SheetDocument } from "./api.ts";
 import type { Draft } from "./draft.ts";

@@ -1,6 +1,6 @@
 import { listRuns } from "../jobs/history.ts";
 import { resolveUnknowns } from "../jobs/resolve.ts";
-import { readStanding, type Standing } from "../jobs/standing.ts";
+import { readStanding, type Standing } from "../jobs/results.ts";
 import { formatRunCounts } from "../render/record-text.ts";
 import { UserError } from "../user-error.ts";
 import type { HistoryDocument, ResultsDocument, Settlement, UnknownsDocument } from "./api.ts";
