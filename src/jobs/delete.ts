@@ -88,7 +88,7 @@ function describeKept(users: ReadonlyMap<string, readonly string[]>): string {
 }
 
 function chooseRun(ledger: Ledger, manifest: string, runText: string | undefined): PastRun {
-  const runs = ledger.pastRuns(manifest);
+  const runs = ledger.runs(manifest);
   const found =
     runText === undefined
       ? runs.findLast(({ command }) => command === "apply")

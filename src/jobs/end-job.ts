@@ -5,6 +5,7 @@ import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/manifest.ts";
 import type { TargetKey } from "../plan/service.ts";
 import { formatShard } from "../plan/shard.ts";
+import { lastOwnRun } from "../report/ledger-documents.ts";
 import {
   formatResults,
   ofShardAlone,
@@ -133,8 +134,7 @@ export async function writeLeftResults(
   own?: Ledger,
 ): Promise<void> {
   const { paths, options, host } = job;
-  // Ids that were taken over since say nothing of the results.
-  const last = ledger.lastOwnRun(paths.manifestKey);
+  const last = lastOwnRun(ledger.runs(paths.manifestKey));
   if (last?.finishedAt !== null || last.service !== service || last.library !== library) return;
   if (!own && isHeld(paths.ledger)) return;
   let sha256: string | undefined;

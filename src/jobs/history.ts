@@ -8,6 +8,7 @@ import {
   explainedAddresses,
   graphicsAt,
   type HistoryDocument,
+  printRuns,
 } from "../report/ledger-documents.ts";
 import { isCalled } from "../report/resolution.ts";
 import { EXIT } from "../report/summary.ts";
@@ -29,12 +30,12 @@ export async function listRuns(
   const { cwd } = host;
   const paths = resolvePaths(file, options, cwd);
   const runs = await withRecord({ paths, options, host }, (ledger) =>
-    ledger.pastRuns(paths.manifestKey),
+    ledger.runs(paths.manifestKey),
   );
   if (runs.length === 0) throw noRunRecorded(paths, cwd);
   if (runs.some(({ finishedAt }) => finishedAt === null))
     await writeResultsOfKilled(file, options, host);
-  const shown = runs.map(({ service: _, ...run }) => {
+  const shown = printRuns(runs).map((run) => {
     return { ...run, manifest: displayManifest(run.manifest, paths.ledger, cwd) };
   });
   return { exitCode: EXIT.done, document: { version: 1, runs: shown } };

@@ -39,7 +39,7 @@ export function othersAmong(asked: Asked): string | null {
 function namesOfOthers({ job, ledger, deletions }: Asked): Named[] {
   const { paths } = job;
   const own = processOwner();
-  const runs = ledger.pastRuns(paths.manifestKey);
+  const runs = ledger.runs(paths.manifestKey);
   const strangers = new Map(
     runs
       .filter(({ user, machine }) => user !== own.user || machine !== own.machine)
@@ -60,7 +60,7 @@ export function nameIdsOfResults(asked: Asked): void {
   const { job, ledger } = asked;
   // What `qgfx adopt` takes over is counted.
   const taking = ledger
-    .pastRuns(job.paths.manifestKey)
+    .runs(job.paths.manifestKey)
     .filter(({ command, uploaded }) => command === "adopt" && uploaded === null)
     .map(({ run }) => [run, "known from a results file alone; check that it is yours"] as const);
   if (taking.length > 0) tellSome(job, namesOf(asked, new Map(taking)));

@@ -179,7 +179,7 @@ function refuseUnmerged(job: Job, ledger: LedgerView): void {
   const { paths } = job;
   const others = otherSplits(job);
   if (others.length === 0) return;
-  const known = new Set(ledger.runUids(paths.manifestKey));
+  const known = new Set(uidsIn(ledger, paths.manifestKey));
   for (const { file } of others) {
     if (runUidsOf(file, paths.manifestKey).every((uid) => known.has(uid))) continue;
     throw new UserError(
@@ -200,10 +200,18 @@ function otherSplits({ paths, options }: Job): ShardFile[] {
   return found.filter((one) => one.shard.count !== options.shard?.count);
 }
 
+/** The runs that brought graphics. */
+function uidsIn(ledger: LedgerView, manifestKey: string): string[] {
+  const runs = ledger.runs(manifestKey);
+  return runs.flatMap(({ command, uid }) =>
+    command === "apply" || command === "adopt" ? uid : [],
+  );
+}
+
 function runUidsOf(file: string, manifestKey: string): string[] {
   const view = readLedger(file);
   try {
-    return view?.runUids(manifestKey) ?? [];
+    return view ? uidsIn(view, manifestKey) : [];
   } finally {
     view?.close();
   }

@@ -89,7 +89,9 @@ async function findRecord(
 
 function isEmpty(ledger: LedgerView, paths: Paths, target: RecordedTarget): boolean {
   const { graphics, past, unknowns } = ledger.recorded(target, paths.manifestKey);
-  return graphics.length + past.length + unknowns.length === 0 && !ledger.hasRun(target);
+  if (graphics.length + past.length + unknowns.length > 0) return false;
+  const { service, library } = target;
+  return !ledger.runs().some((run) => run.service === service && run.library === library);
 }
 
 /** The library a manifest's record is about: the one an option names, else that of its last run, else of its results. */
@@ -99,7 +101,7 @@ export async function recordedTarget(job: ResultsJob, ledger: LedgerView): Promi
   const named = () => resolveTarget(options, manifest?.library, settings);
   if (options.host !== undefined || options.library !== undefined) return named();
   const found =
-    ledger.lastRun(paths.manifestKey) ?? (await targetOfResults(job, ownService(settings)));
+    ledger.runs(paths.manifestKey).at(-1) ?? (await targetOfResults(job, ownService(settings)));
   if (found) return found;
   // Results of version 0.1 do not say which library they are about.
   if (existsSync(paths.results)) return named();

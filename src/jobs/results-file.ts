@@ -90,13 +90,15 @@ export async function readResultsFile(
   const bytes = await readManifestBytes(path);
   if (bytes.length === 0) return undefined;
   const sha256 = hash("sha256", bytes, "hex");
-  const writer = path === paths.results ? ledger.resultsWriter(paths.resultsKey) : undefined;
-  if (writer?.sha256 === sha256) {
+  const runs = ledger.runs();
+  const key = path === paths.results ? paths.resultsKey : "";
+  const writer = runs.findLast(({ results }) => results === key);
+  if (writer?.resultsSha256 === sha256) {
     if (writer.manifest !== paths.manifestKey) throw anotherManifests(job, file, writer.manifest);
     return undefined;
   }
   refuseMergeMarks(file, bytes);
-  const isYounger = !ledger.knowsResults(sha256);
+  const isYounger = !runs.some(({ resultsSha256 }) => resultsSha256 === sha256);
   const parts = (await parseResults(file, bytes, options)).map((part) => readPart(file, part));
   const read = {
     file,

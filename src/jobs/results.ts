@@ -167,7 +167,7 @@ export async function readStanding(
     const { unknowns } = ledger.recorded(target, paths.manifestKey);
     const sent = new Map(unknowns.map((one) => [addressKey(one), one]));
     const begun = new Map(
-      ledger.pastRuns(paths.manifestKey).map(({ run, startedAt }) => [run, startedAt]),
+      ledger.runs(paths.manifestKey).map(({ run, startedAt }) => [run, startedAt]),
     );
     return {
       target,

@@ -111,7 +111,8 @@ export async function refuseStale(
     recordedSha256: digestRecorded(recorded, document.actions),
     actions,
   };
-  const own = new Set(ledger.runsOfPlan(sha256));
+  const runs = ledger.runs().filter(({ plan }) => plan === sha256);
+  const own = new Set(runs.map(({ run }) => run));
   const done = [...recorded.graphics, ...recorded.unknowns].filter(({ run }) => own.has(run));
   const doneAt = new Set(done.map(addressKey));
   const changes = findPlanChanges({ ...saved, actions: document.actions }, now, doneAt);

@@ -73,7 +73,7 @@ function hasRecord(main: string, options: JobOptions, cwd: string): boolean {
   if (!existsSync(paths.ledger)) return false;
   const ledger = readLedgerOrNone(paths.ledger);
   try {
-    return ledger.lastRun(paths.manifestKey) !== undefined;
+    return ledger.runs(paths.manifestKey).length > 0;
   } finally {
     ledger.close();
   }

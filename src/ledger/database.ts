@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { rmSync } from "node:fs";
 import { z } from "zod";
 import {
   type Connection,
@@ -196,5 +197,26 @@ function guard<T>(work: () => T): T {
     return work();
   } catch (cause) {
     throw toFault(cause);
+  }
+}
+
+/**
+ * Whether the drive that a file lies on offers locks: SQLite says of one that does not what it says of a lock that
+ * somebody else has. Tried on a file that nobody else knows; where that cannot be made, nothing is known against it.
+ */
+export function offersLocks(beside: string): boolean {
+  const trial = `${beside}.trial-${process.pid}`;
+  try {
+    const database = new Database(trial, "rwc");
+    try {
+      database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; ROLLBACK");
+      return true;
+    } finally {
+      database.close();
+    }
+  } catch (cause) {
+    return !(cause instanceof DatabaseFault && cause.code.startsWith("SQLITE_BUSY"));
+  } finally {
+    rmSync(trial, { force: true });
   }
 }

@@ -28,7 +28,7 @@ import {
 import { type LedgerHeader, makeTables } from "./ledger-file.ts";
 import { syncFile, syncFolder } from "./ledger-folder.ts";
 import { endSharers } from "./planned-runs.ts";
-import { beginAttempt, endUnsent, endUpload, insertRetry } from "./write-attempts.ts";
+import { endUpload, insertRetry } from "./write-attempts.ts";
 
 /** Longer than a reader keeps the file. */
 const ONE_FILE = `
@@ -189,10 +189,11 @@ class Replay {
     const next = this.#nextAttempt(record.itemId);
     if (record.kind === "intent") {
       this.#attemptIds.set(record.attemptId, next);
-      beginAttempt(this.#database, next, record.number, record.startedAt);
+      const { number, startedAt: started_at } = record;
+      this.#database.update("attempts", next, { number, started_at });
     } else {
       const result = record.status === "failed" ? "failed" : null;
-      endUnsent(this.#database, next, result, record.error);
+      this.#database.update("attempts", next, { result, message: record.error });
     }
   }
 

@@ -1,24 +1,17 @@
 import { z } from "zod";
-import {
-  addressKey,
-  type Graphic,
-  graphicSchema,
-  isCurrent,
-  type Recorded,
-} from "../plan/recorded.ts";
-import { keepUrlsOf, type TargetKey } from "../plan/service.ts";
-import { type PastRun, pastRunSchema } from "../report/ledger-documents.ts";
+import { addressKey } from "../plan/recorded.ts";
+import type { TargetKey } from "../plan/service.ts";
+import { recordedRunSchema } from "../report/ledger-documents.ts";
 import { readContents, writeContents } from "./contents.ts";
 import { Database } from "./database.ts";
 import { IN_MEMORY } from "./driver.ts";
 import type { LedgerView } from "./ledger.ts";
 import { makeTables } from "./ledger-file.ts";
-import { ownershipReader } from "./ownership.ts";
+import { readGraphics, readRecorded } from "./recorded.ts";
 import { refusing, unreadable } from "./refusal.ts";
-import { IN_LIBRARY, readPastRows, readRowRecords } from "./row-records.ts";
-import { IS_IN_DOUBT } from "./schema.ts";
-import { planTakeOver } from "./take-over.ts";
-import { readUnknowns } from "./unknown-uploads.ts";
+import { readPastRows, readRowRecords } from "./row-records.ts";
+import { IN_LIBRARY } from "./schema.ts";
+import { planTakeOver } from "./settle.ts";
 
 const text = z.string();
 
@@ -31,9 +24,6 @@ export function viewOf(file: string, database: Database): LedgerView {
     recorded: (target, manifest) => together(() => readRecorded(database, target, manifest)),
     rowRecords: (target) => together(() => readRowRecords(database, target)),
     unanswered: (target) => reading(() => readUnanswered(database, target)),
-    resultsWriter: (results) =>
-      reading(() => database.first(writerSchema, RESULTS_WRITER, [results])),
-    knowsResults: (sha256) => reading(() => database.has(RUN_OF_RESULTS, [sha256])),
     withTaken: (owner, run, taken) =>
       together(() => {
         const contents = readContents(database);
@@ -48,15 +38,7 @@ export function viewOf(file: string, database: Database): LedgerView {
     replacements: ({ service, library }) =>
       reading(() => database.all(replacementSchema, REPLACEMENTS, [service, library])),
     pastRows: (target, place) => reading(() => readPastRows(database, target, place)),
-    runsOfPlan: (sha256) =>
-      reading(() => database.all(runIdSchema, RUNS_OF_PLAN, [sha256]).map(({ run }) => run)),
-    hasRun: ({ service, library }) => reading(() => database.has(RUN_OF, [service, library])),
-    lastRun: (manifest) => reading(() => database.first(lastRunSchema, LAST_RUN, [manifest])),
-    lastOwnRun: (manifest) =>
-      reading(() => database.first(lastRunSchema, LAST_OWN_RUN, [manifest])),
-    pastRuns: (manifest) => reading(() => readPastRuns(database, manifest)),
-    runUids: (manifest) =>
-      reading(() => database.all(uidSchema, RUN_UIDS, [manifest]).map(({ uid }) => uid)),
+    runs: (manifest) => reading(() => database.all(recordedRunSchema, RUNS, [manifest ?? null])),
     close: () => database.close(),
   };
 }
@@ -68,66 +50,6 @@ function inSnapshot<T>(database: Database, read: () => T): T {
   } finally {
     database.exec("ROLLBACK");
   }
-}
-
-/** How an id came. */
-const SOURCE = `CASE kind
-  WHEN 'share' THEN 'shared' WHEN 'adopt' THEN 'adopted' WHEN 'resolve' THEN 'resolved' ELSE 'upload' END`;
-
-const GRAPHICS = `
-SELECT attempts.id AS id, graphic_id AS graphicId, folder, name, path, content_type AS contentType, sha256, bytes, url,
-  attempts.finished_at AS uploadedAt, ${SOURCE} AS source, state, run_id AS run,
-  coalesce(attempts.manifest, runs.manifest) AS recordedBy,
-  (attempts.service, attempts.library, graphic_id) IN
-    (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT}) AS isInDoubt
-FROM attempts NOT INDEXED CROSS JOIN runs ON runs.id = run_id
-WHERE attempts.service = ? AND attempts.library = ? AND state IS NOT NULL`;
-
-const rowSchema = z.object({
-  id: z.int(),
-  ...graphicSchema.shape,
-  run: z.int(),
-  recordedBy: text,
-  isInDoubt: z.int(),
-});
-
-function readGraphics(database: Database, target: TargetKey, manifest: string): Graphic[] {
-  const owns = ownershipReader(database, target, manifest);
-  const where = [target.service, target.library];
-  const keepUrl = keepUrlsOf(target.service);
-  const graphics: Graphic[] = [];
-  // Field by field: an object that is spread has a shape of its own in V8, ten times the row's size.
-  for (const row of database.each(rowSchema, "attempts.id", GRAPHICS, where)) {
-    const { graphicId, folder, name, path, contentType, sha256, bytes } = row;
-    graphics.push({
-      graphicId,
-      folder,
-      name,
-      path,
-      contentType,
-      sha256,
-      bytes,
-      url: keepUrl(row.url, graphicId),
-      uploadedAt: row.uploadedAt,
-      source: row.source,
-      state: row.state,
-      run: row.run,
-      recordedBy: row.recordedBy,
-      ownedByManifest: owns(row.recordedBy, row),
-      isInDoubt: row.isInDoubt === 1,
-    });
-  }
-  const later = (a: string, b: string) => Number(a > b) - Number(a < b);
-  return graphics.sort((a, b) => a.run - b.run || later(a.uploadedAt, b.uploadedAt));
-}
-
-function readRecorded(database: Database, target: TargetKey, manifest: string): Recorded {
-  const all = readGraphics(database, target, manifest);
-  return {
-    graphics: all.filter(isCurrent),
-    past: all.filter((graphic) => !isCurrent(graphic)),
-    unknowns: readUnknowns(database, target, manifest),
-  };
 }
 
 /** Reads what `fill` writes into an empty ledger in memory; `file` is its name in messages. */
@@ -147,13 +69,6 @@ function readUnanswered(database: Database, { service, library }: TargetKey): Se
   return new Set(database.all(placeSchema, EVER_UNANSWERED, [service, library]).map(addressKey));
 }
 
-const writerSchema = z.object({ manifest: text, sha256: text });
-
-const RESULTS_WRITER = `
-SELECT manifest, results_sha256 AS sha256 FROM runs WHERE results = ? ORDER BY id DESC`;
-
-const RUN_OF_RESULTS = "SELECT 1 FROM runs WHERE results_sha256 = ?";
-
 /** Whether an id is recorded anywhere, replaced and deleted ones included. */
 const IS_KNOWN = "SELECT 1 FROM attempts WHERE graphic_id = ? AND state IS NOT NULL";
 
@@ -164,33 +79,9 @@ const REPLACEMENTS = `
 SELECT replaces AS oldId, graphic_id AS newId FROM attempts
 WHERE ${IN_LIBRARY} AND replaces IS NOT NULL AND state IS NOT NULL ORDER BY id`;
 
-const lastRunSchema = pastRunSchema
-  .pick({ library: true, host: true, startedAt: true, finishedAt: true })
-  .extend({ service: text });
-
-const runIdSchema = z.object({ run: z.int() });
-const RUNS_OF_PLAN = "SELECT id AS run FROM runs WHERE plan = ?";
-
-const RUN_OF = `SELECT 1 FROM runs WHERE ${IN_LIBRARY}`;
-
 const RUNS = `
-SELECT service, library, host, started_at AS startedAt, finished_at AS finishedAt
-FROM runs WHERE manifest = ?`;
-
-const LAST_RUN = `${RUNS} ORDER BY id DESC`;
-
-const LAST_OWN_RUN = `${RUNS} AND (finished_at IS NULL OR command != 'adopt') ORDER BY id DESC`;
-
-const PAST_RUNS = `
-SELECT id AS run, command, manifest, host, service, library, user, machine, started_at AS startedAt,
-  finished_at AS finishedAt, exit_code AS exitCode, uploaded, unchanged, failed, unknown,
-  not_run AS notRun, (SELECT count(DISTINCT graphic_id) FROM attempts
-    WHERE run_id = runs.id AND kind = 'delete' AND result = 'deleted') AS deleted
-FROM runs WHERE manifest = ? ORDER BY id`;
-
-function readPastRuns(database: Database, manifest: string): PastRun[] {
-  return database.all(pastRunSchema.extend({ service: text }), PAST_RUNS, [manifest]);
-}
-
-const RUN_UIDS = "SELECT uid FROM runs WHERE manifest = ? AND command IN ('apply', 'adopt')";
-const uidSchema = z.object({ uid: text });
+SELECT id AS run, uid, command, manifest, plan, host, service, library, user, machine, started_at AS startedAt,
+  finished_at AS finishedAt, exit_code AS exitCode, uploaded, unchanged, failed, unknown, not_run AS notRun,
+  results, results_sha256 AS resultsSha256, iif(command IN ('prune', 'undo'), (SELECT count(DISTINCT graphic_id)
+    FROM attempts WHERE run_id = runs.id AND kind = 'delete' AND result = 'deleted'), 0) AS deleted
+FROM runs WHERE ?1 IS NULL OR manifest = ?1 ORDER BY id`;

@@ -22,10 +22,6 @@ export interface LedgerView {
   rowRecords(target: TargetKey): RecordOf;
   /** Addresses that ever had an upload without an answer, by `addressKey`, settled or not. */
   unanswered(target: TargetKey): ReadonlySet<string>;
-  /** The last run that wrote a results file, by the file's name (named as manifests are), and the bytes' hash then. */
-  resultsWriter(results: string): { manifest: string; sha256: string } | undefined;
-  /** Whether a run wrote or read a results file of this hash. */
-  knowsResults(sha256: string): boolean;
   /** This ledger with what files give it besides, as if `owner` had taken it over; nothing is changed. */
   withTaken(owner: Owner, run: RunStart, taken: TakeOver): LedgerView;
   /** Whether a graphic id was ever recorded, here or in any other library. */
@@ -36,18 +32,8 @@ export interface LedgerView {
   replacements(target: TargetKey): Replacement[];
   /** What each run did about one address, oldest first. */
   pastRows(target: TargetKey, place: FolderAndName): PastRow[];
-  /** The runs that carried out a saved plan, by its hash. */
-  runsOfPlan(sha256: string): number[];
-  /** Whether any run was about a library. */
-  hasRun(target: TargetKey): boolean;
-  /** The manifest's latest run, whatever its target; undefined when there was none. */
-  lastRun(manifest: string): LastRun | undefined;
-  /** The same without runs that took over ids and ended. */
-  lastOwnRun(manifest: string): LastRun | undefined;
-  /** A manifest's runs, oldest first. */
-  pastRuns(manifest: string): PastRun[];
-  /** What tells a manifest's runs from those of every other ledger. */
-  runUids(manifest: string): string[];
+  /** The runs of a manifest, or all, oldest first. */
+  runs(manifest?: string): PastRun[];
   /** May be called more than once. */
   close(): void;
 }
@@ -147,9 +133,6 @@ export interface RunEnd {
   /** The results file that it wrote or read, named as manifests are, and its bytes' hash. */
   results?: { name: string; sha256: string } | undefined;
 }
-
-/** The latest run of a manifest. */
-export type LastRun = Pick<PastRun, "service" | "library" | "host" | "startedAt" | "finishedAt">;
 
 /** How the user found an upload that got no answer: in the library under an id, or not at all. */
 export interface Settlement extends FolderAndName {

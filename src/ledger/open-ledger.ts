@@ -1,11 +1,17 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkContent } from "./check-ledger.ts";
 import type { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
 import { writeKnownImages } from "./known-images.ts";
 import type { Ledger, Owner } from "./ledger.ts";
-import { checkHeader, type LedgerHeader, locate, markOpenHere, watchFiles } from "./ledger-file.ts";
+import {
+  checkContent,
+  checkHeader,
+  type LedgerHeader,
+  locate,
+  markOpenHere,
+  watchFiles,
+} from "./ledger-file.ts";
 import { makeLedgerFolder } from "./ledger-folder.ts";
 import { viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
@@ -21,8 +27,7 @@ import {
 import { openAtRest } from "./ready-ledger.ts";
 import { GroupCommit, recordRun } from "./recorded-run.ts";
 import { LedgerLost, locked, refusalOf, refusing, unreadable, unwritable } from "./refusal.ts";
-import { planTakeOver } from "./take-over.ts";
-import { settleUnknown, withdrawRows } from "./write-attempts.ts";
+import { planTakeOver, settleUnknown, withdrawRows } from "./settle.ts";
 
 /**
  * Opens a ledger for one run, creating it and its folder where there are none. Throws a UserError:

@@ -4,11 +4,9 @@ import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { TargetKey } from "../plan/service.ts";
 import type { Database } from "./database.ts";
 import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
-import { noteReason } from "./noted-reason.ts";
-import { IS_IN_DOUBT } from "./schema.ts";
+import { IN_LIBRARY, IS_IN_DOUBT, noteReason } from "./schema.ts";
 import {
   answerOf,
-  endUnsent,
   endUpload,
   insertAttempt,
   insertRun,
@@ -132,7 +130,7 @@ export function endSharers(
       recordId(database, target, place, attemptId, graphic);
     } else {
       const why = `shares the upload of line ${line}: ${message ?? "no id"}`;
-      endUnsent(database, attemptId, null, why);
+      database.update("attempts", attemptId, { message: why });
     }
   }
 }
@@ -191,11 +189,11 @@ export function planDeletions(
 const ABOUT_NO_ROW = { line: 0, path: "", contentType: "", sha256: "", bytes: 0, reason: "" };
 
 const SETTLE_GONE = `
-UPDATE attempts SET settled = 'gone' WHERE service = ? AND library = ? AND graphic_id = ? AND ${IS_IN_DOUBT}`;
+UPDATE attempts SET settled = 'gone' WHERE ${IN_LIBRARY} AND graphic_id = ?3 AND ${IS_IN_DOUBT}`;
 
 const GONE = `
 UPDATE attempts SET state = 'deleted', revision = revision + 1
-WHERE service = ? AND library = ? AND graphic_id = ? AND state != 'deleted'`;
+WHERE ${IN_LIBRARY} AND graphic_id = ?3 AND state != 'deleted'`;
 
 const replacedSchema = z.object({
   id: z.int(),

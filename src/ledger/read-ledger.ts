@@ -2,7 +2,6 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../user-error.ts";
-import { checkContent } from "./check-ledger.ts";
 import {
   HOLDER,
   holderSchema,
@@ -11,15 +10,19 @@ import {
   readContents,
   writeContents,
 } from "./contents.ts";
-import { Database } from "./database.ts";
-import { offersLocks } from "./drive.ts";
+import { Database, offersLocks } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
 import { readFormat1 } from "./format-1.ts";
-import { copiedFromRun, type Holder, isLivingHere, isStray } from "./holder.ts";
 import type { LedgerView } from "./ledger.ts";
-import { checkHeader, type LedgerHeader, locate, markOpenHere } from "./ledger-file.ts";
+import {
+  checkContent,
+  checkHeader,
+  type LedgerHeader,
+  locate,
+  markOpenHere,
+} from "./ledger-file.ts";
 import { viewInMemory, viewOf } from "./ledger-view.ts";
-import { type Lock, takeLock } from "./lock.ts";
+import { copiedFromRun, type Holder, isLivingHere, isStray, type Lock, takeLock } from "./lock.ts";
 import { locked, refusing, unreadable, withoutLocks, withoutLog } from "./refusal.ts";
 
 /**

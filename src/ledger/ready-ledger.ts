@@ -1,10 +1,9 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkTexts } from "./check-ledger.ts";
 import { holdPlannedAsUnknown, readContents, writeContents } from "./contents.ts";
 import { Database } from "./database.ts";
 import { keepFormat1 } from "./format-1.ts";
-import { checkHeader, makeTables } from "./ledger-file.ts";
+import { checkHeader, checkTexts, makeTables } from "./ledger-file.ts";
 import { syncFolder } from "./ledger-folder.ts";
 import { findStray, isToBeRewritten, readFile } from "./read-ledger.ts";
 

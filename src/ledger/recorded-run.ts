@@ -3,7 +3,7 @@ import { DatabaseFault } from "./driver.ts";
 import type { RunRecorder } from "./ledger.ts";
 import type { PlannedItem, PlannedRun } from "./planned-runs.ts";
 import { describeFault, describeSystemError, LedgerLost } from "./refusal.ts";
-import { beginAttempt, endUnsent, insertRetry } from "./write-attempts.ts";
+import { insertRetry } from "./write-attempts.ts";
 
 /** A ledger that stands there now may lack this run. */
 const TAKE_RESULTS =
@@ -186,7 +186,9 @@ export function recordRun<Item, Planned extends PlannedItem>(
 
   const end = async (item: Item, result: "failed" | null, message: string): Promise<void> => {
     const planned = take(item);
-    await commits.write(() => endUnsent(database, nextAttempt(planned), result, message));
+    await commits.write(() => {
+      database.update("attempts", nextAttempt(planned), { result, message });
+    });
   };
 
   return {
@@ -195,7 +197,8 @@ export function recordRun<Item, Planned extends PlannedItem>(
       const attemptId = await commits.write(
         () => {
           const next = nextAttempt(planned);
-          beginAttempt(database, next, number, new Date().toISOString());
+          const started_at = new Date().toISOString();
+          database.update("attempts", next, { number, started_at });
           return next;
         },
         (written) => takeBack(database, written),

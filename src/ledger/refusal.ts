@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { UserError } from "../user-error.ts";
-import { lackOf, offersLocks } from "./drive.ts";
+import { offersLocks } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
-import { findForeign } from "./owner-of.ts";
+import { findForeign } from "./ledger-folder.ts";
 
 /** The ledger's pages or rows cannot be trusted. */
 export function damaged(file: string, detail: string): UserError {
@@ -115,6 +115,18 @@ const SYSTEM_ERRORS: Record<string, string> = {
 export function describeSystemError(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || !("syscall" in cause) || !("code" in cause)) return undefined;
   return SYSTEM_ERRORS[String(cause.code)] ?? String(cause.code);
+}
+
+/** Faults of drives that lack what SQLite needs: extended result codes, by the names and numbers that drivers give. */
+const LACKS: readonly [RegExp, string][] = [
+  [/SHM(OPEN|SIZE|LOCK|MAP)|\((4618|4874|5130|5386)\)/, "the drive offers no shared memory"],
+  [/(RD|UN|RESERVED)?LOCK\b|\((2058|2314|3594|3850)\)/, "the drive offers no locks"],
+];
+
+/** What a drive lacks, by the code of an I/O error; undefined where that says something else. */
+function lackOf(code: string): string | undefined {
+  if (!code.startsWith("SQLITE_IOERR")) return undefined;
+  return LACKS.find(([codes]) => codes.test(code))?.[1];
 }
 
 /** How an SQLite result code reads. */

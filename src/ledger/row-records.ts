@@ -10,14 +10,10 @@ import {
 import { keepUrlsOf, type TargetKey } from "../plan/service.ts";
 import type { RecordOf, RowRecord } from "../report/results.ts";
 import type { Database } from "./database.ts";
-import { readNotedReason } from "./noted-reason.ts";
-import { IS_IN_DOUBT, IS_ROW, IS_UNKNOWN } from "./schema.ts";
+import { IN_LIBRARY, IS_IN_DOUBT, IS_ROW, IS_UNKNOWN, readNotedReason } from "./schema.ts";
 
 /** What is said of an intent whose outcome is not recorded. */
 export const UNANSWERED = "sent, but no answer was recorded";
-
-/** One library; takes the service and the library. */
-export const IN_LIBRARY = "service = ? AND library = ?";
 
 /** What became of a row of a manifest, so far. */
 const STATUS = `CASE WHEN result IN ('uploaded', 'failed', 'unknown') THEN result

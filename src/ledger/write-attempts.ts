@@ -5,9 +5,8 @@ import type { Decision } from "../plan/planned-row.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/service.ts";
 import type { Database } from "./database.ts";
-import type { Owner, RunStart, Settlement } from "./ledger.ts";
-import { IS_ROW, IS_UNKNOWN } from "./schema.ts";
-import { hasOtherUnknown, latestUnknown } from "./unknown-uploads.ts";
+import type { Owner, RunStart } from "./ledger.ts";
+import { AT_ADDRESS, addressOf, IS_UNKNOWN, ONE_UPLOAD } from "./schema.ts";
 
 const NOTE_FIRST_RUN = "UPDATE holder SET run_id = ? WHERE run_id IS NULL";
 
@@ -26,18 +25,12 @@ export function insertRun(
 /** Where a graphic goes, and whose place it takes; `isNew` where `isTaken` said that nothing is there. */
 export type Place = FolderAndName & Pick<Decision, "replaces"> & { isNew?: boolean };
 
-const AT_ADDRESS =
-  "SELECT 1 FROM attempts WHERE service = ?1 AND library = ?2 AND folder = ?3 AND name = ?4";
-
-const TAKEN = `${AT_ADDRESS} AND state = 'current' UNION ALL ${AT_ADDRESS} AND ${IS_UNKNOWN}`;
+const THERE = `SELECT 1 FROM attempts WHERE ${AT_ADDRESS}`;
+const TAKEN = `${THERE} AND state = 'current' UNION ALL ${THERE} AND ${IS_UNKNOWN}`;
 
 /** Whether a graphic or an unanswered upload is at an address. */
-export function isTaken(
-  database: Database,
-  { service, library }: TargetKey,
-  { folder, name }: FolderAndName,
-): boolean {
-  return database.has(TAKEN, [service, library, folder, name]);
+export function isTaken(database: Database, target: TargetKey, place: FolderAndName): boolean {
+  return database.has(TAKEN, addressOf(target, place));
 }
 
 /** What is meant to be done about a graphic. */
@@ -71,7 +64,8 @@ export function insertAttempt(
   });
 }
 
-const COPIED = `run_id, service, library, folder, name, line, path, content_type, sha256, bytes, action,
+/** What an attempt and its repeat have alike. */
+export const COPIED = `run_id, service, library, folder, name, line, path, content_type, sha256, bytes, action,
   reason, replaces`;
 
 const INSERT_COPY = `
@@ -81,26 +75,6 @@ SELECT ${COPIED}, kind, iif(kind = 'delete', graphic_id, NULL), number + 1 FROM 
 /** Adds a planned attempt for one more try; returns its id. */
 export function insertRetry(database: Database, attemptId: number): number {
   return database.run(INSERT_COPY, [attemptId]).rowId;
-}
-
-/** Notes the intent: from here on it may have happened. */
-export function beginAttempt(
-  database: Database,
-  attemptId: number,
-  number: number,
-  startedAt: string,
-): void {
-  database.update("attempts", attemptId, { number, started_at: startedAt });
-}
-
-/** Notes why an attempt was not made. */
-export function endUnsent(
-  database: Database,
-  attemptId: number,
-  result: "failed" | null,
-  message: string,
-): void {
-  database.update("attempts", attemptId, { result, message });
 }
 
 /** How an attempt ended, in the ledger's columns. */
@@ -133,11 +107,16 @@ export function endUpload(
     return;
   }
   makeWay(database, target, place);
-  const isRetry = !place.isNew && hasOtherUnknown(database, target, place, attemptId);
+  const others = [...addressOf(target, place), attemptId];
+  const isRetry = !place.isNew && database.has(OTHERS, others);
   if (!place.isNew) settleUnknowns(database, target, place, "retried", attemptId);
   const what = { state: "current", possible_duplicate: isRetry ? 1 : 0 };
   database.update("attempts", attemptId, { ...ended, ...what });
 }
+
+/** An unknown beside an attempt and those with its key. */
+const OTHERS = `
+${THERE} AND ${IS_UNKNOWN} AND ${ONE_UPLOAD} != (SELECT ${ONE_UPLOAD} FROM attempts WHERE id = ?5)`;
 
 /** An attempt that sends nothing has an id: that is now the graphic at its address. */
 export function recordId(
@@ -151,20 +130,6 @@ export function recordId(
   database.update("attempts", attemptId, { ...graphic, state: "current" });
 }
 
-const WITHDRAW = `
-UPDATE attempts SET settled = 'withdrawn' WHERE service = ? AND library = ? AND folder = ? AND name = ?
-  AND ${IS_ROW} AND state IS NULL AND settled IS NULL AND (result IS NULL OR result IN ('failed', 'refused', 'not-sent'))
-  AND NOT (${IS_UNKNOWN})`;
-
-/** What failed or was not run at an address is wanted no more. */
-export function withdrawRows(
-  database: Database,
-  { service, library }: TargetKey,
-  { folder, name }: FolderAndName,
-): void {
-  database.run(WITHDRAW, [service, library, folder, name]);
-}
-
 /** What the graphic to come replaces, and what is at its address, is current no more. */
 function makeWay(database: Database, target: TargetKey, place: Place): void {
   if (place.replaces) replaceGraphic(database, target, place.replaces);
@@ -176,68 +141,28 @@ export type PlacedGraphic = FolderAndName & { graphicId: string };
 
 const REPLACE_AT = `
 UPDATE attempts SET state = 'replaced', revision = revision + 1
-WHERE service = ? AND library = ? AND folder = ? AND name = ? AND state = 'current'`;
+WHERE ${AT_ADDRESS} AND state = 'current'`;
 
 /** Whatever is current at an address is so no more. */
-export function replaceAt(
-  database: Database,
-  { service, library }: TargetKey,
-  { folder, name }: FolderAndName,
-): void {
-  database.run(REPLACE_AT, [service, library, folder, name]);
+export function replaceAt(database: Database, target: TargetKey, place: FolderAndName): void {
+  database.run(REPLACE_AT, addressOf(target, place));
 }
 
 /** The same, only if it still is the graphic with this id. */
-export function replaceGraphic(
-  database: Database,
-  { service, library }: TargetKey,
-  { folder, name, graphicId }: PlacedGraphic,
-): void {
-  const sql = `${REPLACE_AT} AND graphic_id = ?`;
-  database.run(sql, [service, library, folder, name, graphicId]);
+export function replaceGraphic(database: Database, target: TargetKey, old: PlacedGraphic): void {
+  database.run(`${REPLACE_AT} AND graphic_id = ?5`, [...addressOf(target, old), old.graphicId]);
 }
 
 const SETTLE = `
-UPDATE attempts SET settled = ?
-WHERE service = ? AND library = ? AND folder = ? AND name = ? AND id != ? AND ${IS_UNKNOWN}`;
+UPDATE attempts SET settled = ?5 WHERE ${AT_ADDRESS} AND id != ?6 AND ${IS_UNKNOWN}`;
 
-/** Settles an address's unknown uploads, but for `except`; gives how many there were. */
+/** Settles an address's unknown uploads, but for `except`. */
 export function settleUnknowns(
   database: Database,
-  { service, library }: TargetKey,
-  { folder, name }: FolderAndName,
+  target: TargetKey,
+  place: FolderAndName,
   as: "retried" | "landed" | "absent",
   except = 0,
-): number {
-  return database.run(SETTLE, [as, service, library, folder, name, except]).changes;
-}
-
-const INSERT_FOUND = `
-INSERT INTO attempts (${COPIED}, number, kind, result, state, manifest, graphic_id, url, finished_at, possible_duplicate)
-SELECT ${COPIED}, number, 'resolve', 'recorded', 'current', ?, ?, ?, ?, ? FROM attempts WHERE id = ?`;
-
-/**
- * Settles an address's unknown uploads; one that landed becomes the current graphic there, with the bytes of
- * the latest attempt, and `manifest`'s. An address without an unknown stays as it is.
- */
-export function settleUnknown(
-  database: Database,
-  target: TargetKey,
-  manifest: string,
-  { folder, name, landed, image, settledAt }: Settlement,
 ): void {
-  const latest = latestUnknown(database, target, { folder, name });
-  if (!latest) return;
-  settleUnknowns(database, target, { folder, name }, landed ? "landed" : "absent");
-  if (!landed) return;
-  replaceAt(database, target, { folder, name });
-  if (image) {
-    const { sha256, sizeBytes: bytes, contentType: content_type } = image;
-    database.update("attempts", latest.id, { sha256, bytes, content_type });
-  }
-  // Where more than one went unanswered, the user found one of them.
-  const isPossibleDuplicate = latest.count > 1 ? 1 : 0;
-  const { graphicId, url } = landed;
-  const found = [manifest, graphicId, url, settledAt, isPossibleDuplicate, latest.id];
-  database.run(INSERT_FOUND, found);
+  database.run(SETTLE, [...addressOf(target, place), as, except]);
 }

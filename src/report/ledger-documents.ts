@@ -41,7 +41,32 @@ export const historySchema = z
   .describe("`qgfx history --json`: the runs of a manifest, the earliest first.");
 
 export type HistoryDocument = z.infer<typeof historySchema>;
-export type PastRun = z.infer<typeof pastRunSchema> & { service: string };
+
+/** One run as it is recorded. */
+export const recordedRunSchema = pastRunSchema.extend({
+  /** Tells it from the runs of every other ledger. */
+  uid: z.string(),
+  service: z.string(),
+  /** The hash of the saved plan that it carried out. */
+  plan: z.string().nullable(),
+  /** The results file that it wrote or read, named as manifests are, and its bytes' hash then. */
+  results: z.string().nullable(),
+  resultsSha256: z.string().nullable(),
+});
+
+export type PastRun = z.infer<typeof recordedRunSchema>;
+
+/** The last of a manifest's runs; but for those that took over ids and ended, which say nothing of its results. */
+export function lastOwnRun(runs: readonly PastRun[]): PastRun | undefined {
+  return runs.findLast(({ command, finishedAt }) => command !== "adopt" || finishedAt === null);
+}
+
+/** Runs as they are printed. */
+export function printRuns(runs: readonly PastRun[]): HistoryDocument["runs"] {
+  return runs.map(
+    ({ uid: _, service: __, plan: ___, results: ____, resultsSha256: _____, ...run }) => run,
+  );
+}
 
 /** What `qgfx explain --json` prints: the row, what apply would do, and all that is recorded of it. */
 export const explanationSchema = z

@@ -190,7 +190,7 @@ function readAll(file: string): void {
   try {
     const recorded = view?.recorded(TARGET, MANIFEST);
     recorded?.graphics.forEach(view?.rowRecords(TARGET) ?? (() => {}));
-    view?.lastRun(MANIFEST);
+    view?.runs(MANIFEST);
     view?.knowsId("IM_run00000001");
   } finally {
     view?.close();

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import type { Readable } from "node:stream";
 import { expect, it, onTestFinished } from "vitest";
-import { isLivingHere } from "../../src/ledger/holder.ts";
+import { isLivingHere } from "../../src/ledger/lock.ts";
 import { start } from "../support/program.ts";
 
 const HOUR_MS = 3_600_000;

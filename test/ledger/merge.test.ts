@@ -264,7 +264,7 @@ describe("merge", () => {
     merge(main, [shard], REFUSE);
     const ledger = readLedger(main);
     expect(ledger?.recorded(TARGET, MANIFEST).graphics).toMatchObject([{ ownedByManifest: true }]);
-    expect(ledger?.pastRuns(MANIFEST)).toHaveLength(1);
+    expect(ledger?.runs(MANIFEST)).toHaveLength(1);
     ledger?.close();
   });
 

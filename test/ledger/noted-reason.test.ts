@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { noteReason, readNotedReason } from "../../src/ledger/noted-reason.ts";
+import { noteReason, readNotedReason } from "../../src/ledger/schema.ts";
 
 const KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324";
 

@@ -82,7 +82,7 @@ describe("who a graphic belongs to", () => {
     expect(ledger.recorded(TARGET, MANIFEST).unknowns).toEqual([]);
     expect(recordsOf(ledger, TARGET)(A)).toMatchObject({ status: "uploaded" });
     expect(recordsOf(ledger, elsewhere)(A)).toMatchObject({ status: "unknown" });
-    expect(ledger.lastRun(MANIFEST)).toMatchObject(elsewhere);
+    expect(ledger.runs(MANIFEST).at(-1)).toMatchObject(elsewhere);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/outcome.ts";
 import type { Run } from "../../src/ledger/ledger.ts";
 import { addressKey } from "../../src/plan/recorded.ts";
+import { lastOwnRun } from "../../src/report/ledger-documents.ts";
 import {
   ended,
   FINISHED_AT,
@@ -282,14 +283,15 @@ describe("what a file gives", () => {
 describe("what a run leaves", () => {
   it("is its start and its end", async () => {
     const ledger = openForTest(newLedgerFile());
-    expect(ledger.lastRun(MANIFEST)).toBeUndefined();
+    expect(ledger.runs(MANIFEST)).toEqual([]);
     const run = ledger.startRun(runStart(), []);
     const { startedAt, host } = runStart();
     const last = { ...TARGET, host, startedAt };
-    expect(ledger.lastRun(MANIFEST)).toEqual({ ...last, finishedAt: null });
+    expect(ledger.runs(MANIFEST)).toMatchObject([{ ...last, finishedAt: null }]);
     await finish(run);
-    expect(ledger.lastRun(MANIFEST)).toEqual({ ...last, finishedAt: FINISHED_AT });
-    expect(ledger.lastRun("../other.csv")).toBeUndefined();
+    expect(ledger.runs(MANIFEST)).toMatchObject([{ ...last, finishedAt: FINISHED_AT }]);
+    expect(ledger.runs("../other.csv")).toEqual([]);
+    expect(ledger.runs()).toEqual(ledger.runs(MANIFEST));
   });
 
   it("is looked for among those that took over ids only while they go on", async () => {
@@ -298,15 +300,15 @@ describe("what a run leaves", () => {
     const start = (command: "apply" | "adopt", startedAt: string) =>
       runStart({ command, startedAt });
     await finish(ledger.takeOver(start("adopt", "2025-06-01T09:00:00.000Z"), nothing));
-    expect(ledger.lastOwnRun(MANIFEST)).toBeUndefined();
+    expect(lastOwnRun(ledger.runs(MANIFEST))).toBeUndefined();
     const sent = "2025-06-01T10:00:00.000Z";
     await finish(ledger.startRun(start("apply", sent), []));
     const later = "2025-06-01T11:00:00.000Z";
     const taking = ledger.takeOver(start("adopt", later), nothing);
-    expect(ledger.lastOwnRun(MANIFEST)).toMatchObject({ startedAt: later, finishedAt: null });
+    expect(lastOwnRun(ledger.runs(MANIFEST))).toMatchObject({ startedAt: later, finishedAt: null });
     await finish(taking);
-    expect(ledger.lastOwnRun(MANIFEST)).toMatchObject({ startedAt: sent });
-    expect(ledger.lastRun(MANIFEST)).toMatchObject({ startedAt: later });
+    expect(lastOwnRun(ledger.runs(MANIFEST))).toMatchObject({ startedAt: sent });
+    expect(ledger.runs(MANIFEST).at(-1)).toMatchObject({ startedAt: later });
   });
 
   it("is an unknown for each row still in flight at its end", async () => {

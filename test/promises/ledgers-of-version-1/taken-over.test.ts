@@ -49,8 +49,7 @@ function contentsOf(file: string, fixture: string) {
   const contents = {
     recorded,
     rows,
-    runs: view?.pastRuns(manifest),
-    uids: view?.runUids(manifest),
+    runs: view?.runs(manifest),
   };
   view?.close();
   expect(contents.recorded?.graphics).not.toEqual([]);
