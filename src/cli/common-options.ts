@@ -6,7 +6,7 @@ import {
   type JobOptions,
   MOST_CONCURRENCY,
 } from "../jobs/options.ts";
-import { NAME_QUOTES } from "../manifest/name-quotes.ts";
+import { NAME_QUOTES } from "../manifest/manifest.ts";
 import { URL_PATHS } from "../plan/service.ts";
 import { MOST_SHARDS, parseShard, type Shard } from "../plan/shard.ts";
 

@@ -1,5 +1,7 @@
-import { readdirSync } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { editsBetween } from "../manifest/diagnostic.ts";
+import { groupBy } from "../manifest/group-by.ts";
 
 /** What a folder holds. */
 export interface Listing {
@@ -10,13 +12,7 @@ export interface Listing {
 /** What a folder holds; nothing where it cannot be read. */
 export function readListing(folder: string): Listing {
   const names = namesIn(folder);
-  const byFold = new Map<string, string[]>();
-  for (const name of names) {
-    const alike = byFold.get(fold(name));
-    if (alike) alike.push(name);
-    else byFold.set(fold(name), [name]);
-  }
-  return { names: new Set(names), byFold };
+  return { names: new Set(names), byFold: groupBy(names, fold) };
 }
 
 function namesIn(folder: string): string[] {
@@ -111,4 +107,41 @@ function marksOf(name: string): string {
 /** Digits that tell the folders of a series apart. */
 export function digitsOf(text: string): string {
   return text.replace(/\P{N}+/gu, " ").trim();
+}
+
+/** All files under a folder, by the fold of their names; files and folders that begin with a dot are passed over. */
+export interface Tree {
+  files: ReadonlyMap<string, string[]>;
+  /** False where there were too many to look at. */
+  isWhole: boolean;
+}
+
+/** Files and folders that are looked at: a drive with millions keeps nobody waiting. */
+const MOST_ENTRIES = 20_000;
+
+/** Reads what is near the root first. Links to folders are not followed, and what cannot be read is not there. */
+export function readTree(root: string): Tree {
+  const files: string[] = [];
+  const folders = [root];
+  let seen = 0;
+  for (const folder of folders) {
+    const entries = entriesIn(folder);
+    seen += entries.length;
+    if (seen > MOST_ENTRIES) break;
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      if (entry.isFile()) files.push(path);
+    }
+  }
+  return { files: groupBy(files, (path) => fold(basename(path))), isWhole: seen <= MOST_ENTRIES };
+}
+
+function entriesIn(folder: string): Dirent[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter(({ name }) => !name.startsWith(".") && name !== "node_modules");
+  } catch {
+    return [];
+  }
 }

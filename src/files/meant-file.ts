@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { groupBy } from "../manifest/group-by.ts";
 import type { Image, KnownImage } from "../manifest/image.ts";
 import {
   type Choose,
@@ -9,11 +10,12 @@ import {
   isAbsolute,
   type Listing,
   readListing,
+  readTree,
   sameButSpelling,
   slipOf,
+  type Tree,
   unwrap,
 } from "./alike-names.ts";
-import { readTree, type Tree } from "./file-tree.ts";
 import { foldersOf, type ImageLimits, isUnder } from "./image-place.ts";
 import { readRegularFile } from "./read-file.ts";
 
@@ -40,7 +42,7 @@ interface Search {
   realFolders: Map<string, string | undefined>;
   tree: Tree | undefined;
   /** The tree's files by their size; made where bytes are looked for. */
-  bySize: ReadonlyMap<number, readonly string[]> | undefined;
+  bySize: ReadonlyMap<number | undefined, readonly string[]> | undefined;
 }
 
 /** What is known before any image is missed; most runs miss none. */
@@ -156,24 +158,16 @@ const FILES_READ = 50;
 function sameBytes(path: string, search: Search): Found | undefined {
   const image = search.known.get(path);
   if (!image) return undefined;
-  const { isWhole } = treeOf(search);
-  search.bySize ??= sizesIn(treeOf(search));
+  const { files, isWhole } = treeOf(search);
+  search.bySize ??= groupBy(
+    [...files.values()].flat(),
+    (file) => statSync(file, { throwIfNoEntry: false })?.size,
+  );
   const sized = search.bySize.get(image.sizeBytes) ?? [];
   const alike = sized.filter((file) => !search.named.has(file));
   const same = alike.slice(0, FILES_READ).filter((file) => hashOf(file, image) === image.sha256);
   const isSure = same.length === 1 && isWhole && alike.length <= FILES_READ;
   return same.length === 0 ? undefined : { files: same, how: "bytes", isSure };
-}
-
-function sizesIn({ files }: Tree): Map<number, string[]> {
-  const bySize = new Map<number, string[]>();
-  for (const file of [...files.values()].flat()) {
-    const size = statSync(file, { throwIfNoEntry: false })?.size ?? -1;
-    const alike = bySize.get(size);
-    if (alike) alike.push(file);
-    else bySize.set(size, [file]);
-  }
-  return bySize;
 }
 
 function hashOf(file: string, { sizeBytes }: Image): string | undefined {
@@ -240,6 +234,6 @@ function sameName(target: string, search: Search): Found | undefined {
 }
 
 function treeOf(search: Search): Tree {
-  search.tree ??= readTree(search.root, fold);
+  search.tree ??= readTree(search.root);
   return search.tree;
 }

@@ -1,15 +1,26 @@
-import { createHash } from "node:crypto";
+import { createHash, hash, randomBytes } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { type FileHandle, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import {
+  type FileHandle,
+  lstat,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { errorCode } from "./read-file.ts";
-import { clearTemporaries, withTemporary } from "./temporary-file.ts";
-import { writeRefusal } from "./write-refusal.ts";
+import { orRefusal } from "./write-refusal.ts";
 
 const DEFAULT_MODE = 0o666;
+
+type Content = string | Uint8Array | Iterable<Uint8Array>;
 
 /**
  * Replaces a file whole or not at all (reliability: Facts): a temporary file beside it is written, flushed and
@@ -17,16 +28,8 @@ const DEFAULT_MODE = 0o666;
  * may come in parts, and what making one throws is thrown on. A `UserError` where the disk or its rights forbid
  * it; the old file is then untouched and nothing is left behind.
  */
-export async function replaceFile(
-  path: string,
-  content: string | Uint8Array | Iterable<Uint8Array>,
-  mode?: number,
-): Promise<void> {
-  try {
-    await replace(path, partsOf(content), { givenMode: mode });
-  } catch (error) {
-    throw writeRefusal(path, error);
-  }
+export async function replaceFile(path: string, content: Content, mode?: number): Promise<void> {
+  await orRefusal(path, () => replace(path, content, mode));
 }
 
 /**
@@ -37,20 +40,15 @@ export async function updateFile(
   path: string,
   content: Uint8Array | Iterable<Uint8Array>,
 ): Promise<string> {
-  const parts = content instanceof Uint8Array ? [content] : content;
-  try {
-    return await replace(path, parts, { current: await digestFile(path) });
-  } catch (error) {
-    throw writeRefusal(path, error);
-  }
+  return orRefusal(path, async () => replace(path, content, undefined, await digestFile(path)));
 }
 
 /** Undefined where the file cannot be read: it is replaced then. */
 async function digestFile(path: string): Promise<string | undefined> {
-  const hash = createHash("sha256");
+  const sha256 = createHash("sha256");
   try {
-    for await (const part of createReadStream(path)) hash.update(part);
-    return hash.digest("hex");
+    for await (const part of createReadStream(path)) sha256.update(part);
+    return sha256.digest("hex");
   } catch {
     return undefined;
   }
@@ -58,22 +56,15 @@ async function digestFile(path: string): Promise<string | undefined> {
 
 /** Removes a file if it is there. A `UserError` where something else stands there, or the disk or its rights forbid it. */
 export async function removeFile(path: string): Promise<void> {
-  try {
+  await orRefusal(path, async () => {
     await clearTemporaries((await targetOf(path)).path);
     await rm(path, { force: true });
-  } catch (error) {
-    throw writeRefusal(path, error);
-  }
+  });
 }
 
 /** A `UserError` where `replaceFile` is bound to fail: no folder to put the file into, or something else in its place. */
 export async function assertReplaceable(path: string): Promise<void> {
-  try {
-    const target = await targetOf(path);
-    await stat(dirname(target.path));
-  } catch (error) {
-    throw writeRefusal(path, error);
-  }
+  await orRefusal(path, async () => stat(dirname((await targetOf(path)).path)));
 }
 
 /** A `UserError`, with what to do as its hint, where the name of a file is longer than its disk takes. */
@@ -85,30 +76,33 @@ export async function assertNameFits(path: string, hint: string): Promise<void> 
   });
 }
 
-function partsOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {
-  if (typeof content === "string") return [Buffer.from(content)];
-  return content instanceof Uint8Array ? [content] : content;
-}
-
 /** `current`: the digest of what is there; the same content is not put in its place. */
 async function replace(
   path: string,
-  parts: Iterable<Uint8Array>,
-  { givenMode, current }: { givenMode?: number | undefined; current?: string | undefined } = {},
+  content: Content,
+  givenMode: number | undefined,
+  current?: string,
 ): Promise<string> {
   const target = await targetOf(path);
   const mode = givenMode ?? target.mode;
   await clearTemporaries(target.path);
-  return withTemporary(target.path, async (temporary) => {
+  const temporary = temporaryFor(target.path);
+  own.add(temporary);
+  try {
     const handle = await open(temporary, "wx", mode ?? DEFAULT_MODE);
-    const digest = await writeDurably(handle, parts, mode);
+    const digest = await writeDurably(handle, content, mode);
     if (digest === current) await rm(temporary);
     else {
       await renameOver(temporary, target.path);
       await flushFolder(dirname(target.path));
     }
     return digest;
-  });
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  } finally {
+    own.delete(temporary);
+  }
 }
 
 /** How long a virus scanner or an indexer may hold a file that was just written, in ms. */
@@ -149,19 +143,20 @@ async function targetOf(path: string): Promise<{ path: string; mode: number | un
 
 async function writeDurably(
   handle: FileHandle,
-  parts: Iterable<Uint8Array>,
+  content: Content,
   mode: number | undefined,
 ): Promise<string> {
-  const hash = createHash("sha256");
+  const sha256 = createHash("sha256");
   try {
     // The umask took bits from the mode the file was opened with; some disks know no modes.
     if (mode !== undefined) await handle.chmod(mode).catch(() => undefined);
-    for (const part of parts) {
-      hash.update(part);
+    const bytes = typeof content === "string" ? Buffer.from(content) : content;
+    for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
+      sha256.update(part);
       await writeWhole(handle, part);
     }
     await handle.sync();
-    return hash.digest("hex");
+    return sha256.digest("hex");
   } finally {
     await handle.close();
   }
@@ -185,5 +180,67 @@ async function flushFolder(folder: string): Promise<void> {
     if (errorCode(error) !== "EINVAL" && errorCode(error) !== "EPERM") throw error;
   } finally {
     await handle.close();
+  }
+}
+
+/** Longer names would not fit into what a folder takes (255 bytes) with what is added. */
+const MAX_NAME_BYTES = 180;
+
+/** On another computer's drive nobody can ask after a process: no write takes so long. */
+const ABANDONED_MS = 3_600_000;
+
+const RANDOM_BYTES = 8;
+
+/** Temporary files that this process writes now; absolute. */
+const own = new Set<string>();
+
+/** Beside the file to replace. The name tells whose it is, so that those of killed processes are found. */
+function temporaryFor(target: string): string {
+  const random = randomBytes(RANDOM_BYTES).toString("hex");
+  return join(dirname(target), `${prefixFor(target)}${machine()}-${process.pid}-${random}.tmp`);
+}
+
+/**
+ * Removes the temporary files that killed processes left of a file; those of living ones stay. Never throws: they are
+ * in nobody's way.
+ */
+async function clearTemporaries(target: string): Promise<void> {
+  const folder = dirname(target);
+  const prefix = prefixFor(target);
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.startsWith(prefix) || !(await isLeft(join(folder, name), prefix.length))) continue;
+    await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
+}
+
+function prefixFor(target: string): string {
+  const name = basename(target);
+  const isLong = Buffer.byteLength(name) > MAX_NAME_BYTES;
+  return `.qgfx-${isLong ? hash("sha256", name) : name}-`;
+}
+
+/** The computer's name as six letters and digits: two may share a drive. */
+function machine(): string {
+  return hash("sha256", hostname()).slice(0, 6);
+}
+
+const OWNER = /^([0-9a-f]{6})-(\d+)-[0-9a-f]{16}\.tmp$/;
+
+async function isLeft(path: string, prefixLength: number): Promise<boolean> {
+  const [, where, pid] = OWNER.exec(basename(path).slice(prefixLength)) ?? [];
+  if (where === undefined || own.has(path)) return false;
+  if (where === machine() && !isRunning(Number(pid))) return true;
+  const stats = await stat(path).catch(() => undefined);
+  return stats !== undefined && stats.mtimeMs < Date.now() - ABANDONED_MS;
+}
+
+function isRunning(pid: number): boolean {
+  // It would be in `own`: the process that wrote it had the same number before.
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) !== "ESRCH";
   }
 }

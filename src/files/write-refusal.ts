@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { errorCode } from "./read-file.ts";
@@ -71,4 +72,18 @@ export function writeRefusal(path: string, error: unknown): unknown {
     hint: "check the disk, then run it again",
   };
   return new UserError(code, `${showValue(path)} cannot be written: ${why}`, { hint });
+}
+
+/** Makes a folder, and those above it. A `UserError` where a file is in its place, or the disk or its rights forbid it. */
+export async function makeFolder(path: string): Promise<void> {
+  await orRefusal(path, () => mkdir(path, { recursive: true }));
+}
+
+/** What `write` gives; what the system refuses it is thrown as a `UserError`. */
+export async function orRefusal<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw writeRefusal(path, error);
+  }
 }

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { type Execution, executeUploads, type UploadEffects } from "../execute/execute-uploads.ts";
 import { networkDriveProblem } from "../files/network-drive.ts";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import type { Ledger, Run, RunStart } from "../ledger/ledger.ts";
-import { DEFAULT_NAME_QUOTES } from "../manifest/name-quotes.ts";
+import { DEFAULT_NAME_QUOTES } from "../manifest/manifest.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { summarizePlan } from "../plan/plan-document.ts";

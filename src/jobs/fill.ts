@@ -1,15 +1,15 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { makeFolder } from "../files/make-folder.ts";
-import { readSurveyBytes } from "../files/read-manifest.ts";
+import { readSurveyBytes } from "../files/read-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
+import { makeFolder } from "../files/write-refusal.ts";
 import { hasErrors } from "../manifest/diagnostic.ts";
 import { type DecodedText, decodeText, encodeText } from "../manifest/text-encoding.ts";
 import { EXIT } from "../report/summary.ts";
 import type { FillDocument } from "../report/survey-documents.ts";
 import { type FilledText, fillText } from "../survey/fill-text.ts";
-import { KnownGraphics } from "../survey/known-graphics.ts";
 import { isJson } from "../survey/survey-file.ts";
+import { KnownGraphics } from "../survey/known-graphics.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions, UrlOptions } from "./options.ts";
 import { overwrittenBy } from "./overwriting.ts";

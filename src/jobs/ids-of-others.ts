@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
 import type { Deletion } from "../plan/build-deletions.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ImageLimits } from "../files/image-place.ts";
 import { type Before, inspectImages } from "../files/inspect-image.ts";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import { assertNameFits, assertReplaceable } from "../files/replace-file.ts";
 import { checkImages } from "../manifest/check-images.ts";
 import { checkManifest } from "../manifest/check-manifest.ts";

@@ -1,4 +1,4 @@
-import type { NameQuotes } from "../manifest/name-quotes.ts";
+import type { NameQuotes } from "../manifest/manifest.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import type { UrlPath } from "../plan/service.ts";
 import type { Shard } from "../plan/shard.ts";

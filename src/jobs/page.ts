@@ -1,9 +1,8 @@
 import { replaceFile } from "../files/replace-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
-import type { Diagnostic } from "../manifest/diagnostic.ts";
+import { type Diagnostic, escapeControls } from "../manifest/diagnostic.ts";
 import type { Image } from "../manifest/image.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
-import { escapeControls } from "../manifest/safe-text.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
 import { buildPlanDocument } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";

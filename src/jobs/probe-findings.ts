@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { NameQuotes } from "../manifest/name-quotes.ts";
-import { escapeControls } from "../manifest/safe-text.ts";
+import { escapeControls } from "../manifest/diagnostic.ts";
+import type { NameQuotes } from "../manifest/manifest.ts";
 import type { Finding, ProbeDocument } from "../report/account.ts";
 import { KEY_LINE, LARGE_LINE, PROBE_LINES, quotesLine } from "./probe-lines.ts";
 import type { ProbeTools } from "./probe-requests.ts";

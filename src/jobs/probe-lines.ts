@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { NameQuotes } from "../manifest/name-quotes.ts";
+import type { NameQuotes } from "../manifest/manifest.ts";
 import { rawForm } from "../qualtrics/probe-client.ts";
 import {
   describe,

@@ -1,13 +1,13 @@
 import { join, resolve } from "node:path";
-import { readSurveyBytes } from "../files/read-manifest.ts";
+import { readSurveyBytes } from "../files/read-file.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import { type LoopColumns, loopGroups } from "../report/loop-merge.ts";
 import { plural } from "../report/units.ts";
 import { fillText, type Knowing } from "../survey/fill-text.ts";
+import { isJson } from "../survey/survey-file.ts";
 import { KnownGraphics, type KnownRow, type PlaceableRow } from "../survey/known-graphics.ts";
 import type { QuestionGroup, RepeatRequest } from "../survey/question-copies.ts";
 import { type RepeatedQuestions, repeatQuestions } from "../survey/repeat-questions.ts";
-import { isJson } from "../survey/survey-file.ts";
 import { UserError } from "../user-error.ts";
 import { decodeSurvey, parseSurvey } from "./fill.ts";
 import type { OpenedManifest } from "./open-job.ts";

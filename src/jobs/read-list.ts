@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import type { IdEntry, IdList } from "../plan/id-list.ts";

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import type { LedgerView } from "../ledger/ledger.ts";
 import { checkPriorIds } from "../manifest/check-manifest.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";

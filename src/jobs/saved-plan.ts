@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { dirname, relative, resolve, sep } from "node:path";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { isSent } from "../plan/decide-action.ts";
 import {

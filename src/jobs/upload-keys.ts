@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { Keys } from "../execute/effects.ts";
-import { DEFAULT_NAME_QUOTES, hasQuotes } from "../manifest/name-quotes.ts";
+import { DEFAULT_NAME_QUOTES, hasQuotes } from "../manifest/manifest.ts";
 import type { PlannedRow, Wanted } from "../plan/planned-row.ts";
 import type { UnknownUpload } from "../plan/recorded.ts";
 import type { Target } from "../plan/service.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Before } from "../files/inspect-image.ts";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { type Diagnostic, hasErrors, showValue } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/edit/manifest-edit.ts";

@@ -1,6 +1,6 @@
 import type { Recorder } from "../execute/effects.ts";
 import type { Image, KnownImage } from "../manifest/image.ts";
-import type { NameQuotes } from "../manifest/name-quotes.ts";
+import type { NameQuotes } from "../manifest/manifest.ts";
 import type { Deletion } from "../plan/build-deletions.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { FolderAndName, Graphic, PastRow, Recorded } from "../plan/recorded.ts";

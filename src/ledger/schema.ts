@@ -1,4 +1,4 @@
-import { hasQuotes, NAME_QUOTES, type NameQuotes } from "../manifest/name-quotes.ts";
+import { hasQuotes, NAME_QUOTES, type NameQuotes } from "../manifest/manifest.ts";
 import type { FolderAndName } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/service.ts";
 

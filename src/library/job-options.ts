@@ -5,7 +5,7 @@ import {
   MOST_CONCURRENCY,
 } from "../jobs/options.ts";
 import { nearest } from "../manifest/diagnostic.ts";
-import { NAME_QUOTES } from "../manifest/name-quotes.ts";
+import { NAME_QUOTES } from "../manifest/manifest.ts";
 import { URL_PATHS } from "../plan/service.ts";
 import { MOST_SHARDS, parseShard } from "../plan/shard.ts";
 import { EXPORT_FORMATS } from "../report/exported-row.ts";

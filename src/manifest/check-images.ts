@@ -1,9 +1,10 @@
+import { placesOf } from "./cell-address.ts";
 import { isSupported, placeOf } from "./check-manifest.ts";
 import { isUsablePath } from "./check-text.ts";
 import { type Diagnostic, diagnostic, showValue } from "./diagnostic.ts";
+import { groupBy } from "./group-by.ts";
 import type { Image, ImageProblem, Inspection } from "./image.ts";
 import type { Delimiter, Manifest, ManifestRow } from "./manifest.ts";
-import { placesOf } from "./places.ts";
 import { divideAnew } from "./table-rows.ts";
 
 /** The rules that need the rows' files; `inspections[i]` belongs to `rows[i]`. */
@@ -61,18 +62,15 @@ function checkImage(
 
 /** One note for each group of rows whose files hold the same bytes (contract: Manifest). */
 function equalBytesNotes(manifest: Manifest, inspections: readonly Inspection[]): Diagnostic[] {
-  const groups = new Map<string, ManifestRow[]>();
-  manifest.rows.forEach((row, index) => {
+  const groups = groupBy(manifest.rows.keys(), (index) => {
     const inspection = inspections[index];
-    if (!inspection || "problem" in inspection) return;
-    const { sha256 } = inspection.image;
-    const group = groups.get(sha256) ?? [];
-    groups.set(sha256, group);
-    group.push(row);
+    return inspection && "image" in inspection ? inspection.image.sha256 : undefined;
   });
-  return [...groups.values()]
-    .filter(({ length }) => length > 1)
-    .map((group) => note(manifest, group));
+  groups.delete(undefined);
+  return [...groups.values()].flatMap((group) => {
+    const rows = group.flatMap((index) => manifest.rows[index] ?? []);
+    return rows.length > 1 ? [note(manifest, rows)] : [];
+  });
 }
 
 function note(manifest: Manifest, group: readonly ManifestRow[]): Diagnostic {

@@ -1,7 +1,8 @@
+import { placesOf } from "./cell-address.ts";
 import { isForbidden } from "./check-text.ts";
 import { type Diagnostic, diagnostic, showValue } from "./diagnostic.ts";
+import { groupBy } from "./group-by.ts";
 import type { Field, Manifest, ManifestRow } from "./manifest.ts";
-import { placesOf } from "./places.ts";
 
 /** Characters that nobody sees; one that joins two emoji makes another of them. */
 const INVISIBLE =
@@ -40,17 +41,8 @@ function lookalikes(
   field: Field & ("folder" | "name"),
   keyOf: (row: ManifestRow) => string,
 ): Diagnostic[] {
-  const alike = new Map<string, Map<string, ManifestRow[]>>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const spellings = alike.get(key) ?? new Map<string, ManifestRow[]>();
-    if (spellings.size === 0) alike.set(key, spellings);
-    const same = spellings.get(row[field]);
-    if (same) same.push(row);
-    else spellings.set(row[field], [row]);
-  }
-  return [...alike.values()].flatMap((spellings) => {
-    const [first, ...others] = [...spellings.values()];
+  return [...groupBy(rows, keyOf).values()].flatMap((alike) => {
+    const [first, ...others] = groupBy(alike, (row) => row[field]).values();
     return first ? others.map((other) => lookalike(manifest, field, first, other)) : [];
   });
 }

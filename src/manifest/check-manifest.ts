@@ -1,10 +1,15 @@
+import { placesOf } from "./cell-address.ts";
 import { checkLookalikes } from "./check-lookalikes.ts";
 import { checkCharacters, checkPathText, checkText, isUsablePath } from "./check-text.ts";
 import { type Diagnostic, diagnostic, nearest, type Place, showValue } from "./diagnostic.ts";
 import { CONTENT_TYPES, type ContentType } from "./image.ts";
-import { DEFAULT_FOLDER, type Field, type Manifest, type ManifestRow } from "./manifest.ts";
-import { hasQuotes } from "./name-quotes.ts";
-import { placesOf } from "./places.ts";
+import {
+  DEFAULT_FOLDER,
+  type Field,
+  hasQuotes,
+  type Manifest,
+  type ManifestRow,
+} from "./manifest.ts";
 
 /** The rules that need no file, for each row and across the rows. */
 export function checkManifest(manifest: Manifest): Diagnostic[] {

@@ -1,7 +1,7 @@
 import { basename, extname } from "node:path";
 import { type Diagnostic, diagnostic, showValue } from "./diagnostic.ts";
 import { isWorkbookName } from "./manifest.ts";
-import { readZip } from "./unzip.ts";
+import { readZip } from "./zip.ts";
 
 /** A kind of file that is not read: what it is, and how its program makes an .xlsx file of it. */
 type Kind = readonly [what: string, how: string];

@@ -1,7 +1,6 @@
 import { type CellRange, columnOf, rangeOf } from "./cell-address.ts";
-import { filledRows } from "./filled-rows.ts";
 import type { Span } from "./manifest.ts";
-import { TextReader } from "./workbook-file.ts";
+import { filledRows, TextReader } from "./workbook-file.ts";
 import { isTrue, readXml, unescapeCellText, type XmlElement } from "./xml.ts";
 
 /** Cells a sheet may span, empty ones between them counted: each takes room when rows are made of them. */

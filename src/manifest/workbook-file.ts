@@ -1,7 +1,7 @@
 import { isAscii } from "node:buffer";
 import { decodeText, isEncoding } from "./text-encoding.ts";
-import { readZip } from "./unzip.ts";
 import { isTrue, readXml, unescapeCellText } from "./xml.ts";
+import { readZip } from "./zip.ts";
 
 /** Bytes that the parts of a workbook may have in all when unpacked, whatever their packed size is. */
 const MAX_UNPACKED_BYTES = 268_435_456;
@@ -175,4 +175,33 @@ export class TextReader {
     if (name === "rPh") this.#isSpoken = false;
     if (name === "t" && !this.#isSpoken) this.text += text;
   }
+}
+
+/** A sheet's text without rows that hold nothing: where columns are formatted as a whole there may be a million. */
+export function filledRows(xml: string, most = Number.POSITIVE_INFINITY): string {
+  const end = xml.lastIndexOf("</", xml.lastIndexOf("sheetData>"));
+  const prefix = /^<\/([\w.-]+:)?sheetData/.exec(xml.slice(end, end + 100))?.[1] ?? "";
+  const [open, close] = [`<${prefix}row`, `</${prefix}row>`];
+  // In comments and CDATA may be whatever there likes to be, and a row without a number follows the one before.
+  if (end === -1 || xml.includes("<!") || new RegExp(`${open}(?![^<>]*\\sr=)`).test(xml))
+    return xml;
+  let from = xml.indexOf(open);
+  const pieces = [xml.slice(0, from)];
+  const marks = [`</${prefix}v`, `</${prefix}is`, `<${prefix}f`].map((text) => ({ text, at: -1 }));
+  for (let count = 0; count < most; count += 1) {
+    for (const mark of marks) {
+      if (mark.at < from) mark.at = nextOf(xml, mark.text, from);
+    }
+    const at = Math.min(...marks.map((mark) => mark.at));
+    if (at > end) break;
+    const stop = nextOf(xml, close, at) + close.length;
+    pieces.push(xml.slice(xml.lastIndexOf(open, at), stop));
+    from = stop;
+  }
+  return pieces.join("") + xml.slice(end);
+}
+
+function nextOf(text: string, wanted: string, from: number): number {
+  const at = text.indexOf(wanted, from);
+  return at === -1 ? Number.POSITIVE_INFINITY : at;
 }

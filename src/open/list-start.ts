@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { comparePlaces } from "../files/find-images.ts";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import { parseBytes } from "../jobs/open-job.ts";
 import { memberOf } from "../jobs/paths.ts";
 import { UserError } from "../user-error.ts";

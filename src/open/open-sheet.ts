@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import type { JobOptions } from "../jobs/options.ts";
 import type { Draft as JobDraft } from "../jobs/watcher.ts";
 import type { Inspection } from "../manifest/image.ts";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readManifestBytes } from "../files/read-manifest.ts";
+import { readManifestBytes } from "../files/read-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { editManifest } from "../manifest/edit/edit-manifest.ts";
 import { UserError } from "../user-error.ts";

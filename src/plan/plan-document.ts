@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NAME_QUOTES } from "../manifest/name-quotes.ts";
+import { NAME_QUOTES } from "../manifest/manifest.ts";
 import { isSent } from "./decide-action.ts";
 import { type Action, actionSchema } from "./planned-row.ts";
 import { count, PRINTED, type PrintedTarget, printTarget, targetSchema } from "./printed-fields.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NAME_QUOTES } from "../manifest/name-quotes.ts";
+import { NAME_QUOTES } from "../manifest/manifest.ts";
 import { PRINTED } from "./printed-fields.ts";
 
 /** A graphic's place in one library; with (service, library) it is the contract's address. */

@@ -1,7 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Image } from "../manifest/image.ts";
-import { DEFAULT_FOLDER, type ManifestRow } from "../manifest/manifest.ts";
-import { DEFAULT_NAME_QUOTES, type NameQuotes } from "../manifest/name-quotes.ts";
+import {
+  DEFAULT_FOLDER,
+  DEFAULT_NAME_QUOTES,
+  type ManifestRow,
+  type NameQuotes,
+} from "../manifest/manifest.ts";
 
 /** What the form of an upload says, but for the image's bytes. */
 export type FormFields = Pick<ManifestRow, "name" | "folder"> &

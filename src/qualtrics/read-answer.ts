@@ -1,8 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 import type { Answer, Failure } from "../execute/outcome.ts";
+import { escapeControls } from "../manifest/diagnostic.ts";
 import { isGraphicId } from "../manifest/manifest.ts";
-import { escapeControls } from "../manifest/safe-text.ts";
 import type { Reply } from "./exchange.ts";
 import { strikeOut } from "./host.ts";
 

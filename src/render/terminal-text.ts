@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { escapeControls, escapeJson } from "../manifest/safe-text.ts";
+import { escapeControls, escapeJson } from "../manifest/diagnostic.ts";
 import type { UserError } from "../user-error.ts";
 import { withCommands } from "./runnable-commands.ts";
 

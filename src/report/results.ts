@@ -1,5 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import type { Outcome, Standing } from "../execute/outcome.ts";
+import { escapeControls } from "../manifest/diagnostic.ts";
 import { fieldOfHeader } from "../manifest/header.ts";
 import {
   type CsvDialect,
@@ -8,7 +9,6 @@ import {
   type ManifestRow,
   RESULT_COLUMNS,
 } from "../manifest/manifest.ts";
-import { escapeControls } from "../manifest/safe-text.ts";
 import { encodeText, guardFormula } from "../manifest/text-encoding.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";

@@ -1,70 +1,56 @@
 import { type Sentence, showValue } from "../manifest/diagnostic.ts";
 import type { Found, KnownRow, Successor } from "./known-graphics.ts";
 
+const FAULTS = {
+  divided: (shown) => [
+    "FILL_DIVIDED",
+    `formatting divides the placeholder ${shown}`,
+    "clear its formatting, or type it again in the HTML view",
+  ],
+  open: (shown) => [
+    "FILL_NOT_CLOSED",
+    `the placeholder ${shown} has no end`,
+    "write it as {{img:NAME}}, with two braces on each side",
+  ],
+  encoded: (shown) => [
+    "FILL_ENCODED",
+    `the placeholder ${shown} has encoded characters around the name`,
+    "write it as {{img:NAME}}, in the HTML view",
+  ],
+  "id-expected": (shown) => [
+    "FILL_ID_EXPECTED",
+    `${shown} stands where Qualtrics expects an ID`,
+    "write it as {{graphic:NAME}}",
+  ],
+  "no-picture": (shown) => [
+    "FILL_PICTURE_UNKNOWN",
+    `no manifest has the image ${shown}: a survey cannot show it`,
+    "add it to a manifest, upload it, and fill the file again",
+  ],
+  earlier: (shown) => [
+    "FILL_EARLIER_GRAPHIC",
+    `${shown} gets the earlier image: the new one is not uploaded`,
+    "run `qgfx apply` first to get the new one",
+  ],
+  "other-size": (_shown, what) => [
+    "FILL_OTHER_SIZE",
+    `the image changes from ${what}; the regions stay where they are`,
+    "check the regions of the question in Qualtrics",
+  ],
+  "size-unknown": () => [
+    "FILL_SIZE_UNKNOWN",
+    "the regions stay where they are, and the size of an image is not known",
+    "check the regions of the question in Qualtrics",
+  ],
+} satisfies Record<string, (shown: string, what: string) => Sentence>;
+
 /** What is wrong with a place itself. */
-export type Fault =
-  | "divided"
-  | "open"
-  | "encoded"
-  | "id-expected"
-  | "no-picture"
-  | "earlier"
-  | "other-size"
-  | "size-unknown";
+export type Fault = keyof typeof FAULTS;
 
 /** What is wrong with a place itself, in words; `what` stands there, or is different. */
 export function describeFault(fault: Fault, what: string): Sentence {
-  const shown = showValue(what);
-  switch (fault) {
-    case "divided":
-      return [
-        "FILL_DIVIDED",
-        `formatting divides the placeholder ${shown}`,
-        "clear its formatting, or type it again in the HTML view",
-      ];
-    case "open":
-      return [
-        "FILL_NOT_CLOSED",
-        `the placeholder ${shown} has no end`,
-        "write it as {{img:NAME}}, with two braces on each side",
-      ];
-    case "encoded":
-      return [
-        "FILL_ENCODED",
-        `the placeholder ${shown} has encoded characters around the name`,
-        "write it as {{img:NAME}}, in the HTML view",
-      ];
-    case "id-expected":
-      return [
-        "FILL_ID_EXPECTED",
-        `${shown} stands where Qualtrics expects an ID`,
-        "write it as {{graphic:NAME}}",
-      ];
-    case "no-picture":
-      return [
-        "FILL_PICTURE_UNKNOWN",
-        `no manifest has the image ${shown}: a survey cannot show it`,
-        "add it to a manifest, upload it, and fill the file again",
-      ];
-    case "earlier":
-      return [
-        "FILL_EARLIER_GRAPHIC",
-        `${shown} gets the earlier image: the new one is not uploaded`,
-        "run `qgfx apply` first to get the new one",
-      ];
-    case "other-size":
-      return [
-        "FILL_OTHER_SIZE",
-        `the image changes from ${what}; the regions stay where they are`,
-        "check the regions of the question in Qualtrics",
-      ];
-    case "size-unknown":
-      return [
-        "FILL_SIZE_UNKNOWN",
-        "the regions stay where they are, and the size of an image is not known",
-        "check the regions of the question in Qualtrics",
-      ];
-  }
+  const describe: (shown: string, what: string) => Sentence = FAULTS[fault];
+  return describe(showValue(what), what);
 }
 
 /** Why a name leads to no graphic, in words. */

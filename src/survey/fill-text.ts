@@ -3,11 +3,9 @@ import { applySplices, type Splice } from "../manifest/edit/manifest-edit.ts";
 import type { FilledPlace } from "../report/survey-documents.ts";
 import { describeFault, describeFound, describeOld } from "./fill-problems.ts";
 import { findReferences, type Reference, type Wanted } from "./find-references.ts";
-import { questionAt } from "./json-parts.ts";
 import type { Found, KnownGraphics, PlaceableRow } from "./known-graphics.ts";
 import { placeable } from "./placeable.ts";
-import { isMarkdown, partsOf } from "./survey-file.ts";
-import { countBelow, type TextPart } from "./text-part.ts";
+import { countBelow, isMarkdown, partsOf, questionAt, type TextPart } from "./survey-file.ts";
 
 /** Width and height of an image. */
 export type Size = NonNullable<NonNullable<FilledPlace["sizes"]>["before"]>;

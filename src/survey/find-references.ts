@@ -1,6 +1,6 @@
 import { decodeHTMLStrict } from "entities";
 import type { Span } from "../manifest/manifest.ts";
-import { countBelow, type TextPart } from "./text-part.ts";
+import { countBelow, partsOf, type TextPart } from "./survey-file.ts";
 
 /** What a placeholder asks for: the id, the URL, or an `<img>` tag. */
 export type Wanted = "graphic" | "url" | "img";
@@ -25,19 +25,16 @@ const [OPEN, CLOSE] = [
   "(?:\\}|&#125;|&#x7d;|&rcub;|&rbrace;|%7D)",
 ];
 const WORDS = ["graphic", "url", "img"].map((word) => [...word].join(BETWEEN)).join("|");
-const OPENING = anyCase(
+const OPENING = new RegExp(
   `${OPEN}${BETWEEN}${OPEN}${BETWEEN}(${WORDS})${BETWEEN}(?::|%3A|&colon;|&#58;)`,
+  "gi",
 );
-const CLOSING = anyCase(`${CLOSE}${BETWEEN}${CLOSE}`);
-const FILLING = anyCase(BETWEEN);
+const CLOSING = new RegExp(`${CLOSE}${BETWEEN}${CLOSE}`, "gi");
+const FILLING = new RegExp(BETWEEN, "gi");
 const MOST_CHARACTERS = 1000;
 
 const INVISIBLE = /[\u00ad\u200b-\u200d\ufeff]/g;
 const TAG = /<\/?[a-z][^<>]*>/i;
-
-function anyCase(pattern: string): RegExp {
-  return new RegExp(pattern, "gi");
-}
 
 /** Every place in a part that names a graphic, in order; none overlaps another. */
 export function findReferences(part: TextPart, isMarkdown: boolean): Reference[] {
@@ -129,8 +126,35 @@ function unescapeUrl(address: string): string {
   }
 }
 
+const GRAPHIC_ID = /IM_[a-zA-Z0-9]{11,15}(?![a-zA-Z0-9])/g;
+
 function* findIds(text: string): Generator<Reference> {
-  for (const { 0: graphicId, index } of text.matchAll(/IM_[a-zA-Z0-9]{11,15}(?![a-zA-Z0-9])/g)) {
+  for (const { 0: graphicId, index } of text.matchAll(GRAPHIC_ID)) {
     yield { kind: "id", start: index, end: index + graphicId.length, graphicId };
   }
+}
+
+/** An id that a file uses. */
+interface UsedId {
+  graphicId: string;
+  /** The host of the first link that has it, as it is written; undefined: it stands alone. */
+  host: string | undefined;
+}
+
+const LINK = /\bhttps?:\/\/([^\s/"'<>\\]+)\/[^\s"'<>\\]{0,200}?Graphic\.php\?IM=$/i;
+const LONGEST_LINK = 500;
+
+/** Every id of the right form in a file's text, each once, in order. */
+export function findUsedIds(file: string, text: string): UsedId[] {
+  const used = new Map<string, UsedId>();
+  for (const part of partsOf(file, text)) {
+    for (const { 0: graphicId, index } of part.text.matchAll(GRAPHIC_ID)) {
+      const before = part.text.slice(Math.max(0, index - LONGEST_LINK), index);
+      const host = LINK.exec(before)?.[1]?.toLowerCase();
+      const known = used.get(graphicId);
+      if (!known) used.set(graphicId, { graphicId, host });
+      else known.host ??= host;
+    }
+  }
+  return [...used.values()];
 }

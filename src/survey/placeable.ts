@@ -2,7 +2,7 @@ import { escapeHtml } from "../report/escape.ts";
 import { formatImageTag } from "../report/export-formats.ts";
 import type { Wanted } from "./find-references.ts";
 import type { PlaceableRow } from "./known-graphics.ts";
-import { countBelow, type TextPart } from "./text-part.ts";
+import { countBelow, type TextPart } from "./survey-file.ts";
 
 /** What a placeholder asks for, as the place where it stands takes it. */
 export function placeable(

@@ -4,7 +4,7 @@ import { asciiName } from "../report/escape.ts";
 import { UserError } from "../user-error.ts";
 import { findReferences, type Reference, tidyName } from "./find-references.ts";
 import type { PlaceableRow } from "./known-graphics.ts";
-import { partsOf } from "./survey-file.ts";
+import { partsOf, type TextPart } from "./survey-file.ts";
 
 /** What a question is repeated for. */
 export interface QuestionGroup {
@@ -46,7 +46,7 @@ export class QuestionCopies {
   readonly #rows = new Map<string, PlaceableRow>();
 
   constructor(request: RepeatRequest) {
-    const { fields, groups, file, text } = request;
+    const { fields, groups, text } = request;
     this.#request = request;
     this.#fields = new Map(fields.map((name, field) => [tidyName(name), field]));
     for (const { label, rows } of groups) {
@@ -54,8 +54,8 @@ export class QuestionCopies {
         this.#places.set(graphicId, { field, label });
       }
     }
-    this.#hasPlaceholders = [...partsOf(file, text)].some((part) =>
-      findReferences(part, false).some((one) => this.#placeholderField(one) !== undefined),
+    this.#hasPlaceholders = this.#referencesIn(text).some(
+      ({ reference }) => this.#placeholderField(reference) !== undefined,
     );
   }
 
@@ -83,22 +83,20 @@ export class QuestionCopies {
   /** A piece of the file as the copy at `index` has it: placeholders stay, and name rows of `rowOf`. */
   copy(piece: string, index: number): string {
     const rows = this.#request.groups[index]?.rows ?? [];
-    const splices = [...partsOf(this.#request.file, piece)].flatMap((part) =>
-      findReferences(part, false).flatMap((reference) => {
-        const field = this.#fieldOf(reference);
-        const row = field === undefined ? undefined : rows[field];
-        if (!row) return [];
-        const text = this.#nameOf(reference, row, `${index}.${field}`);
-        const [start, end] = [part.offsetAt(reference.start), part.offsetAt(reference.end)];
-        return { start, end, text };
-      }),
-    );
+    const splices = this.#referencesIn(piece).flatMap(({ part, reference }) => {
+      const field = this.#fieldOf(reference);
+      const row = field === undefined ? undefined : rows[field];
+      if (!row) return [];
+      const text = this.#nameOf(reference, row, `${index}.${field}`);
+      const [start, end] = [part.offsetAt(reference.start), part.offsetAt(reference.end)];
+      return { start, end, text };
+    });
     return applySplices(piece, splices);
   }
 
   /** A row that a placeholder of the template names, of the first group. */
   fieldRow(names: readonly string[]): PlaceableRow | undefined {
-    const field = names.map((name) => this.#fields.get(name)).find((one) => one !== undefined);
+    const field = this.#fieldNamed(names);
     return field === undefined ? undefined : this.#request.groups[0]?.rows[field];
   }
 
@@ -122,12 +120,10 @@ export class QuestionCopies {
   }
 
   #labelsIn(piece: string): string[] {
-    return [...partsOf(this.#request.file, piece)].flatMap((part) =>
-      findReferences(part, false).flatMap((reference) => {
-        if (this.#fieldOf(reference) === undefined) return [];
-        return reference.kind === "id" ? (this.#places.get(reference.graphicId)?.label ?? "") : "";
-      }),
-    );
+    return this.#referencesIn(piece).flatMap(({ reference }) => {
+      if (this.#fieldOf(reference) === undefined) return [];
+      return reference.kind === "id" ? (this.#places.get(reference.graphicId)?.label ?? "") : "";
+    });
   }
 
   #fieldOf(reference: Reference): number | undefined {
@@ -137,8 +133,17 @@ export class QuestionCopies {
 
   #placeholderField(reference: Reference): number | undefined {
     if (reference.kind !== "placeholder" || reference.fault !== undefined) return undefined;
-    const name = reference.names.find((one) => this.#fields.has(one));
-    return name === undefined ? undefined : this.#fields.get(name);
+    return this.#fieldNamed(reference.names);
+  }
+
+  #fieldNamed(names: readonly string[]): number | undefined {
+    return names.map((name) => this.#fields.get(name)).find((field) => field !== undefined);
+  }
+
+  #referencesIn(piece: string): { part: TextPart; reference: Reference }[] {
+    return [...partsOf(this.#request.file, piece)].flatMap((part) =>
+      findReferences(part, false).map((reference) => ({ part, reference })),
+    );
   }
 }
 

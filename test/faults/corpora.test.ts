@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { describe, expect, test } from "vitest";
-import { readManifestBytes } from "../../src/files/read-manifest.ts";
+import { readManifestBytes } from "../../src/files/read-file.ts";
 import { RESULT_COLUMNS } from "../../src/manifest/manifest.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { png } from "../support/pictures.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readManifestBytes } from "../../src/files/read-manifest.ts";
+import { readManifestBytes } from "../../src/files/read-file.ts";
 
 let dir = "";
 

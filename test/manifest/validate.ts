@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { inspectImage } from "../../src/files/inspect-image.ts";
-import { readManifestBytes } from "../../src/files/read-manifest.ts";
+import { readManifestBytes } from "../../src/files/read-file.ts";
 import { checkImages } from "../../src/manifest/check-images.ts";
 import { checkManifest } from "../../src/manifest/check-manifest.ts";
 import type { Diagnostic } from "../../src/manifest/diagnostic.ts";

@@ -1,11 +1,11 @@
 import { stringify } from "csv-stringify/sync";
 import { type FoundHeader, findHeader, readRecords } from "../csv-records.ts";
+import { groupBy } from "../group-by.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
 import type { Field, Span } from "../manifest.ts";
 import { guardFormula } from "../text-encoding.ts";
 import {
   applySplices,
-  byLine,
   type CellEdit,
   type ManifestEdit,
   NEW_ROW_FIELDS,
@@ -31,7 +31,7 @@ export function editCsv(text: string, edit: ManifestEdit): string | undefined {
   const { cells = [], rows = [], removed = [], columns = [], added = [] } = edit;
   const table = readTable(text, columns);
   if (!table) return undefined;
-  const wanted = byLine(cells);
+  const wanted = groupBy(cells, ({ line }) => line);
   const gone = new Set(removed);
   const lines = columns.length > 0 ? linesBelowHeader(table) : wanted.keys();
   const changed = [...lines].filter((line) => !gone.has(line));

@@ -1,9 +1,9 @@
 import type { Manifest, ManifestOptions, ManifestRow, Span, WorkbookLook } from "../manifest.ts";
 import { parseOpenedWorkbook } from "../parse-workbook.ts";
 import { encodePart, openWorkbook, textOfPart, type WorkbookFile } from "../workbook-file.ts";
+import { replaceInZip } from "../zip.ts";
 import { editSheetXml } from "./edit-workbook.ts";
 import { applySplices, type ManifestEdit, type Splice } from "./manifest-edit.ts";
-import { replaceInZip } from "./replace-in-zip.ts";
 
 /** More rows than these are edited faster all at once. */
 const MOST_ROWS = 500;

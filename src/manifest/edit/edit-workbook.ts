@@ -1,20 +1,15 @@
 import { UserError } from "../../user-error.ts";
 import { type CellRange, formatAddress } from "../cell-address.ts";
+import { groupBy } from "../group-by.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
 import type { WorkbookLook } from "../manifest.ts";
 import { readSheet, type Sheet, type SheetRow } from "../read-sheet.ts";
 import { showWritten } from "../show-cell.ts";
 import { encodePart, openWorkbook, textOfPart } from "../workbook-file.ts";
 import { encodeXml, escapeCellText } from "../xml.ts";
-import {
-  applySplices,
-  byLine,
-  type CellEdit,
-  type ManifestEdit,
-  type Splice,
-} from "./manifest-edit.ts";
+import { replaceInZip } from "../zip.ts";
+import { applySplices, type CellEdit, type ManifestEdit, type Splice } from "./manifest-edit.ts";
 import { removeSheetRows } from "./remove-sheet-rows.ts";
-import { replaceInZip } from "./replace-in-zip.ts";
 
 /** What an edit has to know of the sheet. */
 interface Target {
@@ -63,7 +58,9 @@ export function editSheetXml(
   const target = { xml, sheet, look, layout: layoutOf(look), edit };
   return applySplices(xml, [
     ...headerSplices(target),
-    ...[...byLine(edit.cells ?? [])].flatMap(([line, cells]) => lineSplices(target, line, cells)),
+    ...[...groupBy(edit.cells ?? [], ({ line }) => line)].flatMap(([line, cells]) =>
+      lineSplices(target, line, cells),
+    ),
     ...rowSplices(target),
   ]);
 }

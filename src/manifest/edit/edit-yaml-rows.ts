@@ -1,9 +1,10 @@
+import { groupBy } from "../group-by.ts";
 import type { Manifest, ManifestOptions, ManifestRow } from "../manifest.ts";
 import { parseYaml } from "../parse-yaml.ts";
 import { decodeText } from "../text-encoding.ts";
 import { encodeEdited } from "./edit-manifest.ts";
 import { editYaml } from "./edit-yaml.ts";
-import { applySplices, byLine, type CellEdit, type ManifestEdit } from "./manifest-edit.ts";
+import { applySplices, type CellEdit, type ManifestEdit } from "./manifest-edit.ts";
 
 /** More rows than these are edited faster all at once. */
 const MOST_ROWS = 500;
@@ -78,7 +79,7 @@ class BlockList {
     if (!isFew || isLastGone || !this.#isBlock() || !this.#isLastInText(last)) return undefined;
     if (added.length > 0) touched.add(last);
     const gone = new Set(removed);
-    const wanted = byLine(cells);
+    const wanted = groupBy(cells, ({ line }) => line);
     const pieces: EditedPiece[] = [];
     for (const line of touched) {
       const piece = this.#pieceAt(line);

@@ -1,22 +1,26 @@
 import {
   type CST,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type Pair,
   type Scalar,
+  stringify,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
 import { UserError } from "../../user-error.ts";
 import { type ComposedYaml, composeYaml } from "../compose-yaml.ts";
+import { groupBy } from "../group-by.ts";
 import { FIELDS, type Field } from "../manifest.ts";
-import { formatFlowItem, formatItem, formatScalar } from "./format-yaml.ts";
 import {
   applySplices,
-  byLine,
   type CellEdit,
   type ManifestEdit,
+  NEW_ROW_FIELDS,
+  type NewRow,
+  newRowCells,
   type Splice,
 } from "./manifest-edit.ts";
 
@@ -44,7 +48,9 @@ export function editYaml(text: string, edit: ManifestEdit): string | undefined {
   const gone = new Set<unknown>(removed.map(itemAt));
   const kept = graphics.items.filter((item) => !gone.has(item));
   return applySplices(text, [
-    ...[...byLine(cells)].flatMap(([line, edits]) => itemSplices(list, itemAt(line), edits)),
+    ...[...groupBy(cells, ({ line }) => line)].flatMap(([line, edits]) =>
+      itemSplices(list, itemAt(line), edits),
+    ),
     ...(gone.size === 0 ? [] : removals(list, gone)),
     ...(kept.length === 0 ? emptied(list, added) : appended(list, added)),
   ]);
@@ -53,12 +59,10 @@ export function editYaml(text: string, edit: ManifestEdit): string | undefined {
 /** Finds the image that starts on a line; a `UserError` where that is not one. */
 function itemFinder({ graphics, lines }: List): (line: number) => YAMLMap {
   const maps = graphics.items.filter((item) => isMap(item));
-  const items = byLine(
-    maps.map((item) => ({ item, line: lines.linePos(item.range?.[0] ?? 0).line })),
-  );
+  const items = groupBy(maps, ({ range }) => lines.linePos(range?.[0] ?? 0).line);
   return (line) => {
     const [found, ...more] = items.get(line) ?? [];
-    if (found && more.length === 0) return found.item;
+    if (found && more.length === 0) return found;
     throw new UserError("EDIT_SAME_LINE", `line ${line} does not hold just one image`, {
       hint: "in YAML, write each image on lines of its own below 'graphics:'",
     });
@@ -94,7 +98,9 @@ function replacement({ text }: List, { value }: Pair, wanted: string, isFlow: bo
   return { start, end, text: lead + formatScalar(wanted, styleOf(value, isFlow)) + lineBreak };
 }
 
-function styleOf({ type }: Scalar, isFlow: boolean): "PLAIN" | "QUOTE_SINGLE" | "QUOTE_DOUBLE" {
+type Quotes = "PLAIN" | "QUOTE_SINGLE" | "QUOTE_DOUBLE";
+
+function styleOf({ type }: Scalar, isFlow: boolean): Quotes {
   if (type === "QUOTE_SINGLE" || type === "QUOTE_DOUBLE") return type;
   // Brackets and commas end a plain value there.
   return isFlow ? "QUOTE_DOUBLE" : "PLAIN";
@@ -122,8 +128,8 @@ function addition(list: List, item: YAMLMap, keys: readonly (readonly [Field, st
 /** Where a pair of a flow map ends. */
 function endOf(pair: Pair | undefined): number {
   const { key, value } = pair ?? {};
-  const node = isScalar(value) || isMap(value) || isSeq(value) ? value : key;
-  return isScalar(node) || isMap(node) || isSeq(node) ? (node.range?.[1] ?? 0) : 0;
+  const node = isNode(value) ? value : key;
+  return (isNode(node) && node.range?.[1]) || 0;
 }
 
 /** Behind the line break of the line that a block ends in, which the block may hold. */
@@ -198,4 +204,45 @@ function emptied(list: List, added: readonly (readonly string[])[]): Splice[] {
   }
   if (added.length === 0) return [{ start: colon, end: colon, text: " []" }];
   return appended(list, added);
+}
+
+/** A value on one line, in the quotes it had, or where it had none, quoted where it must be. */
+function formatScalar(value: string, style: Quotes = "PLAIN"): string {
+  return stringify(value, {
+    lineWidth: 0,
+    // Line breaks are escaped in double quotes alone.
+    defaultStringType: /[\r\n]/.test(value) ? "QUOTE_DOUBLE" : style,
+    blockQuote: false,
+    doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
+  }).trimEnd();
+}
+
+/** The fields of an image that are not empty, in the order of a new manifest. */
+function pairsOf(cells: readonly string[]): [string, string][] {
+  const fields = [...NEW_ROW_FIELDS, "contentType"] as const;
+  return fields.flatMap((field): [string, string][] => {
+    const text = cells[FIELDS.indexOf(field)] ?? "";
+    return text === "" && field !== "path" ? [] : [[field, text]];
+  });
+}
+
+/** One image of the list, its cells in the order of `FIELDS`; `column` is where its keys begin, 0-based. */
+function formatItem(cells: readonly string[], column: number, newline: string): string {
+  const dash = `${" ".repeat(Math.max(0, column - 2))}- `;
+  const pairs = pairsOf(cells).map(([key, text]) => `${key}: ${formatScalar(text)}${newline}`);
+  return dash + pairs.join(" ".repeat(dash.length));
+}
+
+/** One image of a list in brackets. */
+function formatFlowItem(cells: readonly string[]): string {
+  const pairs = pairsOf(cells).map(
+    ([key, text]) => `"${key}": ${formatScalar(text, "QUOTE_DOUBLE")}`,
+  );
+  return `{${pairs.join(", ")}}`;
+}
+
+/** A new YAML manifest. */
+export function formatNewYaml(rows: readonly NewRow[]): string {
+  const items = rows.map((row) => formatItem(newRowCells(FIELDS, row), 4, "\n"));
+  return `version: 1\ngraphics:\n${items.join("")}`;
 }

@@ -77,17 +77,6 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   return edited + text.slice(at);
 }
 
-/** Things by the line they are about. */
-export function byLine<T extends { line: number }>(all: readonly T[]): Map<number, T[]> {
-  const lines = new Map<number, T[]>();
-  for (const one of all) {
-    const known = lines.get(one.line);
-    if (known) known.push(one);
-    else lines.set(one.line, [one]);
-  }
-  return lines;
-}
-
 /** One change that `validate --fix` makes. */
 export const changeSchema = z.strictObject({
   line: z.int().positive().describe("Line of the manifest where the row starts"),
