@@ -1,52 +1,52 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { readSchema } from "../support/schema-fields.ts";
-import { formatTypes, type NamedParts } from "../support/schema-types.ts";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
 
-/** The types that the library gives, by the schema each is made from. */
-const TYPES: Record<string, NamedParts> = {
-  validation: { Problem: "diagnostics[]" },
-  plan: {
-    PlanDocument: "",
-    Target: "target",
-    PlanSummary: "summary",
-    Action: "actions[]",
-    SavedPlan: "saved",
-  },
-  events: {
-    RunEvent: "",
-    Target: "<run.started>.target",
-    PlanSummary: "<run.started>.summary",
-    RunStarted: "<run.started>",
-    ItemStarted: "<item.started>",
-    ItemRetrying: "<item.retrying>",
-    ItemFinished: "<item.finished>",
-    RunFinished: "<run.finished>",
-    RunSummary: "<run.finished>.summary",
-  },
-  ids: { ExportDocument: "" },
-  resolution: {
-    Resolution: "",
-    UsedList: "list",
-    SettledUpload: "settled[]",
-    UnknownUpload: "unknown[]",
-  },
-  adoption: { Adoption: "", Target: "target", UsedList: "list", AdoptedRow: "rows[]" },
-  verification: { Verification: "", Target: "target", VerifiedGraphic: "graphics[]" },
-  merge: { MergeDocument: "", RunSummary: "summary", MergeConflict: "conflicts[]" },
-};
+const ROOT = join(import.meta.dirname, "../..");
+const OURS = join(ROOT, "src/library/documents.ts");
+const BUILT = join(ROOT, "dist/library/documents.d.ts");
 
-const HEAD =
-  "// What commands print with --json. `npm run schemas` writes this file from schemas/.\n\n";
+const dir = mkdtempSync(join(tmpdir(), "qgfx-documents-"));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-// A package whose types named zod would bring zod along.
-it("src/library/documents.ts says what the schemas say", async () => {
-  const written = new Set<string>();
-  const types = Object.entries(TYPES).flatMap(([name, parts]) => {
-    const declarations = formatTypes(readSchema(name), parts, written);
-    for (const one of Object.keys(parts)) written.add(one);
-    return declarations;
+/** Names of the types that a file exports. */
+function namesIn(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  const own = [...text.matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name]) => name);
+  const passedOn = [...text.matchAll(/^export type \{([^}]+)\}/gm)].flatMap(([, list = ""]) =>
+    list.split(",").map((one) => one.trim().replace(/^\w+ as /, "")),
+  );
+  return [...own, ...passedOn].filter((name) => name !== undefined).sort();
+}
+
+describe("the types of documents, built from schemas/", () => {
+  it("have the names that the library's own have", () => {
+    expect(namesIn(BUILT)).toEqual(namesIn(OURS));
   });
-  const file = join(import.meta.dirname, "../../src/library/documents.ts");
-  await expect(HEAD + types.join("\n")).toMatchFileSnapshot(file);
+
+  it("say what those say", async () => {
+    const same = "[A] extends [B] ? ([B] extends [A] ? true : false) : false";
+    const lines = [
+      `import type * as Ours from ${JSON.stringify(OURS)};`,
+      `import type * as Built from ${JSON.stringify(BUILT.replace(/\.d\.ts$/, ".js"))};`,
+      `type Same<A, B> = ${same};`,
+      ...namesIn(OURS).map(
+        (name) => `export const ${name}: Same<Ours.${name}, Built.${name}> = true;`,
+      ),
+    ];
+    const program = join(dir, "same.mts");
+    writeFileSync(program, lines.join("\n"));
+    const config = { extends: join(ROOT, "tsconfig.json"), files: [program], include: [] };
+    const project = join(dir, "tsconfig.json");
+    writeFileSync(project, JSON.stringify(config));
+    const run = promisify(execFile);
+    const options = ["-p", project, "--typeRoots", join(ROOT, "node_modules/@types")];
+    const { stdout } = await run(join(ROOT, "node_modules/.bin/tsc"), options).catch(
+      (failed: { stdout: string }) => failed,
+    );
+    expect(stdout).toBe("");
+  });
 });
