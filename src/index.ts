@@ -1,22 +1,20 @@
 export {
   type AppliedRow,
   type ApplyResult,
-  apply,
-  plan,
-  type Stopped,
-  validate,
-} from "./library/commands.ts";
-export type * from "./library/documents.ts";
-export { ManifestInvalid } from "./library/manifest-invalid.ts";
-export type * from "./library/options.ts";
-export {
   adopt,
+  apply,
   type Ended,
   exportIds,
+  ManifestInvalid,
   merge,
+  plan,
   type RecordedRow,
   resolve,
   results,
+  type Stopped,
+  validate,
   verify,
-} from "./library/record.ts";
+} from "./library/commands.ts";
+export type * from "./library/documents.ts";
+export type * from "./library/options.ts";
 export { UserError } from "./user-error.ts";

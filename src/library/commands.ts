@@ -1,12 +1,39 @@
-import { resolve } from "node:path";
+import { resolve as resolvePath } from "node:path";
+import { adopt as adoptJob } from "../jobs/adopt.ts";
 import { apply as applyJob } from "../jobs/apply.ts";
+import { mergeShards } from "../jobs/merge.ts";
 import { plan as planJob } from "../jobs/plan.ts";
+import { resolveUnknowns } from "../jobs/resolve.ts";
+import { exportResults, rewriteResults } from "../jobs/results.ts";
 import { validate as validateJob } from "../jobs/validate.ts";
+import { verify as verifyJob } from "../jobs/verify.ts";
+import type { JobHost, JobResult } from "../jobs/watcher.ts";
 import { publishDiagnostic } from "../manifest/diagnostic.ts";
-import type { ItemFinished, PlanDocument, Problem, RunSummary } from "./documents.ts";
+import { describeResolution } from "../report/resolution.ts";
+import { UserError } from "../user-error.ts";
+import type {
+  Adoption,
+  ExportDocument,
+  ItemFinished,
+  MergeDocument,
+  PlanDocument,
+  Problem,
+  Resolution,
+  RunEvent,
+  RunSummary,
+  Verification,
+} from "./documents.ts";
 import { checkArguments, namedOptions, toJobOptions } from "./job-options.ts";
-import { ManifestInvalid } from "./manifest-invalid.ts";
-import type { ApplyOptions, ManifestOptions, PlanOptions } from "./options.ts";
+import type {
+  AdoptOptions,
+  ApplyOptions,
+  ExportOptions,
+  ManifestOptions,
+  MergeOptions,
+  PlanOptions,
+  ResolveOptions,
+  ShardOptions,
+} from "./options.ts";
 import { SilentWatcher, silentHost } from "./silent-watcher.ts";
 
 /** Every problem of a manifest and its images, by line; empty where all is well. Nothing is sent or written. */
@@ -26,28 +53,14 @@ export async function validate(
  */
 export async function plan(manifest: string, options: PlanOptions = {}): Promise<PlanDocument> {
   checkArguments("plan", manifest, options);
-  const watcher = new SilentWatcher();
-  const host = silentHost(options, watcher);
-  const out = options.out === undefined ? {} : { out: options.out };
-  const { document } = await planJob(manifest, { ...toJobOptions(options), ...out }, host);
-  if (!document) throw new ManifestInvalid(manifest, watcher.found);
+  const { document } = await watch(manifest, options, (host) =>
+    planJob(manifest, toJobOptions(options), host),
+  );
   return document;
 }
 
 /** How one row ended. */
-export type AppliedRow = Pick<
-  ItemFinished,
-  | "line"
-  | "path"
-  | "name"
-  | "folder"
-  | "status"
-  | "graphicId"
-  | "url"
-  | "sha256"
-  | "error"
-  | "warning"
->;
+export type AppliedRow = Omit<ItemFinished, "version" | "event" | "time">;
 
 /** Why a run ended before its last row, and what to do. */
 export interface Stopped {
@@ -57,9 +70,7 @@ export interface Stopped {
 }
 
 /** How a run ended. Rows that failed are results, not exceptions. */
-export interface ApplyResult {
-  /** As the command's exit code: 0 where every row has its graphic. */
-  exitCode: number;
+export interface ApplyResult extends Ended {
   summary: RunSummary;
   /** In manifest order. */
   rows: AppliedRow[];
@@ -67,8 +78,6 @@ export interface ApplyResult {
   stopped: Stopped | undefined;
   /** Absolute path of the results file; undefined where it could not be written: `alarms` says why. */
   results: string | undefined;
-  /** What the command would have said although told to be quiet: what stopped the run, what could not be written, where ids were saved. */
-  alarms: readonly string[];
 }
 
 /**
@@ -79,27 +88,160 @@ export interface ApplyResult {
 export async function apply(manifest: string, options: ApplyOptions = {}): Promise<ApplyResult> {
   checkArguments("apply", manifest, options);
   const rows: AppliedRow[] = [];
-  const watcher = new SilentWatcher((event) => {
-    if (event.event === "item.finished") rows.push(rowOf(event));
+  const onEvent = (event: RunEvent) => {
+    if (event.event === "item.finished") {
+      const { version: _version, event: _event, time: _time, ...row } = event;
+      rows.push(row);
+    }
     return options.onEvent?.(event);
-  });
-  const host = silentHost(options, watcher);
-  const ended = await applyJob(manifest, toJobOptions(options), namedOptions(options), host);
-  if (ended.defect) throw ended.defect.error;
-  await watcher.throwOn();
-  const { exitCode, document: end } = ended;
-  if (!end) throw new ManifestInvalid(manifest, watcher.found);
+  };
+  const { document: end, ...ended } = await watch(manifest, { ...options, onEvent }, (host) =>
+    applyJob(manifest, toJobOptions(options), namedOptions(options), host),
+  );
   return {
-    exitCode,
+    ...ended,
     summary: end.summary,
     rows: rows.sort((a, b) => a.line - b.line),
     stopped: end.stopped,
-    results: end.areResultsWritten ? resolve(host.cwd, end.results) : undefined,
-    alarms: watcher.alarms,
+    results: end.areResultsWritten ? resolvePath(options.cwd ?? "", end.results) : undefined,
   };
 }
 
-function rowOf(event: ItemFinished): AppliedRow {
-  const { line, path, name, folder, status, graphicId, url, sha256, error, warning } = event;
-  return { line, path, name, folder, status, graphicId, url, sha256, error, warning };
+/** What is said beside a document. */
+export interface Ended {
+  /** As the command's exit code: 0 where every row has its graphic. */
+  exitCode: number;
+  /** What the command would have said although told to be quiet: what stopped a run, what could not be written, where ids were saved. */
+  alarms: readonly string[];
+}
+
+/** How a row stands: what the results file says of it. */
+export interface RecordedRow {
+  /** Line of the manifest where the row starts. */
+  line: number;
+  /** As the manifest names it. */
+  path: string;
+  name: string;
+  folder: string;
+  status: "uploaded" | "failed" | "unknown" | "not-run";
+  /** Of the graphic that stands in the library; null where there is none. */
+  graphicId: string | null;
+  url: string | null;
+  library: string | null;
+  /** Of the graphic's bytes, lower-case hex. */
+  sha256: string | null;
+  /** ISO 8601. */
+  uploadedAt: string | null;
+  error: string | null;
+}
+
+/** Writes the results file again from the ledger and gives its rows; no network. */
+export async function results(
+  manifest: string,
+  options: ShardOptions = {},
+): Promise<{ results: string; rows: RecordedRow[] }> {
+  checkArguments("results", manifest, options);
+  const { document } = await watch(manifest, options, (host) =>
+    rewriteResults(manifest, toJobOptions(options), host),
+  );
+  const rows = document.rows.map(({ row, record }): RecordedRow => {
+    const { line, path, name, folder } = row;
+    const { status, graphicId, url, library, sha256, uploadedAt, error } = record;
+    const place = { line, path, name, folder };
+    return { ...place, status, graphicId, url, library, sha256, uploadedAt, error };
+  });
+  return { results: resolvePath(options.cwd ?? "", document.results), rows };
+}
+
+/** The ids in a format made to be pasted, as `qgfx results --format`; no network. */
+export async function exportIds(manifest: string, options: ExportOptions): Promise<ExportDocument> {
+  checkArguments("exportIds", manifest, options);
+  const { document } = await watch(manifest, options, (host) =>
+    exportResults(manifest, { ...toJobOptions(options), format: options.format }, host),
+  );
+  return document;
+}
+
+/** Lists the uploads that got no answer, or settles them as the options say. */
+export async function resolve(
+  manifest: string,
+  options: ResolveOptions = {},
+): Promise<Resolution & Ended> {
+  checkArguments("resolve", manifest, options);
+  const { landed = {}, absent = [], ...rest } = options;
+  const findings = {
+    landed: Object.entries(landed).map(([place, id]) => `${place}=${id}`),
+    absent: absent === "all" ? ["all"] : absent.map(String),
+  };
+  const { document, ...ended } = await watch(manifest, options, (host) =>
+    resolveUnknowns(manifest, { ...toJobOptions(rest), ...findings }, host),
+  );
+  return { ...describeResolution(document), ...ended };
+}
+
+/** Takes over the ids of an earlier script, each after its graphic was fetched and compared. */
+export async function adopt(
+  manifest: string,
+  options: AdoptOptions = {},
+): Promise<Adoption & Ended> {
+  checkArguments("adopt", manifest, options);
+  return tell(manifest, options, (host) => adoptJob(manifest, toJobOptions(options), host));
+}
+
+/** Fetches every recorded graphic and compares it with what was sent. */
+export async function verify(
+  manifest: string,
+  options: ManifestOptions = {},
+): Promise<Verification & Ended> {
+  checkArguments("verify", manifest, options);
+  return tell(manifest, options, (host) => verifyJob(manifest, toJobOptions(options), host));
+}
+
+/** Puts the ledgers of a manifest's shards into its own and writes the results of all. */
+export async function merge(
+  manifest: string,
+  options: MergeOptions = {},
+): Promise<MergeDocument & Ended> {
+  checkArguments("merge", manifest, options);
+  const { ledgers, ...rest } = options;
+  const given = { ...toJobOptions(rest), ...(ledgers && { ledgers: [...ledgers] }) };
+  return tell(manifest, options, (host) => mergeShards(manifest, given, host));
+}
+
+/** Gives a job's document, and what is said beside it. */
+async function tell<Document>(
+  ...asked: Parameters<typeof watch<Document>>
+): Promise<Document & Ended> {
+  const { document, ...ended } = await watch(...asked);
+  return { ...document, ...ended };
+}
+
+/** Runs a job that says nothing; throws where its manifest has errors. */
+async function watch<Document>(
+  manifest: string,
+  options: Pick<ApplyOptions, "cwd" | "env" | "token" | "signal" | "onEvent">,
+  job: (host: JobHost) => Promise<JobResult<Document>>,
+): Promise<Ended & { document: Document }> {
+  const watcher = new SilentWatcher(options.onEvent);
+  const { document, exitCode, defect } = await job(silentHost(options, watcher));
+  if (defect) throw defect.error;
+  await watcher.throwOn();
+  if (document === undefined) throw new ManifestInvalid(manifest, watcher.found);
+  return { document, exitCode, alarms: watcher.alarms };
+}
+
+/** Thrown where a manifest has errors: nothing was sent, recorded or written. */
+export class ManifestInvalid extends UserError {
+  /** Everything that was found, warnings included. */
+  readonly diagnostics: readonly Problem[];
+
+  constructor(file: string, found: readonly Problem[]) {
+    const errors = found.filter(({ severity }) => severity === "error");
+    super(
+      "MANIFEST_INVALID",
+      `${file} has errors: ${errors.length} in all, the first is ${errors[0]?.message}`,
+    );
+    this.name = "ManifestInvalid";
+    this.diagnostics = found;
+  }
 }

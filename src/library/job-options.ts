@@ -168,9 +168,11 @@ function show(value: unknown): string {
 }
 
 /** Options, checked, as jobs take them. Nothing is asked. */
-export function toJobOptions(options: PlanOptions & ApplyOptions): JobApplyOptions {
+export function toJobOptions(
+  options: PlanOptions & ApplyOptions,
+): JobApplyOptions & { out?: string } {
   const { cwd: _cwd, env: _env, signal: _signal, onEvent: _onEvent, ...given } = options;
-  const { token: _token, maxBytes, shard: part, out: _out, ...rest } = given;
+  const { token: _token, maxBytes, shard: part, ...rest } = given;
   const shard = part === undefined ? undefined : parseShard(part);
   const known = Object.entries(rest).filter(([, value]) => value !== undefined);
   return {

@@ -1,10 +1,9 @@
 import envPaths from "env-paths";
-import type { RunEvent } from "../execute/events.ts";
 import type { Answer, JobHost, JobMessage, JobWatcher } from "../jobs/watcher.ts";
 import { publishDiagnostic } from "../manifest/diagnostic.ts";
 import { formatMessage } from "../render/job-text.ts";
 import { PLAIN } from "../render/terminal-text.ts";
-import type { Problem } from "./documents.ts";
+import type { Problem, RunEvent } from "./documents.ts";
 import type { ApplyOptions } from "./options.ts";
 
 /**
