@@ -1,17 +1,18 @@
 import { plan } from "../jobs/plan.ts";
 import type { JobHost } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
+import { fieldsOf } from "../manifest/header.ts";
 import type { Inspection } from "../manifest/image.ts";
+import { FIELDS, type Manifest } from "../manifest/manifest.ts";
 import { isSent } from "../plan/decide-action.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
-import type { PlanState, Refusal, ValidationDocument } from "./api.ts";
+import type { PlanState, Refusal, SheetProblem, ValidationDocument } from "./api.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
-import { problemsOf } from "./draft-problems.ts";
-import type { SheetState } from "./draft-rows.ts";
-import { refusalOf } from "./hints.ts";
+import { hintHere, refusalOf } from "./hints.ts";
 import type { OpenSheet } from "./open-sheet.ts";
+import type { SheetState } from "./sheet-state.ts";
 import type { TargetChoice } from "./target-choice.ts";
 
 /** What is found of a sheet at one revision. */
@@ -105,4 +106,55 @@ function imagesOf(
     images[ids[index] ?? 0] = { path, type, widthPx, heightPx, sizeBytes, mark };
   }
   return images;
+}
+
+/**
+ * What was found of a state of the draft, at its rows and cells. A problem's `repair` is its position in `found`: give the
+ * same list to `repairSheet`.
+ */
+export function problemsOf(
+  { manifest, ids }: SheetState,
+  found: readonly Diagnostic[],
+): SheetProblem[] {
+  const rowAt = rowFinder(manifest, ids);
+  return found.map((one, index) => ({
+    code: one.code,
+    severity: one.severity,
+    message: one.message,
+    hint: one.hint === null ? null : hintHere(one.code, one.hint),
+    line: one.line,
+    row: rowAt(one),
+    column: one.field === null ? null : columnOf(manifest, one.field),
+    repair: isRepairable(one) ? index : null,
+  }));
+}
+
+function columnOf(manifest: Manifest | undefined, named: string): number | null {
+  const { columns = [] } = manifest ?? {};
+  const field = FIELDS.find((one) => one === named);
+  const at = field ? fieldsOf(columns)[field] : columns.indexOf(named);
+  return at === undefined || at === -1 ? null : at;
+}
+
+/** In YAML a problem of a value may be on a line of its own, below the one where its row starts. */
+function rowFinder(
+  manifest: Manifest | undefined,
+  ids: readonly number[],
+): (found: Diagnostic) => number | null {
+  const rows = manifest?.rows ?? [];
+  const byLine = new Map(rows.map(({ line }, index) => [line, ids[index] ?? null]));
+  const lines = manifest?.format === "yaml" ? rows.map(({ line }) => line) : [];
+  return ({ line, field }) => {
+    if (line === null) return null;
+    const exact = byLine.get(line);
+    if (exact !== undefined || !FIELDS.some((one) => one === field)) return exact ?? null;
+    return ids[lines.findLastIndex((start) => start < line)] ?? null;
+  };
+}
+
+/** Whether `repairSheet` can mend it: cells are repaired in the fields that name an image and where it goes. */
+export function isRepairable({ repair, field }: Diagnostic): boolean {
+  if (!repair) return false;
+  if (repair.kind === "row" || repair.kind === "encoding") return true;
+  return field === "path" || field === "name" || field === "folder";
 }

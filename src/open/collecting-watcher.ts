@@ -4,7 +4,7 @@ import type { PlanDocument } from "../plan/plan-document.ts";
 import type { Said } from "../render/job-text.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import { UserError } from "../user-error.ts";
-import { sayHere } from "./say-here.ts";
+import { sayHere } from "./hints.ts";
 
 /** Keeps what a job tells, as data; asked anything, it says no, unless `answer` says otherwise. */
 export class CollectingWatcher implements JobWatcher {

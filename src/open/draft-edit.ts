@@ -1,40 +1,33 @@
 import { basename } from "node:path";
-import type { CellEdit, ManifestEdit } from "../manifest/edit/manifest-edit.ts";
-import { NEW_ROW_FIELDS, newRowCells } from "../manifest/edit/manifest-edit.ts";
+import { editManifest } from "../manifest/edit/edit-manifest.ts";
+import { editWorkbookRows } from "../manifest/edit/edit-workbook-rows.ts";
+import { editYamlRows } from "../manifest/edit/edit-yaml-rows.ts";
+import {
+  type CellEdit,
+  type ManifestEdit,
+  NEW_ROW_FIELDS,
+  newRowCells,
+} from "../manifest/edit/manifest-edit.ts";
 import { fieldsOf } from "../manifest/header.ts";
-import type { Field, Manifest } from "../manifest/manifest.ts";
+import type { Field, Manifest, ManifestOptions } from "../manifest/manifest.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import type { Edits } from "./api.ts";
+import { isSameRow, type ParsedSheet, parseSheet, type SheetState } from "./sheet-state.ts";
 
 /** A row as an edit means it to be. */
-export interface MeantRow {
+interface MeantRow {
   id: number;
   cells: string[];
   /** Positions that were set. */
   set: Set<number>;
 }
 
-/** What ops come to: the edit of the file, and the rows that must be read back. */
-export interface MeantEdit {
-  edit: ManifestEdit;
-  rows: readonly MeantRow[];
-}
-
-type Op = Edits["ops"][number];
-
-/** What ops, made one after the other, mean for a sheet; a `UserError` where one names what is not there. */
-export function meantBy(
-  ops: readonly Op[],
-  state: { manifest: Manifest; ids: readonly number[] },
-  newId: () => number,
-): MeantEdit {
-  const meaning = new Meaning(state, newId);
-  for (const op of ops) meaning.take(op);
-  return meaning.finish();
-}
-
-class Meaning {
+/**
+ * What changes, made one after the other, mean for a sheet; a `UserError` where one names what is not there. Nothing is
+ * edited before `make`.
+ */
+export class MeantEdit {
   readonly #manifest: Manifest;
   readonly #newId: () => number;
   readonly #rows = new Map<number, MeantRow>();
@@ -56,23 +49,82 @@ class Meaning {
     }
   }
 
-  take(op: Op): void {
+  take(op: Edits["ops"][number]): void {
     switch (op.op) {
       case "set":
-        this.#set(op.row, op.column, op.text.replace(/\r\n?/g, "\n"));
+        this.set(op.row, op.column, op.text.replace(/\r\n?/g, "\n"));
         break;
       case "remove":
-        for (const id of op.rows) this.#remove(id);
+        for (const id of op.rows) this.remove(id);
         break;
       case "add":
         for (const row of op.rows) this.#add(row);
         break;
       case "add-column":
-        this.#addColumn(op.field);
+        this.addColumn(op.field);
     }
   }
 
-  finish(): MeantEdit {
+  set(id: number, column: number, text: string): void {
+    const row = this.#rows.get(id);
+    if (!row || column >= this.#headers.length) throw notThere();
+    const was = row.cells[column] ?? "";
+    if (was === text) return;
+    row.cells[column] = text;
+    row.set.add(column);
+  }
+
+  remove(id: number): void {
+    const line = this.#lines.get(id);
+    if (line === undefined || !this.#rows.delete(id)) throw notThere();
+    this.#removed.push(line);
+  }
+
+  /** Adds a row at the end. */
+  append(id: number, cells: string[]): void {
+    this.#added.push({ id, cells, set: new Set(cells.keys()) });
+  }
+
+  addColumn(field: Field): void {
+    if (fieldsOf(this.#headers)[field] !== undefined) {
+      throw new UserError("EDIT_COLUMN_THERE", `the sheet has a column for the ${field}`, {
+        hint: "write into that one",
+      });
+    }
+    this.#columns.push(field);
+  }
+
+  /**
+   * Makes the edit and reads what comes of it: of a long sheet the rows that it touches alone, where its format lets us; of
+   * others all. `UserError`s as `editManifest`, or where the file cannot be edited at all.
+   */
+  async make(
+    bytes: Uint8Array,
+    options: ManifestOptions,
+  ): Promise<{ state: SheetState; notes: string[] }> {
+    const { edit, rows } = this.#finish();
+    const manifest = this.#manifest;
+    const editRows = manifest.workbook ? editWorkbookRows : editYamlRows;
+    const few = editRows(manifest, bytes, edit, options);
+    const read = few ? { ...few, problem: null } : await this.#makeWhole(bytes, edit, options);
+    const { ids, notes } = idsOfMeant(rows, read.manifest);
+    return { state: { ...read, ids }, notes };
+  }
+
+  async #makeWhole(
+    bytes: Uint8Array,
+    edit: ManifestEdit,
+    options: ManifestOptions,
+  ): Promise<ParsedSheet> {
+    const edited = editManifest(this.#manifest, bytes, edit);
+    if (!edited) throw notKept();
+    const read = await parseSheet(this.#manifest.file, edited, options);
+    return read.manifest
+      ? { ...read, manifest: withKnownRows(read.manifest, this.#manifest) }
+      : read;
+  }
+
+  #finish(): { edit: ManifestEdit; rows: readonly MeantRow[] } {
     for (const row of [...this.#rows.values()]) this.#removeIfEmpty(row);
     const kept = [...this.#rows.values()];
     const cells = kept.flatMap(({ id, cells: texts, set }): CellEdit[] =>
@@ -82,7 +134,7 @@ class Meaning {
         text: texts[column] ?? "",
       })),
     );
-    const width = this.#width;
+    const width = this.#headers.length;
     const rows = [...kept, ...this.#added];
     for (const row of rows) while (row.cells.length < width) row.cells.push("");
     const added = this.#added.map((row) => row.cells);
@@ -93,30 +145,11 @@ class Meaning {
     return [...this.#manifest.columns, ...this.#columns];
   }
 
-  get #width(): number {
-    return this.#manifest.columns.length + this.#columns.length;
-  }
-
-  #set(id: number, column: number, text: string): void {
-    const row = this.#rows.get(id);
-    if (!row || column >= this.#width) throw notThere();
-    const was = row.cells[column] ?? "";
-    if (was === text) return;
-    row.cells[column] = text;
-    row.set.add(column);
-  }
-
-  #remove(id: number): void {
-    const line = this.#lines.get(id);
-    if (line === undefined || !this.#rows.delete(id)) throw notThere();
-    this.#removed.push(line);
-  }
-
   /** A row without any text reads as none: it goes whole, and leaves no line of commas. */
   #removeIfEmpty({ id, cells, set }: MeantRow): void {
     const { format, hasResults } = this.#manifest;
     if (set.size === 0 || format === "yaml" || hasResults === true) return;
-    if (cells.every((cell) => cell.trim() === "")) this.#remove(id);
+    if (cells.every((cell) => cell.trim() === "")) this.remove(id);
   }
 
   #add(row: { path: string; name: string; folder: string }): void {
@@ -131,17 +164,7 @@ class Meaning {
         this.#columns.push(field);
       }
     }
-    const cells = newRowCells(this.#headers, row);
-    this.#added.push({ id: this.#newId(), cells, set: new Set(cells.keys()) });
-  }
-
-  #addColumn(field: Field): void {
-    if (fieldsOf(this.#headers)[field] !== undefined) {
-      throw new UserError("EDIT_COLUMN_THERE", `the sheet has a column for the ${field}`, {
-        hint: "write into that one",
-      });
-    }
-    this.#columns.push(field);
+    this.append(this.#newId(), newRowCells(this.#headers, row));
   }
 }
 
@@ -151,11 +174,21 @@ function notThere(): UserError {
   });
 }
 
+/** The rows that are as they were are the same objects: states that undo keeps share them. */
+function withKnownRows(manifest: Manifest, before: Manifest): Manifest {
+  const known = new Map(before.rows.map((row) => [row.line, row]));
+  const rows = manifest.rows.map((row) => {
+    const was = known.get(row.line);
+    return was && isSameRow(was, row) ? was : row;
+  });
+  return { ...manifest, rows };
+}
+
 /**
  * The ids of the rows that were read back, which must be those that were meant, but for cells that were set and are shown in
  * another way, and rows of a workbook in which nothing is left that is read. A `UserError` where they are not.
  */
-export function idsOfMeant(
+function idsOfMeant(
   meant: readonly MeantRow[],
   manifest: Manifest | undefined,
 ): { ids: number[]; notes: string[] } {

@@ -1,21 +1,19 @@
 import type { ManifestOptions } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import type { Edits, SheetChange, SheetDocument, SheetHead } from "./api.ts";
-import { applyEdit } from "./apply-edit.ts";
-import { idsOfMeant, meantBy, notKept } from "./draft-edit.ts";
-import { carryIds, changesBetween, gridOf, type SheetState } from "./draft-rows.ts";
+import { MeantEdit, notKept } from "./draft-edit.ts";
 import { refusalOf } from "./hints.ts";
-import { formatOf, type ParsedSheet, parseSheet } from "./parse-sheet.ts";
+import {
+  carryIds,
+  changesBetween,
+  formatOf,
+  gridOf,
+  type KeptDraft,
+  type ParsedSheet,
+  parseSheet,
+  type SheetState,
+} from "./sheet-state.ts";
 import { UndoStack } from "./undo-stack.ts";
-
-/** Unsaved changes that an earlier process left: see `journal.ts`. */
-export interface KeptDraft {
-  /** What the file held when they began. */
-  base: Uint8Array;
-  bytes: Uint8Array;
-  /** When the last was made, ISO 8601. */
-  changedAt: string;
-}
 
 /**
  * The open sheet: the file's bytes and what was changed since, in memory. Rows have ids that stay, whatever is inserted,
@@ -117,26 +115,24 @@ export class Draft {
    * Makes edits, one entry of undo. `UserError`s: `STALE`; `CELL_FORMULA`, `CELL_MERGED` name a cell; `EDIT_…` where the
    * file or its encoding does not take the change.
    */
-  apply({ base, label, ops }: Edits): SheetChange {
+  async apply({ base, label, ops }: Edits): Promise<SheetChange> {
     this.expectRevision(base);
-    const { manifest, ids } = this.#state;
+    const { manifest, ids, bytes } = this.#state;
     if (!manifest) throw notKept();
-    const { edit, rows } = meantBy(ops, { manifest, ids }, this.newId);
-    const after = applyEdit(manifest, this.#state.bytes, edit, this.options);
-    const read = idsOfMeant(rows, after.manifest);
-    return this.#become({ ...after, ids: read.ids }, read.notes, label);
+    const edit = new MeantEdit({ manifest, ids }, this.newId);
+    for (const op of ops) edit.take(op);
+    const { state, notes } = await edit.make(bytes, this.options);
+    return this.#become(base, state, notes, label);
   }
 
   /** Takes back the last action; `UserError` `UNDO_NOTHING` where there is none. */
   undo(base: number): SheetChange {
-    this.expectRevision(base);
-    return this.#restore(this.#undo.undo(this.#state));
+    return this.#restore(base, (state) => this.#undo.undo(state));
   }
 
   /** Makes the action again that was undone last; `UserError` `UNDO_NOTHING` where there is none. */
   redo(base: number): SheetChange {
-    this.expectRevision(base);
-    return this.#restore(this.#undo.redo(this.#state));
+    return this.#restore(base, (state) => this.#undo.redo(state));
   }
 
   /** Puts other bytes in the place of all, as repairs do, one entry of undo; rows keep their ids as far as they are known. */
@@ -144,8 +140,7 @@ export class Draft {
     this.expectRevision(base);
     const read = await parseSheet(this.file, bytes, this.options);
     if (read.problem) throw read.problem;
-    this.expectRevision(base);
-    return this.#become(this.#carried(read), [], label);
+    return this.#become(base, this.#carried(read), [], label);
   }
 
   /** Takes the file as it is now, perhaps read in another way, for the draft, which is thrown away; undo ends there. */
@@ -210,18 +205,21 @@ export class Draft {
     });
   }
 
-  #restore(kept: SheetState | undefined): SheetChange {
+  #restore(base: number, step: (now: SheetState) => SheetState | undefined): SheetChange {
+    this.expectRevision(base);
+    const before = this.#state;
+    const kept = step(before);
     if (!kept) {
       throw new UserError("UNDO_NOTHING", "there is nothing to undo or redo", {
         hint: "qgfx remembers no other change",
       });
     }
-    const before = this.#state;
     this.#state = kept;
     return this.#change(before, []);
   }
 
-  #become(state: SheetState, notes: readonly string[], label: string): SheetChange {
+  #become(base: number, state: SheetState, notes: readonly string[], label: string): SheetChange {
+    this.expectRevision(base);
     const before = this.#state;
     if (Buffer.compare(before.bytes, state.bytes) === 0) return this.#change(before, notes, false);
     this.#undo.push(label, before, state);

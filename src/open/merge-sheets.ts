@@ -1,10 +1,9 @@
-import type { CellEdit, ManifestEdit } from "../manifest/edit/manifest-edit.ts";
-import { FIELDS, type Field, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
+import { FIELDS, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import type { SaveConflicts } from "./api.ts";
-import type { SheetState } from "./draft-rows.ts";
-import { addressOf, columnKeys, fieldKey, matchRows } from "./match-sheets.ts";
+import { MeantEdit } from "./draft-edit.ts";
+import { addressOf, columnKeys, fieldKey, matchRows, type SheetState } from "./sheet-state.ts";
 
 type Conflict = SaveConflicts["conflicts"][number];
 
@@ -13,11 +12,9 @@ export type Decide = (conflict: Conflict) => "yours" | "file" | undefined;
 
 /** What brings the draft's changes into the file as it is now. */
 export interface SheetMerge {
-  edit: ManifestEdit;
+  edit: MeantEdit;
   /** Cells without a decision: until there is one, the edit must not be made. */
   conflicts: Conflict[];
-  /** Ids of the file's rows after the edit, in their order; undefined: the row is new to the draft. */
-  ids: (number | undefined)[];
   /** What to tell, one sentence each. */
   notes: string[];
 }
@@ -35,14 +32,8 @@ interface Sides {
  * that side has it; one that both changed differently is a conflict. A row that one side removed and the other changed
  * stays as changed, and is told. `UserError` `SAVE_COLUMN_GONE` where the file lacks a column that the draft wrote into.
  */
-export function mergeSheets(sides: Sides, decide: Decide): SheetMerge {
-  return new Merging(sides, decide).merge();
-}
-
-/** A row of the draft that the file gets at its end. */
-interface AddedRow {
-  id: number;
-  cells: string[];
+export function mergeSheets(sides: Sides, decide: Decide, newId: () => number): SheetMerge {
+  return new Merging(sides, decide, newId).merge();
 }
 
 class Merging {
@@ -51,19 +42,16 @@ class Merging {
   readonly #decide: Decide;
   readonly #before: ReadonlyMap<number, ManifestRow>;
   readonly #mine: ReadonlyMap<number, ManifestRow>;
-  /** Id of the row of `base` or of the draft that each row of the file is. */
-  readonly #ids: (number | undefined)[];
-  /** Columns that the file gets. */
-  readonly #columns: Field[] = [];
+  /** Id of the row of `base` or of the draft that each row of the file is, or a new one. */
+  readonly #ids: readonly number[];
+  readonly #edit: MeantEdit;
   /** The draft's column of each column of the file. */
-  readonly #places: (number | undefined)[];
-  readonly #cells: CellEdit[] = [];
-  readonly #removed: number[] = [];
+  readonly #places: readonly (number | undefined)[];
   readonly #conflicts: Conflict[] = [];
   readonly #notes: string[] = [];
-  #othersCells = 0;
+  readonly #counts: { cells: number; added: number; gone: number };
 
-  constructor({ base, yours, file }: Sides, decide: Decide) {
+  constructor({ base, yours, file }: Sides, decide: Decide, newId: () => number) {
     this.#file = file;
     this.#yours = yours;
     this.#decide = decide;
@@ -72,41 +60,50 @@ class Merging {
     const rows = base.manifest?.rows ?? [];
     const isSame = ({ path, cells }: ManifestRow) => JSON.stringify([path, cells]);
     const found = matchRows(rows, file.rows, [isSame, addressOf, ({ path }) => path]);
-    this.#ids = found.map((place) => (place === undefined ? undefined : base.ids[place]));
+    const known = found.map((place) => (place === undefined ? undefined : base.ids[place]));
+    const there = new Set(known);
+    const gone = [...this.#before.keys()].filter((id) => !there.has(id)).length;
+    this.#counts = { cells: 0, added: known.filter((id) => id === undefined).length, gone };
+    this.#ids = this.#withNewRows(known).map((id) => id ?? newId());
+    this.#edit = new MeantEdit({ manifest: file, ids: this.#ids }, newId);
     this.#places = this.#matchColumns();
   }
 
   merge(): SheetMerge {
-    const counts = { added: this.#ids.filter((id) => id === undefined).length, gone: 0 };
-    for (const [at, row] of this.#file.rows.entries()) this.#takeRow(this.#ids[at], row);
-    const added = [...this.#changedRowsGone(), ...this.#newRows()];
-    const there = new Set(this.#ids);
-    counts.gone = [...this.#before.keys()].filter((id) => !there.has(id)).length;
-    const gone = new Set(this.#removed);
-    const kept = this.#file.rows.flatMap(({ line }, at) => (gone.has(line) ? [] : [this.#ids[at]]));
+    for (const [at, row] of this.#file.rows.entries()) this.#takeRow(this.#ids[at] ?? 0, row);
+    this.#addRows();
     return {
-      edit: {
-        cells: this.#cells,
-        removed: this.#removed,
-        columns: this.#columns,
-        added: added.map(({ cells }) => cells),
-      },
+      edit: this.#edit,
       conflicts: this.#conflicts,
-      ids: [...kept, ...added.map(({ id }) => id)],
-      notes: [...this.#counted(counts), ...this.#notes],
+      notes: [...this.#counted(), ...this.#notes],
     };
   }
 
+  /** Where the file has a new row of the address of one that is new in the draft, it is that one. */
+  #withNewRows(ids: readonly (number | undefined)[]): readonly (number | undefined)[] {
+    const others = new Map<string, number>();
+    for (const [at, row] of this.#file.rows.entries()) {
+      if (ids[at] === undefined) others.set(addressOf(row), at);
+    }
+    const found = [...ids];
+    for (const [id, row] of this.#mine) {
+      const at = this.#before.has(id) ? undefined : others.get(addressOf(row));
+      if (at === undefined) continue;
+      others.delete(addressOf(row));
+      found[at] = id;
+    }
+    return found;
+  }
+
   /** A row that the file has: as the draft has it too, or without. */
-  #takeRow(id: number | undefined, theirs: ManifestRow): void {
-    const was = id === undefined ? undefined : this.#before.get(id);
-    if (id === undefined || !was) return;
+  #takeRow(id: number, theirs: ManifestRow): void {
+    const was = this.#before.get(id);
     const mine = this.#mine.get(id);
     if (mine) {
-      this.#takeCells(id, was.cells, mine, theirs);
-    } else if (this.#isAs(was, theirs)) {
-      this.#removed.push(theirs.line);
-    } else {
+      this.#takeCells(id, was?.cells ?? [], mine, theirs);
+    } else if (was && this.#isAs(was, theirs)) {
+      this.#edit.remove(id);
+    } else if (was) {
       this.#notes.push(
         `${theirs.path}: you removed this row, but it was changed in the file; it was kept`,
       );
@@ -127,8 +124,7 @@ class Merging {
         yours: mine.cells[place] ?? "",
         file: theirs.cells[at] ?? "",
       };
-      if (!this.#isYours(id, mine, place, texts)) continue;
-      this.#cells.push({ line: theirs.line, column: at, text: texts.yours });
+      if (this.#isYours(id, mine, place, texts)) this.#edit.set(id, at, texts.yours);
     }
   }
 
@@ -143,7 +139,7 @@ class Merging {
     if (yours === file) return false;
     if (file === was) return true;
     if (yours === was) {
-      this.#othersCells += 1;
+      this.#counts.cells += 1;
       return false;
     }
     const header = this.#yours.manifest?.columns[column] ?? "";
@@ -153,35 +149,21 @@ class Merging {
     return decision === "yours";
   }
 
-  /** Rows that the file has no more, and the draft has changed: they are added to it. */
-  #changedRowsGone(): AddedRow[] {
+  /** Rows that the file has no more, and the draft has changed, and those that are new in the draft. */
+  #addRows(): void {
     const there = new Set(this.#ids);
-    return [...this.#before].flatMap(([id, was]): AddedRow[] => {
+    for (const id of new Set([...this.#before.keys(), ...this.#mine.keys()])) {
+      const was = this.#before.get(id);
       const mine = there.has(id) ? undefined : this.#mine.get(id);
-      if (!mine || mine.cells.every((cell, at) => cell === (was.cells[at] ?? ""))) return [];
-      this.#notes.push(
-        `${mine.path}: you changed this row, but it was removed from the file; it was added again`,
-      );
-      return [{ id, cells: this.#inFile(mine.cells) }];
-    });
-  }
-
-  /** Rows that are new in the draft: where the file has a new one of that address, too, their cells are compared. */
-  #newRows(): AddedRow[] {
-    const others = new Map<string, number>();
-    for (const [at, row] of this.#file.rows.entries()) {
-      if (this.#ids[at] === undefined) others.set(addressOf(row), at);
+      if (!mine) continue;
+      if (was && mine.cells.every((cell, at) => cell === (was.cells[at] ?? ""))) continue;
+      if (was) {
+        this.#notes.push(
+          `${mine.path}: you changed this row, but it was removed from the file; it was added again`,
+        );
+      }
+      this.#edit.append(id, this.#inFile(mine.cells));
     }
-    return [...this.#mine].flatMap(([id, mine]): AddedRow[] => {
-      if (this.#before.has(id)) return [];
-      const at = others.get(addressOf(mine));
-      const theirs = at === undefined ? undefined : this.#file.rows[at];
-      if (at === undefined || !theirs) return [{ id, cells: this.#inFile(mine.cells) }];
-      others.delete(addressOf(mine));
-      this.#ids[at] = id;
-      this.#takeCells(id, [], mine, theirs);
-      return [];
-    });
   }
 
   /** The draft's cells in the columns of the file. */
@@ -199,7 +181,7 @@ class Merging {
       if (places.includes(place) || !this.#isWrittenInto(place)) continue;
       const field = FIELDS.find((one) => key === fieldKey(one));
       if (!field) throw columnGone(this.#yours.manifest?.columns[place] ?? "");
-      this.#columns.push(field);
+      this.#edit.addColumn(field);
       places.push(place);
     }
     return places;
@@ -211,9 +193,10 @@ class Merging {
     );
   }
 
-  #counted({ added, gone }: { added: number; gone: number }): string[] {
+  #counted(): string[] {
+    const { cells, added, gone } = this.#counts;
     const told = [
-      [this.#othersCells, "cell", "changed in the file"],
+      [cells, "cell", "changed in the file"],
       [added, "row", "added in the file"],
       [gone, "row", "removed in the file"],
     ] as const;

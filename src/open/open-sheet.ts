@@ -1,18 +1,19 @@
+import { realpathSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
+import { isUnder } from "../files/image-place.ts";
 import { readManifestBytes } from "../files/read-file.ts";
 import type { JobOptions } from "../jobs/options.ts";
+import { displayPath } from "../jobs/paths.ts";
 import type { Draft as JobDraft } from "../jobs/watcher.ts";
 import type { Inspection } from "../manifest/image.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import type { SaveConflicts, SheetChange, SheetDocument, SheetHead } from "./api.ts";
 import { Draft } from "./draft.ts";
-import type { SheetState } from "./draft-rows.ts";
-import { Journal } from "./journal.ts";
+import { Journal, keepSheetChoice, readSheetChoice } from "./journal.ts";
 import { type Decision, DraftSaver } from "./save-draft.ts";
-import { keepSheetChoice, readSheetChoice } from "./sheet-choice.ts";
-import { Turns } from "./turns.ts";
+import type { SheetState } from "./sheet-state.ts";
 
 /** Where a sheet is. */
 export interface SheetPlace {
@@ -175,4 +176,63 @@ function notMade(error: unknown): unknown {
 async function stampOf(path: string): Promise<string> {
   const stats = await stat(path, { bigint: true }).catch(() => undefined);
   return stats ? `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}` : "";
+}
+
+/** What this process serves: a directory and those in it. */
+export interface Served {
+  /** Absolute, links resolved. */
+  directory: string;
+  /** The working directory of jobs. */
+  cwd: string;
+}
+
+/** A sheet or directory that a page names; a `UserError` where it is not there, or not below the served directory. */
+export function locateServed({ directory, cwd }: Served, name: string): SheetPlace {
+  const path = resolve(directory, name);
+  const file = relative(directory, path).split(sep).join("/") || ".";
+  if (name.includes("\0") || !isUnder(directory, path) || isOurs(file)) throw outside(name);
+  const real = realOf(path);
+  if (real === undefined) {
+    throw new UserError("NOT_FOUND", `there is no '${file}' any more`, {
+      hint: "choose another",
+    });
+  }
+  if (!isUnder(directory, real) || isOurs(relative(directory, real))) throw outside(name);
+  return { path, file, given: displayPath(path, cwd) };
+}
+
+/** Whether a place is a directory. */
+export function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** A file in `.qgfx` is not a sheet. */
+function isOurs(file: string): boolean {
+  return file.split(/[\\/]/).includes(".qgfx");
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function outside(name: string): UserError {
+  return new UserError("OUTSIDE", `'${name}' is not in the folder that was opened`, {
+    hint: "run `qgfx open` in the folder where it is",
+  });
+}
+
+/** Lets jobs that use a manifest's record go one after the other. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Runs `work` once those before it have ended, however they did. */
+  take<T>(work: () => T | Promise<T>): Promise<T> {
+    const turn = this.#last.then(work, work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
 }

@@ -2,23 +2,21 @@ import type { IncomingMessage } from "node:http";
 import { basename } from "node:path";
 import { z } from "zod";
 import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
-import {
-  editSheet,
-  listSheetRepairs,
-  readOtherSheet,
-  repairSheet,
-  saveSheet,
-  stepSheet,
-} from "./change-sheet.ts";
+import { formatBytes } from "../report/units.ts";
+import { UserError } from "../user-error.ts";
 import { chooseTarget, listLibraries } from "./choose-target.ts";
-import { exportIds, listExports } from "./export-ids.ts";
-import { listStart } from "./list-start.ts";
-import { makeSheet } from "./make-sheet.ts";
-import { readOldPicture } from "./old-pictures.ts";
-import { addPicture, readPicture } from "./pictures.ts";
-import { readHistory, readResults, readUnknowns, settle } from "./read-record.ts";
+import { listStart, makeSheet } from "./find-sheets.ts";
+import { addPicture, readOldPicture, readPicture } from "./pictures.ts";
+import {
+  exportIds,
+  listExports,
+  readHistory,
+  readResults,
+  readUnknowns,
+  settle,
+} from "./read-record.ts";
+import { listSheetRepairs, repairSheet } from "./repair-sheet.ts";
 import { jsonReply, notFound, type Reply } from "./reply.ts";
-import { expectType, malformed, readBody, readJson } from "./request-body.ts";
 import {
   deleteSchema,
   type ExportWanted,
@@ -49,8 +47,6 @@ export interface Asked {
   query: URLSearchParams;
 }
 
-type Route = (asked: Asked) => Reply | Promise<Reply>;
-
 const MOST_JSON_BYTES = 64 * 1024;
 /** A paste into 100,000 rows. */
 const MOST_EDIT_BYTES = 64 * 1024 * 1024;
@@ -58,104 +54,105 @@ const MOST_EDIT_BYTES = 64 * 1024 * 1024;
 const MOST_SURVEY_BYTES = 64 * 1024 * 1024;
 const NOTHING = z.strictObject({});
 
-/** Every address below `/api/`, by its method and the first part of its path; see api.ts. */
+type Route = (asked: Asked) => Promise<Reply>;
+
+/** Answers a document. */
+function get(look: (workspace: Workspace, query: URLSearchParams) => unknown): Route {
+  return async ({ workspace, query }) => jsonReply(await look(workspace, query));
+}
+
+/** Does what a body of that form wants, and answers a document. */
+function post<Schema extends z.ZodType>(
+  schema: Schema,
+  act: (workspace: Workspace, wanted: z.infer<Schema>) => unknown,
+  { status = 200, mostBytes = MOST_JSON_BYTES }: { status?: number; mostBytes?: number } = {},
+): Route {
+  return async ({ workspace, request }) => {
+    const wanted = await readJson(request, schema, mostBytes);
+    return jsonReply(await act(workspace, wanted), status);
+  };
+}
+
+/** Does something with a file's bytes, and answers a document. */
+function postBytes(
+  act: (workspace: Workspace, bytes: Buffer, query: URLSearchParams) => unknown,
+  mostBytes: number,
+): Route {
+  return async ({ workspace, request, query }) => {
+    expectType(request, "application/octet-stream");
+    return jsonReply(await act(workspace, await readBody(request, mostBytes), query));
+  };
+}
+
+/** Every address below `/api/`, by its method and the first part of its path; see run-api.ts. */
 const ROUTES: Readonly<Record<string, Route>> = {
-  "GET state": async ({ workspace }) => jsonReply(await workspace.state()),
-  "GET start": async ({ workspace }) => jsonReply(await listStart(workspace.served.directory)),
-  "GET sheet": ({ workspace }) => jsonReply(workspace.sheet.document),
-  "GET validation": ({ workspace }) => jsonReply(workspace.checked.validation),
-  "GET plan": ({ workspace }) => jsonReply(workspace.checked.plan),
-  "POST open": async (asked) => {
-    const wanted = await bodyOf(asked, openSchema);
-    const { workspace } = asked;
-    return jsonReply(
-      "file" in wanted
-        ? await workspace.open(wanted.file)
-        : await makeSheet(workspace, wanted.directory),
-    );
-  },
-  "POST sheet": async (asked) => {
-    const { name } = await bodyOf(asked, otherSheetSchema);
-    return jsonReply(await readOtherSheet(asked.workspace, name));
-  },
-  "POST reload": reload,
-  "POST discard": reload,
-  "POST edits": async (asked) =>
-    jsonReply(await editSheet(asked.workspace, await bodyOf(asked, editsSchema, MOST_EDIT_BYTES))),
-  "POST undo": async (asked) => {
-    const { base } = await bodyOf(asked, stepSchema);
-    return jsonReply(await stepSheet(asked.workspace, "undo", base));
-  },
-  "POST redo": async (asked) => {
-    const { base } = await bodyOf(asked, stepSchema);
-    return jsonReply(await stepSheet(asked.workspace, "redo", base));
-  },
-  "POST check": async (asked) => {
-    await bodyOf(asked, NOTHING);
-    asked.workspace.check(0);
-    return jsonReply({ version: 1 });
-  },
-  "GET repairs": async ({ workspace }) => jsonReply(await listSheetRepairs(workspace)),
-  "POST repair": async (asked) =>
-    jsonReply(await repairSheet(asked.workspace, await bodyOf(asked, repairSchema))),
-  "POST save": async (asked) => {
-    const wanted = await bodyOf(asked, saveSchema, MOST_EDIT_BYTES);
-    const saved = await saveSheet(asked.workspace, wanted);
+  "GET state": get((workspace) => workspace.state()),
+  "GET start": get(({ served }) => listStart(served.directory)),
+  "GET sheet": get(({ sheet }) => sheet.document),
+  "GET validation": get(({ checked }) => checked.validation),
+  "GET plan": get(({ checked }) => checked.plan),
+  "POST open": post(openSchema, (workspace, wanted) =>
+    "file" in wanted ? workspace.open(wanted.file) : makeSheet(workspace, wanted.directory),
+  ),
+  "POST sheet": post(otherSheetSchema, (workspace, { name }) => workspace.reload(name)),
+  // What the file holds takes the place of all that was not saved.
+  "POST reload": post(NOTHING, (workspace) => workspace.reload()),
+  "POST discard": post(NOTHING, (workspace) => workspace.reload()),
+  "POST edits": post(
+    editsSchema,
+    (workspace, edits) => workspace.change((draft) => draft.apply(edits)),
+    { mostBytes: MOST_EDIT_BYTES },
+  ),
+  "POST undo": post(stepSchema, (workspace, { base }) =>
+    workspace.change((draft) => draft.undo(base)),
+  ),
+  "POST redo": post(stepSchema, (workspace, { base }) =>
+    workspace.change((draft) => draft.redo(base)),
+  ),
+  "POST check": post(NOTHING, (workspace) => {
+    workspace.check(0);
+    return { version: 1 };
+  }),
+  "GET repairs": get(listSheetRepairs),
+  "POST repair": post(repairSchema, repairSheet),
+  "POST save": async ({ workspace, request }) => {
+    const saved = await workspace.save(await readJson(request, saveSchema, MOST_EDIT_BYTES));
     return jsonReply(saved, "conflicts" in saved ? 409 : 200);
   },
-  "POST target": async (asked) =>
-    jsonReply(await chooseTarget(asked.workspace, await bodyOf(asked, targetSchema))),
-  "POST libraries": async (asked) =>
-    jsonReply(await listLibraries(asked.workspace, await bodyOf(asked, librariesSchema))),
-  "POST run": async (asked) => {
-    const wanted = await bodyOf(asked, runSchema);
-    return jsonReply(await startUpload(asked.workspace, wanted), 202);
-  },
-  "POST stop": async (asked) => {
-    const { now } = await bodyOf(asked, stopSchema);
-    const { run } = asked.workspace;
+  "POST target": post(targetSchema, chooseTarget),
+  "POST libraries": post(librariesSchema, listLibraries),
+  "POST run": post(runSchema, startUpload, { status: 202 }),
+  "POST stop": post(stopSchema, ({ run }, { now }) => {
     if (!run || run.isOver) throw notFound("run under way");
     run.stop(now);
-    return jsonReply(run.tally.describe());
-  },
-  "GET deletions": async ({ workspace, query }) =>
-    jsonReply(await listDeletions(workspace, runOf(query))),
-  "POST delete": async (asked) => {
-    const wanted = await bodyOf(asked, deleteSchema);
-    return jsonReply(await startDeletion(asked.workspace, wanted), 202);
-  },
-  "GET results": async ({ workspace }) => jsonReply(await readResults(workspace)),
-  "GET unknowns": async ({ workspace }) => jsonReply(await readUnknowns(workspace)),
-  "POST settle": async (asked) =>
-    jsonReply(await settle(asked.workspace, await bodyOf(asked, settleSchema))),
-  "GET history": async ({ workspace }) => jsonReply(await readHistory(workspace)),
-  "GET exports": () => jsonReply(listExports()),
-  "GET export": async ({ workspace, query }) =>
-    jsonReply(await exportIds(workspace, exportOf(query))),
-  "POST export": async (asked) => {
-    const { file, ...wanted } = await bodyOf(asked, exportSchema);
-    return jsonReply(await exportIds(asked.workspace, wanted, file));
-  },
-  "POST questions": async ({ workspace, request, query }) => {
-    expectType(request, "application/octet-stream");
-    const bytes = await readBody(request, MOST_SURVEY_BYTES);
+    return run.tally.describe();
+  }),
+  "GET deletions": get((workspace, query) => listDeletions(workspace, runOf(query))),
+  "POST delete": post(deleteSchema, startDeletion, { status: 202 }),
+  "GET results": get(readResults),
+  "GET unknowns": get(readUnknowns),
+  "POST settle": post(settleSchema, settle),
+  "GET history": get(readHistory),
+  "GET exports": get(listExports),
+  "GET export": get((workspace, query) => exportIds(workspace, exportOf(query))),
+  "POST export": post(exportSchema, (workspace, { file, ...wanted }) =>
+    exportIds(workspace, wanted, file),
+  ),
+  "POST questions": postBytes((workspace, bytes, query) => {
     const name = basename(query.get("template") ?? "").slice(0, 255);
-    const template = { name, bytes };
-    const wanted = { ...exportOf(query), format: "question", template };
-    return jsonReply(await exportIds(workspace, wanted, query.get("file") ?? undefined));
-  },
-  "GET picture": ({ workspace, rest, query }) =>
+    const wanted = { ...exportOf(query), format: "question", template: { name, bytes } };
+    return exportIds(workspace, wanted, query.get("file") ?? undefined);
+  }, MOST_SURVEY_BYTES),
+  "GET picture": async ({ workspace, rest, query }) =>
     query.has("old") ? readOldPicture(workspace, rest) : readPicture(workspace, rest),
-  "POST pictures": async ({ workspace, request, query }) => {
-    expectType(request, "application/octet-stream");
-    const bytes = await readBody(request, DEFAULT_MAX_BYTES);
-    return jsonReply(await addPicture(workspace, query.get("name") ?? "", bytes));
-  },
-  "POST close": async (asked) => {
-    await bodyOf(asked, NOTHING);
-    await asked.workspace.closeSheet();
-    return jsonReply(await asked.workspace.state());
-  },
+  "POST pictures": postBytes(
+    (workspace, bytes, query) => addPicture(workspace, query.get("name") ?? "", bytes),
+    DEFAULT_MAX_BYTES,
+  ),
+  "POST close": post(NOTHING, async (workspace) => {
+    await workspace.closeSheet();
+    return workspace.state();
+  }),
 };
 
 /** The format that is asked for, and the columns that it goes by. */
@@ -175,24 +172,65 @@ function runOf(query: URLSearchParams): number | null {
   throw malformed("expected run=N or orphans");
 }
 
-/** What the file holds takes the place of all that was not saved. */
-async function reload(asked: Asked): Promise<Reply> {
-  await bodyOf(asked, NOTHING);
-  return jsonReply(await asked.workspace.reload());
-}
-
-function bodyOf<Schema extends z.ZodType>(
-  { request }: Asked,
-  schema: Schema,
-  mostBytes: number = MOST_JSON_BYTES,
-) {
-  return readJson(request, schema, mostBytes);
-}
-
 /** Answers a request; a `UserError` where there is nothing at that address, or the user has something to put right. */
 export async function answer(asked: Asked, name: string): Promise<Reply> {
   const key = `${asked.request.method} ${name}`;
   const route = Object.hasOwn(ROUTES, key) ? ROUTES[key] : undefined;
   if (!route) throw notFound(`'${name}'`);
   return route(asked);
+}
+
+/** The body of a request; a `UserError` where it is larger than allowed, or the client gives up. */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > maxBytes) throw tooLarge(maxBytes);
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request.iterator({ destroyOnReturn: false })) {
+    length += part.length;
+    if (length > maxBytes) throw tooLarge(maxBytes);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+/** The same as JSON of that form; a `UserError` says where it is not. */
+async function readJson<Schema extends z.ZodType>(
+  request: IncomingMessage,
+  schema: Schema,
+  maxBytes: number,
+): Promise<z.infer<Schema>> {
+  expectType(request, "application/json");
+  const body = await readBody(request, maxBytes);
+  const parsed = schema.safeParse(parse(body));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = issue?.path.join(".") || "the body";
+  throw malformed(`${place}: ${issue?.message}`);
+}
+
+/** A form of another site can send other types, without a question of the browser. */
+function expectType({ headers }: IncomingMessage, wanted: string): void {
+  const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
+  if (type === wanted) return;
+  throw new UserError("WRONG_TYPE", `the body is not ${wanted}`, { hint: "reload the page" });
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    throw malformed("the body is not JSON");
+  }
+}
+
+/** A request that no page of ours sends. */
+function malformed(message: string): UserError {
+  return new UserError("MALFORMED", message, { hint: "reload the page" });
+}
+
+function tooLarge(maxBytes: number): UserError {
+  return new UserError("TOO_LARGE", `what was sent is larger than ${formatBytes(maxBytes)}`, {
+    hint: "send less at once",
+  });
 }

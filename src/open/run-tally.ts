@@ -3,8 +3,8 @@ import type { JobMessage, JobResult } from "../jobs/watcher.ts";
 import { isSent } from "../plan/decide-action.ts";
 import type { PrintedTarget } from "../plan/printed-fields.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
+import { sayHere } from "./hints.ts";
 import type { RunRow, RunState } from "./run-api.ts";
-import { sayHere } from "./say-here.ts";
 
 const MOST_TROUBLED = 200;
 const MOST_RECENT = 20;

@@ -1,4 +1,11 @@
-import type { Answer, JobHost, JobMessage, JobQuestion, JobResult } from "../jobs/watcher.ts";
+import type {
+  Answer,
+  JobHost,
+  JobMessage,
+  JobQuestion,
+  JobResult,
+  JobWatcher,
+} from "../jobs/watcher.ts";
 import { UserError } from "../user-error.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
 import { refusalOf } from "./hints.ts";
@@ -75,10 +82,15 @@ export class Run {
 
   async #run(job: RunRequest<unknown>["job"]): Promise<void> {
     const { host, onDefect, tally } = this.#request;
-    const watcher = new RunWatcher(
-      (message) => this.#take(message),
-      (question, told) => this.#agree(question, told),
-    );
+    const told = new CollectingWatcher();
+    const watcher: JobWatcher = {
+      tell: (message) => {
+        told.tell(message);
+        this.#take(message);
+      },
+      settled: () => told.settled(),
+      ask: async (question) => this.#agree(question, told),
+    };
     const onInterrupt = (listener: () => boolean) => {
       this.#listeners.add(listener);
       return () => this.#listeners.delete(listener);
@@ -87,7 +99,7 @@ export class Run {
       const result = await job({ ...host, watcher, onInterrupt });
       if (result.defect) onDefect(result.defect.error);
       if (this.#refusal) throw this.#refusal;
-      if (result.document === undefined) throw watcher.refusal;
+      if (result.document === undefined) throw told.refusal;
       if (!this.#isAgreed) throw countsChanged("there is nothing to do any more");
       tally.end(result);
       this.#beginNow();
@@ -143,31 +155,6 @@ export class Run {
       this.#timer = undefined;
       if (!this.isOver) this.#request.onState(this.tally.describe());
     }, TELL_EVERY_MS);
-  }
-}
-
-/** Passes on what a run's job tells and asks. */
-class RunWatcher extends CollectingWatcher {
-  readonly #onTell: (message: JobMessage) => void;
-  readonly #onAsk: (question: JobQuestion, told: CollectingWatcher) => Answer;
-
-  constructor(
-    onTell: (message: JobMessage) => void,
-    onAsk: (question: JobQuestion, told: CollectingWatcher) => Answer,
-  ) {
-    super();
-    this.#onTell = onTell;
-    this.#onAsk = onAsk;
-  }
-
-  override tell(message: JobMessage): void {
-    // A large run has as many events as rows: they are counted, not kept.
-    if (message.kind !== "event" && message.kind !== "deletion-ended") super.tell(message);
-    this.#onTell(message);
-  }
-
-  override async ask(question: JobQuestion): Promise<Answer> {
-    return this.#onAsk(question, this);
   }
 }
 

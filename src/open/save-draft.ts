@@ -1,23 +1,17 @@
 import { existsSync } from "node:fs";
 import { readManifestBytes } from "../files/read-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import { editManifest } from "../manifest/edit/edit-manifest.ts";
 import { UserError } from "../user-error.ts";
-import type { SaveConflicts, SheetChange } from "./api.ts";
+import type { SaveConflicts, SaveWanted, SheetChange } from "./api.ts";
 import type { Draft } from "./draft.ts";
-import { idsOfMeant, type MeantRow, notKept } from "./draft-edit.ts";
-import type { SheetState } from "./draft-rows.ts";
-import { type Decide, mergeSheets, type SheetMerge } from "./merge-sheets.ts";
-import { parseSheet, parseSheetAgain } from "./parse-sheet.ts";
+import { type Decide, mergeSheets } from "./merge-sheets.ts";
+import type { SheetState } from "./sheet-state.ts";
+import { parseSheet } from "./sheet-state.ts";
 
 type Conflict = SaveConflicts["conflicts"][number];
 
 /** What the user decided on a cell that was changed here and in the file. */
-export interface Decision {
-  row: number;
-  column: number;
-  keep: "yours" | "file";
-}
+export type Decision = SaveWanted["conflicts"][number];
 
 /** What is to be written, or what must be decided first. */
 type Plan = { state: SheetState; notes: string[] } | { conflicts: Conflict[] };
@@ -101,49 +95,11 @@ export class DraftSaver {
     if (isEqual(disk, base.bytes) || isEqual(disk, now.bytes)) return { state: now, notes: [] };
     const { manifest: file } = await parseSheet(this.#draft.file, disk, this.#draft.options);
     if (!file || !base.manifest) throw unmergeable();
-    const merge = mergeSheets({ base, yours: now, file }, decide);
+    const merge = mergeSheets({ base, yours: now, file }, decide, this.#draft.newId);
     if (merge.conflicts.length > 0) return { conflicts: merge.conflicts };
-    const rows = meantRows(file.rows, merge, this.#draft.newId);
-    const bytes = editManifest(file, disk, merge.edit);
-    if (!bytes) throw notKept();
-    const read = parseSheetAgain(this.#draft.file, bytes, this.#draft.options);
-    const { ids, notes } = idsOfMeant(rows, read.manifest);
-    return { state: { ...read, ids }, notes: [...merge.notes, ...notes] };
+    const { state, notes } = await merge.edit.make(disk, this.#draft.options);
+    return { state, notes: [...merge.notes, ...notes] };
   }
-}
-
-/** The rows that must be read back of the file once it is merged. */
-function meantRows(
-  rows: readonly { line: number; cells: readonly string[] }[],
-  { edit: { cells = [], removed = [], columns = [], added = [] }, ids }: SheetMerge,
-  newId: () => number,
-): MeantRow[] {
-  const gone = new Set(removed);
-  const lines = new Map<number, MeantRow>();
-  const kept = rows
-    .filter(({ line }) => !gone.has(line))
-    .map(({ line, cells: texts }, at): MeantRow => {
-      const row = {
-        id: ids[at] ?? newId(),
-        cells: [...texts, ...columns.map(() => "")],
-        set: new Set<number>(),
-      };
-      lines.set(line, row);
-      return row;
-    });
-  for (const { line, column, text } of cells) {
-    const row = lines.get(line);
-    if (row) row.cells[column] = text;
-    row?.set.add(column);
-  }
-  const others = added.map(
-    (texts, at): MeantRow => ({
-      id: ids[kept.length + at] ?? newId(),
-      cells: [...texts],
-      set: new Set(texts.keys()),
-    }),
-  );
-  return [...kept, ...others];
 }
 
 function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

@@ -206,7 +206,7 @@ export const saveSchema = z.strictObject({
         keep: z.enum(["yours", "file"]),
       }),
     )
-    .optional(),
+    .default([]),
 });
 export type SaveWanted = z.infer<typeof saveSchema>;
 

@@ -1,4 +1,4 @@
-import type { SheetState } from "./draft-rows.ts";
+import type { SheetState } from "./sheet-state.ts";
 
 /** Bytes that undo and redo keep in all; the oldest entries go first. */
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -2,17 +2,21 @@ import { setImmediate } from "node:timers/promises";
 import type { JobHost } from "../jobs/watcher.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import { UserError } from "../user-error.ts";
-import type { SheetChange, SheetDocument, StateDocument } from "./api.ts";
+import type {
+  SaveConflicts,
+  SaveWanted,
+  SheetChange,
+  SheetDocument,
+  StateDocument,
+} from "./api.ts";
 import { type Checked, checkSheet, UNCHECKED } from "./check-sheet.ts";
 import type { Draft } from "./draft.ts";
-import { OpenSheet } from "./open-sheet.ts";
+import { locateServed, OpenSheet, type Served, Turns } from "./open-sheet.ts";
+import { notFound, Streams } from "./reply.ts";
 import { Run, type RunRequest } from "./run.ts";
 import type { RunState } from "./run-api.ts";
 import { RunTally } from "./run-tally.ts";
-import { locateServed, type Served } from "./served-files.ts";
-import { Streams } from "./streams.ts";
 import { type Surroundings, TargetChoice } from "./target-choice.ts";
-import { Turns } from "./turns.ts";
 
 /** A check waits so long for the next edit, in ms. */
 const CHECK_AFTER_MS = 300;
@@ -28,11 +32,14 @@ export class Workspace {
   readonly surroundings: Surroundings;
   readonly #onDefect: (error: unknown) => void;
   readonly #looking: NodeJS.Timeout;
-  #target: TargetChoice;
+  /** Where uploads go; set by `aim`. */
+  target: TargetChoice;
   #sheet: OpenSheet | undefined;
-  #checked: Checked = UNCHECKED;
+  /** What was found at the last check. */
+  checked: Checked = UNCHECKED;
   #checking: NodeJS.Timeout | undefined;
-  #run: Run | undefined;
+  /** The run under way, or the last one. */
+  run: Run | undefined;
   /** What pages were told last that a deletion would delete. */
   listedDeletions: DeletionDocument | null = null;
   #runs = 0;
@@ -43,7 +50,7 @@ export class Workspace {
     this.served = { directory, cwd: surroundings.cwd };
     this.surroundings = surroundings;
     this.#onDefect = onDefect;
-    this.#target = TargetChoice.byDefault(surroundings);
+    this.target = TargetChoice.byDefault(surroundings);
     this.#looking = setInterval(() => void this.#lookAtFile(), LOOK_EVERY_MS).unref();
   }
 
@@ -58,20 +65,11 @@ export class Workspace {
     return this.#sheet?.place.path;
   }
 
-  get target(): TargetChoice {
-    return this.#target;
-  }
-
   /** Sets where uploads go from now on. */
   async aim(target: TargetChoice): Promise<void> {
-    this.#target = target;
+    this.target = target;
     await this.tellState();
     this.check(0);
-  }
-
-  /** What was found at the last check. */
-  get checked(): Checked {
-    return this.#checked;
   }
 
   /** Whether anybody is there, or anything goes on. */
@@ -80,12 +78,7 @@ export class Workspace {
   }
 
   get isRunning(): boolean {
-    return this.#isBeginning || (this.#run !== undefined && !this.#run.isOver);
-  }
-
-  /** The run under way, or the last one. */
-  get run(): Run | undefined {
-    return this.#run;
+    return this.#isBeginning || (this.run !== undefined && !this.run.isOver);
   }
 
   /** Throws a `UserError` while a run goes on: it is about the sheet and the target that are there now. */
@@ -102,7 +95,11 @@ export class Workspace {
     if (head.revision !== revision || head.isChangedOnDisk) {
       throw new UserError("STALE", "the sheet has changed", { hint: "look at it again" });
     }
-    if (!head.isChanged) return;
+    this.#expectNoChanges();
+  }
+
+  #expectNoChanges(): void {
+    if (!this.sheet.head.isChanged) return;
     throw new UserError("UNSAVED", "the sheet has changes that are not saved", {
       hint: "save it first",
     });
@@ -126,7 +123,7 @@ export class Workspace {
           onDefect: this.#onDefect,
         }),
       );
-      this.#run = run;
+      this.run = run;
       this.#runs += 1;
       this.#inBackground(() => this.tellState());
       this.#inBackground(async () => {
@@ -141,10 +138,10 @@ export class Workspace {
   }
 
   async state(): Promise<StateDocument> {
-    const target = await this.#target.describe(this.#sheet?.manifest?.library);
+    const target = await this.target.describe(this.#sheet?.manifest?.library);
     // Only now: a change that comes meanwhile must not be older than what is told after it.
     const sheet = this.#sheet?.head ?? null;
-    const run = this.#run?.tally.describe() ?? null;
+    const run = this.run?.tally.describe() ?? null;
     return { version: 1, directory: this.served.directory, sheet, target, run };
   }
 
@@ -155,7 +152,7 @@ export class Workspace {
 
   /** What jobs get besides their watcher. */
   get jobHost(): Omit<JobHost, "watcher"> {
-    return { ...this.surroundings, env: this.#target.env, onInterrupt: () => () => {} };
+    return { ...this.surroundings, env: this.target.env, onInterrupt: () => () => {} };
   }
 
   /** Opens a sheet, by its name in the served directory. One that is open stays as it is: another page shows it. */
@@ -164,7 +161,7 @@ export class Workspace {
     if (this.#sheet?.place.path === place.path) return this.#sheet.document;
     this.refuseBusy();
     const sheet = await OpenSheet.open(place, this.served.directory);
-    this.#checked = UNCHECKED;
+    this.checked = UNCHECKED;
     this.#sheet = sheet;
     this.#changed();
     return sheet.document;
@@ -174,20 +171,31 @@ export class Workspace {
   async change(work: (draft: Draft) => SheetChange | Promise<SheetChange>): Promise<SheetChange> {
     this.refuseBusy();
     const change = await this.sheet.change(work);
-    this.tellChange(change);
+    this.#tellChange(change);
     return change;
   }
 
-  /** Tells all pages of a change, and checks what it made of the sheet. */
-  tellChange(change: SheetChange): void {
+  /** Writes the draft to its file and tells all pages, or gives what must be decided first; see `DraftSaver.save`. */
+  async save({ base, conflicts }: SaveWanted): Promise<SheetChange | SaveConflicts> {
+    this.refuseBusy();
+    const saved = await this.sheet.save(base, conflicts);
+    if (!("conflicts" in saved)) this.#tellChange(saved);
+    return saved;
+  }
+
+  #tellChange(change: SheetChange): void {
     this.streams.send("change", change);
     this.check();
   }
 
-  /** Takes what the file holds now; see `OpenSheet.reload`. */
+  /** Takes what the file holds now; of a workbook that sheet, where the draft holds no changes. See `OpenSheet.reload`. */
   async reload(name?: string): Promise<SheetDocument> {
-    this.refuseBusy();
     const { sheet } = this;
+    if (name !== undefined) {
+      if (!sheet.document.workbook?.sheets.includes(name)) throw notFound(`sheet '${name}'`);
+      this.#expectNoChanges();
+    }
+    this.refuseBusy();
     await sheet.reload(name);
     this.#changed();
     return sheet.document;
@@ -197,7 +205,7 @@ export class Workspace {
   async closeSheet(): Promise<void> {
     this.refuseBusy();
     this.#sheet = undefined;
-    this.#checked = UNCHECKED;
+    this.checked = UNCHECKED;
     await this.tellState();
   }
 
@@ -227,9 +235,9 @@ export class Workspace {
     // An answer that waits goes first.
     await setImmediate();
     const { revision } = sheet;
-    const checked = await checkSheet(sheet, this.#target, this.jobHost);
+    const checked = await checkSheet(sheet, this.target, this.jobHost);
     if (this.#sheet !== sheet) return;
-    this.#checked = checked;
+    this.checked = checked;
     this.streams.send("validation", { revision });
     this.streams.send("plan", { revision });
   }

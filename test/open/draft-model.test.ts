@@ -87,35 +87,37 @@ class Play {
     this.model = rows.map(({ id, path, name, folder }) => [id, [path, name, folder]]);
   }
 
-  make(one: Action): void {
+  async make(one: Action): Promise<void> {
     if (one.does === "undo") this.#goTo("undo", this.#done, this.#undone);
     else if (one.does === "redo") this.#goTo("redo", this.#undone, this.#done);
-    else if (one.does === "add") this.#add(one.text);
-    else if (this.model.length > 0) this.#change(one);
+    else if (one.does === "add") await this.#add(one.text);
+    else if (this.model.length > 0) await this.#change(one);
   }
 
-  #change(one: Action & { at: number }): void {
+  async #change(one: Action & { at: number }): Promise<void> {
     const [id, cells] = this.model[one.at % this.model.length] ?? [0, []];
     if (one.does === "remove") {
-      this.#edit([{ op: "remove", rows: [id] }]);
+      await this.#edit([{ op: "remove", rows: [id] }]);
       this.model = this.model.filter(([row]) => row !== id);
       return;
     }
     if (one.does !== "set") return;
     const column = this.#columns[one.column] ?? 0;
-    this.#edit([{ op: "set", row: id, column, text: one.text }]);
+    await this.#edit([{ op: "set", row: id, column, text: one.text }]);
     const after = cells.with(one.column, one.text);
     this.model = this.model.map((row) => (row[0] === id ? [id, after] : row));
   }
 
-  #add(name: string): void {
-    const change = this.#edit([{ op: "add", rows: [{ path: "n.png", name, folder: "New" }] }]);
+  async #add(name: string): Promise<void> {
+    const change = await this.#edit([
+      { op: "add", rows: [{ path: "n.png", name, folder: "New" }] },
+    ]);
     this.model = [...this.model, [change.order?.at(-1) ?? 0, ["n.png", name, "New"]]];
   }
 
-  #edit(ops: Edits["ops"]): SheetChange {
+  async #edit(ops: Edits["ops"]): Promise<SheetChange> {
     const before = this.#now();
-    const change = this.draft.apply({ base: this.draft.revision, label: "edit", ops });
+    const change = await this.draft.apply({ base: this.draft.revision, label: "edit", ops });
     this.page.take(change);
     if (Buffer.compare(before.bytes, this.draft.now.bytes) === 0) return change;
     this.#done.push(before);
@@ -143,7 +145,7 @@ describe.each(FORMATS)("any edits of %s", (file) => {
       fc.asyncProperty(fc.array(action, { maxLength: 12 }), async (actions) => {
         const play = new Play(await Draft.open(file, sheetOf(file, ROWS)));
         for (const one of actions) {
-          play.make(one);
+          await play.make(one);
           const { rows } = play.draft.document();
           const read = rows.map(({ id, path, name, folder }) => [id, [path, name, folder]]);
           expect(read).toEqual(play.model);

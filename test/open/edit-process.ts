@@ -8,7 +8,7 @@ const [, , folder = ""] = process.argv;
 const draft = await Draft.open("m.csv", readFileSync(join(folder, "m.csv")));
 const journal = new Journal(join(folder, ".qgfx", "open"), "m.csv");
 for (let count = 1; ; count += 1) {
-  draft.apply({
+  await draft.apply({
     base: draft.revision,
     label: "edit",
     ops: [{ op: "set", row: draft.now.ids[0] ?? 0, column: 1, text: `name ${count}` }],

@@ -20,9 +20,13 @@ function place(): { folder: string; kept: string; journal: Journal } {
   return { folder, kept, journal: new Journal(kept, "m.csv") };
 }
 
-function renamed(draft: Draft, text: string): void {
+async function renamed(draft: Draft, text: string): Promise<void> {
   const row = draft.now.ids[1] ?? 0;
-  draft.apply({ base: draft.revision, label: "x", ops: [{ op: "set", row, column: 1, text }] });
+  await draft.apply({
+    base: draft.revision,
+    label: "x",
+    ops: [{ op: "set", row, column: 1, text }],
+  });
 }
 
 it("loses no acknowledged edit to kill -9", async () => {
@@ -50,7 +54,7 @@ it("loses no acknowledged edit to kill -9", async () => {
 it("keeps drafts for this user alone, and forgets what was saved or taken back", async () => {
   const { folder, kept, journal } = place();
   const draft = await Draft.open("m.csv", Buffer.from(CSV));
-  renamed(draft, "Tulip");
+  await renamed(draft, "Tulip");
   await journal.keep(draft);
   for (const name of readdirSync(kept)) expect(statSync(join(kept, name)).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, ".qgfx")).mode & 0o777).toBe(0o700);
@@ -64,7 +68,7 @@ it("keeps drafts for this user alone, and forgets what was saved or taken back",
 it("recovers rows with ids by which the draft can be merged, and says that the file has changed", async () => {
   const { kept, journal } = place();
   const draft = await Draft.open("m.csv", Buffer.from(CSV));
-  renamed(draft, "Tulip");
+  await renamed(draft, "Tulip");
   await journal.keep(draft, "2026-11-29T14:02:00.000Z");
   const found = await new Journal(kept, "m.csv").read();
   const again = await Draft.open(
@@ -84,7 +88,7 @@ it("recovers rows with ids by which the draft can be merged, and says that the f
 it("takes nothing that is not whole", async () => {
   const { kept, journal } = place();
   const draft = await Draft.open("m.csv", Buffer.from(CSV));
-  renamed(draft, "Tulip");
+  await renamed(draft, "Tulip");
   await journal.keep(draft);
   for (const name of readdirSync(kept)) {
     const whole = readFileSync(join(kept, name));

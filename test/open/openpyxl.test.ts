@@ -78,12 +78,12 @@ describe.skipIf(!PYTHON)("a workbook of openpyxl, read by it again", () => {
   it("has the cells, rows and columns that were changed, and all else as it was", async () => {
     const { draft, show } = await open("plain");
     const ids = draft.now.ids;
-    draft.apply({
+    await draft.apply({
       base: 1,
       label: "one",
       ops: [{ op: "set", row: ids[1] ?? 0, column: 1, text: "Tulip & <rose>" }],
     });
-    draft.apply({
+    await draft.apply({
       base: 2,
       label: "many",
       ops: [
@@ -111,7 +111,7 @@ describe.skipIf(!PYTHON)("a workbook of openpyxl, read by it again", () => {
 
   it.each(["filter", "formula"])("keeps its rows in their places beside a %s", async (kind) => {
     const { draft, show } = await open(kind);
-    draft.apply({
+    await draft.apply({
       base: 1,
       label: "remove",
       ops: [{ op: "remove", rows: [draft.now.ids[1] ?? 0] }],

@@ -2,13 +2,9 @@ import { expect, it } from "vitest";
 import { checkManifest } from "../../src/manifest/check-manifest.ts";
 import type { ParsedManifest } from "../../src/manifest/manifest.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
+import { problemsOf } from "../../src/open/check-sheet.ts";
 import { Draft } from "../../src/open/draft.ts";
-import {
-  listRepairs,
-  problemsOf,
-  repairProblem,
-  repairProblems,
-} from "../../src/open/draft-problems.ts";
+import { listRepairs, repairProblem, repairProblems } from "../../src/open/repair-sheet.ts";
 
 const CSV = 'path,name,note\na.png," A",x\nb.png;B;y\n"c.png","C ",z\n';
 

@@ -19,7 +19,7 @@ interface Place {
   saver: DraftSaver;
   /** Ids by path, as the draft began. */
   id(path: string): number;
-  set(path: string, field: string, text: string): void;
+  set(path: string, field: string, text: string): Promise<void>;
   /** Another program writes the file. */
   write(rows: readonly Row[]): void;
   /** Takes a file with these bytes for the draft. */
@@ -39,9 +39,9 @@ async function open(file: string, rows = ROWS): Promise<Place> {
     draft,
     saver: new DraftSaver(draft, path),
     id,
-    set: (of, field, text) => {
+    set: async (of, field, text) => {
       const column = draft.document().columns.find((one) => one.field === field)?.index ?? -1;
-      draft.apply({
+      await draft.apply({
         base: draft.revision,
         label: "set",
         ops: [{ op: "set", row: id(of), column, text }],
@@ -74,9 +74,9 @@ describe("saving a workbook with formulas", () => {
       { formula: "B2*2", value: "4" },
     ]);
     await put(workbook([{ name: "One", rows: [["path", "n", "twice"], ...rows] }]));
-    set("a.png", "path", "c.png");
+    await set("a.png", "path", "c.png");
     expect(await save()).toEqual([expect.stringMatching(/^formulas show what they gave before/)]);
-    set("b.png", "path", "d.png");
+    await set("b.png", "path", "d.png");
     expect(await save()).toEqual([]);
   });
 });
@@ -84,7 +84,7 @@ describe("saving a workbook with formulas", () => {
 describe.each(FORMATS)("saving %s", (file) => {
   it("writes over what the draft began with, and keeps undo", async () => {
     const { draft, saver, set, rows } = await open(file);
-    set("b.png", "name", "Tulip");
+    await set("b.png", "name", "Tulip");
     expect(await saver.save(2)).toMatchObject({ base: 2, changed: [], notes: [] });
     expect(draft.head()).toMatchObject({ isChanged: false, undo: "set", revision: 3 });
     expect((await rows())[1]).toEqual(["b.png", "Tulip", "Summer"]);
@@ -96,8 +96,8 @@ describe.each(FORMATS)("saving %s", (file) => {
 
   it("merges other cells, rows that came and rows that went", async () => {
     const { draft, saver, id, set, write, rows } = await open(file);
-    set("b.png", "name", "Tulip");
-    draft.apply({
+    await set("b.png", "name", "Tulip");
+    await draft.apply({
       base: 2,
       label: "two",
       ops: [
@@ -131,7 +131,7 @@ describe.each(FORMATS)("saving %s", (file) => {
 
   it("asks about a cell that both changed, and takes no answer for another text", async () => {
     const { draft, saver, id, set, write, rows } = await open(file);
-    set("b.png", "name", "Mine");
+    await set("b.png", "name", "Mine");
     const theirs = (name: string) =>
       write([ROWS[0] as Row, ["b.png", name, "Summer", "two"], ROWS[2] as Row]);
     theirs("Theirs");
@@ -152,8 +152,8 @@ describe.each(FORMATS)("saving %s", (file) => {
 
   it("loses no row that one removed and the other changed", async () => {
     const { draft, saver, id, set, write, rows } = await open(file);
-    set("a.png", "folder", "Mine");
-    draft.apply({ base: 2, label: "remove", ops: [{ op: "remove", rows: [id("c.png")] }] });
+    await set("a.png", "folder", "Mine");
+    await draft.apply({ base: 2, label: "remove", ops: [{ op: "remove", rows: [id("c.png")] }] });
     write([ROWS[1] as Row, ["c.png", "Theirs", "Winter", "three"]]);
     const saved = await saver.save(3);
     expect(JSON.stringify(saved)).toContain("you removed this row, but it was changed in the file");

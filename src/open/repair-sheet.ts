@@ -1,0 +1,106 @@
+import { inspectManifest, loadBytes, seenImages } from "../jobs/open-job.ts";
+import { imageLimits, resolvePaths } from "../jobs/paths.ts";
+
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import { repairManifest } from "../manifest/edit/repair-manifest.ts";
+import type { ParsedManifest } from "../manifest/manifest.ts";
+import { plural } from "../report/units.ts";
+import { UserError } from "../user-error.ts";
+import type { RepairsDocument, SheetChange } from "./api.ts";
+import { isRepairable } from "./check-sheet.ts";
+import type { Draft } from "./draft.ts";
+import { refusal } from "./reply.ts";
+import type { RepairWanted } from "./sheet-api.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** How the server reads and checks bytes: `loadBytes` alone, and with `inspectManifest` behind it. */
+export interface Checks {
+  load(bytes: Uint8Array): Promise<ParsedManifest>;
+  inspect(bytes: Uint8Array): Promise<ParsedManifest>;
+}
+
+/** Makes one repair: `number` is `SheetProblem.repair` of `found`. `UserError` `REPAIR_GONE` where there is none. */
+export async function repairProblem(
+  draft: Draft,
+  base: number,
+  { found, number, load }: { found: readonly Diagnostic[]; number: number; load: Checks["load"] },
+): Promise<SheetChange> {
+  draft.expectRevision(base);
+  const problem = found[number];
+  if (!problem || !isRepairable(problem)) throw repairGone();
+  const { bytes, manifest } = draft.now;
+  let diagnostics = [problem];
+  const once = async (): Promise<ParsedManifest> => {
+    const passed = { manifest, diagnostics };
+    diagnostics = [];
+    return passed;
+  };
+  const repaired = await repairManifest(draft.file, bytes, load, once);
+  if (repaired.changes.length === 0) throw repairGone();
+  return draft.replace(base, repaired.bytes, "repair");
+}
+
+function repairGone(): UserError {
+  return new UserError("REPAIR_GONE", "there is nothing to repair here any more", {
+    hint: "look at the problems as they are now",
+  });
+}
+
+/** What repairing all would do, pass by pass; the draft stays as it is. */
+export async function listRepairs(draft: Draft, checks: Checks): Promise<RepairsDocument> {
+  const { revision } = draft;
+  const { changes } = await repairAll(draft, checks);
+  return {
+    version: 1,
+    revision,
+    changes: changes.map(({ line, field, from, to }) => ({ line, field, from, to })),
+  };
+}
+
+/** Makes all exact repairs, one entry of undo. */
+export async function repairProblems(
+  draft: Draft,
+  base: number,
+  checks: Checks,
+): Promise<SheetChange> {
+  draft.expectRevision(base);
+  const { bytes, changes } = await repairAll(draft, checks);
+  if (changes.length === 0) throw repairGone();
+  return draft.replace(base, bytes, plural(changes.length, "repair"));
+}
+
+function repairAll(draft: Draft, { load, inspect }: Checks): ReturnType<typeof repairManifest> {
+  return repairManifest(draft.file, draft.now.bytes, load, inspect);
+}
+
+/** Makes one exact repair of those that were shown, or all there are. */
+export function repairSheet(
+  workspace: Workspace,
+  { base, which }: RepairWanted,
+): Promise<SheetChange> {
+  const checks = checksOf(workspace);
+  return workspace.change((draft) => {
+    if (which === "all") return repairProblems(draft, base, checks);
+    const { validation, diagnostics: found } = workspace.checked;
+    // The number is of a list: of that one, or of none.
+    if (validation.revision !== base) throw refusal("STALE", "the sheet is being checked");
+    return repairProblem(draft, base, { found, number: which, load: checks.load });
+  });
+}
+
+/** What repairing all would do. */
+export function listSheetRepairs(workspace: Workspace): Promise<RepairsDocument> {
+  return workspace.sheet.look((draft) => listRepairs(draft, checksOf(workspace)));
+}
+
+function checksOf({ sheet, target }: Workspace): Checks {
+  const { given, path } = sheet.place;
+  const options = sheet.jobOptions(target.jobOptions);
+  const limits = imageLimits(resolvePaths(path, options, "/"), options);
+  const load: Checks["load"] = (bytes) => loadBytes(given, bytes, options);
+  const inspect: Checks["inspect"] = async (bytes) => {
+    const before = { known: seenImages(sheet.inspections), isTrusted: true };
+    return inspectManifest(await load(bytes), limits, before);
+  };
+  return { load, inspect };
+}
