@@ -8,10 +8,10 @@ import { isSent } from "../plan/decide-action.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
-import type { PlanState, Refusal, SheetProblem, ValidationDocument } from "./api.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
 import { hintHere, refusalOf } from "./hints.ts";
 import type { OpenSheet } from "./open-sheet.ts";
+import type { PlanState, Refusal, SheetProblem, ValidationDocument } from "./sheet-api.ts";
 import type { SheetState } from "./sheet-state.ts";
 import type { TargetChoice } from "./target-choice.ts";
 

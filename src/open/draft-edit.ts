@@ -12,7 +12,7 @@ import { fieldsOf } from "../manifest/header.ts";
 import type { Field, Manifest, ManifestOptions } from "../manifest/manifest.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import type { Edits } from "./api.ts";
+import type { Edits } from "./sheet-api.ts";
 import { isSameRow, type ParsedSheet, parseSheet, type SheetState } from "./sheet-state.ts";
 
 /** A row as an edit means it to be. */

@@ -1,8 +1,8 @@
 import type { ManifestOptions } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
-import type { Edits, SheetChange, SheetDocument, SheetHead } from "./api.ts";
 import { MeantEdit, notKept } from "./draft-edit.ts";
 import { refusalOf } from "./hints.ts";
+import type { Edits, SheetChange, SheetDocument, SheetHead } from "./sheet-api.ts";
 import {
   carryIds,
   changesBetween,

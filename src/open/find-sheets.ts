@@ -7,10 +7,10 @@ import { init } from "../jobs/init.ts";
 import { parseBytes } from "../jobs/open-job.ts";
 import { displayPath, memberOf } from "../jobs/paths.ts";
 import { UserError } from "../user-error.ts";
-import type { SheetDocument, StartDocument } from "./api.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
 import { readSheetChoice } from "./journal.ts";
 import { isDirectory, locateServed } from "./open-sheet.ts";
+import type { SheetDocument, StartDocument } from "./sheet-api.ts";
 import type { Workspace } from "./workspace.ts";
 
 const SHEET = /\.(csv|tsv|xlsx|ya?ml)$/i;

@@ -4,7 +4,7 @@ import { formatMessage, type Said } from "../render/job-text.ts";
 import { escapeText, PLAIN } from "../render/terminal-text.ts";
 import { plural } from "../report/units.ts";
 import type { UserError } from "../user-error.ts";
-import type { Refusal } from "./api.ts";
+import type { Refusal } from "./sheet-api.ts";
 
 /** A part of a hint that names a command or an option; `qgfx open` is what the reader has before them. */
 const FOR_TERMINALS =

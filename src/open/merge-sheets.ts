@@ -1,8 +1,8 @@
 import { FIELDS, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import type { SaveConflicts } from "./api.ts";
 import { MeantEdit } from "./draft-edit.ts";
+import type { SaveConflicts } from "./sheet-api.ts";
 import { addressOf, columnKeys, fieldKey, matchRows, type SheetState } from "./sheet-state.ts";
 
 type Conflict = SaveConflicts["conflicts"][number];

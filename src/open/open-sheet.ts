@@ -9,10 +9,10 @@ import type { Draft as JobDraft } from "../jobs/watcher.ts";
 import type { Inspection } from "../manifest/image.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
-import type { SaveConflicts, SheetChange, SheetDocument, SheetHead } from "./api.ts";
 import { Draft } from "./draft.ts";
 import { Journal, keepSheetChoice, readSheetChoice } from "./journal.ts";
 import { type Decision, DraftSaver } from "./save-draft.ts";
+import type { SaveConflicts, SheetChange, SheetDocument, SheetHead } from "./sheet-api.ts";
 import type { SheetState } from "./sheet-state.ts";
 
 /** Where a sheet is. */

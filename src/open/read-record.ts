@@ -7,6 +7,8 @@ import { type ExportOptions, exportResults, readStanding, type Standing } from "
 import { formatRunCounts } from "../render/record-text.ts";
 import { EXPORT_FORMATS, EXPORT_TITLES, type ExportFormat } from "../report/exported-row.ts";
 import { UserError } from "../user-error.ts";
+import { CollectingWatcher } from "./collecting-watcher.ts";
+import { notFound } from "./reply.ts";
 import type {
   ExportDocument,
   ExportsDocument,
@@ -15,9 +17,7 @@ import type {
   ResultsDocument,
   Settlement,
   UnknownsDocument,
-} from "./api.ts";
-import { CollectingWatcher } from "./collecting-watcher.ts";
-import { notFound } from "./reply.ts";
+} from "./run-api.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** How each row stands, by the record; no rows where nothing is recorded yet. */

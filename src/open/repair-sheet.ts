@@ -6,11 +6,10 @@ import { repairManifest } from "../manifest/edit/repair-manifest.ts";
 import type { ParsedManifest } from "../manifest/manifest.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import type { RepairsDocument, SheetChange } from "./api.ts";
 import { isRepairable } from "./check-sheet.ts";
 import type { Draft } from "./draft.ts";
 import { refusal } from "./reply.ts";
-import type { RepairWanted } from "./sheet-api.ts";
+import type { RepairsDocument, RepairWanted, SheetChange } from "./sheet-api.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** How the server reads and checks bytes: `loadBytes` alone, and with `inspectManifest` behind it. */

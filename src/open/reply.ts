@@ -1,7 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { UserError } from "../user-error.ts";
-import type { Events, Refusal } from "./api.ts";
 import { refusalOf } from "./hints.ts";
+import type { Events } from "./run-api.ts";
+import type { Refusal } from "./sheet-api.ts";
 
 /** What is sent back. */
 export interface Reply {

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { DEFAULT_MAX_BYTES } from "../jobs/options.ts";
 import { formatBytes } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
-import { chooseTarget, listLibraries } from "./choose-target.ts";
 import { listStart, makeSheet } from "./find-sheets.ts";
 import { addPicture, readOldPicture, readPicture } from "./pictures.ts";
 import {
@@ -119,8 +118,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
     const saved = await workspace.save(await readJson(request, saveSchema, MOST_EDIT_BYTES));
     return jsonReply(saved, "conflicts" in saved ? 409 : 200);
   },
-  "POST target": post(targetSchema, chooseTarget),
-  "POST libraries": post(librariesSchema, listLibraries),
+  "POST target": post(targetSchema, (workspace, wanted) => workspace.aim(wanted)),
+  "POST libraries": post(librariesSchema, ({ target }, wanted) => target.listLibraries(wanted)),
   "POST run": post(runSchema, startUpload, { status: 202 }),
   "POST stop": post(stopSchema, ({ run }, { now }) => {
     if (!run || run.isOver) throw notFound("run under way");

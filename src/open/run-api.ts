@@ -2,7 +2,45 @@ import { z } from "zod";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import type { PastRun } from "../report/ledger-documents.ts";
 import type { RunSummary } from "../report/summary.ts";
-import type { Refusal } from "./sheet-api.ts";
+import type { Refusal, SheetChange, SheetHead } from "./sheet-api.ts";
+
+/**
+ * What the page of `qgfx open` and its server say to each other. Every address is below `/api/`; bodies are JSON.
+ * A request that cannot be met is answered with `Refusal`: 400 malformed, 404 not there, 409 the page is behind
+ * (`STALE`) or a run is under way (`BUSY`), 422 the user has something to put right.
+ *
+ * sheet-api.ts has the sheet, its problems and its plan; this file the state, the target, runs and the record.
+ *
+ * Without a document of their own: GET `picture/ROW` the file's bytes, through the checks of an upload, by draft row id; GET `picture/ROW?old`
+ * the graphic that it replaces, `picture/IM_…?old` an orphan, where `PlanState.oldPictures` says that they are shown. POST `pictures?name=F` (raw bytes) copies a picture beside the
+ * sheet (none is open: into the directory), answer `{path}`; the page then adds rows with `edits`. POST `open {file}` or `{directory}` (init), `close`,
+ * `discard` (recovered changes), `reload` (the file's bytes become the draft), `check {}` (images may have changed on
+ * disk: the events `validation` and `plan` follow).
+ */
+
+/** GET `state`: all that a page needs to draw its frame; sent again as the event `state` when it changes. */
+export interface StateDocument {
+  version: 1;
+  /** Directory that the process serves, as its owner sees it. */
+  directory: string;
+  /** The open sheet; null: the start screen. */
+  sheet: SheetHead | null;
+  target: TargetState;
+  /** The run under way, or the last one of this process. */
+  run: RunState | null;
+}
+
+/**
+ * GET `events`: server-sent events. `state` StateDocument; `change` SheetChange; `validation` and `plan` {revision};
+ * `run` RunState, at most ten a second. The first event of a stream is `state`.
+ */
+export interface Events {
+  state: StateDocument;
+  change: SheetChange;
+  validation: { revision: number };
+  plan: { revision: number };
+  run: RunState;
+}
 
 export type TargetState =
   | { kind: "sandbox"; host: string; library: string }
@@ -86,13 +124,16 @@ export interface RunState {
   durationMs: number | null;
 }
 
-export interface RunRow {
+/** A row, or a place in the library at which no row is now. */
+interface RowPlace {
   row: number | null;
-  /** Null: a deletion. */
   line: number | null;
   path: string;
   name: string;
   folder: string;
+}
+
+export interface RunRow extends RowPlace {
   status: "uploaded" | "failed" | "unknown" | "not-run" | "retrying" | "deleted";
   graphicId: string | null;
   error: string | null;
@@ -102,31 +143,20 @@ export interface RunRow {
 export interface ResultsDocument {
   version: 1;
   library: string;
-  rows: {
-    row: number | null;
+  rows: (RowPlace & {
     line: number;
-    path: string;
-    name: string;
-    folder: string;
     status: string;
     graphicId: string | null;
     url: string | null;
     uploadedAt: string | null;
     error: string | null;
-  }[];
+  })[];
 }
 
 /** GET `unknowns`. POST `settle` answers what is left: an id of null says that it is not in the library. */
 export interface UnknownsDocument {
   version: 1;
-  unknowns: {
-    row: number | null;
-    line: number | null;
-    path: string;
-    name: string;
-    folder: string;
-    sentAt: string;
-  }[];
+  unknowns: (RowPlace & { sentAt: string })[];
 }
 export const settleSchema = z.strictObject({
   folder: z.string(),
@@ -174,21 +204,13 @@ export const exportSchema = z.strictObject({
 });
 export type ExportWanted = z.infer<typeof exportSchema>;
 
-/** GET `history`. */
+/** GET `history`; `counts`: "37 uploaded, 1 failed". */
 export interface HistoryDocument {
   version: 1;
-  runs: {
-    run: number;
-    command: PastRun["command"];
-    startedAt: string;
-    finishedAt: string | null;
-    exitCode: number | null;
-    library: string;
-    host: string;
-    /** "37 uploaded, 1 failed". */
-    counts: string;
-    canUndo: boolean;
-  }[];
+  runs: (Pick<
+    PastRun,
+    "run" | "command" | "startedAt" | "finishedAt" | "exitCode" | "library" | "host"
+  > & { counts: string; canUndo: boolean })[];
 }
 
 /**
@@ -200,7 +222,6 @@ export interface DeletionsDocument {
   document: DeletionDocument | null;
   /** Who else recorded some of them: asked once more. Null: nobody. */
   others: string | null;
-
   notes: string[];
 }
 export const deleteSchema = z.strictObject({

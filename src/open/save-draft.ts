@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { readManifestBytes } from "../files/read-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { UserError } from "../user-error.ts";
-import type { SaveConflicts, SaveWanted, SheetChange } from "./api.ts";
 import type { Draft } from "./draft.ts";
 import { type Decide, mergeSheets } from "./merge-sheets.ts";
+import type { SaveConflicts, SaveWanted, SheetChange } from "./sheet-api.ts";
 import type { SheetState } from "./sheet-state.ts";
 import { parseSheet } from "./sheet-state.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
 import { UserError } from "../user-error.ts";
-import type { GridColumn, GridRow, SheetChange, SheetDocument } from "./api.ts";
+import type { GridColumn, GridRow, SheetChange, SheetDocument } from "./sheet-api.ts";
 
 /** Bytes as they are read. */
 export interface ParsedSheet {

@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import { libraries as listReachable } from "../jobs/account.ts";
 import {
   DEFAULT_MAX_BYTES,
   DEFAULT_RATE,
@@ -5,13 +7,20 @@ import {
   MOST_CONCURRENCY,
 } from "../jobs/options.ts";
 import { resolveTarget, SANDBOX_LIBRARY } from "../jobs/service.ts";
+import { setup } from "../jobs/setup.ts";
 import { isSameService, readToken } from "../jobs/token.ts";
 import { findSetting, readUserSettings } from "../jobs/user-settings.ts";
 import type { Environment, JobHost } from "../jobs/watcher.ts";
-import { type Host, parseHost } from "../qualtrics/host.ts";
+import { checkToken, type Host, hostFromAddress, parseHost } from "../qualtrics/host.ts";
+import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import type { Refusal, TargetState } from "./api.ts";
+import { CollectingWatcher } from "./collecting-watcher.ts";
 import { refusalOf } from "./hints.ts";
+import type { LibrariesDocument, librariesSchema, TargetState, TargetWanted } from "./run-api.ts";
+import type { Refusal } from "./sheet-api.ts";
+
+/** A service as a page names it. */
+type ServiceWanted = z.infer<typeof librariesSchema>;
 
 /** Where this process runs, for jobs. */
 export interface Surroundings extends Pick<JobHost, "cwd" | "env" | "configDir"> {
@@ -20,7 +29,7 @@ export interface Surroundings extends Pick<JobHost, "cwd" | "env" | "configDir">
 }
 
 /** A service that was chosen in the page; the token never leaves the process. */
-export interface ChosenService {
+interface ChosenService {
   host: string;
   library: string | undefined;
   libraryName: string | null;
@@ -76,8 +85,45 @@ export class TargetChoice {
     return { ...env, QUALTRICS_API_KEY: chosen.token };
   }
 
+  /** The libraries that a token reaches; a `UserError` where the service, or the token, is not right. */
+  async listLibraries(wanted: ServiceWanted): Promise<LibrariesDocument> {
+    return { version: 1, libraries: (await this.#ask(wanted)).libraries };
+  }
+
+  /** Where uploads go from now on, once the service has agreed. */
+  async choose(wanted: TargetWanted): Promise<TargetChoice> {
+    if (wanted.kind === "sandbox") return new TargetChoice(this.#surroundings, "sandbox");
+    const { service, token, host, libraries } = await this.#ask(wanted);
+    const { libraryId, libraryName } = findLibrary(libraries, wanted.library);
+    if (wanted.keep) await keep(service, libraryId, token, host);
+    const chosen = { host: service.baseUrl, library: libraryId, libraryName, token };
+    return new TargetChoice(this.#surroundings, chosen);
+  }
+
+  /** `token` undefined: the one that is set for this user. */
+  async #ask(wanted: ServiceWanted) {
+    const surroundings = this.#surroundings;
+    const service = hostFromAddress(wanted.host);
+    refuseStrangers(service, surroundings);
+    const token = wanted.token === undefined ? this.#tokenFor(service) : checkToken(wanted.token);
+    const env =
+      token === undefined ? surroundings.env : { ...surroundings.env, QUALTRICS_API_KEY: token };
+    const watcher = new CollectingWatcher();
+    const host = { ...surroundings, env, watcher, onInterrupt: () => () => {} };
+    try {
+      const { document } = await listReachable({ host: service.baseUrl }, host);
+      return { service, token, host, libraries: document?.libraries ?? [] };
+    } catch (error) {
+      if (!(error instanceof UserError) || error.exitCode !== EXIT.stoppedByService) throw error;
+      // The hint that comes with it is about the command line.
+      throw new UserError(error.code, error.message, {
+        hint: "copy the token again from Account Settings, Qualtrics IDs, API",
+      });
+    }
+  }
+
   /** The token that was typed into the page for a service; undefined: none was. */
-  tokenFor({ service }: Pick<Host, "service">): string | undefined {
+  #tokenFor({ service }: Pick<Host, "service">): string | undefined {
     const chosen = this.#chosen;
     if (typeof chosen === "string" || !isSameService(chosen.host, { service })) return undefined;
     return chosen.token;
@@ -114,4 +160,45 @@ export class TargetChoice {
       problem: problems[0] ?? null,
     };
   }
+}
+
+/** A token goes to Qualtrics, to this computer, and to a host that the user has set outside the page. */
+function refuseStrangers(service: Host, surroundings: Surroundings): void {
+  if (service.service === "qualtrics.com" || service.service.startsWith("loopback:")) return;
+  const own = findSetting(readUserSettings(surroundings), "host")?.value;
+  if (own !== undefined && isSameService(own, service)) return;
+  const name = new URL(service.baseUrl).host;
+  throw new UserError("HOST_INVALID", `${name} is not an address of Qualtrics`, {
+    hint: "log in to Qualtrics and copy the address from the browser, such as https://fra1.qualtrics.com",
+  });
+}
+
+function findLibrary(
+  libraries: LibrariesDocument["libraries"],
+  wanted: string | undefined,
+): LibrariesDocument["libraries"][number] {
+  const found =
+    wanted === undefined && libraries.length === 1
+      ? libraries[0]
+      : libraries.find(({ libraryId }) => libraryId === wanted);
+  if (found) return found;
+  if (wanted === undefined) {
+    throw new UserError("LIBRARY_MISSING", "no library is chosen", { hint: "choose one" });
+  }
+  throw new UserError("LIBRARY_UNKNOWN", `the token does not reach a library '${wanted}'`, {
+    hint: "choose one of those it reaches",
+  });
+}
+
+/** As `qgfx setup` keeps it. */
+async function keep(
+  { baseUrl }: Host,
+  library: string,
+  token: string | undefined,
+  host: JobHost,
+): Promise<void> {
+  const own = token ?? findSetting(readUserSettings(host), "token")?.value;
+  await setup({ host: baseUrl, library }, host, async ({ kind }) =>
+    kind === "token" ? own : undefined,
+  );
 }

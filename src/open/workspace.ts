@@ -2,20 +2,14 @@ import { setImmediate } from "node:timers/promises";
 import type { JobHost } from "../jobs/watcher.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import { UserError } from "../user-error.ts";
-import type {
-  SaveConflicts,
-  SaveWanted,
-  SheetChange,
-  SheetDocument,
-  StateDocument,
-} from "./api.ts";
 import { type Checked, checkSheet, UNCHECKED } from "./check-sheet.ts";
 import type { Draft } from "./draft.ts";
 import { locateServed, OpenSheet, type Served, Turns } from "./open-sheet.ts";
 import { notFound, Streams } from "./reply.ts";
 import { Run, type RunRequest } from "./run.ts";
-import type { RunState } from "./run-api.ts";
+import type { RunState, StateDocument, TargetWanted } from "./run-api.ts";
 import { RunTally } from "./run-tally.ts";
+import type { SaveConflicts, SaveWanted, SheetChange, SheetDocument } from "./sheet-api.ts";
 import { type Surroundings, TargetChoice } from "./target-choice.ts";
 
 /** A check waits so long for the next edit, in ms. */
@@ -66,10 +60,12 @@ export class Workspace {
   }
 
   /** Sets where uploads go from now on. */
-  async aim(target: TargetChoice): Promise<void> {
-    this.target = target;
+  async aim(wanted: TargetWanted): Promise<StateDocument> {
+    this.refuseBusy();
+    this.target = await this.target.choose(wanted);
     await this.tellState();
     this.check(0);
+    return this.state();
   }
 
   /** Whether anybody is there, or anything goes on. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Edits, SheetChange } from "../../src/open/api.ts";
 import { Draft } from "../../src/open/draft.ts";
+import type { Edits, SheetChange } from "../../src/open/sheet-api.ts";
 import { counted } from "../support/counts.ts";
 import { FORMATS, type Row, sheetOf } from "./made-sheets.ts";
 

@@ -3,8 +3,8 @@ import { type IncomingHttpHeaders, request as startRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Events } from "../../src/open/api.ts";
 import { type OpenOptions, type OpenServer, startOpenServer } from "../../src/open/open-server.ts";
+import type { Events } from "../../src/open/run-api.ts";
 
 /** What came back. */
 export interface Answered {

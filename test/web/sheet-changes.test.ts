@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SheetChange, SheetDocument } from "../../src/open/api.ts";
+import type { SheetChange, SheetDocument } from "../../src/open/sheet-api.ts";
 import { applyChange, applyOps, toSheet } from "../../src/web/app/state/sheet.ts";
 
 function sheetOf(...names: string[]) {

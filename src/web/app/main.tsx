@@ -1,6 +1,6 @@
 // The page of `qgfx open`: edit a spreadsheet of images, see what an upload does, upload, take the IDs.
 import { render } from "preact";
-import type { StateDocument } from "../../open/api.ts";
+import type { StateDocument } from "../../open/run-api.ts";
 import { Frame } from "./frame.tsx";
 import { goTo, screenOf } from "./state/address.ts";
 import { get } from "./state/ask-server.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { GridRow } from "../../../open/api.ts";
+import type { GridRow } from "../../../open/sheet-api.ts";
 import { plural } from "../../../report/units.ts";
 import { ActionMark } from "../parts/action-mark.tsx";
 import { Dialog } from "../parts/dialog.tsx";

@@ -1,5 +1,5 @@
 // What the grid's commands do to cells: each makes one entry of undo.
-import type { GridRow } from "../../../open/api.ts";
+import type { GridRow } from "../../../open/sheet-api.ts";
 import { formatCount, plural } from "../../../report/units.ts";
 import { edit } from "../state/change-sheet.ts";
 import type { Sheet } from "../state/sheet.ts";

@@ -1,5 +1,5 @@
 import type { Field } from "../../../manifest/manifest.ts";
-import type { GridColumn, GridRow, ValidationDocument } from "../../../open/api.ts";
+import type { GridColumn, GridRow, ValidationDocument } from "../../../open/sheet-api.ts";
 import { formatBytes } from "../../../report/units.ts";
 import { typeName } from "../../shared/type-name.ts";
 import type { Op, Sheet } from "../state/sheet.ts";

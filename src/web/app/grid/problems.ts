@@ -1,4 +1,4 @@
-import type { SheetProblem, ValidationDocument } from "../../../open/api.ts";
+import type { SheetProblem, ValidationDocument } from "../../../open/sheet-api.ts";
 import type { ViewColumn } from "./columns.ts";
 
 const RANK = { error: 0, warning: 1, note: 2 } as const;

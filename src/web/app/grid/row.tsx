@@ -1,5 +1,5 @@
 import { Component } from "preact";
-import type { GridRow, SheetProblem } from "../../../open/api.ts";
+import type { GridRow, SheetProblem } from "../../../open/sheet-api.ts";
 import type { ActionName } from "../../../plan/planned-row.ts";
 import { ActionMark } from "../parts/action-mark.tsx";
 import { Sign } from "../parts/sign.tsx";

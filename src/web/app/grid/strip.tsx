@@ -1,4 +1,4 @@
-import type { SheetProblem } from "../../../open/api.ts";
+import type { SheetProblem } from "../../../open/sheet-api.ts";
 import { Sign } from "../parts/sign.tsx";
 import { repair } from "../state/change-sheet.ts";
 import { useApp } from "../state/store.ts";

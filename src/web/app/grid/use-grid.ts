@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import type { GridRow, SheetProblem } from "../../../open/api.ts";
+import type { GridRow, SheetProblem } from "../../../open/sheet-api.ts";
 import type { ActionName } from "../../../plan/planned-row.ts";
 import { type CellAddress, cellOf } from "../state/address.ts";
 import { redo, repair, save, undo } from "../state/change-sheet.ts";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { SheetDocument } from "../../../open/api.ts";
+import type { SheetDocument } from "../../../open/sheet-api.ts";
 import { sentence } from "../grid/problems.ts";
 import { post } from "../state/ask-server.ts";
 import { report, takeSheet } from "../state/change-sheet.ts";

@@ -1,4 +1,4 @@
-import type { Refusal } from "../../../open/api.ts";
+import type { Refusal } from "../../../open/sheet-api.ts";
 import { sentence } from "../grid/problems.ts";
 
 /** What is wrong and what to do, as sentences, the code small. */

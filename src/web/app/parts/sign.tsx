@@ -1,4 +1,4 @@
-import type { SheetProblem } from "../../../open/api.ts";
+import type { SheetProblem } from "../../../open/sheet-api.ts";
 
 /** The sign of a problem, so that its color is not all there is. Its words stand elsewhere. */
 export function Sign({ severity }: { severity: SheetProblem["severity"] }) {

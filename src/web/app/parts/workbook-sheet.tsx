@@ -1,4 +1,4 @@
-import type { SheetDocument } from "../../../open/api.ts";
+import type { SheetDocument } from "../../../open/sheet-api.ts";
 import { post } from "../state/ask-server.ts";
 import { report, takeSheet } from "../state/change-sheet.ts";
 import { isRunning, useApp } from "../state/store.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { DeletionsDocument, RunState } from "../../../open/api.ts";
+import type { DeletionsDocument, RunState } from "../../../open/run-api.ts";
 import { formatBytes, plural } from "../../../report/units.ts";
 import { Decision, Dialog } from "../parts/dialog.tsx";
 import { goTo } from "../state/address.ts";

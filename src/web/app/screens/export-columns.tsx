@@ -1,4 +1,4 @@
-import type { ExportsDocument } from "../../../open/api.ts";
+import type { ExportsDocument } from "../../../open/run-api.ts";
 import { useApp } from "../state/store.ts";
 
 export type Format = ExportsDocument["formats"][number];

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import type { ExportDocument, ExportsDocument, Refusal } from "../../../open/api.ts";
+import type { ExportDocument, ExportsDocument } from "../../../open/run-api.ts";
+import type { Refusal } from "../../../open/sheet-api.ts";
 import { formatCount } from "../../../report/units.ts";
 import { copy } from "../../shared/copy.ts";
 import { sentence } from "../grid/problems.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { HistoryDocument } from "../../../open/api.ts";
+import type { HistoryDocument } from "../../../open/run-api.ts";
 import { Foot } from "../parts/foot.tsx";
 import { RowTable, type TableColumn } from "../parts/row-table.tsx";
 import { goTo } from "../state/address.ts";

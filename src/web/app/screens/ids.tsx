@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { ResultsDocument } from "../../../open/api.ts";
+import type { ResultsDocument } from "../../../open/run-api.ts";
 import { formatCount, plural } from "../../../report/units.ts";
 import { copy } from "../../shared/copy.ts";
 import { formatTsv } from "../grid/clipboard.ts";

@@ -1,4 +1,4 @@
-import type { SheetProblem } from "../../../open/api.ts";
+import type { SheetProblem } from "../../../open/sheet-api.ts";
 import { formatCount, plural } from "../../../report/units.ts";
 import { sentence } from "../grid/problems.ts";
 import { Foot } from "../parts/foot.tsx";

@@ -1,4 +1,4 @@
-import type { PlanState } from "../../../open/api.ts";
+import type { PlanState } from "../../../open/sheet-api.ts";
 import type { Action, ActionName, Reason } from "../../../plan/planned-row.ts";
 import { formatBytes, REASON_TEXT } from "../../../report/units.ts";
 import { ActionMark } from "../parts/action-mark.tsx";

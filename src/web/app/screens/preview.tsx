@@ -1,5 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
-import type { PlanState, Refusal } from "../../../open/api.ts";
+import type { PlanState, Refusal } from "../../../open/sheet-api.ts";
 import type { ActionName } from "../../../plan/planned-row.ts";
 import {
   ACTION_MARK,

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { RunRow, RunState } from "../../../open/api.ts";
+import type { RunRow, RunState } from "../../../open/run-api.ts";
 import { formatCount, formatDuration, plural } from "../../../report/units.ts";
 import { sentence } from "../grid/problems.ts";
 import { Foot, tryAgain } from "../parts/foot.tsx";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { SheetDocument, StartDocument } from "../../../open/api.ts";
+import type { SheetDocument, StartDocument } from "../../../open/sheet-api.ts";
 import { plural } from "../../../report/units.ts";
 import { Foot } from "../parts/foot.tsx";
 import { goTo } from "../state/address.ts";

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Refusal } from "../../../open/api.ts";
+import type { Refusal } from "../../../open/sheet-api.ts";
 import { sentence } from "../grid/problems.ts";
 import { Decision, Dialog } from "../parts/dialog.tsx";
 import { fieldOf, useTargetForm } from "./use-target-form.ts";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { isGraphicId } from "../../../manifest/manifest.ts";
-import type { UnknownsDocument } from "../../../open/api.ts";
+import type { UnknownsDocument } from "../../../open/run-api.ts";
 import { plural } from "../../../report/units.ts";
 import { Foot } from "../parts/foot.tsx";
 import { ImageCell } from "../parts/image-cell.tsx";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { RunState } from "../../../open/api.ts";
+import type { RunState } from "../../../open/run-api.ts";
 import { formatBytes, formatDuration, plural } from "../../../report/units.ts";
 import { Foot } from "../parts/foot.tsx";
 import { goTo } from "../state/address.ts";

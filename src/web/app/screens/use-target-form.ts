@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import type { LibrariesDocument, Refusal, StateDocument } from "../../../open/api.ts";
+import type { LibrariesDocument, StateDocument } from "../../../open/run-api.ts";
+import type { Refusal } from "../../../open/sheet-api.ts";
 import { post, Refused } from "../state/ask-server.ts";
 import { report } from "../state/change-sheet.ts";
 import { fetchPlan, takeState } from "../state/live.ts";

@@ -1,4 +1,4 @@
-import type { Refusal } from "../../../open/api.ts";
+import type { Refusal } from "../../../open/sheet-api.ts";
 
 /** The server said no: what is wrong, and what to do. */
 export class Refused extends Error {

@@ -1,5 +1,10 @@
 // How edits reach the server: one request after another, shown at once, the server's answer the truth.
-import type { SaveConflicts, SheetChange, SheetDocument, SheetHead } from "../../../open/api.ts";
+import type {
+  SaveConflicts,
+  SheetChange,
+  SheetDocument,
+  SheetHead,
+} from "../../../open/sheet-api.ts";
 import { get, post, Refused, ServerGone } from "./ask-server.ts";
 import { applyChange, applyOps, type Op, type Sheet, toSheet } from "./sheet.ts";
 import { app, say, setApp } from "./store.ts";

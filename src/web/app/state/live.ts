@@ -1,11 +1,6 @@
 // What the server tells by itself: changes of other windows, checks that ended, the run under way.
-import type {
-  Events,
-  PlanState,
-  RunState,
-  StateDocument,
-  ValidationDocument,
-} from "../../../open/api.ts";
+import type { Events, RunState, StateDocument } from "../../../open/run-api.ts";
+import type { PlanState, ValidationDocument } from "../../../open/sheet-api.ts";
 import { get, post } from "./ask-server.ts";
 import { fetchSheet, report, takeChange, takeHead, takeSheet } from "./change-sheet.ts";
 import { app, isRunning, setApp } from "./store.ts";

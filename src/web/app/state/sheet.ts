@@ -1,4 +1,10 @@
-import type { Edits, GridColumn, GridRow, SheetChange, SheetDocument } from "../../../open/api.ts";
+import type {
+  Edits,
+  GridColumn,
+  GridRow,
+  SheetChange,
+  SheetDocument,
+} from "../../../open/sheet-api.ts";
 
 /** The open spreadsheet as the page has it. Never changed in place: a change makes a new one. */
 export interface Sheet extends SheetDocument {

@@ -1,11 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
+import type { StateDocument } from "../../../open/run-api.ts";
 import type {
   PlanState,
   Refusal,
   SaveConflicts,
-  StateDocument,
   ValidationDocument,
-} from "../../../open/api.ts";
+} from "../../../open/sheet-api.ts";
 import type { Screen } from "./address.ts";
 import type { Sheet } from "./sheet.ts";
 

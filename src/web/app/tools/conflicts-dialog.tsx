@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { SaveConflicts } from "../../../open/api.ts";
+import type { SaveConflicts } from "../../../open/sheet-api.ts";
 import { plural } from "../../../report/units.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { save } from "../state/change-sheet.ts";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { GridRow } from "../../../open/api.ts";
+import type { GridRow } from "../../../open/sheet-api.ts";
 import { formatBytes } from "../../../report/units.ts";
 import { typeName } from "../../shared/type-name.ts";
 import { Dialog } from "../parts/dialog.tsx";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { RepairsDocument } from "../../../open/api.ts";
+import type { RepairsDocument } from "../../../open/sheet-api.ts";
 import { plural } from "../../../report/units.ts";
 import { Decision, Dialog } from "../parts/dialog.tsx";
 import { get } from "../state/ask-server.ts";

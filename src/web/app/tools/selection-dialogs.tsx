@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { GridRow } from "../../../open/api.ts";
+import type { GridRow } from "../../../open/sheet-api.ts";
 import { plural } from "../../../report/units.ts";
 import { type Cells, selectedRows, setCells } from "../grid/cell-actions.ts";
 import { areaOf } from "../grid/selection.ts";
