@@ -1,13 +1,30 @@
-import { backOffMs, throttledBackOffMs } from "./back-off.ts";
-import { type Decision, type DecisionContext, resumeHint, type Stop } from "./decision.ts";
+import type { Effects, Settings } from "./effects.ts";
 import {
   type Answer,
   type Answered,
+  type Decision,
   type Failure,
   formatFailure,
   localFailure,
+  resumeHint,
   type Unanswered,
+  type Wait,
 } from "./outcome.ts";
+import { backOffMs, throttledBackOffMs } from "./retry.ts";
+
+/** What a decision depends on besides the answer. */
+export interface DecisionContext
+  extends Pick<Settings, "maxAttempts" | "maxWaitMs">,
+    Pick<Effects<never>, "isIdempotent" | "random"> {
+  /** Whether the request was sent with a key by which the service knows it again. */
+  isKeyed?: boolean;
+  /** 1 for a row's first request. */
+  attempt: number;
+  /** Failures of this answer's kind (nothing sent, 429) in a row over the whole pool, this one included. */
+  streak: number;
+  /** Whether a graphic id stands in the ledger or came back earlier in this run. */
+  isKnownId(graphicId: string): boolean;
+}
 
 /** So many failures to send anything, with no answer between them, stop the run. */
 const NOT_SENT_LIMIT = 5;
@@ -50,7 +67,7 @@ const DELETED: Decision = { next: "done", result: "deleted", graphicId: null };
  * | 503 without Retry-After, any other; lost after the first byte | end; with a key retry | retry | unknown | this row, full jitter; of a POST the last quarter of it |
  *
  * An earlier request with the same key that got no answer may have been carried out, so where one of them did not, the
- * row is unknown however the others ended, unless one brings an id (lost-requests.ts).
+ * row is unknown however the others ended, unless one brings an id (retry.ts).
  *
  * `Retry-After` counts in the lines that name it and in no other.
  */
@@ -79,34 +96,31 @@ function decideUnanswered(
 ): Decision {
   const failure = localFailure(message);
   if (kind === "lost") return decideDoubtful(failure, context);
-  return isLasting
-    ? stopByNetwork(failure, remedy, context)
-    : decideNotSent(failure, remedy, context);
-}
-
-function decideNotSent(failure: Failure, remedy: string, context: DecisionContext): Decision {
-  const { streak, isIdempotent } = context;
-  if (streak >= NOT_SENT_LIMIT) {
-    return {
-      next: "stop",
-      result: "not-sent",
-      failure,
-      by: "network",
-      message: `${streak} requests in a row could not be sent: ${failure.message}`,
-      hint: `${remedy}, then ${resumeHint(isIdempotent)}`,
-    };
+  const { streak, random, isIdempotent } = context;
+  if (!isLasting && streak < NOT_SENT_LIMIT) {
+    const wait = { delayMs: backOffMs(streak, random), wholePool: true };
+    return retryUnlessLast("not-sent", failure, wait, context);
   }
-  const wait = { delayMs: backOffMs(streak, context.random), wholePool: true };
-  return isLast(context)
-    ? { next: "end", result: "failed", failure, wait }
-    : { next: "retry", result: "not-sent", failure, wait };
+  // The next request would meet the same.
+  const inARow = `${streak} requests in a row could not be sent: ${message}`;
+  return {
+    next: "stop",
+    result: "not-sent",
+    failure,
+    by: "network",
+    message: isLasting ? message : inARow,
+    hint: `${remedy}, then ${resumeHint(isIdempotent)}`,
+  };
 }
 
-/** The next request would meet the same. */
-function stopByNetwork(failure: Failure, remedy: string, { isIdempotent }: DecisionContext): Stop {
-  const { message } = failure;
-  const hint = `${remedy}, then ${resumeHint(isIdempotent)}`;
-  return { next: "stop", result: "not-sent", failure, by: "network", message, hint };
+function retryUnlessLast(
+  result: "not-sent" | "refused",
+  failure: Failure,
+  wait: Wait,
+  context: DecisionContext,
+): Decision {
+  if (isLast(context)) return { next: "end", result: "failed", failure, wait };
+  return { next: "retry", result, failure, wait };
 }
 
 /** It may have been carried out. */
@@ -178,9 +192,7 @@ function decideNotNow(
     delayMs: Math.ceil(Math.max(retryAfterMs ?? 0, ownMs)),
     wholePool: httpStatus === 429 || retryAfterMs !== null,
   };
-  return isLast(context)
-    ? { next: "end", result: "failed", failure, wait }
-    : { next: "retry", result: "refused", failure, wait };
+  return retryUnlessLast("refused", failure, wait, context);
 }
 
 const REMEDIES = new Map([

@@ -22,8 +22,8 @@ export interface Effects<Item> {
   isKnownId(graphicId: string): boolean;
   /** Where anyone can see a graphic. */
   urlOf(graphicId: string): string;
-  /** What an item is once its request has ended; without it, what its last attempt was. */
-  outcomeOf?(item: Item, ended: Outcome): Outcome;
+  /** Whether a request for the item got no answer in an earlier run. */
+  isUnanswered?(item: Item): boolean;
   /** Gets what ends the run early, from outside. */
   onStart?(stop: (why: Stopped) => void): void;
   /** The first items go alone, and the others only once nothing is found to be wrong with them. */

@@ -3,7 +3,7 @@ import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
 import type { Effects, Settings, Told } from "./effects.ts";
 import type { ItemEvent } from "./events.ts";
 import { type Executed, execute } from "./execute.ts";
-import { type Outcome, type Stopped, stillUnknown } from "./outcome.ts";
+import type { Outcome, Stopped } from "./outcome.ts";
 
 /** The first rows of a run go alone, and the others only once those are found to be what was sent. */
 export interface Canary {
@@ -22,7 +22,10 @@ export interface Sample {
 
 /** What uploads do to the world; see `Effects`. */
 export interface UploadEffects
-  extends Omit<Effects<PlannedRow>, "isIdempotent" | "emit" | "outcomeOf" | "first" | "onStart"> {
+  extends Omit<
+    Effects<PlannedRow>,
+    "isIdempotent" | "emit" | "isUnanswered" | "first" | "onStart"
+  > {
   /** For watching only: the outcomes are the same when it does nothing. */
   emit(event: ItemEvent): void;
   /** Looks at the first rows in the library before the others are sent. */
@@ -68,30 +71,19 @@ export async function executeUploads(
     const { graphicId, url } = told.outcome;
     sample.uploaded({ planned: upload, graphicId, url }, (problem) => stop(mismatch(problem)));
   };
-  const ofUploads = { ...effects, isIdempotent: false, emit, outcomeOf, first, onStart };
-  const executed = await execute(uploads, ofUploads, settings);
-  const { notices, defect } = executed;
+  const isOpen = ({ decision }: PlannedRow) => isUnanswered(decision);
+  const about = { isIdempotent: false, isUnanswered: isOpen, emit, first, onStart };
+  const executed = await execute(uploads, { ...effects, ...about }, settings);
+  const { outcomes, notices, defect } = executed;
   const problem = await sample?.finish(!executed.stopped && !defect);
   const stopped = executed.stopped ?? (problem === undefined ? undefined : mismatch(problem));
   return {
-    get outcomes() {
-      return executed.outcomes;
-    },
+    outcomes,
     stopped,
     notices,
     unrecorded: stopped?.by === "ledger" ? receivedIds(uploads, executed) : [],
     defect,
   };
-}
-
-/**
- * What a row is once its upload has ended. Where one of an earlier run got no answer (`will-retry`, `will-repeat`), only an id
- * changes that: whatever else became of the retry, the first may be in the library.
- */
-function outcomeOf({ decision }: PlannedRow, ended: Outcome): Outcome {
-  if (!isUnanswered(decision) || (ended.status !== "failed" && ended.status !== "not-run"))
-    return ended;
-  return { status: "unknown", error: stillUnknown(ended.error) };
 }
 
 function itemEvent({ row, image }: PlannedRow, told: Told, time: string): ItemEvent {

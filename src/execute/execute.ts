@@ -1,9 +1,8 @@
-import type { Decision } from "./decision.ts";
 import type { Effects, Prepared, Settings } from "./effects.ts";
-import { LostRequests } from "./lost-requests.ts";
 import {
   type Answer,
   type AttemptOutcome,
+  type Decision,
   formatFailure,
   localFailure,
   messageOf,
@@ -11,12 +10,13 @@ import {
   type Stopped,
 } from "./outcome.ts";
 import type { Ticket } from "./pace.ts";
+import { LostRequests } from "./retry.ts";
 import { RunState } from "./run-state.ts";
 
 /** What a run did. */
 export interface Executed {
-  /** In the order of the items; made anew each time it is asked for. */
-  readonly outcomes: Outcome[];
+  /** In the order of the items. */
+  outcomes: Outcome[];
   stopped: Stopped | undefined;
   /** Distinct notices of the service (qualtrics-api: Hosts). */
   notices: string[];
@@ -45,13 +45,11 @@ export async function execute<Item>(
   await sendUpTo(run, items.length);
   settings.stop.removeEventListener("abort", interrupt);
   for (const index of items.keys()) {
-    if (!run.outcomes.get(index)) run.finish(index, run.notRun());
+    if (!run.outcomes[index]) run.finish(index, run.notRun());
   }
   const { stopped, unrecorded, defect } = run;
   return {
-    get outcomes() {
-      return run.outcomesOf(items.length);
-    },
+    outcomes: run.outcomesOf(items.length),
     stopped,
     notices: [...run.notices],
     unrecorded,
@@ -119,8 +117,7 @@ interface EndedItem {
 /**
  * Takes one item to its outcome: it is made ready before anything waits for it, then attempt after attempt, each with a
  * durable intent before its first byte and a durable outcome before it is told (reliability: Ledger). The item's status
- * follows from its last attempt's recorded result: `refused` and `not-sent` mean `not-run`, the others are themselves;
- * see lost-requests.ts.
+ * follows from its last attempt's recorded result: `refused` and `not-sent` mean `not-run`, the others are themselves.
  *
  * Resolves once the next item may have this one's place: when it is done, before that is durable, so that the next
  * item's intent shares the outcome's commit. The ledger takes writes in order, so no crash finds more intents without
@@ -128,10 +125,10 @@ interface EndedItem {
  */
 async function sendItem<Item>(run: RunState<Item>, index: number): Promise<EndedItem> {
   const item = run.items[index] as Item;
-  const { recorder, keys } = run.effects;
-  const lost = new LostRequests(keys, item);
+  const { recorder } = run.effects;
+  const lost = new LostRequests(run.effects, item);
   const end = (outcome: Outcome): EndedItem => {
-    run.finish(index, lost.endOf(outcome));
+    run.finish(index, outcome, { lostError: lost.error });
     return { told: undefined };
   };
   const prepared = await run.effects.prepare(item);
@@ -145,12 +142,12 @@ async function sendItem<Item>(run: RunState<Item>, index: number): Promise<Ended
     const ticket = await enter(run, lost);
     if (!ticket) return end(run.notRun(lost.whyNotRun(lastError)));
     const intent = await run.durable(() => recorder.intent(item, attempt));
-    if (!intent || run.isHalted || run.pace.isBraked() || lost.isTooLate(run.effects.now())) {
+    if (!intent || run.isHalted || run.pace.isBraked() || lost.isTooLate) {
       await withhold(run, ticket, intent?.value);
       continue;
     }
     run.emit(index, { event: "item.started", attempt });
-    lost.sending(run.effects.now());
+    lost.sending();
     const answer = await send(run, prepared);
     const decision = run.judge(answer, ticket, attempt);
     const record = recordOf(run, decision, answer);
@@ -172,7 +169,7 @@ async function sendItem<Item>(run: RunState<Item>, index: number): Promise<Ended
 /** Leave to send; undefined once nothing more is sent, or where the service may have forgotten the item's key. */
 async function enter<Item>(run: RunState<Item>, lost: LostRequests<Item>) {
   const ticket = await run.pace.enter();
-  if (!ticket || !lost.isTooLate(run.effects.now())) return ticket;
+  if (!ticket || !lost.isTooLate) return ticket;
   run.pace.leave(ticket);
   return undefined;
 }

@@ -106,3 +106,35 @@ export interface Stopped {
   message: string;
   hint: string;
 }
+
+/** How long nobody (`wholePool`), or only this row, sends again. */
+export interface Wait {
+  delayMs: number;
+  wholePool: boolean;
+}
+
+/** What follows from one request; `result` is what the ledger keeps of the attempt. */
+export type Decision =
+  | { next: "done"; result: "uploaded"; graphicId: string }
+  | { next: "done"; result: "deleted"; graphicId: null }
+  | { next: "retry"; result: "refused" | "not-sent" | "unknown"; failure: Failure; wait: Wait }
+  /** The row is over; the pool still waits where the last answer asked for it. */
+  | { next: "end"; result: "failed" | "unknown"; failure: Failure; wait?: Wait }
+  | Stop;
+
+/** Nothing more is sent in this run. */
+export interface Stop {
+  next: "stop";
+  result: "failed" | "refused" | "not-sent" | "unknown";
+  failure: Failure;
+  /** Whose doing the stop is: the service refused, nothing gets through, or it asks for too long a wait. */
+  by: "service" | "network" | "wait";
+  message: string;
+  hint: string;
+}
+
+/** Ends every hint of a run that stopped early. */
+export function resumeHint(isIdempotent: boolean): string {
+  const why = isIdempotent ? "what is deleted stays deleted" : "what is uploaded is not sent again";
+  return `run the same command again: ${why}`;
+}

@@ -1,9 +1,15 @@
 import { UserError } from "../user-error.ts";
 import { decideNext } from "./decide.ts";
-import { type Decision, resumeHint } from "./decision.ts";
 import type { Effects, Settings, Told } from "./effects.ts";
-import { type Answer, messageOf, type Outcome, type Stopped } from "./outcome.ts";
-import { Outcomes } from "./outcomes.ts";
+import {
+  type Answer,
+  type Decision,
+  messageOf,
+  type Outcome,
+  resumeHint,
+  type Stopped,
+  stillUnknown,
+} from "./outcome.ts";
 import { Pace, type Passage, type Ticket } from "./pace.ts";
 
 /** Of several reasons the weightier is told; of two alike the first. */
@@ -15,10 +21,11 @@ const MOST_LOST = 20;
 // A service that words each notice anew must not fill the memory.
 const MOST_NOTICES = 20;
 
-/** What is said of an outcome that has no error of its own; see `Told`. */
+/** What is said of an outcome that has no error of its own, see `Told`; and why a request of the item got no answer. */
 interface Said {
   remark?: string | null;
   warning?: string | null;
+  lostError?: string | undefined;
 }
 
 /** What the workers of one run share: which item is next, what is known, and whether to go on. */
@@ -26,7 +33,7 @@ export class RunState<Item> {
   readonly items: readonly Item[];
   readonly effects: Effects<Item>;
   readonly settings: Settings;
-  readonly outcomes: Outcomes;
+  readonly outcomes: (Outcome | undefined)[] = [];
   readonly pace: Pace;
   readonly notices = new Set<string>();
   /** Ids that came in and are not recorded yet; once the run is over, those that the ledger did not take. */
@@ -42,7 +49,6 @@ export class RunState<Item> {
     this.items = items;
     this.effects = effects;
     this.settings = settings;
-    this.outcomes = new Outcomes(items.length, effects.urlOf);
     this.pace = new Pace(settings, {
       now: () => effects.now(),
       sleep: (durationMs) => this.sleep(durationMs),
@@ -83,12 +89,21 @@ export class RunState<Item> {
     return !this.isHalted && this.#next < end;
   }
 
-  /** Sets an item's outcome, as its request ended, and tells it. */
-  finish(index: number, ended: Outcome, { remark = null, warning = null }: Said = {}): void {
-    const outcome = this.effects.outcomeOf?.(this.items[index] as Item, ended) ?? ended;
-    this.outcomes.set(index, outcome);
-    if (ended.status === "failed") this.#countFailure();
+  /** Sets an item's outcome, as its last request ended, and tells it. `lostError` is of one of its requests that got no answer. */
+  finish(index: number, ended: Outcome, { remark = null, warning = null, lostError }: Said = {}) {
+    const outcome = this.#outcomeOf(index, ended, lostError);
+    this.outcomes[index] = outcome;
+    if (ended.status === "failed" && lostError === undefined) this.#countFailure();
     this.emit(index, { event: "item.finished", outcome, remark, warning });
+  }
+
+  /** Where an earlier request for the item got no answer, only an id makes it anything but unknown. */
+  #outcomeOf(index: number, ended: Outcome, lostError: string | undefined): Outcome {
+    if (ended.status !== "failed" && ended.status !== "not-run") return ended;
+    const isUnanswered = this.effects.isUnanswered?.(this.items[index] as Item) ?? false;
+    if (lostError === undefined && !isUnanswered) return ended;
+    const { error } = ended;
+    return { status: "unknown", error: error === lostError ? error : stillUnknown(error) };
   }
 
   /** Tells whoever watches of an item. */
@@ -163,7 +178,7 @@ export class RunState<Item> {
 
   /** What the first `count` items are by now. */
   outcomesOf(count: number): Outcome[] {
-    return Array.from({ length: count }, (_, index) => this.outcomes.get(index) ?? this.notRun());
+    return Array.from({ length: count }, (_, index) => this.outcomes[index] ?? this.notRun());
   }
 
   /** What follows from an answer, with its consequences for the whole pool; gives the ticket back. */

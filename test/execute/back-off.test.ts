@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backOffMs, throttledBackOffMs } from "../../src/execute/back-off.ts";
+import { backOffMs, throttledBackOffMs } from "../../src/execute/retry.ts";
 
 const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const CEILINGS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { DecisionContext } from "../../src/execute/decide.ts";
 import { decideNext } from "../../src/execute/decide.ts";
-import type { DecisionContext } from "../../src/execute/decision.ts";
 import type { Answer } from "../../src/execute/outcome.ts";
 import { answered, landed } from "../support/executor.ts";
 
