@@ -1,7 +1,6 @@
 import { basename } from "node:path";
+import { editWorkbookRows, editYamlRows } from "../manifest/edit/edit-few-rows.ts";
 import { editManifest } from "../manifest/edit/edit-manifest.ts";
-import { editWorkbookRows } from "../manifest/edit/edit-workbook-rows.ts";
-import { editYamlRows } from "../manifest/edit/edit-yaml-rows.ts";
 import {
   type CellEdit,
   type ManifestEdit,
