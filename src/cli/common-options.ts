@@ -20,6 +20,12 @@ export interface OutputOptions {
 /** The options most commands share, as the user gave them. */
 export type CommonOptions = JobOptions & OutputOptions;
 
+/** A command about a manifest, which it takes first. */
+export function addManifestCommand(program: Command, name: string): Command {
+  const manifest = "CSV, Excel or YAML file, one image a row";
+  return program.command(name).argument("<manifest>", manifest);
+}
+
 /** Adds the options every command with a manifest takes, so that one set of flags serves a whole job. */
 export function addCommonOptions(command: Command): Command {
   command
@@ -55,11 +61,7 @@ function addUploadOptions(command: Command): void {
         .argParser(parseWhole(1, MOST_CONCURRENCY))
         .default(MOST_CONCURRENCY, `what the run finds best, up to ${MOST_CONCURRENCY}`),
     )
-    .addOption(
-      new Option("--rate <n>", "requests a minute at most")
-        .argParser(parseWhole(1, 10_000_000))
-        .default(DEFAULT_RATE),
-    )
+    .option("--rate <n>", "requests a minute at most", parseWhole(1, 10_000_000), DEFAULT_RATE)
     .addOption(
       new Option("--unknown <policy>", "earlier uploads that got no answer").choices([
         "hold",
@@ -88,6 +90,11 @@ export function addTokenOption(command: Command): Command {
     "--token-file <file>",
     "API token, in a file only you can read (default: QUALTRICS_API_KEY)",
   );
+}
+
+/** Keeps what a repeatable option is given. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }
 
 /** Adds what decides how output looks. */
@@ -123,11 +130,10 @@ export function parseWhole(min: number, max: number): (text: string) => number {
 export function addShardOption(command: Command): Command {
   return command
     .optionsGroup("Several machines:")
-    .addOption(
-      new Option(
-        "--shard <K/N>",
-        "the K-th of N parts, with a ledger and results of its own; see merge",
-      ).argParser(parseShardOption),
+    .option(
+      "--shard <K/N>",
+      "the K-th of N parts, with a ledger and results of its own; see merge",
+      parseShardOption,
     );
 }
 
@@ -139,37 +145,18 @@ function parseShardOption(text: string): Shard {
   );
 }
 
-/** Adds `--require-record`: for scripts whose ledger or results must have come along. */
-export function addRecordOption(command: Command): Command {
-  return command
-    .optionsGroup("In scripts:")
-    .option("--require-record", "stop where neither ledger nor results hold anything yet");
-}
-
-/** Adds the options of the HTML page. */
-export function addHtmlOptions(command: Command): Command {
-  return command
+/** Adds what plan and apply take: the common options, a part, the page, and what scripts rely on. */
+export function addPlanOptions(command: Command): Command {
+  addCommonOptions(command)
     .optionsGroup("A page to look at:")
     .option("--html <file>", "write one HTML page with every image, to be opened in a browser")
     .option("--html-old", "fetch replaced images from their URLs, to show the old beside the new")
-    .addOption(
-      new Option(
-        "--html-pictures <MB>",
-        `most that images may take in the page, 0 for none (default: ${DEFAULT_PAGE_IMAGE_BYTES / BYTES_PER_MB})`,
-      ).argParser(parseMegabytes((size) => size >= 0, "from 0 to 1024")),
+    .option(
+      "--html-pictures <MB>",
+      `most that images may take in the page, 0 for none (default: ${DEFAULT_PAGE_IMAGE_BYTES / BYTES_PER_MB})`,
+      parseMegabytes((size) => size >= 0, "from 0 to 1024"),
     );
-}
-
-const MAX_DELETE = 50;
-
-/** Adds what the commands that delete take: confirmation and a limit, and the common options. */
-export function addDeleteOptions(command: Command): Command {
-  command
-    .option("-y, --yes", "do not ask for confirmation")
-    .addOption(
-      new Option("--max-delete <n>", "refuse to delete more graphics than this")
-        .argParser(parseWhole(0, 1_000_000))
-        .default(MAX_DELETE),
-    );
-  return addCommonOptions(command);
+  return addShardOption(command)
+    .optionsGroup("In scripts:")
+    .option("--require-record", "stop where neither ledger nor results hold anything yet");
 }

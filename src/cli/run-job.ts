@@ -1,12 +1,14 @@
+import { CommanderError } from "commander";
 import type { JobHost, JobResult } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Progress } from "../render/progress.ts";
 import { printJson, type Style } from "../render/terminal-text.ts";
+import type { Failure } from "../report/manifest-documents.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
+import { UserError } from "../user-error.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { CommandContext, HostProcess } from "./host-process.ts";
-import { printFailure } from "./show-failure.ts";
 
 /**
  * Runs a job for whoever gave the command, prints its document and notes the exit code: `format` makes of it what a person
@@ -95,4 +97,41 @@ export async function chooseProgress(
   if (!isLive) return plainProgress(stderr, style);
   const { liveProgress } = await import("../render/live-progress.ts");
   return liveProgress(stderr as NodeJS.WriteStream, style);
+}
+
+/** Prints on stdout, in one line, why a command with `--json` failed. */
+export function printFailure(
+  { stdout }: Pick<HostProcess, "stdout">,
+  error: Failure["error"],
+  diagnostics?: readonly Diagnostic[],
+): void {
+  const found = diagnostics && { diagnostics: [...diagnostics] };
+  const failure: Failure = { version: 1, error, ...found };
+  if (!stdout.destroyed) stdout.write(`${printJson(failure)}\n`);
+}
+
+/** What ended a command, for programs; `usage` is what was printed of its usage. Undefined for help that was asked for. */
+export function failureOf(
+  error: unknown,
+  exitCode: number,
+  usage: string,
+): Failure["error"] | undefined {
+  if (exitCode === EXIT.done) return undefined;
+  if (error instanceof UserError) {
+    const { code, message, hint } = error;
+    return { code, message, hint: hint ?? null, exitCode };
+  }
+  if (error instanceof CommanderError) {
+    const [message = "", ...hints] = usage
+      .replace(/^error: /, "")
+      .trim()
+      .split(/\n\s*/);
+    return { code: "USAGE", message, hint: hints.join("; ") || null, exitCode };
+  }
+  if (exitCode === EXIT.interrupted) {
+    const message = "interrupted before anything was done";
+    return { code: "INTERRUPTED", message, hint: null, exitCode };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "BUG", message, hint: "report it with the lines on stderr", exitCode };
 }

@@ -8,27 +8,32 @@ import { withCommands, writeCommandsAs } from "../render/runnable-commands.ts";
 import { formatUserError, wrapFor } from "../render/terminal-text.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import { registerDoctor, registerLibraries, registerWhoami } from "./commands/account.ts";
-import { registerAdopt } from "./commands/adopt.ts";
+import {
+  registerDoctor,
+  registerLibraries,
+  registerSetup,
+  registerWhoami,
+} from "./commands/account.ts";
 import { registerApply } from "./commands/apply.ts";
 import { registerComplete } from "./commands/complete.ts";
 import { registerPrune, registerUndo } from "./commands/delete.ts";
-import { registerFetch } from "./commands/fetch.ts";
-import { registerFill } from "./commands/fill.ts";
-import { registerExplain, registerHistory } from "./commands/history.ts";
 import { registerInit } from "./commands/init.ts";
-import { registerMerge } from "./commands/merge.ts";
 import { registerOpen } from "./commands/open.ts";
 import { registerPlan, registerShow } from "./commands/plan.ts";
-import { registerResolve } from "./commands/resolve.ts";
+import {
+  registerAdopt,
+  registerExplain,
+  registerHistory,
+  registerMerge,
+  registerResolve,
+  registerVerify,
+} from "./commands/record.ts";
 import { registerResults } from "./commands/results.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
-import { registerSetup } from "./commands/setup.ts";
+import { registerFetch, registerFill } from "./commands/survey.ts";
 import { registerValidate } from "./commands/validate.ts";
-import { registerVerify } from "./commands/verify.ts";
 import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
-import { failureOf, printFailure } from "./show-failure.ts";
-import { startedBy } from "./started-by.ts";
+import { failureOf, printFailure } from "./run-job.ts";
 import { withUsageHint } from "./usage-hints.ts";
 
 /** The whole command line: names, options, help. Nothing is run here. */
@@ -188,4 +193,19 @@ function formatBug(error: unknown): string {
     "please report it with the lines above; nothing you did should lead here",
     "",
   ].join("\n");
+}
+
+/**
+ * What starts the program from the shell that it was started from: `npx qgfx` where npx did, for there `qgfx` is not a
+ * command. npm says that it runs a command (`npm_command`, npm 7 and newer), and a program that was installed for all
+ * folders is a command anyway. Undefined: `qgfx`.
+ */
+export function startedBy({ env, script = "" }: Pick<HostProcess, "env" | "script">) {
+  const isNpx = env.npm_command === "exec" && env.npm_lifecycle_event === "npx";
+  if (!isNpx || !/[\\/]node_modules[\\/]/.test(script)) return undefined;
+  const prefix = env.npm_config_global_prefix;
+  const isForAll =
+    prefix !== undefined &&
+    ["/lib/node_modules/", "\\node_modules\\"].some((folder) => script.startsWith(prefix + folder));
+  return isForAll ? undefined : "npx qgfx";
 }

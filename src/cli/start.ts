@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, readFileSync, writeSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { Writable } from "node:stream";
 import { setFlagsFromString } from "node:v8";
@@ -6,7 +6,6 @@ import envPaths from "env-paths";
 import { VERSION } from "../jobs/version.ts";
 import type { Failure } from "../report/manifest-documents.ts";
 import { EXIT } from "../report/summary.ts";
-import { describeLackOfSpace } from "./address-space.ts";
 import type { HostProcess } from "./host-process.ts";
 
 // Node undoes what `nohup` did before it looks: a hang-up that was to be ignored comes like any other.
@@ -21,8 +20,7 @@ export async function start(): Promise<void> {
     process.stdout.on("error", () => {}).write(`${VERSION}\n`);
     return;
   }
-  const lack = describeLackOfSpace();
-  if (lack !== undefined) refuse({ code: "MEMORY_LIMITED", ...lack });
+  refuseSmallSpace();
   const { run } = await import("./run.ts");
   process.exitCode = await run(hostProcess());
 }
@@ -105,20 +103,58 @@ function workingFolder(): string {
   try {
     return process.cwd();
   } catch {
-    return refuse({
-      code: "FOLDER_NOT_FOUND",
-      message: "the working folder is not there any more",
-      hint: "change to another",
-    });
+    const message = "the working folder is not there any more";
+    return refuse("FOLDER_NOT_FOUND", message, "change to another");
   }
 }
 
 /** Ends the process before the commands are loaded, with what they would print for the same error. */
-function refuse({ code, message, hint }: { code: string; message: string; hint: string }): never {
+function refuse(code: string, message: string, hint: string): never {
   sayLast(`error ${code}: ${message}\n    ${hint}`);
   if (ARGS.includes("--json")) {
     const failure: Failure = { version: 1, error: { code, message, hint, exitCode: EXIT.usage } };
     sayLast(JSON.stringify(failure), 1);
   }
   return process.exit(EXIT.usage);
+}
+
+/** What a plan of 100,000 rows needs on Node 20, 22 and 24, of which Node itself takes 700 to 1,100 at its start. */
+const NEEDED_MB = 2_048;
+
+/**
+ * Ends the process where its system keeps it in too small an address space (`ulimit -v`): Node would end with a trace of
+ * its own during the run, which no program can catch. Only Linux tells.
+ */
+function refuseSmallSpace(): void {
+  const limitMb = readLimitMb();
+  if (limitMb === undefined) return;
+  const limit = `this system lets a program have ${limitMb} MB of address space`;
+  if (limitMb < NEEDED_MB) {
+    const hint = `raise the limit: ulimit -v ${NEEDED_MB * 1024}`;
+    refuse("MEMORY_LIMITED", `${limit}; qgfx needs ${NEEDED_MB} MB`, hint);
+  }
+  if (hasRoomForWebAssembly()) return;
+  const hint =
+    "turn off the memory that Node reserves for WebAssembly: export NODE_OPTIONS=--disable-wasm-trap-handler";
+  refuse("MEMORY_LIMITED", `${limit}; Node wants more`, hint);
+}
+
+function readLimitMb(): number | undefined {
+  try {
+    const limits = readFileSync("/proc/self/limits", "utf8");
+    const [, bytes] = /^Max address space +(\d+)/m.exec(limits) ?? [];
+    return bytes === undefined ? undefined : Math.floor(Number(bytes) / 2 ** 20);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Answers are read by WebAssembly, for whose memory Node 20 and 22 reserve 10 GB unless told otherwise. */
+function hasRoomForWebAssembly(): boolean {
+  try {
+    new WebAssembly.Memory({ initial: 1 });
+    return true;
+  } catch {
+    return false;
+  }
 }

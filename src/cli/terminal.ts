@@ -1,4 +1,6 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import type { SetupQuestion } from "../jobs/setup.ts";
 import {
   type Answer,
   type JobMessage,
@@ -7,11 +9,12 @@ import {
   QuestionInterrupted,
 } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
+import { formatSetupQuestion } from "../render/account-text.ts";
 import { formatFilling } from "../render/fill-text.ts";
 import { formatMessage, formatPlan, planView } from "../render/job-text.ts";
 import { formatChange } from "../render/manifest-text.ts";
 import { formatRunEnd, type Progress, SILENT } from "../render/progress.ts";
-import { formatQuestion } from "../render/question-text.ts";
+import { formatQuestion, PROBE_LIST } from "../render/question-text.ts";
 import { createStyle, printJson, type Style, wrapFor } from "../render/terminal-text.ts";
 import type { FillDocument } from "../report/survey-documents.ts";
 import type { OutputOptions } from "./common-options.ts";
@@ -150,4 +153,35 @@ export async function askYesOrNo(
 /** End of input (Ctrl-D) counts as no answer. */
 function once(prompt: { once(event: "close", listener: () => void): unknown }): Promise<string> {
   return new Promise((resolve) => prompt.once("close", () => resolve("")));
+}
+
+/** Asks on stderr for a text; a token is not shown while it is typed. Undefined where there is no terminal. */
+export async function askText(
+  question: SetupQuestion | { kind: "probe-list" },
+  { stdin, stderr }: HostProcess,
+): Promise<string | undefined> {
+  if (stdin.isTTY !== true || stderr.isTTY !== true) return undefined;
+  const isSecret = question.kind === "token";
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const { text, prompt } =
+    question.kind === "probe-list" ? PROBE_LIST : formatSetupQuestion(question);
+  // A terminal of readline's own shows what is typed where `output` takes it.
+  const output = isSecret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
+  const reader = createInterface({ input: stdin, output, terminal: true });
+  // Only now does the terminal itself show nothing.
+  stderr.write(`${wrapFor(stderr, text)}${isSecret ? prompt : ""}`);
+  reader.on("SIGINT", () => interruption.abort());
+  try {
+    const ended = new Promise<undefined>((resolve) =>
+      reader.once("close", () => resolve(undefined)),
+    );
+    return await Promise.race([reader.question(isSecret ? "" : prompt, { signal }), ended]);
+  } catch (error) {
+    if (signal.aborted) throw new QuestionInterrupted();
+    throw error;
+  } finally {
+    reader.close();
+    if (isSecret || signal.aborted) stderr.write("\n");
+  }
 }

@@ -109,7 +109,7 @@ export async function apply(manifest: string, options: ApplyOptions = {}): Promi
 
 /** What is said beside a document. */
 export interface Ended {
-  /** As the command's exit code: 0 where every row has its graphic. */
+  /** As the command's exit code: 0 where all is well. */
   exitCode: number;
   /** What the command would have said although told to be quiet: what stopped a run, what could not be written, where ids were saved. */
   alarms: readonly string[];

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { startedBy } from "../../src/cli/started-by.ts";
+import { startedBy } from "../../src/cli/run.ts";
 import { png } from "../support/pictures.ts";
 import { BIN, plainEnv } from "../support/program.ts";
 import { openWorkplace } from "../support/workplace.ts";

@@ -1,10 +1,19 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { AccountOptions, DoctorOptions } from "../../jobs/account.ts";
 import type { ProbeOptions } from "../../jobs/probe.ts";
+import type { SetupOptions } from "../../jobs/setup.ts";
 import { UserError } from "../../user-error.ts";
 import { addOutputOptions, addTokenOption, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
+
+/** A command that asks the service about the account. */
+function addAccountCommand(program: Command, name: string): Command {
+  const command = program
+    .command(name)
+    .option("--host <host>", "service, a URL or a host name (default: QUALTRICS_BASE_URL)");
+  return addOutputOptions(addTokenOption(command));
+}
 
 const WHOAMI_EXAMPLES = `
 Examples:
@@ -13,17 +22,14 @@ Examples:
 
 /** `qgfx whoami`: checks the token and says whose it is. */
 export function registerWhoami(program: Command, context: CommandContext): void {
-  const command = program
-    .command("whoami")
+  addAccountCommand(program, "whoami")
     .description("check the token: whose it is, and where the account lives")
-    .option("--host <host>", "service, a URL or a host name (default: QUALTRICS_BASE_URL)")
-    .addHelpText("after", WHOAMI_EXAMPLES);
-  addTokenOption(command);
-  addOutputOptions(command).action(async (options: AccountOptions & OutputOptions) => {
-    const { whoami } = await import("../../jobs/account.ts");
-    const { formatAccount } = await import("../../render/account-text.ts");
-    await runJob(context, options, (host) => whoami(options, host), formatAccount);
-  });
+    .addHelpText("after", WHOAMI_EXAMPLES)
+    .action(async (options: AccountOptions & OutputOptions) => {
+      const { whoami } = await import("../../jobs/account.ts");
+      const { formatAccount } = await import("../../render/account-text.ts");
+      await runJob(context, options, (host) => whoami(options, host), formatAccount);
+    });
 }
 
 const LIBRARIES_EXAMPLES = `
@@ -33,17 +39,14 @@ Examples:
 
 /** `qgfx libraries`: the libraries the token can reach, with the ids that --library takes. */
 export function registerLibraries(program: Command, context: CommandContext): void {
-  const command = program
-    .command("libraries")
+  addAccountCommand(program, "libraries")
     .description("list your libraries and the ids that --library takes")
-    .option("--host <host>", "service, a URL or a host name (default: QUALTRICS_BASE_URL)")
-    .addHelpText("after", LIBRARIES_EXAMPLES);
-  addTokenOption(command);
-  addOutputOptions(command).action(async (options: AccountOptions & OutputOptions) => {
-    const { libraries } = await import("../../jobs/account.ts");
-    const { formatLibraries } = await import("../../render/account-text.ts");
-    await runJob(context, options, (host) => libraries(options, host), formatLibraries);
-  });
+    .addHelpText("after", LIBRARIES_EXAMPLES)
+    .action(async (options: AccountOptions & OutputOptions) => {
+      const { libraries } = await import("../../jobs/account.ts");
+      const { formatLibraries } = await import("../../render/account-text.ts");
+      await runJob(context, options, (host) => libraries(options, host), formatLibraries);
+    });
 }
 
 const DOCTOR_EXAMPLES = `
@@ -107,7 +110,47 @@ async function probe(
   }
   const jobs = await import("../../jobs/probe.ts");
   const { formatProbe } = await import("../../render/account-text.ts");
-  const { askText } = await import("../ask-text.ts");
+  const { askText } = await import("../terminal.ts");
   const ask = (question: { kind: "probe-list" }) => askText(question, context.process);
   await runJob(context, options, (host) => jobs.probe(options, host, ask), formatProbe);
+}
+
+const SETUP_EXAMPLES = `
+Examples:
+  $ qgfx setup
+  $ qgfx setup --show
+  $ qgfx setup --forget
+  $ qgfx setup --host fra1.qualtrics.com --token-file token.txt --library UR_3xAmpLe12345`;
+
+/** `qgfx setup`: asks for address, token and library once, and keeps them for this user. */
+export function registerSetup(program: Command, context: CommandContext): void {
+  const command = program
+    .command("setup")
+    .description("ask for address, token and library, check them, and keep them for you")
+    .option("--show", "print what is kept, without the token")
+    .addOption(new Option("--forget", "remove what is kept").conflicts("show"))
+    .option("--host <host>", "address of the account, in place of the question")
+    .option(
+      "--token-file <file>",
+      "API token, in a file only you can read, in place of the question",
+    )
+    .option("--library <id>", "library id, in place of the question")
+    .addHelpText("after", SETUP_EXAMPLES);
+  addOutputOptions(command).action(
+    async (options: SetupOptions & OutputOptions & { show?: boolean; forget?: boolean }) => {
+      const { forgetSetup, setup, showSetup } = await import("../../jobs/setup.ts");
+      const { formatSetup } = await import("../../render/account-text.ts");
+      const { askText } = await import("../terminal.ts");
+      await runJob(
+        context,
+        options,
+        (host) => {
+          if (options.forget) return forgetSetup(host);
+          if (options.show) return showSetup(host);
+          return setup(options, host, (question) => askText(question, context.process));
+        },
+        formatSetup,
+      );
+    },
+  );
 }

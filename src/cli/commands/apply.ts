@@ -1,14 +1,7 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { ApplyOptions } from "../../jobs/options.ts";
 import type { JobHost } from "../../jobs/watcher.ts";
-import {
-  addCommonOptions,
-  addHtmlOptions,
-  addRecordOption,
-  addShardOption,
-  type OutputOptions,
-  parseWhole,
-} from "../common-options.ts";
+import { addPlanOptions, type OutputOptions, parseWhole } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { chooseProgress, runJob } from "../run-job.ts";
 
@@ -29,29 +22,23 @@ export function registerApply(program: Command, context: CommandContext): void {
     .description("upload what changed and write the results CSV")
     .argument("<manifest>", "CSV, Excel or YAML file, one image a row; or a saved plan")
     .option("-y, --yes", "do not ask for confirmation")
-    .addOption(
-      new Option(
-        "--canary <n>",
-        "upload n rows first, fetch them back, go on if they are the same",
-      ).argParser(parseWhole(1, 1_000)),
+    .option(
+      "--canary <n>",
+      "upload n rows first, fetch them back, go on if they are the same",
+      parseWhole(1, 1_000),
     )
-    .addOption(
-      new Option(
-        "--sample <n>",
-        "first and last uploads that are fetched back and compared, 0 for none (default: 3)",
-      ).argParser(parseWhole(0, 100)),
+    .option(
+      "--sample <n>",
+      "first and last uploads that are fetched back and compared, 0 for none (default: 3)",
+      parseWhole(0, 100),
     )
-    .addOption(
-      new Option("--max-failures <n>", "stop once n rows have failed").argParser(
-        parseWhole(1, 1_000_000),
-      ),
-    )
+    .option("--max-failures <n>", "stop once n rows have failed", parseWhole(1, 1_000_000))
     .option(
       "--convert <dir>",
       "first convert other types and too large images into this folder, and let their rows name them",
     )
     .addHelpText("after", EXAMPLES);
-  addRecordOption(addShardOption(addHtmlOptions(addCommonOptions(command)))).action(
+  addPlanOptions(command).action(
     async (file: string, options: ApplyOptions & OutputOptions & { convert?: string }) => {
       context.process.keepHeapSmall?.();
       const { apply } = await import("../../jobs/apply.ts");

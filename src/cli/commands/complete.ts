@@ -45,13 +45,11 @@ function unknownShell(shell: string | undefined): UserError {
 
 type Offer = (complete: (value: string, description: string) => void) => void;
 
-/** What may stand somewhere, and what it is: zsh shows a stray `--` after values without a description. */
-interface Offered {
-  values: () => readonly string[];
-  what: string;
-}
+/** What may stand somewhere. */
+type Values = () => readonly string[];
 
-function offer({ values, what }: Offered): Offer {
+/** Each with what it is: zsh shows a stray `--` after values without a description. */
+function offer(values: Values, what: string): Offer {
   return (complete) => {
     for (const value of values()) complete(value, what);
   };
@@ -79,8 +77,7 @@ function offerCompletions(
     const offered = root.command(command.name(), command.description());
     for (const argument of command.registeredArguments) {
       const values = valuesOf(argument, typed, cwd, commands);
-      const what = { values, what: argument.name() };
-      offered.argument(argument.name(), offer(what), argument.variadic);
+      offered.argument(argument.name(), offer(values, argument.name()), argument.variadic);
     }
     addOptions(offered, command, typed, cwd);
   }
@@ -100,8 +97,7 @@ function addOptions(
     const short = option.short?.slice(1);
     const what = option.description;
     if (option.required || option.optional) {
-      const values = offer({ values: optionValues(option, typed, cwd), what });
-      offered.option(name, what, values, short);
+      offered.option(name, what, offer(optionValues(option, typed, cwd), what), short);
     } else {
       offered.option(name, what, short ?? "");
     }
@@ -135,7 +131,7 @@ function valuesOf(
   typed: string,
   cwd: string,
   commands: readonly Command[],
-): Offered["values"] {
+): Values {
   switch (argument.name()) {
     case "manifest":
       return files(MANIFEST, typed, cwd);
@@ -154,14 +150,14 @@ function valuesOf(
   }
 }
 
-function optionValues(option: Option, typed: string, cwd: string): Offered["values"] {
+function optionValues(option: Option, typed: string, cwd: string): Values {
   const { argChoices, flags } = option;
   if (argChoices) return () => argChoices;
   if (/<manifest>/.test(flags)) return files(MANIFEST, typed, cwd);
   return /<(file|dir)>/.test(flags) ? files(ANY, typed, cwd) : () => [];
 }
 
-function folders(typed: string, cwd: string): Offered["values"] {
+function folders(typed: string, cwd: string): Values {
   return () => {
     const found = list(cwd, folderOf(typed)).filter(({ isFolder }) => isFolder);
     return found.map(({ name }) => name).filter((name) => SAFE.test(name));
@@ -174,7 +170,7 @@ function folderOf(typed: string): string {
 }
 
 /** Files of the folder that is typed already and those one folder below, so that a folder's name is no dead end. */
-function files(wanted: RegExp, typed: string, cwd: string): Offered["values"] {
+function files(wanted: RegExp, typed: string, cwd: string): Values {
   return () => {
     const found = list(cwd, folderOf(typed)).flatMap(({ name, isFolder }) => {
       const inside = isFolder ? list(cwd, `${name}/`).filter((one) => !one.isFolder) : [];

@@ -1,7 +1,12 @@
 import type { Command } from "commander";
 import type { PruneOptions } from "../../jobs/delete.ts";
 import type { DeleteOptions } from "../../jobs/options.ts";
-import { addDeleteOptions, type OutputOptions } from "../common-options.ts";
+import {
+  addCommonOptions,
+  addManifestCommand,
+  type OutputOptions,
+  parseWhole,
+} from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
@@ -16,10 +21,8 @@ Examples:
 
 /** `qgfx prune M`: deletes orphans from the library. */
 export function registerPrune(program: Command, context: CommandContext): void {
-  const command = program
-    .command("prune")
+  const command = addManifestCommand(program, "prune")
     .description("delete graphics that were recorded and are no longer in the manifest")
-    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .option("--replaced", "also delete what later uploads of this manifest replaced")
     .addHelpText("after", PRUNE_EXAMPLES);
   addDeleteOptions(command).action(async (file: string, options: PruneOptions & OutputOptions) => {
@@ -39,10 +42,8 @@ Examples:
 
 /** `qgfx undo M [RUN]`: deletes what one run uploaded. */
 export function registerUndo(program: Command, context: CommandContext): void {
-  const command = program
-    .command("undo")
+  const command = addManifestCommand(program, "undo")
     .description("delete what one run uploaded")
-    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .argument("[run]", "number of the run, as history shows it (default: the last apply)")
     .addHelpText("after", UNDO_EXAMPLES);
   addDeleteOptions(command).action(
@@ -52,4 +53,19 @@ export function registerUndo(program: Command, context: CommandContext): void {
       await runJob(context, options, (host) => undo(file, run, options, host), formatDeletionEnd);
     },
   );
+}
+
+const MAX_DELETE = 50;
+
+/** Confirmation and a limit, and the common options. */
+function addDeleteOptions(command: Command): Command {
+  command
+    .option("-y, --yes", "do not ask for confirmation")
+    .option(
+      "--max-delete <n>",
+      "refuse to delete more graphics than this",
+      parseWhole(0, 1_000_000),
+      MAX_DELETE,
+    );
+  return addCommonOptions(command);
 }

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Workspace } from "../../open/workspace.ts";
 import { wrapFor } from "../../render/terminal-text.ts";
 import { EXIT } from "../../report/summary.ts";
@@ -27,11 +27,7 @@ export function registerOpen(program: Command, context: CommandContext): void {
     .command("open")
     .description("edit, check, upload and follow a manifest in your browser")
     .argument("[manifest]", "CSV, Excel or YAML file, or a folder (default: the working folder)")
-    .addOption(
-      new Option("--port <n>", "port to listen on; 0 picks a free one")
-        .argParser(parseWhole(0, 65_535))
-        .default(0),
-    )
+    .option("--port <n>", "port to listen on; 0 picks a free one", parseWhole(0, 65_535), 0)
     .option("--no-open", "print the address and start no browser")
     .option("--html-old", "fetch replaced images from their URLs, to show the old beside the new")
     .addHelpText("after", EXAMPLES)

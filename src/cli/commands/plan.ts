@@ -6,11 +6,9 @@ import type { JobHost } from "../../jobs/watcher.ts";
 import { EXIT } from "../../report/summary.ts";
 import { UserError } from "../../user-error.ts";
 import {
-  addCommonOptions,
-  addHtmlOptions,
+  addManifestCommand,
   addOutputOptions,
-  addRecordOption,
-  addShardOption,
+  addPlanOptions,
   type OutputOptions,
 } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
@@ -27,21 +25,17 @@ Examples:
 
 /** `qgfx plan M`: the dry-run diff of the manifest against the ledger; sends and records nothing. */
 export function registerPlan(program: Command, context: CommandContext): void {
-  const command = program
-    .command("plan")
+  const command = addManifestCommand(program, "plan")
     .description(
       "dry run: show what apply would do (+ create, = unchanged, ~ replace, - orphan, ? unknown)",
     )
-    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .option("--out <file>", "save the plan there; apply takes it in place of the manifest")
     .option("--detailed-exitcode", "exit 6 when there is something to send")
     .addHelpText("after", PLAN_EXAMPLES);
-  addRecordOption(addShardOption(addHtmlOptions(addCommonOptions(command)))).action(
-    async (file: string, options: PlanOptions & OutputOptions) => {
-      const { plan } = await import("../../jobs/plan.ts");
-      await runJob(context, options, (host) => plan(file, options, host));
-    },
-  );
+  addPlanOptions(command).action(async (file: string, options: PlanOptions & OutputOptions) => {
+    const { plan } = await import("../../jobs/plan.ts");
+    await runJob(context, options, (host) => plan(file, options, host));
+  });
 }
 
 const SHOW_EXAMPLES = `

@@ -7,6 +7,7 @@ import { EXPORT_FORMATS, EXPORT_TITLES, type ExportFormat } from "../../report/e
 import { UserError } from "../../user-error.ts";
 import {
   addCommonOptions,
+  addManifestCommand,
   addShardOption,
   addUrlOptions,
   type CommonOptions,
@@ -41,10 +42,8 @@ interface ResultsOptions extends CommonOptions, UrlOptions {
 
 /** `qgfx results M`: the ids from the ledger alone, as the results CSV or in a format to paste. */
 export function registerResults(program: Command, context: CommandContext): void {
-  const command = program
-    .command("results")
+  const command = addManifestCommand(program, "results")
     .description("give the ids again from the ledger, in the format that is needed; no network")
-    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .addOption(
       new Option("--format <format>", "what is written").choices([
         "csv",

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { FaultScript } from "../../sandbox/fault-script.ts";
 import type { SandboxStart } from "../../sandbox/start-sandbox.ts";
 import { UserError } from "../../user-error.ts";
@@ -25,11 +25,7 @@ export function registerSandbox(program: Command, context: CommandContext): void
   program
     .command("sandbox")
     .description("run the local stand-in for Qualtrics on loopback")
-    .addOption(
-      new Option("--port <n>", "port to listen on; 0 picks a free one")
-        .argParser(parseWhole(0, 65_535))
-        .default(0),
-    )
+    .option("--port <n>", "port to listen on; 0 picks a free one", parseWhole(0, 65_535), 0)
     .option("--store <dir>", "keep the images there (default: in memory, gone at the end)")
     .option("--script <file>", "play the faults of a JSON script: a bad day, rehearsed")
     .addHelpText("after", EXAMPLES)

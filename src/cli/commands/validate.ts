@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { JobOptions } from "../../jobs/options.ts";
 import type { RepairDocument } from "../../report/manifest-documents.ts";
 import { UserError } from "../../user-error.ts";
-import { addCommonOptions, type OutputOptions } from "../common-options.ts";
+import { addCommonOptions, addManifestCommand, type OutputOptions } from "../common-options.ts";
 import type { CommandContext } from "../host-process.ts";
 import { runJob } from "../run-job.ts";
 
@@ -22,10 +22,8 @@ interface ValidateOptions extends JobOptions, OutputOptions {
 
 /** `qgfx validate M`: every problem that can be found without the network, at once. */
 export function registerValidate(program: Command, context: CommandContext): void {
-  const command = program
-    .command("validate")
+  const command = addManifestCommand(program, "validate")
     .description("check everything that can be checked without the network")
-    .argument("<manifest>", "CSV, Excel or YAML file, one image a row")
     .option("--fix", "repair what has one exact repair; the file as it was is kept beside it")
     .option("-y, --yes", "with --fix: do not ask for confirmation")
     .option("--report <file>", "write a copy as .xlsx, with red cells and comments, for its author")
