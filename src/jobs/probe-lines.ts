@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { NameQuotes } from "../manifest/manifest.ts";
-import { rawForm } from "../qualtrics/probe-client.ts";
+import { rawForm } from "../qualtrics/multipart.ts";
 import {
   describe,
   type Found,

@@ -8,7 +8,7 @@ import type { Image } from "../manifest/image.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
 import type { Target } from "../plan/service.ts";
 import { graphicUrl } from "../plan/service.ts";
-import type { ProbeClient } from "../qualtrics/probe-client.ts";
+import type { ProbeClient } from "../qualtrics/client.ts";
 import { EXIT } from "../report/summary.ts";
 import { processOwner } from "./job-ledger.ts";
 import { CLOCK, paceOf } from "./service.ts";

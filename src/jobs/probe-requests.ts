@@ -3,8 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Answer, formatFailure } from "../execute/outcome.ts";
 import type { ContentType, Image } from "../manifest/image.ts";
 import type { NameQuotes } from "../manifest/manifest.ts";
-import { prepareForm, type UploadForm } from "../qualtrics/multipart.ts";
-import { type ProbeClient, type RawPart, rawForm } from "../qualtrics/probe-client.ts";
+import type { ProbeClient } from "../qualtrics/client.ts";
+import { prepareForm, type RawPart, rawForm, type UploadForm } from "../qualtrics/multipart.ts";
 import type { Finding } from "../report/account.ts";
 import type { ProbeRecord } from "./probe-record.ts";
 

@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { assertReplaceable, replaceFile } from "../files/replace-file.ts";
-import { createClient } from "../qualtrics/client.ts";
+import { createClient, openProbeClient } from "../qualtrics/client.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { openNetwork } from "../qualtrics/network.ts";
-import { openProbeClient } from "../qualtrics/probe-client.ts";
 import {
   type Finding,
   formatProbeReport,

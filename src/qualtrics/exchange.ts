@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type buildConnector, type Dispatcher, Pool } from "undici";
+import { type Dispatcher, Pool } from "undici";
 import type { Unanswered } from "../execute/outcome.ts";
 import { connectorTo, DIRECT, type Network } from "./network.ts";
 import { describeTrouble, type Remedy, remedyFor } from "./network-trouble.ts";
-import { watchAnswers } from "./watch-answers.ts";
 
 /** Bounds of one request; the defaults are `LIMITS`. */
 export interface Limits {
@@ -73,7 +72,7 @@ export function openExchange(
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
-    connect: watched(connectorTo(origin, network, limits.connectTimeoutMs)),
+    connect: connectorTo(origin, network, limits.connectTimeoutMs),
     keepAliveTimeout: limits.idleMs,
     keepAliveMaxTimeout: limits.idleMs,
     // How long before a server's own promise ends; its default of 2 s would undo short promises.
@@ -110,13 +109,6 @@ export function openExchange(
     },
     close: () => (closing ??= shut()),
   };
-}
-
-function watched(connect: buildConnector.connector): buildConnector.connector {
-  return (options, callback) =>
-    connect(options, (...args) =>
-      args[0] ? callback(args[0], null) : callback(null, watchAnswers(args[1])),
-    );
 }
 
 // Whole seconds: timers of few lengths cost Node less than thousands of lengths.

@@ -17,9 +17,13 @@ export type FormFields = Pick<ManifestRow, "name" | "folder"> &
   };
 
 /** A request body of known length and the header that names its boundary. It may be sent more than once. */
-export interface UploadForm {
+export interface SentForm {
   contentType: string;
   body: Buffer;
+}
+
+/** One whose image is still to come. */
+export interface UploadForm extends SentForm {
   /** The place of the image within `body`, to be filled before it is sent. */
   image: Buffer<ArrayBuffer>;
 }
@@ -79,4 +83,22 @@ const QUOTED: Record<NameQuotes, (name: string) => string> = {
 function oneLine(text: string): string {
   if (/[\r\n\0]/.test(text)) throw new Error("a line break or NUL reached the multipart body");
   return text;
+}
+
+/** One part of a form, its headers as they are written. */
+export interface RawPart {
+  headers: readonly string[];
+  content: Buffer | string;
+}
+
+/** A form of any parts, for requests that no other command sends. */
+export function rawForm(parts: readonly RawPart[]): SentForm {
+  const boundary = randomUUID();
+  const pieces = parts.flatMap(({ headers, content }) => [
+    Buffer.from(`--${boundary}\r\n${headers.join("\r\n")}\r\n\r\n`),
+    Buffer.from(content),
+    Buffer.from("\r\n"),
+  ]);
+  const body = Buffer.concat([...pieces, Buffer.from(`--${boundary}--\r\n`)]);
+  return { contentType: `multipart/form-data; boundary=${boundary}`, body };
 }
