@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { errorCode } from "../files/read-file.ts";
-import { closeServer, listenOnLoopback } from "../sandbox/loopback-server.ts";
+import { closeServer, listenOnLoopback } from "../sandbox/start-sandbox.ts";
 import { UserError } from "../user-error.ts";
 import { html, scriptHash, styleHash } from "../web/app/page.html?bundled";
 import { createSecret, Guard, onceKey, prove } from "./guard.ts";

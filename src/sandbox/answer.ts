@@ -16,7 +16,7 @@ export type Reply =
   | { kind: "half-answer"; answer: Answer; how: Ending };
 
 /** How a connection ends: RST or FIN. */
-export type Ending = "reset" | "close";
+type Ending = "reset" | "close";
 
 /** What may stand in `meta` beside the status and the request id (qualtrics-api: Answers). */
 export interface MetaDetails {

@@ -17,16 +17,8 @@ import {
   playsInBody,
 } from "./fault-script.ts";
 
-/** Chooses what plays, and counts how often each fault has. */
-export interface FaultChooser {
-  /** Asked when an upload's headers have come. */
-  beforeBody(upload: number): BodyReset | undefined;
-  /** Asked when its body was read and found good. */
-  afterBody(upload: number, name: string): Play | undefined;
-}
-
-/** The chooser of one script; of the faults that fit, the first plays. */
-export function createFaultChooser({ seed, faults }: CheckedFaultScript): FaultChooser {
+/** Chooses what plays of one script, and counts how often each fault has; of the faults that fit, the first plays. */
+export function createFaultChooser({ seed, faults }: CheckedFaultScript) {
   const timesLeft = faults.map((fault) => fault.times ?? Number.POSITIVE_INFINITY);
 
   function choose(upload: number, fits: (fault: Fault) => boolean): Play | undefined {
@@ -43,11 +35,13 @@ export function createFaultChooser({ seed, faults }: CheckedFaultScript): FaultC
   }
 
   return {
-    beforeBody(upload) {
+    /** Asked when an upload's headers have come. */
+    beforeBody(upload: number): BodyReset | undefined {
       const play = choose(upload, (fault) => playsInBody(fault.play));
       return play && playsInBody(play) ? play : undefined;
     },
-    afterBody: (upload, name) =>
+    /** Asked when its body was read and found good. */
+    afterBody: (upload: number, name: string) =>
       choose(upload, (fault) => !playsInBody(fault.play) && (fault.name ?? name) === name),
   };
 }

@@ -47,7 +47,7 @@ function openStore(folder: string): Store {
   makeFolders(folder);
   makeOwnFolder(images);
   const descriptor = openOwnFile(indexFile, APPEND);
-  let index: StoreIndex;
+  let index: ReturnType<typeof openIndex>;
   try {
     index = openIndex(descriptor, indexFile);
   } catch (error) {
@@ -152,24 +152,16 @@ const lineSchema = z.discriminatedUnion("event", [
 
 type IndexLine = z.infer<typeof lineSchema>;
 
-/** What a store folder's `graphics.ndjson` says: a text file that only grows, one line at a time. */
-export interface StoreIndex {
-  /** What is held, by id, in the order it came. */
-  graphics: ReadonlyMap<string, Graphic>;
-  /** Returns once the line is written (a kill of the process keeps it); throws where it was not, whole. */
-  append(line: IndexLine): void;
-}
-
 const LINE_BREAK = 0x0a;
 /** How each record begins, as `JSON.stringify` writes an `IndexLine`. */
 const RECORD_START = '{"version":1,"event":"';
 
 /**
- * Reads an index; `descriptor` is open for reading and appending. Only its last line may be torn, by a kill: its
+ * Reads an index, a text file that only grows, one line at a time; `descriptor` is open for reading and appending. Only its last line may be torn, by a kill: its
  * upload was never answered. Throws `UserError` SANDBOX_STORE_DAMAGED for any other line that is no record, so that
  * no other file is taken for an index. What is torn is cut off when something is added.
  */
-export function openIndex(descriptor: number, file: string): StoreIndex {
+export function openIndex(descriptor: number, file: string) {
   const bytes = readFileSync(descriptor);
   const lines = bytes.toString("utf8").split("\n");
   let isTorn = isTornRecord(lines.at(-1) ?? "");
@@ -187,8 +179,10 @@ export function openIndex(descriptor: number, file: string): StoreIndex {
   });
 
   return {
-    graphics,
-    append(line) {
+    /** What is held, by id, in the order it came. */
+    graphics: graphics as ReadonlyMap<string, Graphic>,
+    /** Returns once the line is written (a kill of the process keeps it); throws where it was not, whole. */
+    append(line: IndexLine): void {
       if (isTorn) ftruncateSync(descriptor, wholeBytes);
       isTorn = true;
       writeFileSync(descriptor, `${lacksBreak ? "\n" : ""}${JSON.stringify(line)}\n`);

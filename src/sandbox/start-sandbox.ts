@@ -1,9 +1,9 @@
 import { setMaxListeners } from "node:events";
+import type { Server } from "node:http";
 import { createServer } from "node:http";
 import { z } from "zod";
 import { UserError } from "../user-error.ts";
 import { handleRequest } from "./handle-request.ts";
-import { closeServer, listenOnLoopback } from "./loopback-server.ts";
 import { createState, type SandboxOptions } from "./state.ts";
 
 /** The first line `qgfx sandbox` prints. */
@@ -63,5 +63,31 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 function cannotListen(port: number, error: Error): UserError {
   return new UserError("SANDBOX_CANNOT_LISTEN", `cannot listen on port ${port}: ${error.message}`, {
     hint: "choose another port, or 0 for any free one",
+  });
+}
+
+/** What a closing server gives the requests in flight, in ms. */
+const GRACE_MS = 500;
+
+/** Listens on the loopback address alone, and gives the port; 0: any that is free. Rejects with the system's error. */
+export function listenOnLoopback(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : port);
+    });
+  });
+}
+
+/** Closes a server: idle connections at once, the others after a moment. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close(() => {
+      clearTimeout(grace);
+      resolve();
+    });
+    server.closeIdleConnections();
   });
 }

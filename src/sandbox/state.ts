@@ -5,12 +5,7 @@ import {
   type FaultScript,
   type Play,
 } from "./fault-script.ts";
-import {
-  createFaultChooser,
-  createRateLimit,
-  type FaultChooser,
-  type RateLimit,
-} from "./faults.ts";
+import { createFaultChooser, createRateLimit, type RateLimit } from "./faults.ts";
 import { openFolderStore } from "./folder-store.ts";
 import { createMemoryStore, randomAlphanumerics, type Store } from "./store.ts";
 import type { PartNote } from "./understand-upload.ts";
@@ -33,23 +28,20 @@ export interface SandboxState {
   token: string;
   libraries: readonly Library[];
   store: Store;
-  log: RequestLog;
+  log: ReturnType<typeof createRequestLog>;
   script: CheckedFaultScript;
-  faults: FaultChooser;
-  /** What has come and gone, beside what is held. */
-  memory: SandboxMemory;
+  faults: ReturnType<typeof createFaultChooser>;
+  /** What has come and gone, beside what is held: a script's ways need it. */
+  memory: {
+    /** By library and `Idempotency-Key`. */
+    keyed: Map<string, { id: string; form: string }>;
+    deleted: Set<string>;
+    storedAtMs: Map<string, number>;
+  };
   /** Undefined lets every upload through. */
   rateLimit: RateLimit | undefined;
   /** Aborted when the sandbox closes: ends delays and stalls. */
   closing: AbortSignal;
-}
-
-/** What a script's ways need to be known; gone with the process. */
-interface SandboxMemory {
-  /** By library and `Idempotency-Key`. */
-  keyed: Map<string, { id: string; form: string }>;
-  deleted: Set<string>;
-  storedAtMs: Map<string, number>;
 }
 
 /** What a sandbox starts with. Throws `UserError` for options that cannot be, or a store that cannot be used. */
@@ -92,24 +84,18 @@ export interface RequestEntry {
   graphicId: string | null;
 }
 
-/** The record of the last requests. */
-export interface RequestLog {
-  /** Lists an entry from now on; it is filled in as the request goes. */
-  open(method: string, path: string, isUpload: boolean): RequestEntry;
-  /** Oldest first, with a number above `after`. */
-  list(after: number): RequestEntry[];
-}
-
 /** Past this many the oldest half is forgotten, so that a long run does not fill the memory. */
 const MAX_ENTRIES = 20_000;
 const MAX_PATH_CHARS = 200;
 
-function createRequestLog(): RequestLog {
+/** The record of the last requests. */
+function createRequestLog() {
   let entries: RequestEntry[] = [];
   let requests = 0;
   let uploads = 0;
   return {
-    open(method, path, isUpload) {
+    /** Lists an entry from now on; it is filled in as the request goes. */
+    open(method: string, path: string, isUpload: boolean): RequestEntry {
       if (entries.length >= MAX_ENTRIES) entries = entries.slice(MAX_ENTRIES / 2);
       const entry: RequestEntry = {
         number: ++requests,
@@ -125,7 +111,8 @@ function createRequestLog(): RequestLog {
       entries.push(entry);
       return entry;
     },
-    list: (after) => entries.filter((entry) => entry.number > after),
+    /** Oldest first, with a number above `after`. */
+    list: (after: number) => entries.filter((entry) => entry.number > after),
   };
 }
 

@@ -21,16 +21,13 @@ export interface PartNote {
 }
 
 /** Either a graphic or the answer that refuses it, and how each part was taken. */
-export type Understanding = { notes: PartNote[] } & (
-  | { graphic: ReceivedGraphic }
-  | { refusal: Answer }
-);
+type Understanding = { notes: PartNote[] } & ({ graphic: ReceivedGraphic } | { refusal: Answer });
 
 /** What a script says of it. */
 type Ways = Pick<CheckedFaultScript, "nameQuotes" | "moreTypes" | "maxBytes">;
 
 /** Where a graphic lands without a folder field (qualtrics-api: "None or ignored"). */
-export const NO_FOLDER = "Uncategorized";
+const NO_FOLDER = "Uncategorized";
 
 /** Reads one upload's body as the service is known to, or assumed to. */
 export function understandUpload(contentType: string, body: Buffer, ways: Ways): Understanding {
