@@ -4,8 +4,12 @@ import { errorCode } from "../files/read-file.ts";
 import { VERSION } from "../jobs/version.ts";
 import { QuestionInterrupted } from "../jobs/watcher.ts";
 import { TOKEN_HINT } from "../qualtrics/host.ts";
-import { withCommands, writeCommandsAs } from "../render/runnable-commands.ts";
-import { formatUserError, wrapFor } from "../render/terminal-text.ts";
+import {
+  formatUserError,
+  withCommands,
+  wrapFor,
+  writeCommandsAs,
+} from "../render/terminal-text.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import {

@@ -11,10 +11,10 @@ import {
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { formatSetupQuestion } from "../render/account-text.ts";
 import { formatFilling } from "../render/fill-text.ts";
-import { formatMessage, formatPlan, planView } from "../render/job-text.ts";
+import { formatMessage, formatQuestion, PROBE_LIST } from "../render/job-text.ts";
 import { formatChange } from "../render/manifest-text.ts";
+import { formatPlan } from "../render/plan-text.ts";
 import { formatRunEnd, type Progress, SILENT } from "../render/progress.ts";
-import { formatQuestion, PROBE_LIST } from "../render/question-text.ts";
 import { createStyle, printJson, type Style, wrapFor } from "../render/terminal-text.ts";
 import type { FillDocument } from "../report/survey-documents.ts";
 import type { OutputOptions } from "./common-options.ts";
@@ -90,10 +90,8 @@ export class Terminal implements JobWatcher {
   }
 
   #showPlan(message: Extract<JobMessage, { kind: "plan" }>): void {
-    const { document } = message;
-    const view = planView(message, this.outStyle);
-    if (this.#options.json) this.product(printJson(document, 2), { isData: true });
-    else this.product(formatPlan(document, view));
+    if (this.#options.json) this.product(printJson(message.document, 2), { isData: true });
+    else this.product(formatPlan(message, this.outStyle));
   }
 
   #showRepairs({ manifest, changes }: Extract<JobMessage, { kind: "repairs" }>): void {

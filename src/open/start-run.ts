@@ -5,7 +5,7 @@ import type { JobHost, JobQuestion, JobResult } from "../jobs/watcher.ts";
 import { isSent } from "../plan/decide-action.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 import type { Action } from "../plan/planned-row.ts";
-import { formatQuestion } from "../render/question-text.ts";
+import { formatQuestion } from "../render/job-text.ts";
 import type { DeletionDocument } from "../report/deletion-document.ts";
 import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";

@@ -1,13 +1,10 @@
 import type { DeletionEnd } from "../execute/execute-deletions.ts";
-import type { JobMessage, UnderWay } from "../jobs/watcher.ts";
+import type { JobMessage, JobQuestion, UnderWay } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
-import type { PlanDocument } from "../plan/plan-document.ts";
-import type { Action } from "../plan/planned-row.ts";
-import { formatPlanSummary } from "../report/summary.ts";
-import { ACTION_MARK, formatBytes, formatCount, plural, REASON_TEXT } from "../report/units.ts";
-import { formatDiagnosticCounts, tellProblems } from "./problem-text.ts";
+import { plural } from "../report/units.ts";
+import { formatDiagnosticCounts, tellProblems } from "./manifest-text.ts";
+import { formatPlan } from "./plan-text.ts";
 import { formatNext, formatReplaced } from "./progress.ts";
-import { formatDeclined, formatUnconfirmed } from "./question-text.ts";
 import { formatAdopting, formatConflicts, formatDeletions, formatFinding } from "./record-text.ts";
 import { escapeText, formatUserError, printJson, type Style } from "./terminal-text.ts";
 
@@ -30,7 +27,7 @@ export function formatMessage(message: JobMessage, style: Style): Said[] {
     case "diagnostics":
       return formatFound(message.found, style);
     case "plan":
-      return [note(formatPlan(message.document, planView(message, style)))];
+      return [note(formatPlan(message, style))];
     case "deletions":
       return [note(formatDeletions(message.document, style))];
     case "unconfirmed":
@@ -99,16 +96,6 @@ function formatFound(found: readonly Diagnostic[], style: Style): Said[] {
   return [...said, note(formatDiagnosticCounts(found))];
 }
 
-const DETAIL = { look: "all", agree: "changes", run: "risks" } as const;
-
-/** How a plan is shown: a run reports each upload anyway. */
-export function planView(
-  { purpose, rate }: Extract<JobMessage, { kind: "plan" }>,
-  style: Style,
-): PlanView {
-  return { style, ratePerMinute: rate, detail: DETAIL[purpose] };
-}
-
 function formatDeleted({ graphicId, status, error, warning = null }: DeletionEnd): string {
   if (error !== null) return `${status} ${graphicId}: ${error}`;
   return `${status} ${graphicId}${warning === null ? "" : `; Qualtrics warns: ${warning}`}`;
@@ -132,87 +119,67 @@ function formatNotice({ notice, host }: Extract<JobMessage, { kind: "notice" }>)
   return withHint(text, hint);
 }
 
-const ACTION_COLOR = {
-  create: "green",
-  unchanged: "gray",
-  replace: "yellow",
-  orphan: "magenta",
-  unknown: "red",
-} as const;
-
-/**
- * How a plan is shown. `all`: every action. `changes`: unchanged rows are folded into a count. `risks`: only
- * what is not a plain upload (replacements, orphans, unknowns, repeats, possible duplicates), for a run that reports each
- * upload anyway.
- */
-export interface PlanView {
-  style: Style;
-  /** Gives the shortest time the uploads can take. */
-  ratePerMinute: number;
-  detail: "all" | "changes" | "risks";
+/** A question as it is asked, to be answered with yes or no. */
+export function formatQuestion(question: JobQuestion): string {
+  if (question.kind === "delete" || question.kind === "delete-others") {
+    return `${whatIsAsked(question)}? This cannot be undone`;
+  }
+  if (question.kind === "probe") return `${question.title}\n    send ${question.sends}?`;
+  if (question.kind === "keys") return KEYS;
+  if (question.kind !== "send-again") return `${whatIsAsked(question)}?`;
+  return `${plural(question.count, "earlier upload")} got no answer and may be in the library already. Send again, which may make duplicates?`;
 }
 
-const SHOWN: Record<PlanView["detail"], (action: Action) => boolean> = {
-  all: () => true,
-  changes: ({ action }) => action !== "unchanged",
-  risks: ({ action, reason }) =>
-    reason === "possible-duplicate" ||
-    reason === "will-repeat" ||
-    (action !== "unchanged" && action !== "create"),
+const KEYS =
+  "Qualtrics makes one graphic of two requests with the same key. Shall qgfx send a key with each upload to this library, so that a lost answer can be asked for again?";
+
+function whatIsAsked(question: JobQuestion): string {
+  const { kind, count } = question;
+  switch (kind) {
+    case "upload":
+      return `upload ${plural(count, "image")} to library ${question.target.library} on ${question.target.host}`;
+    case "delete":
+      return `delete ${plural(count, "graphic")} from library ${question.target.library} on ${question.target.host}`;
+    case "delete-others":
+      return `delete ${plural(count, "graphic")} ${escapeText(question.who)}`;
+    case "repair":
+      return `write ${plural(count, "repair")} to ${question.manifest}`;
+    case "adopt":
+      return `record ${plural(count, "ID")} for ${escapeText(question.manifest)}`;
+    case "settle":
+      return `settle ${plural(count, "upload")} of ${escapeText(question.manifest)}`;
+    case "fill":
+      return `write ${plural(count, "change")} to ${escapeText(question.files.join(", "))}`;
+    case "send-again":
+      return `send ${plural(count, "earlier upload")} again`;
+    case "keys":
+      return `send a key with each upload to library ${question.library}`;
+    case "probe":
+      return `probe the service: ${question.sends}`;
+    case "probe-folder":
+      return `look into the library: is there a folder "${escapeText(question.folder)}" of that very name`;
+  }
+}
+
+/** The question for the account's own list, and what stands before the answer. */
+export const PROBE_LIST = {
+  text: `Only the library shows what became of names. In Qualtrics, open Account Settings, Qualtrics IDs, copy the list of graphics
+and save it in a file. Enter alone leaves the names open.
+`,
+  prompt: "file with the list: ",
 };
 
-/** The plan for a person: a heading, the actions by folder, the summary. */
-export function formatPlan(plan: PlanDocument, view: PlanView): string {
-  const { host, library } = plan.target;
-  const heading = escapeText(`${plan.manifest} → library ${library} on ${host}`);
-  const folders = [...groupByFolder(plan.actions)].flatMap(([folder, actions]) =>
-    formatFolder(folder, actions, view),
-  );
-  const summary = formatPlanSummary(plan, view.ratePerMinute);
-  return folders.length === 0
-    ? `${heading}\n${summary}`
-    : [heading, ...folders, summary].join("\n\n");
-}
-
-function groupByFolder(actions: readonly Action[]): Map<string, Action[]> {
-  const groups = new Map<string, Action[]>();
-  for (const action of actions) {
-    const group = groups.get(action.folder);
-    if (group) group.push(action);
-    else groups.set(action.folder, [action]);
+/** What is said where nobody could be asked. */
+export function formatUnconfirmed(question: JobQuestion): string {
+  if (question.kind === "delete-others") {
+    return `confirmation needed to ${whatIsAsked(question)}\n    run it in a terminal: --yes does not count for these`;
   }
-  return groups;
+  return `confirmation needed to ${whatIsAsked(question)}\n    give --yes to go ahead without a question`;
 }
 
-/** Nothing where nothing of the folder is shown. */
-function formatFolder(
-  folder: string,
-  actions: readonly Action[],
-  { detail, style }: PlanView,
-): string[] {
-  const shown = actions.filter(SHOWN[detail]);
-  const lines = shown.map((action) => formatAction(action, style));
-  const folded = actions.length - shown.length;
-  if (folded > 0 && detail === "changes") {
-    lines.push(`  ${style(ACTION_COLOR.unchanged, `= ${formatCount(folded)} unchanged`)}`);
-  }
-  return lines.length === 0 ? [] : [[style("bold", escapeText(`${folder}/`)), ...lines].join("\n")];
-}
-
-function formatAction(action: Action, style: Style): string {
-  // Of a graphic that only a results file tells of, neither size nor type is known.
-  const known = action.contentType === "" ? [] : [formatBytes(action.bytes), action.contentType];
-  const facts = [...known, REASON_TEXT[action.reason]].join(", ");
-  const mark = style(
-    ACTION_COLOR[action.action],
-    `${ACTION_MARK[action.action]} ${escapeText(action.name)}`,
-  );
-  const line = `  ${mark}  (${facts})${idNote(action)}`;
-  if (action.action !== "replace") return line;
-  return `${line}\n      surveys that use ${action.graphicId} keep the old image`;
-}
-
-function idNote({ action, graphicId }: Action): string {
-  if (graphicId === null) return "";
-  return action === "replace" ? `, replaces ${graphicId}` : `  ${graphicId}`;
+/** What is said where the answer was no. */
+export function formatDeclined({ kind }: JobQuestion): string[] {
+  if (kind === "upload") return ["nothing was sent"];
+  if (kind === "adopt" || kind === "settle") return ["nothing was recorded"];
+  return kind === "delete" || kind === "delete-others" ? ["nothing was deleted"] : [];
 }

@@ -3,7 +3,6 @@ import type { RunEvent } from "../execute/events.ts";
 import type { ReplacedGraphic, RunEnd } from "../jobs/watcher.ts";
 import { formatRunSummary } from "../report/summary.ts";
 import { formatCount, formatDuration, plural } from "../report/units.ts";
-import { withCommands } from "./runnable-commands.ts";
 import {
   cutToWidth,
   escapeText,
@@ -11,6 +10,7 @@ import {
   printJson,
   type Style,
   textWidth,
+  withCommands,
 } from "./terminal-text.ts";
 
 /** Somebody watching a run. Watching changes nothing: without it the results are the same. */

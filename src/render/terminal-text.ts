@@ -1,7 +1,6 @@
 import { styleText } from "node:util";
 import { escapeControls, escapeJson } from "../manifest/diagnostic.ts";
 import type { UserError } from "../user-error.ts";
-import { withCommands } from "./runnable-commands.ts";
 
 /**
  * Text from a manifest or the service, made safe for a terminal: characters that steer it are shown as
@@ -136,4 +135,24 @@ export function cutToWidth(text: string, columns: number): string {
 function graphemeWidth(grapheme: string): number {
   if (WIDE.test(grapheme) || EMOJI.test(grapheme)) return 2;
   return EMPTY.test(grapheme) ? 0 : 1;
+}
+
+const starts = new WeakMap<object, string>();
+
+/** From now on commands in what a stream is given are written as whoever reads it can run them: `npx qgfx plan`. */
+export function writeCommandsAs(stream: object, start: string): void {
+  starts.set(stream, start);
+}
+
+/** Completion is for the word `qgfx` alone, and so is left out. */
+const COMMANDS =
+  "setup|init|open|validate|plan|show|apply|results|fill|fetch|resolve|verify|explain|history|adopt|prune|undo|merge|sandbox|whoami|libraries|doctor|help|--help";
+const WRITTEN = new RegExp(`(?<![\\w./\\\\-]|npx )qgfx (?=(?:${COMMANDS})(?![\\w.-]))`, "g");
+const USAGE = /^Usage: qgfx /;
+
+/** A text for a stream, its commands as `writeCommandsAs` said. */
+export function withCommands(stream: object, text: string): string {
+  const start = starts.get(stream);
+  if (start === undefined) return text;
+  return text.replace(WRITTEN, `${start} `).replace(USAGE, `Usage: ${start} `);
 }

@@ -52,13 +52,13 @@ export function registerShow(program: Command, context: CommandContext): void {
     .argument("<plan>", "file that `qgfx plan --out` wrote")
     .addHelpText("after", SHOW_EXAMPLES);
   addOutputOptions(command).action(async (file: string, options: OutputOptions) => {
-    const { formatPlan } = await import("../../render/job-text.ts");
-    const view = { ratePerMinute: DEFAULT_RATE, detail: "all" } as const;
+    const { formatPlan } = await import("../../render/plan-text.ts");
+    const view = { rate: DEFAULT_RATE, purpose: "look" } as const;
     await runJob(
       context,
       options,
       (host) => show(file, options, host),
-      (document, style) => formatPlan(document, { ...view, style }),
+      (document, style) => formatPlan({ ...view, document }, style),
     );
   });
 }

@@ -139,7 +139,7 @@ export function registerExplain(program: Command, context: CommandContext): void
     .addHelpText("after", EXPLAIN_EXAMPLES);
   addCommonOptions(command).action(async (file: string, row: string, options: CommonOptions) => {
     const { explain } = await import("../../jobs/history.ts");
-    const { formatExplanation } = await import("../../render/explanation-text.ts");
+    const { formatExplanation } = await import("../../render/plan-text.ts");
     await runJob(context, options, (host) => explain(file, row, options, host), formatExplanation);
   });
 }

@@ -1,10 +1,86 @@
 import { basename } from "node:path";
 import { formatFailure } from "../execute/outcome.ts";
-import type { Reason } from "../plan/planned-row.ts";
+import type { JobMessage } from "../jobs/watcher.ts";
+import { groupBy } from "../manifest/group-by.ts";
+import type { Action, Reason } from "../plan/planned-row.ts";
 import type { Attempt, Graphic, PastRow } from "../plan/recorded.ts";
 import type { Explanation } from "../report/ledger-documents.ts";
-import { formatBytes } from "../report/units.ts";
-import { escapeText } from "./terminal-text.ts";
+import { formatPlanSummary } from "../report/summary.ts";
+import { ACTION_MARK, formatBytes, formatCount, REASON_TEXT } from "../report/units.ts";
+import { escapeText, type Style } from "./terminal-text.ts";
+
+const ACTION_COLOR = {
+  create: "green",
+  unchanged: "gray",
+  replace: "yellow",
+  orphan: "magenta",
+  unknown: "red",
+} as const;
+
+/**
+ * What is shown of a plan: to look at it, all; to agree to it, all but unchanged rows, which are counted; in a run, which
+ * reports each upload anyway, what is not a plain one.
+ */
+const SHOWN: Record<PlanMessage["purpose"], (action: Action) => boolean> = {
+  look: () => true,
+  agree: ({ action }) => action !== "unchanged",
+  run: ({ action, reason }) =>
+    reason === "possible-duplicate" ||
+    reason === "will-repeat" ||
+    (action !== "unchanged" && action !== "create"),
+};
+
+type PlanMessage = Extract<JobMessage, { kind: "plan" }>;
+
+/** The plan for a person: a heading, the actions by folder, the summary; `rate` gives the shortest time it can take. */
+export function formatPlan(
+  { document, purpose, rate }: Pick<PlanMessage, "document" | "purpose" | "rate">,
+  style: Style,
+): string {
+  const { host, library } = document.target;
+  const heading = escapeText(`${document.manifest} → library ${library} on ${host}`);
+  const folders = [...groupBy(document.actions, ({ folder }) => folder)].flatMap(
+    ([folder, actions]) => formatFolder(folder, actions, purpose, style),
+  );
+  const summary = formatPlanSummary(document, rate);
+  return folders.length === 0
+    ? `${heading}\n${summary}`
+    : [heading, ...folders, summary].join("\n\n");
+}
+
+/** Nothing where nothing of the folder is shown. */
+function formatFolder(
+  folder: string,
+  actions: readonly Action[],
+  purpose: PlanMessage["purpose"],
+  style: Style,
+): string[] {
+  const shown = actions.filter(SHOWN[purpose]);
+  const lines = shown.map((action) => formatAction(action, style));
+  const folded = actions.length - shown.length;
+  if (folded > 0 && purpose === "agree") {
+    lines.push(`  ${style(ACTION_COLOR.unchanged, `= ${formatCount(folded)} unchanged`)}`);
+  }
+  return lines.length === 0 ? [] : [[style("bold", escapeText(`${folder}/`)), ...lines].join("\n")];
+}
+
+function formatAction(action: Action, style: Style): string {
+  // Of a graphic that only a results file tells of, neither size nor type is known.
+  const known = action.contentType === "" ? [] : [formatBytes(action.bytes), action.contentType];
+  const facts = [...known, REASON_TEXT[action.reason]].join(", ");
+  const mark = style(
+    ACTION_COLOR[action.action],
+    `${ACTION_MARK[action.action]} ${escapeText(action.name)}`,
+  );
+  const line = `  ${mark}  (${facts})${idNote(action)}`;
+  if (action.action !== "replace") return line;
+  return `${line}\n      surveys that use ${action.graphicId} keep the old image`;
+}
+
+function idNote({ action, graphicId }: Action): string {
+  if (graphicId === null) return "";
+  return action === "replace" ? `, replaces ${graphicId}` : `  ${graphicId}`;
+}
 
 const WHY: Record<Reason, string> = {
   new: "nothing is recorded at this folder and name, and no recorded graphic looks like an earlier version of it",
