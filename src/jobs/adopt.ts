@@ -23,8 +23,7 @@ import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
 import { type ReadList, readList } from "./read-list.ts";
 import { withGraphics } from "./service.ts";
-import { isConfirmed } from "./validate.ts";
-import type { JobHost, JobResult } from "./watcher.ts";
+import { isConfirmed, type JobHost, type JobResult } from "./watcher.ts";
 
 export interface AdoptOptions extends JobOptions {
   /** A list that holds the ids, `-` for what is piped in; the manifest itself without. */

@@ -1,29 +1,30 @@
 import { resolve } from "node:path";
 import { type Execution, executeUploads, type UploadEffects } from "../execute/execute-uploads.ts";
+import { readInspected } from "../files/inspect-image.ts";
 import { networkDriveProblem } from "../files/network-drive.ts";
 import { readManifestBytes } from "../files/read-file.ts";
 import type { Ledger, Run, RunStart } from "../ledger/ledger.ts";
 import { DEFAULT_NAME_QUOTES } from "../manifest/manifest.ts";
 import { describeActions, type Plan } from "../plan/build-plan.ts";
-import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { summarizePlan } from "../plan/plan-document.ts";
 import { printTarget } from "../plan/printed-fields.ts";
 import { graphicUrl } from "../plan/service.ts";
+import type { Client } from "../qualtrics/client.ts";
+import { prepareForm } from "../qualtrics/multipart.ts";
 import { rowsWithdrawn } from "../report/results.ts";
 import { EXIT } from "../report/summary.ts";
 import { createCanary, createSample } from "./compare-graphics.ts";
 import { endRun } from "./end-run.ts";
-import { type JobLedger, openJobLedger, runStart } from "./job-ledger.ts";
+import { openJobLedger, runStart } from "./job-ledger.ts";
 import { assertNamesFit, INVALID, type Job, openJob } from "./open-job.ts";
 import { type ApplyOptions, DEFAULT_SAMPLE } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
-import { displayPath } from "./paths.ts";
-import { describePlan, planJob, policyOf } from "./plan.ts";
-import { uploadPreparer } from "./prepare-upload.ts";
+import { displayPath, imageLimits, type Paths } from "./paths.ts";
+import { agreeOnPlan } from "./plan.ts";
 import type { OpenedPlan } from "./saved-plan.ts";
 import { CLOCK, type Connection, connect, paceOf } from "./service.ts";
 import { keysOfRun, REPEATING } from "./upload-keys.ts";
-import { confirm, Interruption, type JobHost, type JobResult, type RunEnd } from "./watcher.ts";
+import { Interruption, type JobHost, type JobResult, type RunEnd } from "./watcher.ts";
 
 const ATTEMPTS_PER_ROW = 8;
 
@@ -111,44 +112,6 @@ function warnOfNetworkDrive({ paths, host }: Job): void {
   if (!problem) return;
   const text = `${problem.message}; ${problem.hint}`;
   host.watcher.tell({ kind: "warning", text });
-}
-
-/** The plan the user agreed to; undefined when declined, or when nobody could be asked. */
-async function agreeOnPlan(
-  job: Job<ApplyOptions>,
-  record: JobLedger<Ledger>,
-  savedPlan: OpenedPlan | undefined,
-  signal: AbortSignal,
-): Promise<Plan | undefined> {
-  const { options, target, host } = job;
-  const held = planJob(job, record, policyOf(options));
-  // Whoever finds the ledger held at a question wants to know by whom.
-  if (held.uploads.length > 0) record.ledger.announce();
-  const policy = await choosePolicy(job, held, signal);
-  const plan = policy === "hold" ? held : planJob(job, record, policy);
-  const document = describePlan(job, plan);
-  if (savedPlan) {
-    const { refuseStale } = await import("./saved-plan.ts");
-    await refuseStale(savedPlan, job, record, document.actions);
-  }
-  const purpose = options.yes ? "run" : "agree";
-  host.watcher.tell({ kind: "plan", purpose, document, rate: options.rate });
-  const count = plan.uploads.length;
-  if (count === 0 || options.yes) return plan;
-  const question = { kind: "upload", count, target: printTarget(target) } as const;
-  return (await confirm(host, question, signal)) ? plan : undefined;
-}
-
-async function choosePolicy(
-  { options, host }: Job<ApplyOptions>,
-  held: Plan,
-  signal: AbortSignal,
-): Promise<UnknownPolicy> {
-  if (options.unknown) return policyOf(options);
-  const count = held.rows.filter(({ decision }) => decision.reason === "held").length;
-  if (count === 0 || options.yes) return "hold";
-  const answer = await host.watcher.ask({ kind: "send-again", count }, signal);
-  return answer === "yes" ? "retry" : "hold";
 }
 
 /** Uploads what the plan says, and writes the results whatever happens. No connection: nothing is to be sent. */
@@ -242,4 +205,25 @@ async function send(
     maxAttempts: ATTEMPTS_PER_ROW,
     maxFailures: options.maxFailures,
   });
+}
+
+/** Reads a row's image into its form, and sends it with its key where it has one. */
+function uploadPreparer(
+  client: Client,
+  paths: Paths,
+  options: ApplyOptions,
+  keyOf: RunStart["keyOf"],
+): UploadEffects["prepare"] {
+  // One object for the run: what is known of the root's folders is kept by it.
+  const limits = imageLimits(paths, options);
+  return async (planned) => {
+    const { row, image } = planned;
+    const { name, folder, path } = row;
+    const key = keyOf?.(planned);
+    // A service may compare the whole form with the one that came with the key before.
+    const how = { nameQuotes: options.nameQuotes, boundary: key };
+    const form = prepareForm({ name, folder, ...image, ...how });
+    const changed = await readInspected(path, image, limits, form.image);
+    return changed ?? { send: () => client.upload(form, key) };
+  };
 }

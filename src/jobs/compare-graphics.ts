@@ -5,7 +5,7 @@ import { Pace } from "../execute/pace.ts";
 import { contentTypeOf, readShape } from "../files/image-shape.ts";
 import type { Image } from "../manifest/image.ts";
 import type { RowWithId } from "../plan/planned-row.ts";
-import { LIMITS } from "../qualtrics/exchange.ts";
+import type { Limits } from "../qualtrics/exchange.ts";
 import {
   type FetchedGraphic,
   type GraphicReader,
@@ -49,13 +49,12 @@ type FetchPace = Pick<JobOptions, "concurrency" | "rate" | "maxSize">;
 export async function fetchGraphics<Graphic extends { url: string }, Result>(
   graphics: readonly Graphic[],
   options: FetchPace,
-  { env }: Pick<JobHost, "env">,
+  host: Pick<JobHost, "env">,
   use: (graphic: Graphic, fetched: FetchedGraphic) => Promise<Result>,
 ): Promise<Result[]> {
-  const { concurrency, maxSize } = options;
+  const { concurrency } = options;
   const pace = new Pace(paceOf(options), { now: Date.now, sleep: delay });
-  const limits = { maxBytes: maxSize * 2 };
-  const reader = openGraphicReader(concurrency, limits, { network: openNetwork(env) });
+  const reader = openReader({ options, host }, concurrency);
   const results: Result[] = [];
   const pending = graphics.entries();
   const worker = async () => {
@@ -76,18 +75,10 @@ export async function fetchGraphics<Graphic extends { url: string }, Result>(
   }
 }
 
-/** Fetches a graphic and says how it compares with what was sent. */
-export async function compareGraphic(
-  reader: GraphicReader,
-  expected: Expected,
-): Promise<Comparison> {
-  return compareFetched(await fetchPatiently(reader, expected.url), expected);
-}
-
 /** Says how what a graphic's URL gave compares with what was sent. */
-export async function compareFetched(
+async function compareFetched(
   fetched: FetchedGraphic,
-  expected: Pick<Expected, "sha256" | "image">,
+  expected: Omit<Expected, "url">,
 ): Promise<Comparison> {
   if (fetched.kind === "unreachable") return { verdict: "unreachable", message: fetched.message };
   if (fetched.kind === "missing") {
@@ -108,19 +99,13 @@ async function fetchPatiently(reader: GraphicReader, url: string): Promise<Fetch
 
 /** Bytes that are not those sent. */
 function compareOther(bytes: Buffer, sent: Image | undefined): Comparison {
+  const different = (message: string): Comparison => ({ verdict: "different", message });
   const contentType = contentTypeOf(bytes);
-  if (!contentType) {
-    return { verdict: "different", message: `${bytes.length} bytes that are not an image` };
-  }
+  if (!contentType) return different(`${bytes.length} bytes that are not an image`);
   const { widthPx, heightPx, flaw } = readShape(contentType, bytes);
   const what = `${bytes.length} bytes of ${contentType}, ${widthPx} × ${heightPx}`;
-  if (flaw) return { verdict: "different", message: `${what}: ${flaw.why}` };
-  if (!sent) {
-    return {
-      verdict: "different",
-      message: `${what}; the file that was sent is not there to compare`,
-    };
-  }
+  if (flaw) return different(`${what}: ${flaw.why}`);
+  if (!sent) return different(`${what}; the file that was sent is not there to compare`);
   const message = `${what}; sent were ${sent.sizeBytes} bytes of ${sent.contentType}, ${sent.widthPx} × ${sent.heightPx}`;
   const isSameSize = sent.widthPx === widthPx && sent.heightPx === heightPx;
   return { verdict: isSameSize ? "re-encoded" : "different", message };
@@ -129,35 +114,38 @@ function compareOther(bytes: Buffer, sent: Image | undefined): Comparison {
 /** Of a job, what fetching graphics back depends on. */
 interface FetchingJob {
   options: Pick<JobOptions, "maxSize">;
-  host: Pick<JobHost, "env" | "watcher">;
+  host: Pick<JobHost, "env">;
 }
 
 function openReader(
   { options, host }: FetchingJob,
   connections: number,
   giveUp?: AbortSignal,
-  deadlineMs: number = LIMITS.baseDeadlineMs,
+  limits: Partial<Limits> = {},
 ): GraphicReader {
-  const limits = { maxBytes: options.maxSize * 2, baseDeadlineMs: deadlineMs };
-  return openGraphicReader(connections, limits, { giveUp, network: openNetwork(host.env) });
+  const bounds = { ...limits, maxBytes: options.maxSize * 2 };
+  return openGraphicReader(connections, bounds, { giveUp, network: openNetwork(host.env) });
 }
 
 const MOST_TOLD = 3;
 
 /** The canary `--canary` asks for: its rows are fetched back from their URLs and must be what was sent. */
-export function createCanary(job: FetchingJob, rows: number, giveUp: AbortSignal): Canary {
-  const problemOf = async (reader: GraphicReader, { planned: { row, image }, url }: RowWithId) => {
-    const sent = { url, sha256: image.sha256, image: async () => image };
-    const { message } = await compareGraphic(reader, sent);
-    return message === null ? [] : [`${row.folder}/${row.name} came back as ${message}`];
-  };
+export function createCanary(
+  job: FetchingJob & { host: Pick<JobHost, "watcher"> },
+  rows: number,
+  giveUp: AbortSignal,
+): Canary {
   return {
     rows,
     check: async (uploaded) => {
       const reader = openReader(job, 1, giveUp);
       const problems: string[] = [];
       try {
-        for (const row of uploaded) problems.push(...(await problemOf(reader, row)));
+        for (const { planned, url } of uploaded) {
+          const { row, image } = planned;
+          const { message } = await compareFetched(await fetchPatiently(reader, url), sent(image));
+          if (message !== null) problems.push(`${row.folder}/${row.name} came back as ${message}`);
+        }
       } finally {
         await reader.close();
       }
@@ -169,28 +157,17 @@ export function createCanary(job: FetchingJob, rows: number, giveUp: AbortSignal
   };
 }
 
+function sent(image: Image): Omit<Expected, "url"> {
+  return { sha256: image.sha256, image: async () => image };
+}
+
 /** Nobody waits long for a look that is not needed. */
 const LOOK_MS = 5_000;
 
 /**
- * What is wrong with ids whose graphics can be seen, in words: another picture is there than the row's own. `others`:
- * hashes of pictures that would be a mix-up. Undefined where all is well, and where the service lets nobody see them.
+ * What is wrong with an id whose graphic can be seen, in words: another picture is there than the row's own. `others`:
+ * hashes of pictures that would be a mix-up. Undefined where all is well, and where the service lets nobody see it.
  */
-export async function findWrongIds(
-  job: FetchingJob,
-  rows: readonly RowWithId[],
-  others: ReadonlySet<string>,
-  giveUp?: AbortSignal,
-): Promise<string | undefined> {
-  const reader = openReader(job, Math.max(1, rows.length), giveUp, LOOK_MS);
-  try {
-    const problems = await Promise.all(rows.map((row) => lookAt(reader, row, others)));
-    return problems.find((problem) => problem !== undefined);
-  } finally {
-    await reader.close();
-  }
-}
-
 async function lookAt(
   reader: GraphicReader,
   { planned: { row, image }, graphicId, url }: RowWithId,
@@ -199,8 +176,7 @@ async function lookAt(
   const fetched = await reader.fetch(url);
   // A page that asks for a password is an answer, too.
   if (fetched.kind !== "bytes" || !contentTypeOf(Buffer.from(fetched.bytes))) return undefined;
-  const { sha256 } = image;
-  const { verdict, message } = await compareFetched(fetched, { sha256, image: async () => image });
+  const { verdict, message } = await compareFetched(fetched, sent(image));
   const isMixUp = verdict !== "exact" && others.has(hash("sha256", fetched.bytes));
   if (verdict !== "different" && !isMixUp) return undefined;
   const what = isMixUp ? "another image of this manifest" : message;
@@ -218,21 +194,28 @@ export function createSample(
   const first: RowWithId[] = [];
   const last: RowWithId[] = [];
   let looking: Promise<void> | undefined;
-  const look = (rows: readonly RowWithId[]) => {
-    hashes ??= new Set(Array.from(uploads, ({ image }) => image.sha256));
-    return findWrongIds(job, rows, hashes, giveUp);
+  const look = async (rows: readonly RowWithId[]) => {
+    const others = hashes ?? new Set(Array.from(uploads, ({ image }) => image.sha256));
+    hashes = others;
+    const reader = openReader(job, Math.max(1, rows.length), giveUp, { baseDeadlineMs: LOOK_MS });
+    try {
+      const problems = await Promise.all(rows.map((row) => lookAt(reader, row, others)));
+      return problems.find((problem) => problem !== undefined);
+    } finally {
+      await reader.close();
+    }
   };
   return {
     uploaded(row, stop) {
       if (first.length < counts.first) {
         first.push(row);
         if (first.length < counts.first) return;
-        looking = look(first)
-          .then(
-            (problem) => problem === undefined || stop(problem),
-            () => {},
-          )
-          .then(() => {});
+        looking = look(first).then(
+          (problem) => {
+            if (problem !== undefined) stop(problem);
+          },
+          () => {},
+        );
         return;
       }
       last.push(row);

@@ -8,15 +8,15 @@ import { type DecodedText, decodeText, encodeText } from "../manifest/text-encod
 import { EXIT } from "../report/summary.ts";
 import type { FillDocument } from "../report/survey-documents.ts";
 import { type FilledText, fillText } from "../survey/fill-text.ts";
-import { isJson } from "../survey/survey-file.ts";
 import { KnownGraphics } from "../survey/known-graphics.ts";
+import { isJson } from "../survey/survey-file.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions, UrlOptions } from "./options.ts";
 import { overwrittenBy } from "./overwriting.ts";
 import { displayPath, type Paths } from "./paths.ts";
 import { imageFolders, readSurveyRecord, type SurveyRecord } from "./survey-record.ts";
-import { isConfirmed, keepAndReplace } from "./validate.ts";
-import type { JobHost, JobResult } from "./watcher.ts";
+import { keepAndReplace } from "./validate.ts";
+import { isConfirmed, type JobHost, type JobResult } from "./watcher.ts";
 
 /** What decides how files are filled. */
 export interface FillOptions extends JobOptions, UrlOptions {

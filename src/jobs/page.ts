@@ -24,7 +24,7 @@ import type { JobHost } from "./watcher.ts";
  * Writes a page: of a run, whose rows ended as `endOf` says, and whose sandbox listens at `sandboxUrl`; of a plan
  * without.
  */
-export type WritePage = (endOf?: EndOf, sandboxUrl?: string) => Promise<void>;
+type WritePage = (endOf?: EndOf, sandboxUrl?: string) => Promise<void>;
 
 /** Prepares the page of a plan or a run. The ledger is read at once: after a run it no longer has what was replaced. */
 export function preparePage(

@@ -1,18 +1,21 @@
 import { resolve } from "node:path";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { buildPlan, describeActions, type Plan } from "../plan/build-plan.ts";
 import type { UnknownPolicy } from "../plan/decide-action.ts";
 import { buildPlanDocument, type PlanDocument } from "../plan/plan-document.ts";
+import { printTarget } from "../plan/printed-fields.ts";
 import { addressKey } from "../plan/recorded.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
 import { type JobLedger, readJobLedger } from "./job-ledger.ts";
 import { assertNamesFit, INVALID, type Job, openJob } from "./open-job.ts";
-import type { JobOptions, PageOptions } from "./options.ts";
+import type { ApplyOptions, JobOptions, PageOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
 import { displayManifest } from "./paths.ts";
+import type { OpenedPlan } from "./saved-plan.ts";
 import { isRepeating, repeatJudge } from "./upload-keys.ts";
-import type { JobHost, JobResult } from "./watcher.ts";
+import { confirm, type JobHost, type JobResult } from "./watcher.ts";
 
 export interface PlanOptions extends JobOptions, PageOptions {
   /** Where the plan is saved; nowhere without. */
@@ -85,7 +88,7 @@ export function planJob(job: Job, { recorded, taken }: JobLedger, policy: Unknow
 }
 
 /** Tells which other manifests have recorded the graphics of this one's rows: a change of theirs is one here. */
-export function tellShared({ paths, host, manifest }: Job, { recorded }: JobLedger): void {
+function tellShared({ paths, host, manifest }: Job, { recorded }: JobLedger): void {
   const { graphics } = recorded;
   const rows = new Set(manifest.rows.map(addressKey));
   const others = new Map<string, number>();
@@ -108,6 +111,44 @@ function rowsOfOthers({ whole, manifest }: Job): ManifestRow[] | undefined {
 }
 
 /** The plan as people and scripts see it. */
-export function describePlan({ manifest, target }: Job, plan: Plan): PlanDocument {
+function describePlan({ manifest, target }: Job, plan: Plan): PlanDocument {
   return buildPlanDocument(manifest.file, target, describeActions(plan));
+}
+
+/** The plan the user agreed to; undefined when declined, or when nobody could be asked. */
+export async function agreeOnPlan(
+  job: Job<ApplyOptions>,
+  record: JobLedger<Ledger>,
+  savedPlan: OpenedPlan | undefined,
+  signal: AbortSignal,
+): Promise<Plan | undefined> {
+  const { options, target, host } = job;
+  const held = planJob(job, record, policyOf(options));
+  // Whoever finds the ledger held at a question wants to know by whom.
+  if (held.uploads.length > 0) record.ledger.announce();
+  const policy = await choosePolicy(job, held, signal);
+  const plan = policy === "hold" ? held : planJob(job, record, policy);
+  const document = describePlan(job, plan);
+  if (savedPlan) {
+    const { refuseStale } = await import("./saved-plan.ts");
+    await refuseStale(savedPlan, job, record, document.actions);
+  }
+  const purpose = options.yes ? "run" : "agree";
+  host.watcher.tell({ kind: "plan", purpose, document, rate: options.rate });
+  const count = plan.uploads.length;
+  if (count === 0 || options.yes) return plan;
+  const question = { kind: "upload", count, target: printTarget(target) } as const;
+  return (await confirm(host, question, signal)) ? plan : undefined;
+}
+
+async function choosePolicy(
+  { options, host }: Job<ApplyOptions>,
+  held: Plan,
+  signal: AbortSignal,
+): Promise<UnknownPolicy> {
+  if (options.unknown) return policyOf(options);
+  const count = held.rows.filter(({ decision }) => decision.reason === "held").length;
+  if (count === 0 || options.yes) return "hold";
+  const answer = await host.watcher.ask({ kind: "send-again", count }, signal);
+  return answer === "yes" ? "retry" : "hold";
 }

@@ -6,15 +6,14 @@ import type { Ledger, RunStart } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
 import type { Image } from "../manifest/image.ts";
 import type { PlannedRow } from "../plan/planned-row.ts";
-import type { Target } from "../plan/service.ts";
-import { graphicUrl } from "../plan/service.ts";
+import { graphicUrl, type Target } from "../plan/service.ts";
 import type { ProbeClient } from "../qualtrics/client.ts";
 import { EXIT } from "../report/summary.ts";
 import { processOwner } from "./job-ledger.ts";
 import { CLOCK, paceOf } from "./service.ts";
 
 /** One picture that a probe sends. */
-export interface ProbePicture {
+interface ProbePicture {
   folder: string;
   name: string;
   image: Image;

@@ -4,10 +4,10 @@ import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import { type LoopColumns, loopGroups } from "../report/loop-merge.ts";
 import { plural } from "../report/units.ts";
 import { fillText, type Knowing } from "../survey/fill-text.ts";
-import { isJson } from "../survey/survey-file.ts";
 import { KnownGraphics, type KnownRow, type PlaceableRow } from "../survey/known-graphics.ts";
 import type { QuestionGroup, RepeatRequest } from "../survey/question-copies.ts";
 import { type RepeatedQuestions, repeatQuestions } from "../survey/repeat-questions.ts";
+import { isJson } from "../survey/survey-file.ts";
 import { UserError } from "../user-error.ts";
 import { decodeSurvey, parseSurvey } from "./fill.ts";
 import type { OpenedManifest } from "./open-job.ts";
@@ -15,7 +15,7 @@ import type { UrlOptions } from "./options.ts";
 import { imageFolders, readJobRecord } from "./survey-record.ts";
 
 /** A survey made of an exported one, and the rows without a graphic, whose groups are not in it. */
-export interface FilledTemplate {
+interface FilledTemplate {
   text: string;
   missing: readonly KnownRow[];
 }

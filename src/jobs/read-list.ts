@@ -12,7 +12,7 @@ import { UserError } from "../user-error.ts";
 import type { JobHost } from "./watcher.ts";
 
 /** What a list of the library says of unknown uploads. */
-export interface ListedUploads {
+interface ListedUploads {
   findings: Finding[];
   list: UsedList;
 }

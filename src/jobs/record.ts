@@ -14,7 +14,7 @@ import { findTakenOver, recordTaken, type Taken } from "./take-over.ts";
 import { findSetting, readUserSettings, type UserSettings } from "./user-settings.ts";
 
 /** A manifest's record, and the library that it is about. */
-export interface OpenedRecord<Kind extends LedgerView = LedgerView> extends JobLedger<Kind> {
+interface OpenedRecord<Kind extends LedgerView = LedgerView> extends JobLedger<Kind> {
   target: RecordedTarget;
 }
 

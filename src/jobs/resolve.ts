@@ -21,8 +21,7 @@ import { findListed } from "./read-list.ts";
 import { openRecord } from "./record.ts";
 import type { RecordedTarget } from "./results-file.ts";
 import { urlOn } from "./service.ts";
-import { isConfirmed } from "./validate.ts";
-import type { JobHost, JobResult } from "./watcher.ts";
+import { isConfirmed, type JobHost, type JobResult } from "./watcher.ts";
 
 export interface ResolveOptions extends JobOptions {
   /** `PLACE=IM_…`: it is in the library, under this id. A place is a line, a name, or `folder/name`. */

@@ -22,7 +22,7 @@ import { displayPath } from "./paths.ts";
 import type { GivenSurvey } from "./question-template.ts";
 import { withRecord } from "./record.ts";
 import type { RecordedTarget } from "./results-file.ts";
-import { urlAs } from "./service.ts";
+import { urlOn } from "./service.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** The results file, as seen from the working directory, and how its rows stand. */
@@ -119,7 +119,7 @@ async function writeExport(
 function withUrl(row: ExportedRow, options: UrlOptions, host: string): ExportedRow {
   const isAsRecorded = options.urlHost === undefined && options.urlPath === undefined;
   if (row.graphicId === null || isAsRecorded) return row;
-  return { ...row, url: urlAs(options, host, row.graphicId) || row.url };
+  return { ...row, url: urlOn(host, row.graphicId, options) || row.url };
 }
 
 function tableNotes({ format, groupBy, columns }: ExportOptions): string[] {
@@ -147,7 +147,7 @@ export interface Standing {
 }
 
 /** An upload that got no answer, and what was sent when. */
-export interface SentUnknown extends ListedUnknown {
+interface SentUnknown extends ListedUnknown {
   path: string;
   /** When its run began, ISO 8601. */
   sentAt: string;

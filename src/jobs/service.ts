@@ -2,8 +2,7 @@ import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Effects, Settings } from "../execute/effects.ts";
-import type { Target } from "../plan/service.ts";
-import { graphicUrl } from "../plan/service.ts";
+import { graphicUrl, type Target } from "../plan/service.ts";
 import type { Client } from "../qualtrics/client.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
@@ -114,15 +113,16 @@ export async function openSandbox(
   return { baseUrl: sandbox.url, token: sandbox.token, close: () => sandbox.close() };
 }
 
-/** A graphic's URL; the embedded sandbox has no address of its own, and its graphics no lasting URL. */
-export function urlOn(host: string, graphicId: string): string {
-  return host === "sandbox" ? "" : graphicUrl(parseHost(host).baseUrl, graphicId);
-}
-
-/** A graphic's URL as the user wants it written; as `urlOn` where nothing is said. */
-export function urlAs({ urlHost, urlPath }: UrlOptions, host: string, graphicId: string): string {
-  const shown = urlHost ?? host;
-  return shown === "sandbox" ? "" : graphicUrl(parseHost(shown).baseUrl, graphicId, urlPath);
+/**
+ * A graphic's URL, as the user wants it written; the embedded sandbox has no address of its own, and its graphics no
+ * lasting URL.
+ */
+export function urlOn(
+  host: string,
+  graphicId: string,
+  { urlHost = host, urlPath }: UrlOptions = {},
+): string {
+  return urlHost === "sandbox" ? "" : graphicUrl(parseHost(urlHost).baseUrl, graphicId, urlPath);
 }
 
 /** Calls `look` with where the target's graphics can be seen; the embedded sandbox listens elsewhere each time. */

@@ -24,7 +24,7 @@ export type SetupQuestion =
   | { kind: "other-host"; host: string };
 
 /** Asks a person for a text; undefined where nobody can be asked. Throws `QuestionInterrupted` at Ctrl-C. */
-export type AskText = (question: SetupQuestion) => Promise<string | undefined>;
+type AskText = (question: SetupQuestion) => Promise<string | undefined>;
 
 /** What is not asked for. */
 export type SetupOptions = Pick<JobOptions, "host" | "library" | "tokenFile">;
@@ -69,7 +69,7 @@ export async function forgetSetup(host: JobHost): Promise<JobResult<SetupDocumen
 }
 
 /** Where a user's settings are; a `UserError` where that is nowhere. */
-export function configDirOf({ configDir }: JobHost): string {
+function configDirOf({ configDir }: JobHost): string {
   if (configDir !== undefined) return configDir;
   throw noPlace("this user has no folder for settings");
 }

@@ -12,7 +12,7 @@ import { type OpenedManifest, openManifest } from "./open-job.ts";
 import type { JobOptions, UrlOptions } from "./options.ts";
 import { displayPath, memberOf, type Paths, resolvePaths } from "./paths.ts";
 import { withRecord } from "./record.ts";
-import { urlAs } from "./service.ts";
+import { urlOn } from "./service.ts";
 import type { JobHost } from "./watcher.ts";
 
 /** What manifests and their records know of graphics. */
@@ -119,7 +119,7 @@ export function readJobRecord(job: OpenedManifest, options: UrlOptions): Promise
     const rows = exportRows(manifest, recordOf).map((exported) => {
       const { row, graphicId } = exported;
       const url =
-        graphicId && (urlAs(options, target.host, graphicId) || graphicUrl(NOWHERE, graphicId));
+        graphicId && (urlOn(target.host, graphicId, options) || graphicUrl(NOWHERE, graphicId));
       const file = withSlashes(resolve(paths.baseDir, row.path));
       return { ...exported, url, file, manifest: manifest.file, status: recordOf(row).status };
     });
@@ -138,7 +138,7 @@ export function readJobRecord(job: OpenedManifest, options: UrlOptions): Promise
 }
 
 /** A path as web pages write it. */
-export function withSlashes(path: string): string {
+function withSlashes(path: string): string {
   return path.split(sep).join("/");
 }
 

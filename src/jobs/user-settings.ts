@@ -19,7 +19,7 @@ export const SOURCE_NAMES: Record<Source, string> = {
 };
 
 /** What can be set once instead of given each time. */
-export type SettingName = "host" | "token" | "library";
+type SettingName = "host" | "token" | "library";
 
 /** What one source names. */
 export interface Layer {
@@ -197,7 +197,7 @@ const setupSchema = z.strictObject({
 });
 
 export type Setup = z.infer<typeof setupSchema>;
-export type KeyedLibrary = NonNullable<Setup["keyedLibraries"]>[number];
+type KeyedLibrary = NonNullable<Setup["keyedLibraries"]>[number];
 
 /** Where `qgfx setup` keeps it. */
 export function setupFile(configDir: string): string {

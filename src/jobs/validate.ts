@@ -3,20 +3,19 @@ import { resolve } from "node:path";
 import type { Before } from "../files/inspect-image.ts";
 import { readManifestBytes } from "../files/read-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
+import { findHeader, readRecords } from "../manifest/csv-records.ts";
 import { type Diagnostic, hasErrors, showValue } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/edit/manifest-edit.ts";
+import { FIELDS, isWorkbookName, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
+import { decodeText } from "../manifest/text-encoding.ts";
 import { EXIT } from "../report/summary.ts";
+import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { inspectManifest, loadBytes } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
+import { overwrittenBy } from "./overwriting.ts";
 import { displayPath, imageLimits, type Paths, resolvePaths } from "./paths.ts";
-import {
-  confirm,
-  Interruption,
-  type JobHost,
-  type JobQuestion,
-  type JobResult,
-} from "./watcher.ts";
+import { isConfirmed, type JobHost, type JobMessage, type JobResult } from "./watcher.ts";
 
 /** Every problem of a manifest and its images that can be found without the network, by line. */
 export async function validate(
@@ -31,7 +30,6 @@ export async function validate(
   const checked = await inspectManifest(loaded, limits, await knownBefore(paths));
   const { diagnostics } = checked;
   if (options.report !== undefined) {
-    const { writeCheckReport } = await import("./check-report.ts");
     const out = { file: resolve(cwd, options.report), shown: options.report };
     watcher?.tell(await writeCheckReport(out, { ...checked, bytes }, paths, options));
   }
@@ -83,20 +81,6 @@ export async function fix(
   };
 }
 
-/** Asks; false also where the question is interrupted. */
-export async function isConfirmed(question: JobQuestion, host: JobHost): Promise<boolean> {
-  const interruption = new Interruption(host);
-  try {
-    return await confirm(host, question, interruption.signal);
-  } catch (error) {
-    // Interrupted at the question is as good as no.
-    if (interruption.signal.aborted) return false;
-    throw error;
-  } finally {
-    interruption.end();
-  }
-}
-
 /** Keeps the old file beside the new one; refuses where somebody has changed it meanwhile. Gives where it is kept. */
 export async function keepAndReplace(
   file: string,
@@ -120,4 +104,68 @@ function freeName(manifest: string): string {
     const name = `${manifest}.bak${number === 1 ? "" : number}`;
     if (!existsSync(name)) return name;
   }
+}
+
+/** A manifest and what was found of it. */
+interface Checked {
+  bytes: Uint8Array;
+  manifest: Manifest | undefined;
+  diagnostics: readonly Diagnostic[];
+}
+
+/** Writes the check report, for whoever wrote the sheet; gives what there is to say of it. */
+async function writeCheckReport(
+  { file, shown }: { file: string; shown: string },
+  { bytes, manifest, diagnostics }: Checked,
+  paths: Paths,
+  { encoding }: { encoding?: string },
+): Promise<JobMessage> {
+  if (!isWorkbookName(file) || overwrittenBy(file, paths) !== undefined) {
+    throw new UserError("REPORT_NAME", `the check report cannot be ${shown}`, {
+      hint: "name a new .xlsx file, for example --report check.xlsx",
+    });
+  }
+  // A command that writes no workbook does without what writes one.
+  const { markProblems } = await import("../report/check-workbook.ts");
+  const { formatTableWorkbook } = await import("../report/results-workbook.ts");
+  const isWorkbook = isWorkbookName(paths.manifest);
+  const table = isWorkbook ? undefined : tableOf(bytes, manifest, encoding);
+  const workbook = table ? await formatTableWorkbook(table.map(({ cells }) => cells)) : bytes;
+  const found = table ? diagnostics.map((one) => placed(one, table, manifest)) : diagnostics;
+  const sheet = isWorkbook ? manifest?.workbook?.sheet : undefined;
+  const marked = isWorkbook || table ? markProblems(workbook, sheet, found) : undefined;
+  if (!marked) {
+    return { kind: "warning", text: "no check report: the manifest cannot be read as a table" };
+  }
+  await replaceFile(file, marked);
+  const count = plural(found.filter(({ severity }) => severity !== "note").length, "problem");
+  return { kind: "note", text: `${shown}: a copy with ${count} marked in its cells` };
+}
+
+type TableLine = Pick<ManifestRow, "line" | "cells">;
+
+/** A CSV or YAML manifest as a table; undefined: nothing of it can be read. */
+function tableOf(
+  bytes: Uint8Array,
+  manifest: Manifest | undefined,
+  encoding: string | undefined,
+): TableLine[] | undefined {
+  if (manifest?.format === "yaml") return [{ line: 1, cells: FIELDS }, ...manifest.rows];
+  const text = decodeText(bytes, encoding);
+  const header = "message" in text ? undefined : findHeader(text.utf8);
+  if ("message" in text || !header || "reason" in header) return undefined;
+  const table: TableLine[] = [{ line: header.line, cells: header.cells }];
+  readRecords(text.utf8, header.delimiter, header.next, (cells, line) =>
+    table.push({ line, cells }),
+  );
+  return table;
+}
+
+/** Lines and columns as the table has them. */
+function placed(found: Diagnostic, table: readonly TableLine[], manifest?: Manifest): Diagnostic {
+  const index = table.findIndex(({ line }) => line === found.line);
+  const fields: readonly (string | null)[] = FIELDS;
+  const field = fields.indexOf(found.field) + 1;
+  const column = manifest?.format === "yaml" ? field || null : found.column;
+  return { ...found, line: index === -1 ? null : index + 1, column };
 }

@@ -227,3 +227,17 @@ export async function confirm(
   if (answer === "no") watcher.tell({ kind: "declined", question });
   return answer === "yes";
 }
+
+/** The same; false also where the question is interrupted. */
+export async function isConfirmed(question: JobQuestion, host: JobHost): Promise<boolean> {
+  const interruption = new Interruption(host);
+  try {
+    return await confirm(host, question, interruption.signal);
+  } catch (error) {
+    // Interrupted at the question is as good as no.
+    if (interruption.signal.aborted) return false;
+    throw error;
+  } finally {
+    interruption.end();
+  }
+}
