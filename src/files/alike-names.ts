@@ -64,7 +64,7 @@ export function isAbsolute(path: string): boolean {
 }
 
 /** A name that was chosen for another. */
-export interface Choice {
+interface Choice {
   name: string;
   isSure: boolean;
 }

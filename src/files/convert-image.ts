@@ -31,10 +31,10 @@ type DecodeHeic = (source: {
   buffer: Buffer;
 }) => Promise<{ width: number; height: number; data: Uint8ClampedArray }>;
 
-export type ConvertedType = "png" | "jpg" | "gif";
+type ConvertedType = "png" | "jpg" | "gif";
 
 /** What a conversion made; a sentence where it could not. */
-export type Converted = { bytes: Buffer; type: ConvertedType } | { why: string };
+type Converted = { bytes: Buffer; type: ConvertedType } | { why: string };
 
 /** Loads a package that is installed only where somebody wants it; a `UserError` says how. */
 async function loadOptional<Module>(name: string, isFor: string): Promise<Module> {

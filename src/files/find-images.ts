@@ -3,12 +3,9 @@ import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
-import { foreignTypeOf } from "./foreign-type.ts";
+import { foreignTypeOf, TYPE_BYTES } from "./foreign-type.ts";
 import { contentTypeOf } from "./image-shape.ts";
 import { errorCode } from "./read-file.ts";
-
-/** Bytes that tell a file's type. */
-const TYPE_BYTES = 4_100;
 
 /** A file by its place below the folder that was searched: `["Spring", "tulip.png"]`. */
 export type Place = readonly string[];
@@ -20,13 +17,13 @@ export interface FoundImages {
   leftOut: LeftOut[];
 }
 
-export interface FoundImage {
+interface FoundImage {
   place: Place;
   sizeBytes: number;
 }
 
 /** A file, or a folder with all that is in it, that gets no row. */
-export interface LeftOut {
+interface LeftOut {
   place: Place;
   why: string;
   /** Whether `--convert` makes an image of it. */

@@ -1,5 +1,5 @@
 /** What a file is that is no PNG, JPEG or GIF, and how it becomes one. */
-export interface ForeignType {
+interface ForeignType {
   /** As in "is a WebP image". */
   what: string;
   hint: string;
@@ -50,7 +50,7 @@ const RAW_PHOTO = /^image\/x-(canon|nikon|sony|olympus|panasonic|fujifilm|adobe)
 const TIFF = /^(II\*\0|MM\0\*)$/;
 
 /** Bytes that are enough to name a type. */
-const TYPE_BYTES = 4_100;
+export const TYPE_BYTES = 4_100;
 
 /** What the first bytes of a file, which is not empty, say that it is. */
 export async function foreignTypeOf(bytes: Buffer): Promise<ForeignType> {

@@ -189,13 +189,14 @@ function whatWasMeant(path: string, limits: ImageLimits): Pick<ImageProblem, "hi
   const meant = path.includes("\0") ? undefined : findMeant(path, limits);
   if (meant === undefined) return { hint: "check the path: it begins at the manifest's folder" };
   const hint = `${wayTo(path, meant)}${meant.isSure ? "; 'qgfx validate --fix' writes it" : ""}`;
-  return meant.isSure ? { hint, meantPath: meant.paths[0] } : { hint };
+  const [meantPath = ""] = meant.paths;
+  return meant.isSure ? { hint, meantPath } : { hint };
 }
 
 const PATHS_LISTED = 3;
 
 function wayTo(path: string, { paths, how }: MeantFile): string {
-  const [first] = paths;
+  const [first = ""] = paths;
   const shown = paths.slice(0, PATHS_LISTED).map(showValue).join(", ");
   const more = paths.length > PATHS_LISTED ? ` and ${paths.length - PATHS_LISTED} more` : "";
   if (how === "bytes") return `the image uploaded for this row is now ${shown}${more} (same bytes)`;

@@ -1,5 +1,5 @@
 /** How often a color of a frame is sampled in a block of pixels, and the number of its quantization table. */
-export interface Component {
+interface Component {
   id: number;
   across: number;
   down: number;

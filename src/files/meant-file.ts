@@ -21,8 +21,8 @@ import { readRegularFile } from "./read-file.ts";
 
 /** A file that exists and that a path, which does not, was likely meant to be. */
 export interface MeantFile {
-  /** As the manifest would write it; several where that is not certain. */
-  paths: [string, ...string[]];
+  /** As the manifest would write it, at least one; several where that is not certain. */
+  paths: string[];
   how: "spelling" | "elsewhere" | "bytes";
   /** Whether it is the only one, and no other image could be meant. */
   isSure: boolean;
@@ -51,24 +51,22 @@ interface Expected {
   known: readonly KnownImage[];
 }
 
-const expected = new WeakMap<ImageLimits, Expected>();
-const searches = new WeakMap<ImageLimits, Search>();
+const searches = new WeakMap<ImageLimits, Expected | Search>();
 
 /** Tells what the manifest's rows name, and what was known of its files. */
-export function expectImages(limits: ImageLimits, expectation: Expected): void {
-  expected.set(limits, expectation);
-  searches.delete(limits);
+export function expectImages(limits: ImageLimits, expected: Expected): void {
+  searches.set(limits, expected);
 }
 
 function searchFor(limits: ImageLimits): Search {
-  const search = searches.get(limits) ?? startSearch(limits);
+  const expected = searches.get(limits) ?? { paths: [], known: [] };
+  const search = "base" in expected ? expected : startSearch(limits, expected);
   searches.set(limits, search);
   return search;
 }
 
-function startSearch(limits: ImageLimits): Search {
+function startSearch(limits: ImageLimits, { paths, known }: Expected): Search {
   const { base, root } = foldersOf(limits);
-  const { paths, known } = expected.get(limits) ?? { paths: [], known: [] };
   const wanted = new Map<string, number>();
   for (const path of new Set(paths)) {
     const parts = unwrap(path).split("/").map(fold);
@@ -103,10 +101,7 @@ export function findMeant(path: string, limits: ImageLimits): MeantFile | undefi
     return { paths: [shown(spelt.file)], how: "spelling", isSure: spelt.isSure };
   }
   const found = sameBytes(path, search) ?? sameEnd(path, search) ?? sameName(target, search);
-  if (found) {
-    const [first = "", ...more] = found.files.map(shown);
-    return { paths: [first, ...more], how: found.how, isSure: found.isSure };
-  }
+  if (found) return { ...found, paths: found.paths.map(shown) };
   const slip = walk(
     target,
     search,
@@ -145,17 +140,11 @@ function realFolder(folder: string): string | undefined {
   }
 }
 
-interface Found {
-  files: string[];
-  how: "elsewhere" | "bytes";
-  isSure: boolean;
-}
-
 /** Files that one file's bytes are compared with. */
 const FILES_READ = 50;
 
 /** The file that has the bytes a run last saw at this path. */
-function sameBytes(path: string, search: Search): Found | undefined {
+function sameBytes(path: string, search: Search): MeantFile | undefined {
   const image = search.known.get(path);
   if (!image) return undefined;
   const { files, isWhole } = treeOf(search);
@@ -167,7 +156,7 @@ function sameBytes(path: string, search: Search): Found | undefined {
   const alike = sized.filter((file) => !search.named.has(file));
   const same = alike.slice(0, FILES_READ).filter((file) => hashOf(file, image) === image.sha256);
   const isSure = same.length === 1 && isWhole && alike.length <= FILES_READ;
-  return same.length === 0 ? undefined : { files: same, how: "bytes", isSure };
+  return same.length === 0 ? undefined : { paths: same, how: "bytes", isSure };
 }
 
 function hashOf(file: string, { sizeBytes }: Image): string | undefined {
@@ -183,7 +172,7 @@ function hashOf(file: string, { sizeBytes }: Image): string | undefined {
  * Of a path that begins at a drive or a root, which may be another computer's: the file under the root whose path ends
  * as it does. Sure where one has most of its folders, its own at least, and one row ends so.
  */
-function sameEnd(path: string, search: Search): Found | undefined {
+function sameEnd(path: string, search: Search): MeantFile | undefined {
   const wantedPath = unwrap(path);
   if (!isAbsolute(wantedPath)) return undefined;
   const parts = wantedPath.split("/").map(fold);
@@ -198,7 +187,7 @@ function sameEnd(path: string, search: Search): Found | undefined {
   const end = parts.slice(best.shared > 1 ? -2 : -1).join("/");
   const isSure = isWhole && best.shared !== next?.shared && (search.wanted.get(end) ?? 0) <= 1;
   const found = alike.filter(({ shared }) => shared === best.shared).map(({ file }) => file);
-  return { files: found, how: "elsewhere", isSure };
+  return { paths: found, how: "elsewhere", isSure };
 }
 
 /** How many of their last parts two paths have in common. */
@@ -219,7 +208,7 @@ function isOfSeries(parts: readonly string[], file: string, shared: number, base
 }
 
 /** Sure where one file has the name, one row wants it, and other bytes are not what was uploaded. */
-function sameName(target: string, search: Search): Found | undefined {
+function sameName(target: string, search: Search): MeantFile | undefined {
   const { base, named, wanted, known } = search;
   const name = fold(basename(target));
   const { files, isWhole } = treeOf(search);
@@ -230,7 +219,7 @@ function sameName(target: string, search: Search): Found | undefined {
   });
   const isAlone = alike.length === 1 && (wanted.get(name) ?? 0) <= 1;
   const isSure = isAlone && isWhole && !known.has(relative(base, target).replaceAll(sep, "/"));
-  return alike.length === 0 ? undefined : { files: alike, how: "elsewhere", isSure };
+  return alike.length === 0 ? undefined : { paths: alike, how: "elsewhere", isSure };
 }
 
 function treeOf(search: Search): Tree {

@@ -1,6 +1,11 @@
 import { placesOf } from "./cell-address.ts";
-import { checkLookalikes } from "./check-lookalikes.ts";
-import { checkCharacters, checkPathText, checkText, isUsablePath } from "./check-text.ts";
+import {
+  checkCharacters,
+  checkLookalikes,
+  checkPathText,
+  checkText,
+  isUsablePath,
+} from "./check-text.ts";
 import { type Diagnostic, diagnostic, nearest, type Place, showValue } from "./diagnostic.ts";
 import { CONTENT_TYPES, type ContentType } from "./image.ts";
 import {
@@ -24,13 +29,18 @@ export function checkManifest(manifest: Manifest): Diagnostic[] {
   ];
 }
 
-/** Whether nothing is sure of a row's field, or of one of all. */
-function isUnsure({ unsure = [] }: ManifestRow, field?: Field): boolean {
-  return field === undefined ? unsure.length > 0 : unsure.includes(field);
+/** Whether nothing is sure of a row's field. */
+function isUnsure({ unsure }: ManifestRow, field: Field): boolean {
+  return unsure?.includes(field) ?? false;
 }
 
 /** Where a row's cell is. */
-export function placeOf(file: string, row: ManifestRow, field: Field, value: string): Place {
+export function placeOf(
+  file: string,
+  row: ManifestRow,
+  field: Field | "graphicId",
+  value: string,
+): Place {
   return { file, line: row.line, column: row.columnOf[field], field, value };
 }
 
@@ -60,19 +70,15 @@ function checkMissingFolders(manifest: Manifest): Diagnostic[] {
   const own =
     format === "yaml" ? "give them a 'folder:', or all in 'defaults:'" : "fill the folder column";
   const hint = `${own}, or name a folder for all of them with --folder`;
-  return [
-    diagnostic("warning", "FOLDER_MISSING", message, hint, {
-      file,
-      line: first.line,
-      field: "folder",
-    }),
-  ];
+  const place = { file, line: first.line, field: "folder" };
+  return [diagnostic("warning", "FOLDER_MISSING", message, hint, place)];
 }
 
 function checkRow(file: string, row: ManifestRow): Diagnostic[] {
   const { path, name, folder, contentType, columnOf } = row;
+  const isGiven = (field: Field) => columnOf[field] !== undefined && !isUnsure(row, field);
   const found = checkPath(file, row);
-  if (columnOf.name !== undefined && !isUnsure(row, "name")) {
+  if (isGiven("name")) {
     const place = placeOf(file, row, "name", name);
     found.push(...checkText("name", name, place), ...checkNameQuotes(name, place));
   } else if (isUsablePath(path)) {
@@ -82,15 +88,11 @@ function checkRow(file: string, row: ManifestRow): Diagnostic[] {
       ...checkNameQuotes(name, place),
     );
   }
-  if (columnOf.folder !== undefined && !isUnsure(row, "folder")) {
+  if (isGiven("folder")) {
     const place = placeOf(file, row, "folder", folder);
     found.push(...checkText("folder", folder, place));
   }
-  if (
-    contentType !== undefined &&
-    columnOf.contentType !== undefined &&
-    !isUnsure(row, "contentType")
-  ) {
+  if (contentType !== undefined && isGiven("contentType")) {
     found.push(...checkContentType(contentType, placeOf(file, row, "contentType", contentType)));
   }
   return found;
@@ -119,7 +121,7 @@ function checkPath(file: string, row: ManifestRow): Diagnostic[] {
 function checkAddresses(manifest: Manifest): Diagnostic[] {
   const firsts = new Map<string, ManifestRow>();
   return manifest.rows.flatMap((row) => {
-    if (isUnsure(row)) return [];
+    if (row.unsure) return [];
     const address = JSON.stringify([row.folder, row.name]);
     const first = firsts.get(address);
     if (first === undefined) firsts.set(address, row);
@@ -176,18 +178,12 @@ export function checkPriorIds(manifest: Manifest): Diagnostic[] {
 }
 
 function conflict(manifest: Manifest, row: ManifestRow, first: ManifestRow): Diagnostic {
-  const { line, prior, columnOf } = row;
+  const id = row.prior?.graphicId ?? "";
   return diagnostic(
     "error",
     "PRIOR_GRAPHIC_ID_CONFLICT",
-    `${placesOf(manifest, "graphicId", [first, row])} both have the graphicId ${showValue(prior?.graphicId ?? "")}, but not the same sha256`,
+    `${placesOf(manifest, "graphicId", [first, row])} both have the graphicId ${showValue(id)}, but not the same sha256`,
     "put back the ids of the results file, or empty all results columns of the row it does not belong to",
-    {
-      file: manifest.file,
-      line,
-      column: columnOf.graphicId,
-      field: "graphicId",
-      value: prior?.graphicId ?? undefined,
-    },
+    placeOf(manifest.file, row, "graphicId", id),
   );
 }

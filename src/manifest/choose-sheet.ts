@@ -26,7 +26,7 @@ export interface SheetRecord {
 }
 
 /** The sheet that is the manifest, and what there is to say of the choice. */
-export type ChosenSheet = NamedSheet & { notes: readonly Diagnostic[] };
+type ChosenSheet = NamedSheet & { notes: readonly Diagnostic[] };
 
 /**
  * Takes the sheet that is named, or the first visible one if it has a path column, or the only visible one that has;

@@ -60,7 +60,7 @@ export function composeYaml(
   const errors: YAMLError[] = [...document.errors, ...document.warnings];
   const found = errors
     .slice(0, PROBLEMS_SHOWN)
-    .map((error) => yamlSyntaxProblem({ file, text, document, lines }, error));
+    .map((error) => syntaxProblem(file, text, { document, lines }, error));
   if (second) {
     const { line, col } = lines.linePos(second.range[0]);
     const hint = "remove the line '---' and list all images under one 'graphics' key";
@@ -168,25 +168,18 @@ const OPEN: Sentence = [
   "close it, or put a value that begins with one in single quotes",
 ];
 
-/** A text with errors, as far as it could be composed. */
-interface BrokenYaml {
-  file: string;
-  text: string;
-  document: Document;
-  lines: LineCounter;
-}
-
-/** An error of the YAML parser in our own words, with the line of `text` that it is in. */
-export function yamlSyntaxProblem(
-  { file, text, document, lines }: BrokenYaml,
+/** An error of the YAML parser in our own words, with the line that it is in. */
+function syntaxProblem(
+  file: string,
+  text: string,
+  { document, lines }: ComposedYaml,
   error: YAMLError,
 ): Diagnostic {
   const opening = openingBefore(document, error);
   const sentence = SENTENCES[error.code] ?? OTHER;
   const [message, hint] = opening === undefined ? sentence : OPEN;
-  const at = opening ?? error.pos[0];
-  const { line, col } = lines.linePos(at);
-  const value = lineAround(text, at).trim();
+  const { line, col } = lines.linePos(opening ?? error.pos[0]);
+  const value = text.slice(lines.lineStarts[line - 1], lines.lineStarts[line]).trim();
   return diagnostic(
     "error",
     sentence === TAG ? "YAML_UNSUPPORTED" : "YAML_SYNTAX",
@@ -211,10 +204,4 @@ function openingBefore(document: Document, { code, pos }: YAMLError): number | u
     },
   });
   return opening;
-}
-
-function lineAround(text: string, offset: number): string {
-  const start = text.lastIndexOf("\n", offset - 1) + 1;
-  const end = text.indexOf("\n", offset);
-  return text.slice(start, end === -1 ? text.length : end);
 }

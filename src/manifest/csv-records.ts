@@ -20,7 +20,7 @@ const MAX_BROKEN_ROWS = 100;
 const [NEWLINE, CARRIAGE_RETURN, QUOTE] = [0x0a, 0x0d, 0x22];
 
 /** A place in the text: byte offset, and the 1-based line of it. */
-export interface TextPosition {
+interface TextPosition {
   offset: number;
   line: number;
 }

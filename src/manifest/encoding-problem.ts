@@ -152,7 +152,7 @@ const SURE_MARK = /[\u00a0§«°»€‚„…‘’“”–—]/;
  * so. Undefined where it may be in another encoding: in those, letters beyond ASCII follow each other, stand for
  * signs, or are capitals within words.
  */
-export function readWestern(bytes: Uint8Array): string | undefined {
+function readWestern(bytes: Uint8Array): string | undefined {
   let hasLetter = false;
   let isSure = true;
   const latin1 = asBuffer(bytes).toString("latin1");

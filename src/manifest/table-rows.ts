@@ -15,7 +15,7 @@ import {
 import { unguardFormula } from "./text-encoding.ts";
 
 /** What the records of one CSV or sheet have in common. */
-export interface Table {
+interface Table {
   file: string;
   layout: TableLayout;
   defaultFolder: string | undefined;

@@ -11,7 +11,7 @@ export interface XmlElement {
 }
 
 /** Told of the elements of an XML text in their order. */
-export interface XmlHandler {
+interface XmlHandler {
   open(element: XmlElement): void;
   /** `text` is what stands behind its last child, or all of it; `end` the offset behind its last `>`. */
   close?(name: string, text: string, end: number): void;

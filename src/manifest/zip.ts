@@ -1,7 +1,7 @@
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 
 /** A file of a zip archive, as its list of files tells of it. */
-export interface ZipEntry {
+interface ZipEntry {
   name: string;
   /** The larger of what it takes in the archive and what it claims to be unpacked. */
   sizeBytes: number;

@@ -45,7 +45,7 @@ const FAULTS = {
 } satisfies Record<string, (shown: string, what: string) => Sentence>;
 
 /** What is wrong with a place itself. */
-export type Fault = keyof typeof FAULTS;
+type Fault = keyof typeof FAULTS;
 
 /** What is wrong with a place itself, in words; `what` stands there, or is different. */
 export function describeFault(fault: Fault, what: string): Sentence {

@@ -1,5 +1,5 @@
 import { type Diagnostic, diagnostic, type Severity } from "../manifest/diagnostic.ts";
-import { applySplices, type Splice } from "../manifest/edit/manifest-edit.ts";
+import { applySplices, lineStarts, type Splice } from "../manifest/edit/manifest-edit.ts";
 import type { FilledPlace } from "../report/survey-documents.ts";
 import { describeFault, describeFound, describeOld } from "./fill-problems.ts";
 import { findReferences, type Reference, type Wanted } from "./find-references.ts";
@@ -16,7 +16,7 @@ export type Knowing = Pick<KnownGraphics, "findFile" | "rowOf" | "sha256Of" | "s
 };
 
 /** A file to fill, and how. */
-export interface FillRequest {
+interface FillRequest {
   /** As the user named it. */
   file: string;
   text: string;
@@ -48,14 +48,13 @@ export function fillText(request: FillRequest): FilledText {
 
 class Filling {
   readonly #request: FillRequest;
-  readonly #newlines: number[] = [];
+  readonly #lineStarts: readonly number[];
   readonly #filled: FilledText;
 
   constructor(request: FillRequest) {
     this.#request = request;
     const { text } = request;
-    for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1))
-      this.#newlines.push(at);
+    this.#lineStarts = lineStarts(text);
     this.#filled = { text, places: [], old: [], diagnostics: [] };
   }
 
@@ -190,8 +189,8 @@ class Filling {
 
   #placeOf(part: TextPart, index: number): Place {
     const offset = part.offsetAt(index);
-    const line = countBelow(this.#newlines, offset) + 1;
-    const column = offset - (this.#newlines[line - 2] ?? -1);
+    const line = countBelow(this.#lineStarts, offset + 1);
+    const column = offset - (this.#lineStarts[line - 1] ?? 0) + 1;
     const question = part.path && questionAt(this.#request.survey, part.path);
     return { line, column, question: question?.id ?? null, questionText: question?.text ?? null };
   }

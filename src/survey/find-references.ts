@@ -15,7 +15,7 @@ export type Reference = Span &
   );
 
 /** Why a placeholder names nothing: formatting stands within it, it has no end, or its braces are written as entities. */
-export type Fault = "divided" | "open" | "encoded";
+type Fault = "divided" | "open" | "encoded";
 
 // What editors put between two characters: tags, blanks, and invisible characters.
 const BETWEEN =

@@ -210,7 +210,7 @@ function notASurvey(): UserError {
  * A question's element with `suffix` added to its export tag and to all that name columns of the data after it: the
  * rows of a matrix, the parts of a question side by side. Tags of their own get it at their end.
  */
-export function suffixTags(element: string, suffix: string): string {
+function suffixTags(element: string, suffix: string): string {
   const texts = [...jsonValues(element)].filter(({ start }) => element[start] === '"');
   const tags = texts.filter(
     ({ path }) => path.at(-1) === "DataExportTag" || path.includes("ChoiceDataExportTags"),

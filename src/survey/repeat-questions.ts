@@ -80,7 +80,7 @@ const SECTION =
 const EXPORT_TAG = /(\[\[ID:)([^\]\n]*)(\]\])/gi;
 
 /** Repeats the questions of a text in the advanced import format. */
-export function repeatInText({ file, text }: RepeatRequest, copies: QuestionCopies): RepeatedText {
+function repeatInText({ file, text }: RepeatRequest, copies: QuestionCopies): RepeatedText {
   const starts = [...text.matchAll(SECTION)];
   const sections = starts.map(({ 1: kind = "", index: start }, at): Section => {
     return { kind: kind.toLowerCase(), start, end: starts[at + 1]?.index ?? text.length };

@@ -7,6 +7,7 @@ import { guardFormula } from "../text-encoding.ts";
 import {
   applySplices,
   type CellEdit,
+  lineStarts,
   type ManifestEdit,
   NEW_ROW_FIELDS,
   type NewRow,
@@ -52,7 +53,7 @@ export function editCsv(text: string, edit: ManifestEdit): string | undefined {
 function readTable(text: string, columns: readonly Field[]): Table | undefined {
   const header = findHeader(Buffer.from(text));
   if (!header || "reason" in header) return undefined;
-  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  const starts = lineStarts(text);
   const startOf = (line: number) => starts[line - 1] ?? text.length;
   return { text, header, layout: parseHeader(header.cells), columns, startOf };
 }

@@ -7,7 +7,7 @@ import { replaceInZip } from "../zip.ts";
 import { encodeEdited } from "./edit-manifest.ts";
 import { editSheetXml } from "./edit-workbook.ts";
 import { editYaml } from "./edit-yaml.ts";
-import { applySplices, type ManifestEdit, type Splice } from "./manifest-edit.ts";
+import { applySplices, lineStarts, type ManifestEdit, type Splice } from "./manifest-edit.ts";
 
 /** More rows than these are edited faster all at once. */
 const MOST_ROWS = 500;
@@ -101,11 +101,6 @@ function divideList(text: string, rows: readonly ManifestRow[], few: readonly Ma
     return { row, start, end, lineCount: next.line - row.line, isOwn };
   });
   return pieces.every(({ isOwn }) => isOwn) ? { head, pieces } : undefined;
-}
-
-/** Offsets at which the lines of a text begin. */
-function lineStarts(text: string): number[] {
-  return [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
 }
 
 /**

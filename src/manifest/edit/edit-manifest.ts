@@ -63,7 +63,7 @@ const TABLES = new Map<string, ReadonlyMap<string, string>>();
  * Text in an old encoding, by the name that `DecodedText.legacy` gives it. `before` is what the file holds: where its bytes
  * would not come out as they are, or a character is not in the encoding, a `UserError` says so.
  */
-export function encodeLegacy(
+function encodeLegacy(
   text: string,
   encoding: string,
   before: { text: string; bytes: Uint8Array },

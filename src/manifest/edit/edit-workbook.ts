@@ -1,5 +1,5 @@
 import { UserError } from "../../user-error.ts";
-import { type CellRange, formatAddress } from "../cell-address.ts";
+import { formatAddress } from "../cell-address.ts";
 import { groupBy } from "../group-by.ts";
 import { parseHeader, type TableLayout } from "../header.ts";
 import type { WorkbookLook } from "../manifest.ts";
@@ -37,9 +37,10 @@ export function editWorkbook(
   const changed = editSheetXml(textOfPart(workbook.files, part), look, edit);
   if (changed === undefined) return undefined;
   const { removed = [] } = edit;
-  const layout = layoutOf(look);
   const edited =
-    removed.length === 0 ? changed : removeSheetRows(workbook, part, changed, removed, layout);
+    removed.length === 0
+      ? changed
+      : removeSheetRows(workbook, part, changed, removed, layoutOf(look));
   return replaceInZip(bytes, part, encodePart(edited));
 }
 
@@ -131,16 +132,15 @@ function problemAt(sheet: Sheet, row: number, column: number): UserError | undef
       hint: "change the formula in Excel, or write its value in its place there",
     });
   }
-  const merge = sheet.merges.find((range) => isIn(range, row, column));
+  const merge = sheet.merges.find(
+    ({ top, left, bottom, right }) =>
+      row >= top && row <= bottom && column >= left && column <= right,
+  );
   const isOwn = merge?.top === row && merge.left === column && merge.bottom === row;
   if (!merge || isOwn) return undefined;
   return new UserError("CELL_MERGED", `cell ${address} is one of the merged cells ${merge.name}`, {
     hint: "unmerge them in Excel, and write each its own text",
   });
-}
-
-function isIn({ top, left, bottom, right }: CellRange, row: number, column: number): boolean {
-  return row >= top && row <= bottom && column >= left && column <= right;
 }
 
 /** Cells of one row: those that are there are replaced, the others stand where their column is. */
@@ -157,11 +157,10 @@ function cellsSplices(
   const splices = wanted
     .toSorted((a, b) => a.column - b.column)
     .flatMap((one): Splice[] => {
-      const { column, text, style, isNumber } = one;
+      const { column, text, style } = one;
       const cell = row.cells.get(column);
       if (!cell && text === "") return [];
-      const write = isNumber ? numberCell : textCell;
-      const written = write(text, line, column, cell ? cell.style : style, sheet.prefix);
+      const written = formatCell({ ...one, style: cell ? cell.style : style }, line, sheet.prefix);
       if (cell) return [{ start: cell.start, end: cell.end, text: written }];
       const at = there.findLast(([before]) => before < column)?.[1].end ?? tagEnd;
       return [{ start: at, end: at, text: written }];
@@ -173,33 +172,19 @@ function cellsSplices(
   return [{ start, end: start + spans[0].length, text: "" }, ...splices];
 }
 
-type WriteCell = (
-  text: string,
-  row: number,
-  column: number,
-  style: number | undefined,
-  prefix: string,
-) => string;
-
-const numberCell: WriteCell = (text, row, column, style, p) =>
-  `${cellStart(row, column, style, p)}><${p}v>${text}</${p}v></${p}c>`;
-
-const textCell: WriteCell = (text, row, column, style, p) => {
-  const open = cellStart(row, column, style, p);
+function formatCell({ column, text, style, isNumber }: WantedCell, row: number, p: string): string {
+  const open = `<${p}c r="${formatAddress(row, column)}"${style ? ` s="${style}"` : ""}`;
+  if (isNumber) return `${open}><${p}v>${text}</${p}v></${p}c>`;
   if (text === "") return `${open}/>`;
   return `${open} t="inlineStr"><${p}is><${p}t xml:space="preserve">${encodeXml(escapeCellText(text))}</${p}t></${p}is></${p}c>`;
-};
-
-function cellStart(row: number, column: number, style: number | undefined, p: string): string {
-  return `<${p}c r="${formatAddress(row, column)}"${style ? ` s="${style}"` : ""}`;
 }
 
 /** Rows below the last one with text, their cells formatted as those above; prepared empty rows are filled. */
 function rowSplices(target: Target): Splice[] {
   const { added = [], columns = [] } = target.edit;
   const { rows } = target.sheet;
-  const filled = [...rows].filter(([, row]) => isFilled(row)).map(([number]) => number);
-  const last = filled.reduce((a, b) => Math.max(a, b), 0);
+  let last = 0;
+  for (const [number, row] of rows) if (number > last && isFilled(row)) last = number;
   const end = rows.get(last)?.end;
   if (added.length === 0 || end === undefined) return [];
   const texts = added.map((row, index) => newRow(target, row, last, last + 1 + index));
@@ -217,12 +202,11 @@ function isFilled({ cells }: SheetRow): boolean {
 
 function newRow(target: Target, row: readonly string[], last: number, number: number): string {
   const { prefix: p, rows } = target.sheet;
+  const above = rows.get(last)?.cells;
   const written = row
     .map((text, column) => ({ column: sheetColumn(target, column), text }))
     .filter(({ text }) => text !== "")
     .toSorted((a, b) => a.column - b.column)
-    .map(({ column, text }) =>
-      textCell(text, number, column, rows.get(last)?.cells.get(column)?.style, p),
-    );
+    .map((cell) => formatCell({ ...cell, style: above?.get(cell.column)?.style }, number, p));
   return `<${p}row r="${number}">${written.join("")}</${p}row>`;
 }

@@ -77,6 +77,11 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   return edited + text.slice(at);
 }
 
+/** Offsets at which the lines of a text begin. */
+export function lineStarts(text: string): number[] {
+  return [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+}
+
 /** One change that `validate --fix` makes. */
 export const changeSchema = z.strictObject({
   line: z.int().positive().describe("Line of the manifest where the row starts"),

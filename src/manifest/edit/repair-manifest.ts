@@ -15,7 +15,7 @@ import type { CellEdit, Change, RowEdit } from "./manifest-edit.ts";
 const MOST_PASSES = 20;
 
 /** A manifest's bytes after every exact repair, what was changed, and what is left to say. */
-export interface RepairedManifest {
+interface RepairedManifest {
   bytes: Uint8Array;
   changes: readonly Change[];
   diagnostics: readonly Diagnostic[];
