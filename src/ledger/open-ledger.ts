@@ -16,7 +16,7 @@ import { makeLedgerFolder } from "./ledger-folder.ts";
 import { viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { mergeLedgers } from "./merge-ledgers.ts";
-import { planDeletions, planUploads } from "./planned-runs.ts";
+import { type PlannedItem, type PlannedRun, planDeletions, planUploads } from "./planned-runs.ts";
 import {
   heldByAnother,
   keepRunsOut,
@@ -124,27 +124,21 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
     if (refusing(file, unwritable, () => database.checkpoint())) return planned;
     throw locked(file, "another program", "wait until it is done, or close it");
   };
+  const begin = <Item, Planned extends PlannedItem>(plan: () => PlannedRun<Item, Planned>) =>
+    recordRun(database, commits, writePlan(plan), arriving);
   let isOpen = true;
   return {
     ...view,
     knowsId: (graphicId) => arriving.has(graphicId) || view.knowsId(graphicId),
     announce: () => refusing(file, unwritable, announce),
-    startRun(run, uploads, shared = []) {
-      const plan = () => planUploads(database, owner, run, uploads, shared);
-      return recordRun(database, commits, writePlan(plan), arriving);
-    },
-    takeOver(run, taken) {
-      const plan = () => planTakeOver(database, owner, run, taken);
-      return recordRun(database, commits, writePlan(plan), arriving);
-    },
+    startRun: (run, uploads, shared = []) =>
+      begin(() => planUploads(database, owner, run, uploads, shared)),
+    takeOver: (run, taken) => begin(() => planTakeOver(database, owner, run, taken)),
+    startDeletions: (run, deletions) => begin(() => planDeletions(database, owner, run, deletions)),
     withdraw(target, places) {
       writeNow(() => {
         for (const place of places) withdrawRows(database, target, place);
       });
-    },
-    startDeletions(run, deletions) {
-      const plan = () => planDeletions(database, owner, run, deletions);
-      return recordRun(database, commits, writePlan(plan), arriving);
     },
     settle(target, manifest, settlements) {
       writeNow(() => {

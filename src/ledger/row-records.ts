@@ -30,8 +30,8 @@ const ERROR = { httpStatus: true, errorCode: true, message: true, requestId: tru
 export const errorSchema = printed.pick(ERROR);
 
 /** What an attempt says of its failure, as the user reads it; null where it says nothing. */
-export function errorOf({ message, ...rest }: z.infer<typeof errorSchema>): string | null {
-  const { httpStatus, errorCode, requestId } = rest;
+export function errorOf(attempt: z.infer<typeof errorSchema>): string | null {
+  const { message, httpStatus, errorCode, requestId } = attempt;
   return message === null ? null : formatFailure({ httpStatus, errorCode, message, requestId });
 }
 
@@ -39,27 +39,28 @@ const text = z.string();
 const orNull = text.nullable();
 const placeSchema = z.object({ id: z.int(), folder: text, name: text });
 
-const troubleSchema = placeSchema.extend({
-  replaces: text.nullable(),
-  status: z.enum(["failed", "not-run"]),
+const openSchema = placeSchema.extend({
+  replaces: orNull,
+  sha256: text,
+  status: z.enum(["failed", "not-run", "unknown"]),
   ...errorSchema.shape,
 });
+
+/** An attempt at an address that brought nothing, or went unanswered; `replaces`: the id whose place it was to take. */
+type Open = z.infer<typeof openSchema>;
+
+const openColumns = (id: string, status: string) =>
+  `${id} AS id, folder, name, replaces, sha256, ${status} AS status, ${ERROR_COLUMNS}`;
 
 /** Where what was last meant to be done brought nothing. With `max`, SQLite takes the other columns from the same row. */
 const TROUBLES = `
-SELECT id, folder, name, replaces, status, httpStatus, errorCode, message, requestId FROM (
-  SELECT max(id) AS id, folder, name, replaces, ${STATUS} AS status, settled, ${ERROR_COLUMNS} FROM attempts NOT INDEXED
+SELECT * FROM (
+  SELECT ${openColumns("max(id)", STATUS)}, settled FROM attempts NOT INDEXED
   WHERE ${IN_LIBRARY} AND ${IS_ROW} GROUP BY folder, name)
 WHERE settled IS NULL AND status IN ('failed', 'not-run')`;
 
-const unknownSchema = placeSchema.extend({
-  replaces: text.nullable(),
-  sha256: text,
-  ...errorSchema.shape,
-});
-
 const UNKNOWNS = `
-SELECT id, folder, name, replaces, sha256, ${ERROR_COLUMNS} FROM attempts
+SELECT ${openColumns("id", "'unknown'")} FROM attempts
 WHERE ${IN_LIBRARY} AND ${IS_UNKNOWN} ORDER BY id`;
 
 const graphicSchema = placeSchema.extend({
@@ -73,22 +74,6 @@ const GRAPHICS = `
 SELECT id, folder, name, graphic_id AS graphicId, url, sha256, finished_at AS uploadedAt
 FROM attempts NOT INDEXED WHERE ${IN_LIBRARY} AND state = 'current' AND (service, library, graphic_id) NOT IN
   (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT})`;
-
-/** The latest attempt at an address that brought nothing, or an upload to it that went unanswered. */
-interface Trouble {
-  id: number;
-  /** The id whose place the row was to take. */
-  replaces: string | null;
-  status: "failed" | "not-run";
-  error: string | null;
-}
-
-interface Unknown {
-  id: number;
-  replaces: string | null;
-  sha256: string;
-  error: string | null;
-}
 
 type Graphic = z.infer<typeof graphicSchema>;
 
@@ -107,16 +92,10 @@ type Graphic = z.infer<typeof graphicSchema>;
  */
 export function readRowRecords(database: Database, target: TargetKey): RecordOf {
   const where = [target.service, target.library];
-  const troubles = new Map<string, Trouble>();
-  for (const row of database.all(troubleSchema, TROUBLES, where)) {
-    const { id, replaces, status } = row;
-    troubles.set(addressKey(row), { id, replaces, status, error: errorOf(row) });
-  }
-  const unknowns = new Map<string, Unknown>();
-  for (const row of database.all(unknownSchema, UNKNOWNS, where)) {
-    const { id, replaces, sha256 } = row;
-    unknowns.set(addressKey(row), { id, replaces, sha256, error: errorOf(row) });
-  }
+  const readOpen = (sql: string) =>
+    new Map(database.all(openSchema, sql, where).map((row) => [addressKey(row), row]));
+  const troubles = readOpen(TROUBLES);
+  const unknowns = readOpen(UNKNOWNS);
   const records = new Map<string, RowRecord>();
   const { library } = target;
   const open = [...troubles.values(), ...unknowns.values()];
@@ -139,12 +118,7 @@ export function readRowRecords(database: Database, target: TargetKey): RecordOf 
   return (place) => records.get(addressKey(place)) ?? recordOf(library);
 }
 
-function recordOf(
-  library: string,
-  trouble?: Trouble,
-  unknown?: Unknown,
-  graphic?: Graphic,
-): RowRecord {
+function recordOf(library: string, trouble?: Open, unknown?: Open, graphic?: Graphic): RowRecord {
   const { graphicId, url, sha256, uploadedAt } = graphic ?? NO_GRAPHIC;
   const where = graphic ? library : null;
   const what = { graphicId, url, library: where, sha256, uploadedAt, sentSha256: null };
@@ -153,16 +127,18 @@ function recordOf(
     const error = errorOfUnknown(trouble, unknown);
     return { status: "unknown", ...what, library, sentSha256: unknown.sha256, error };
   }
-  if (trouble && isOpen(trouble)) return { status: trouble.status, ...what, error: trouble.error };
+  if (trouble && isOpen(trouble)) {
+    return { status: trouble.status, ...what, error: errorOf(trouble) };
+  }
   return { status: graphic ? "uploaded" : "not-run", ...what, error: null };
 }
 
 const NO_GRAPHIC = { graphicId: null, url: null, sha256: null, uploadedAt: null };
 
-function errorOfUnknown(trouble: Trouble | undefined, unknown: Unknown): string {
+function errorOfUnknown(trouble: Open | undefined, unknown: Open): string {
   const isRetry = trouble?.status === "failed" && trouble.id > unknown.id;
-  const retried = isRetry ? trouble.error : null;
-  return retried === null ? (unknown.error ?? UNANSWERED) : stillUnknown(retried);
+  const retried = isRetry ? errorOf(trouble) : null;
+  return retried === null ? (errorOf(unknown) ?? UNANSWERED) : stillUnknown(retried);
 }
 
 const AT_ADDRESS =
