@@ -1,13 +1,6 @@
 import { existsSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import type {
-  Ledger,
-  LedgerConflict,
-  LedgerView,
-  Owner,
-  RunCommand,
-  RunStart,
-} from "../ledger/ledger.ts";
+import type { Ledger, LedgerConflict, LedgerView, Owner, RunStart } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
 import { readLedger, readLedgerOrNone, refuseHeld } from "../ledger/read-ledger.ts";
 import type { Recorded } from "../plan/recorded.ts";
@@ -124,7 +117,7 @@ export async function openJobLedger(job: Job): Promise<JobLedger<Ledger>> {
 /** How the ledger records that a run begins. */
 export function runStart(
   { target, paths, options }: Pick<Job, "target" | "paths" | "options">,
-  command: RunCommand,
+  command: NonNullable<RunStart["command"]>,
 ): RunStart {
   const { service, library, host } = target;
   const shard = options.shard && formatShard(options.shard);

@@ -201,10 +201,10 @@ class Replay {
     const { row } = this.#find(itemId);
     const id = this.#attemptIds.get(attemptId);
     if (id === undefined) throw new DatabaseFault("SQLITE_CORRUPT", "an answer has no attempt");
-    endUpload(this.#database, row, { ...row, ...replacing(former) }, id, outcome);
+    endUpload(this.#database, row, { ...row, replaces: former }, id, outcome);
     const line = sharers?.line ?? 0;
     const rows = (sharers?.rows ?? []).map((sharer) => {
-      const place = { ...sharer, ...replacing(sharer.former) };
+      const place = { ...sharer, replaces: sharer.former };
       return { place, attemptId: this.#shareOf(row.run_id, sharer) };
     });
     endSharers(this.#database, row, line, rows, outcome);
@@ -232,8 +232,4 @@ class Replay {
     this.#database.run("UPDATE attempts SET kind = 'share' WHERE id = ?", [row.id]);
     return row.id;
   }
-}
-
-function replacing(former: Sharer["former"]) {
-  return { replaces: former };
 }

@@ -120,7 +120,7 @@ export function syncFile(file: string): void {
 }
 
 /** What stands in the way of using a ledger: something that belongs to another user. */
-export interface Foreign {
+interface Foreign {
   file: string;
   /** Who it belongs to; a number where the system tells no name. */
   owner: string;

@@ -29,19 +29,13 @@ export interface LedgerView {
   /** Every graphic that was ever recorded of a library, in the order it was recorded at its address. */
   graphics(target: TargetKey, manifest: string): Graphic[];
   /** Every id of a library that an upload was to take the place of, with the id that did. */
-  replacements(target: TargetKey): Replacement[];
+  replacements(target: TargetKey): { oldId: string; newId: string }[];
   /** What each run did about one address, oldest first. */
   pastRows(target: TargetKey, place: FolderAndName): PastRow[];
   /** The runs of a manifest, or all, oldest first. */
   runs(manifest?: string): PastRun[];
   /** May be called more than once. */
   close(): void;
-}
-
-/** An id and the one that took its place. */
-export interface Replacement {
-  oldId: string;
-  newId: string;
 }
 
 /** A ledger that this process alone may write. */
@@ -101,13 +95,10 @@ export interface Owner {
   pid: number;
 }
 
-/** What makes a run: a command that changes the record. */
-export type RunCommand = "apply" | "adopt" | "prune" | "undo";
-
 /** What a run is about. */
 export interface RunStart extends TargetKey {
   /** `apply` where absent. */
-  command?: RunCommand;
+  command?: PastRun["command"];
   /** The manifest's name; what `ownedByManifest` compares with. */
   manifest: string;
   /** `K/N` where it is about one part of the manifest's rows; see src/plan/shard.ts. */

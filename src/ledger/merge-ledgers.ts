@@ -18,16 +18,9 @@ type RecordCounts = LedgerMerge["added"];
 
 const NOTHING: RecordCounts = { runs: 0, rows: 0, attempts: 0, graphics: 0, deletions: 0 };
 
-/** The ledger that takes the others in, held by this process. */
-export interface MergeInto {
-  database: Database;
-  commits: GroupCommit;
-  file: string;
-}
-
 /** Brings everything other ledgers know into one, in one transaction or not at all. */
 export function mergeLedgers(
-  { database, commits, file }: MergeInto,
+  { database, commits, file }: { database: Database; commits: GroupCommit; file: string },
   files: readonly string[],
   { manifest, onConflict }: MergeOptions,
 ): LedgerMerge {

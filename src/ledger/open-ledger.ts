@@ -16,7 +16,7 @@ import { makeLedgerFolder } from "./ledger-folder.ts";
 import { viewOf } from "./ledger-view.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { mergeLedgers } from "./merge-ledgers.ts";
-import { type PlannedItem, type PlannedRun, planDeletions, planUploads } from "./planned-runs.ts";
+import { type PlannedRun, planDeletions, planUploads } from "./planned-runs.ts";
 import {
   heldByAnother,
   keepRunsOut,
@@ -124,7 +124,7 @@ export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[
     if (refusing(file, unwritable, () => database.checkpoint())) return planned;
     throw locked(file, "another program", "wait until it is done, or close it");
   };
-  const begin = <Item, Planned extends PlannedItem>(plan: () => PlannedRun<Item, Planned>) =>
+  const begin = <Item>(plan: () => PlannedRun<Item>) =>
     recordRun(database, commits, writePlan(plan), arriving);
   let isOpen = true;
   return {

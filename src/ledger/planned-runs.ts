@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AttemptOutcome } from "../execute/outcome.ts";
 import type { PlannedRow, RowWithId } from "../plan/planned-row.ts";
+import type { PlacedGraphic } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/service.ts";
 import type { Database } from "./database.ts";
 import type { Owner, PlannedDeletion, RunStart } from "./ledger.ts";
@@ -13,7 +14,6 @@ import {
   isTaken,
   type NewAttempt,
   type Place,
-  type PlacedGraphic,
   recordId,
   replaceGraphic,
 } from "./write-attempts.ts";
@@ -26,27 +26,19 @@ export interface PlannedItem {
   isOpen: boolean;
   /** Whether the latest attempt is used up, so that the next try needs one of its own. */
   isTried: boolean;
+  /** Records what an attempt's end means. Part of a commit. */
+  end(attemptId: number, outcome: AttemptOutcome): void;
 }
 
 /** A run that is recorded with all that it means to do. */
-export interface PlannedRun<Item, Planned extends PlannedItem> {
+export interface PlannedRun<Item> {
   runId: number;
   /** Whether an attempt without an answer may be made again in the same run: doing it twice does no harm. */
   isIdempotent: boolean;
   /** Undefined once an item is done: it takes no memory to the end of a long run. */
-  items: Map<Item, Planned | undefined>;
+  items: Map<Item, PlannedItem | undefined>;
   /** How an item is called in messages. */
   nameOf(item: Item): string;
-  /** Records what an attempt's end means. Part of a commit. */
-  end(planned: Planned, attemptId: number, outcome: AttemptOutcome): void;
-}
-
-/** A row that is to be sent. */
-interface PlannedUpload extends PlannedItem {
-  upload: PlannedRow;
-  /** Whether there is neither a graphic nor an unanswered upload at its address. */
-  isNew: boolean;
-  sharers: readonly Sharer[] | undefined;
 }
 
 /** A row that waits for another's id, and its attempt. */
@@ -62,7 +54,7 @@ export function planUploads(
   run: RunStart,
   uploads: readonly PlannedRow[],
   shared: readonly RowWithId[],
-): PlannedRun<PlannedRow, PlannedUpload> {
+): PlannedRun<PlannedRow> {
   const runId = insertRun(database, owner, run);
   const insert = (kind: "upload" | "share", row: PlannedRow) => {
     const attempt = attemptOf(kind, row);
@@ -70,15 +62,20 @@ export function planUploads(
     const reason = noteReason(attempt, { nameQuotes: run.nameQuotes, key: run.keyOf?.(row) });
     return insertAttempt(database, runId, run, { ...attempt, reason });
   };
-  const planned = new Map<PlannedRow, PlannedUpload>();
+  const items = new Map<PlannedRow, PlannedItem>();
   for (const upload of uploads) {
     const attemptId = insert("upload", upload);
     const sharers = upload.sharedBy?.map((row) => {
       return { place: placeOf(row), attemptId: insert("share", row) };
     });
-    const isNew = !isTaken(database, run, upload.row);
-    const item = { upload, attemptId, isNew, sharers, isOpen: true, isTried: false };
-    planned.set(upload, item);
+    const place = { ...placeOf(upload), isNew: !isTaken(database, run, upload.row) };
+    const end: PlannedItem["end"] = (id, outcome) => {
+      endUpload(database, run, place, id, outcome);
+      if (sharers) endSharers(database, run, upload.row.line, sharers, outcome);
+      // What went unanswered is settled by the repeat that brings an id.
+      if (outcome.result === "unknown") place.isNew = false;
+    };
+    items.set(upload, { attemptId, isOpen: true, isTried: false, end });
   }
   for (const { planned: row, graphicId, url } of shared) {
     const graphic = { graphic_id: graphicId, url, finished_at: run.startedAt, result: "recorded" };
@@ -88,15 +85,7 @@ export function planUploads(
     runId,
     isIdempotent: run.keyOf !== undefined,
     nameOf: ({ row }) => `line ${row.line}`,
-    items: planned,
-    end(item, attemptId, outcome) {
-      const { upload, sharers = [] } = item;
-      const place = { ...placeOf(upload), isNew: item.isNew };
-      // What went unanswered is settled by the repeat that brings an id.
-      if (outcome.result === "unknown") item.isNew = false;
-      endUpload(database, run, place, attemptId, outcome);
-      endSharers(database, run, upload.row.line, sharers, outcome);
-    },
+    items,
   };
 }
 
@@ -135,11 +124,6 @@ export function endSharers(
   }
 }
 
-/** A graphic that is to be deleted. */
-interface PlannedDelete extends PlannedItem {
-  graphicId: string;
-}
-
 /**
  * Records a run of deletions: what it means to delete, and what it releases, at once. An address that lets go of an
  * id which others use deletes nothing. Part of the caller's transaction.
@@ -149,7 +133,7 @@ export function planDeletions(
   owner: Owner,
   run: RunStart,
   deletions: readonly PlannedDeletion[],
-): PlannedRun<string, PlannedDelete> {
+): PlannedRun<string> {
   const { service, library } = run;
   const runId = insertRun(database, owner, run);
   const insert = (kind: NewAttempt["kind"], { folder, name, graphicId }: PlacedGraphic) => {
@@ -158,23 +142,15 @@ export function planDeletions(
   };
   const insertDone = (kind: "release" | "restore", graphic: PlacedGraphic, finished_at: string) =>
     database.update("attempts", insert(kind, graphic), { result: "recorded", finished_at });
-  const planned = new Map<string, PlannedDelete>();
+  const items = new Map<string, PlannedItem>();
   for (const deletion of deletions) {
     const { graphicId } = deletion;
-    if (deletion.action === "delete") {
-      const attemptId = insert("delete", deletion);
-      planned.set(graphicId, { graphicId, attemptId, isOpen: true, isTried: false });
-    } else {
+    if (deletion.action === "release") {
       replaceGraphic(database, run, deletion);
       insertDone("release", deletion, run.startedAt);
+      continue;
     }
-  }
-  return {
-    runId,
-    isIdempotent: true,
-    nameOf: (graphicId) => graphicId,
-    items: planned,
-    end({ graphicId }, attemptId, outcome) {
+    const end: PlannedItem["end"] = (attemptId, outcome) => {
       database.update("attempts", attemptId, answerOf(outcome));
       if (outcome.result !== "deleted") return;
       database.run(SETTLE_GONE, [service, library, graphicId]);
@@ -182,8 +158,11 @@ export function planDeletions(
       // Only an undo brings back what was replaced.
       const restored = run.command === "undo" ? restoreReplaced(database, run, graphicId) : [];
       for (const one of restored) insertDone("restore", one, outcome.finishedAt);
-    },
-  };
+    };
+    const attemptId = insert("delete", deletion);
+    items.set(graphicId, { attemptId, isOpen: true, isTried: false, end });
+  }
+  return { runId, isIdempotent: true, nameOf: (graphicId) => graphicId, items };
 }
 
 const ABOUT_NO_ROW = { line: 0, path: "", contentType: "", sha256: "", bytes: 0, reason: "" };

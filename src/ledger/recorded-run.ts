@@ -156,19 +156,19 @@ export class GroupCommit {
 }
 
 /** Records one run's progress. `arriving` holds the ids that came in and are not recorded yet. */
-export function recordRun<Item, Planned extends PlannedItem>(
+export function recordRun<Item>(
   database: Database,
   commits: GroupCommit,
-  run: PlannedRun<Item, Planned>,
+  run: PlannedRun<Item>,
   arriving: Set<string>,
 ): RunRecorder<Item> {
   /** What is on its way, by its attempt. */
-  const inFlight = new Map<number, { item: Item; planned: Planned }>();
+  const inFlight = new Map<number, { item: Item; planned: PlannedItem }>();
   // Each attempt that is under way will have an outcome to record, and the next one's intent with it.
   commits.gatherWhile(() => inFlight.size > 0);
 
   /** An item that may be tried or ended now, and from now on may not. */
-  const take = (item: Item): Planned => {
+  const take = (item: Item): PlannedItem => {
     commits.assertWritable();
     if (!run.items.has(item)) throw new Error(`${run.nameOf(item)} is no part of this run`);
     const planned = run.items.get(item);
@@ -217,7 +217,7 @@ export function recordRun<Item, Planned extends PlannedItem>(
       const { item, planned } = found;
       inFlight.delete(attemptId);
       if (graphicId) arriving.add(graphicId);
-      await commits.write(() => run.end(planned, attemptId, outcome));
+      await commits.write(() => planned.end(attemptId, outcome));
       if (graphicId) arriving.delete(graphicId);
       const isUnknown = result === "unknown" && run.isIdempotent;
       planned.isOpen = result === "refused" || result === "not-sent" || isUnknown;

@@ -158,9 +158,6 @@ function readRefused(database: Database, { service, library }: TargetKey): Map<s
   return new Map(rows.map((row) => [addressKey(row), row.id]));
 }
 
-/** Whether the manifest at hand may call a graphic its own, by where it is. */
-type OwnsPlace = (place: FolderAndName) => boolean;
-
 /**
  * Tells what can be an orphan of a manifest: what it recorded itself, and what version 0.1 recorded of its retry sheets
  * and results files as if those were manifests of their own. Manifests that differ in their ending alone, and the sheets
@@ -176,7 +173,7 @@ type OwnsPlace = (place: FolderAndName) => boolean;
  * | any other manifest | any | not |
  */
 function ownershipReader(database: Database, target: TargetKey, manifest: string) {
-  const known = new Map<string, OwnsPlace>();
+  const known = new Map<string, (place: FolderAndName) => boolean>();
   return (recordedBy: string, place: FolderAndName): boolean => {
     const owns = known.get(recordedBy) ?? ownsWhatIsBy(recordedBy, database, target, manifest);
     known.set(recordedBy, owns);
@@ -189,7 +186,7 @@ function ownsWhatIsBy(
   database: Database,
   { service, library }: TargetKey,
   manifest: string,
-): OwnsPlace {
+): (place: FolderAndName) => boolean {
   if (recordedBy === manifest) return () => true;
   if (!isRetrySheet(recordedBy) || !isRetryOf(recordedBy, manifest)) return () => false;
   const read = (sql: string, values: readonly string[] = []) =>

@@ -7,7 +7,7 @@ import type { TargetKey } from "../plan/service.ts";
 import type { TakenGraphic, TakeOver } from "../plan/take-over.ts";
 import type { Database } from "./database.ts";
 import type { Owner, RunStart, Settlement } from "./ledger.ts";
-import type { PlannedItem, PlannedRun } from "./planned-runs.ts";
+import type { PlannedRun } from "./planned-runs.ts";
 import { AT_ADDRESS, addressOf, IS_ROW, IS_UNKNOWN, ONE_UPLOAD } from "./schema.ts";
 import {
   COPIED,
@@ -24,7 +24,7 @@ export function planTakeOver(
   owner: Owner,
   run: RunStart,
   { graphics, unknowns }: TakeOver,
-): PlannedRun<PlannedRow, PlannedItem> {
+): PlannedRun<PlannedRow> {
   const runId = insertRun(database, owner, run);
   for (const one of graphics) takeGraphic(database, runId, run, one);
   for (const one of unknowns) {
@@ -33,13 +33,7 @@ export function planTakeOver(
     const { startedAt: started_at, error: message } = one;
     database.update("attempts", attemptId, { started_at, result: "unknown", message });
   }
-  return {
-    runId,
-    isIdempotent: true,
-    nameOf: () => "a row",
-    items: new Map(),
-    end: () => {},
-  };
+  return { runId, isIdempotent: true, nameOf: () => "a row", items: new Map() };
 }
 
 /**
@@ -52,7 +46,7 @@ function takeGraphic(database: Database, runId: number, run: RunStart, one: Take
   const attemptId = insertAttempt(database, runId, run, { ...one, ...how });
   const graphic = { graphic_id: graphicId, url, finished_at: uploadedAt, result: "recorded" };
   if (isCurrent) {
-    recordId(database, run, { folder, name, replaces: undefined }, attemptId, graphic);
+    recordId(database, run, { folder, name }, attemptId, graphic);
   } else database.update("attempts", attemptId, { ...graphic, state: "replaced", revision: 1 });
   const address = addressOf(run, one);
   // An upload is no answer to a request that left after it.

@@ -1,8 +1,7 @@
 // What is written of attempts. Each function is part of the caller's transaction.
 
 import type { AttemptOutcome } from "../execute/outcome.ts";
-import type { Decision } from "../plan/planned-row.ts";
-import type { FolderAndName } from "../plan/recorded.ts";
+import type { FolderAndName, PlacedGraphic } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/service.ts";
 import type { Database } from "./database.ts";
 import type { Owner, RunStart } from "./ledger.ts";
@@ -23,7 +22,7 @@ export function insertRun(
 }
 
 /** Where a graphic goes, and whose place it takes; `isNew` where `isTaken` said that nothing is there. */
-export type Place = FolderAndName & Pick<Decision, "replaces"> & { isNew?: boolean };
+export type Place = FolderAndName & { replaces?: PlacedGraphic | undefined; isNew?: boolean };
 
 const THERE = `SELECT 1 FROM attempts WHERE ${AT_ADDRESS}`;
 const TAKEN = `${THERE} AND state = 'current' UNION ALL ${THERE} AND ${IS_UNKNOWN}`;
@@ -43,7 +42,7 @@ export interface NewAttempt extends FolderAndName {
   bytes: number;
   action: string;
   reason: string;
-  replaces?: Decision["replaces"];
+  replaces?: PlacedGraphic | undefined;
   /** The id, where it is known. */
   graphicId?: string;
 }
@@ -135,9 +134,6 @@ function makeWay(database: Database, target: TargetKey, place: Place): void {
   if (place.replaces) replaceGraphic(database, target, place.replaces);
   if (!place.isNew) replaceAt(database, target, place);
 }
-
-/** Where a graphic is, and its id. */
-export type PlacedGraphic = FolderAndName & { graphicId: string };
 
 const REPLACE_AT = `
 UPDATE attempts SET state = 'replaced', revision = revision + 1

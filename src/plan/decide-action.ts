@@ -73,20 +73,19 @@ function unanswered(have: Have, policy: UnknownPolicy): Decision {
     action: "unknown",
     reason: policy === "retry" ? "will-retry" : "held",
     graphicId: old?.graphicId ?? null,
-    replaces: old && identity(old),
+    replaces: old,
   };
 }
 
 /** What another manifest recorded elsewhere stays where it is: that manifest may have it still. */
 function replace(reason: Reason, old: Graphic): Decision {
   const isKept = !old.ownedByManifest && reason !== "bytes-changed";
-  const replaces = isKept ? undefined : identity(old);
-  return { action: "replace", reason, graphicId: old.graphicId, replaces };
-}
-
-function identity(old: Graphic): Decision["replaces"] {
-  const { folder, name, graphicId, sha256, url, uploadedAt } = old;
-  return { folder, name, graphicId, sha256, url, uploadedAt };
+  return {
+    action: "replace",
+    reason,
+    graphicId: old.graphicId,
+    replaces: isKept ? undefined : old,
+  };
 }
 
 function changeFrom(former: Graphic, { row, image }: Wanted): Reason {

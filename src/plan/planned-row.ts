@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Image } from "../manifest/image.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { PRINTED } from "./printed-fields.ts";
-import type { FolderAndName, Graphic, Keyed } from "./recorded.ts";
+import type { Graphic, Keyed, PlacedGraphic } from "./recorded.ts";
 
 /** What apply would do with one row, or with what is recorded and no row names: a graphic, an unanswered upload. */
 export const actionSchema = z
@@ -68,19 +68,14 @@ export interface Wanted {
   image: Image;
 }
 
-/** A graphic that stands in the library until another takes its place. */
-export type ReplacedGraphic = FolderAndName &
-  Pick<Graphic, "graphicId"> &
-  Partial<Pick<Graphic, "sha256" | "url" | "uploadedAt">>;
-
 /** What the plan says of one row. */
 export interface Decision {
   action: Exclude<ActionName, "orphan">;
   reason: Reason;
   /** The recorded id the action speaks of. */
   graphicId: string | null;
-  /** The recorded graphic this row's takes the place of. */
-  replaces: ReplacedGraphic | undefined;
+  /** The recorded graphic this row's takes the place of: it stands in the library until then. */
+  replaces: (PlacedGraphic & Partial<Graphic>) | undefined;
 }
 
 /** A row, its image, and what apply does about them. */

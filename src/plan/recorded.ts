@@ -42,6 +42,9 @@ export interface Graphic extends z.infer<typeof graphicSchema> {
   isInDoubt: boolean;
 }
 
+/** Where a graphic is, and its id. */
+export type PlacedGraphic = Pick<Graphic, "folder" | "name" | "graphicId">;
+
 /** Whether a graphic is the one at its address. */
 export function isCurrent({ state, isInDoubt }: Pick<Graphic, "state" | "isInDoubt">): boolean {
   return state === "current" && !isInDoubt;

@@ -41,11 +41,10 @@ export const deletionDocumentSchema = z
   .describe("`qgfx prune --json` and `qgfx undo --json`: what was, or would be, deleted.");
 
 export type DeletionDocument = z.infer<typeof deletionDocumentSchema>;
-export type DeletionHead = Pick<DeletionDocument, "command" | "manifest" | "target" | "run">;
 
 /** The document; `ends` is undefined where nothing was done. */
 export function buildDeletionDocument(
-  head: DeletionHead,
+  head: Pick<DeletionDocument, "command" | "manifest" | "target" | "run">,
   deletions: readonly Deletion[],
   ends: readonly DeletionEnd[] | undefined,
 ): DeletionDocument {
