@@ -60,26 +60,43 @@ export function buildPlan(
   policy: UnknownPolicy,
   { share = false, others, taken = new Set(), mayRepeat = () => false }: PlanOptions = {},
 ): Plan {
-  const rows = wanted.map(({ row }) => row);
-  const matched = matchRecorded(rows, recorded, others ?? []);
-  const haveOf = haveReader(recorded, matched, taken, mayRepeat);
-  const newRows = wanted.filter(({ row }) => !matched.graphicAt.has(row));
-  const former = pairFormer(newRows, matched.leftovers);
-  const planned = wanted.map(({ row, image }): PlannedRow => {
-    const have = { ...haveOf({ row, image }), former: former.get(row) };
+  const graphicAt = byAddress(recorded.graphics);
+  const unknownAt = byAddress(recorded.unknowns);
+  const claimed = byAddress([...wanted.map(({ row }) => row), ...(others ?? [])]);
+  const isLeft = (place: FolderAndName) => !claimed.has(addressKey(place));
+  const leftovers = recorded.graphics.filter(isLeft);
+  const unknownLeft = recorded.unknowns.filter((one) => one.ownedByManifest && isLeft(one));
+  const unknownBytes = new Set(unknownLeft.map(({ sha256 }) => sha256));
+  const newRows = wanted.filter(({ row }) => !graphicAt.has(addressKey(row)));
+  const former = pairFormer(newRows, leftovers);
+  const lossOf = lossReader(recorded);
+  const rows = wanted.map(({ row, image }): PlannedRow => {
+    const graphic = graphicAt.get(addressKey(row));
+    const unknown = unknownAt.get(addressKey(row));
+    const repeats = unknown && mayRepeat(unknown, { row, image }) ? unknown.keyed : undefined;
+    const have = {
+      graphic,
+      unknown: unknown !== undefined,
+      repeats,
+      unknownElsewhere: unknownBytes.has(image.sha256),
+      former: former.get(row),
+      lost: graphic ? undefined : lossOf(row),
+      isTaken: graphic !== undefined && taken.has(graphic.graphicId),
+    };
     const decision = decideAction({ row, image }, have, policy);
-    const isRepeat = decision.reason === "will-repeat";
-    return { row, image, decision, ...(isRepeat && { repeats: have.repeats }) };
+    return { row, image, decision, ...(decision.reason === "will-repeat" && { repeats }) };
   });
-  const urlOf = ({ row }: PlannedRow) => matched.graphicAt.get(row)?.url ?? "";
-  const shared = share ? shareBytes(planned, urlOf) : [];
-  const unnamed = others ? [] : describeUnnamed(matched, new Set(former.values()));
-  return {
-    rows: planned,
-    unnamed,
-    uploads: planned.filter(({ decision }) => isSent(decision)),
-    shared,
-  };
+  const urlOf = ({ row }: PlannedRow) => graphicAt.get(addressKey(row))?.url ?? "";
+  const shared = share ? shareBytes(rows, urlOf) : [];
+  const paired = new Set(former.values());
+  const orphans = leftovers.filter((one) => one.ownedByManifest && !paired.has(one));
+  const unnamed = [...orphans.map(describeOrphan), ...unknownLeft.map(describeUnknown)];
+  const uploads = rows.filter(({ decision }) => isSent(decision));
+  return { rows, unnamed: others ? [] : unnamed, uploads, shared };
+}
+
+function byAddress<Place extends FolderAndName>(places: readonly Place[]): Map<string, Place> {
+  return new Map(places.map((place) => [addressKey(place), place]));
 }
 
 /** A plan as it is printed. */
@@ -87,95 +104,32 @@ export function describeActions({ rows, unnamed }: Plan): Action[] {
   return [...rows.map(describeAction), ...unnamed];
 }
 
-/** Gives what is recorded that bears on a row, but for the graphic it comes from. */
-function haveReader(
-  { graphics, past }: Recorded,
-  { graphicAt, unknownAt, unknownLeft }: MatchedRecord,
-  taken: ReadonlySet<string>,
-  mayRepeat: NonNullable<PlanOptions["mayRepeat"]>,
-): (want: Wanted) => Have {
+/** Tells how the library lost the graphic that a row's results columns name, where that is recorded. */
+function lossReader({ graphics, past }: Recorded): (row: ManifestRow) => Have["lost"] {
   const current = new Set(graphics.map(({ graphicId }) => graphicId));
   const pastOf = groupById(past);
-  const unknownBytes = new Set(unknownLeft.map(({ sha256 }) => sha256));
-  return ({ row, image }) => {
-    const graphic = graphicAt.get(row);
-    const id = row.prior?.graphicId ?? "";
-    const places = graphic || current.has(id) ? [] : (pastOf.get(id) ?? []);
+  return ({ prior }) => {
+    const id = prior?.graphicId ?? "";
+    const places = current.has(id) ? [] : (pastOf.get(id) ?? []);
+    if (places.length === 0) return undefined;
     const isDeleted = places.some(({ state, isInDoubt }) => isInDoubt || state === "deleted");
-    const lost = isDeleted ? "deleted" : "replaced";
-    const unknown = unknownAt.get(row);
-    return {
-      graphic,
-      unknown: unknown !== undefined,
-      repeats: unknown && mayRepeat(unknown, { row, image }) ? unknown.keyed : undefined,
-      unknownElsewhere: unknownBytes.has(image.sha256),
-      former: undefined,
-      lost: places.length > 0 ? lost : undefined,
-      isTaken: graphic !== undefined && taken.has(graphic.graphicId),
-    };
+    return isDeleted ? "deleted" : "replaced";
   };
 }
 
-/** What this manifest recorded and no row of it names: orphans, then uploads that got no answer. */
-function describeUnnamed(
-  { leftovers, unknownLeft }: MatchedRecord,
-  taken: ReadonlySet<Graphic>,
-): Action[] {
-  const orphans = leftovers.filter((graphic) => graphic.ownedByManifest && !taken.has(graphic));
-  return [
-    ...orphans.map((graphic): Action => {
-      const { graphicId } = graphic;
-      return { action: "orphan", reason: "not-in-manifest", ...withoutLine(graphic), graphicId };
-    }),
-    ...unknownLeft.map((upload): Action => {
-      const reason = "held-not-in-manifest";
-      return { action: "unknown", reason, ...withoutLine(upload), graphicId: null };
-    }),
-  ];
+function describeOrphan(graphic: Graphic): Action {
+  const { graphicId } = graphic;
+  return { action: "orphan", reason: "not-in-manifest", ...withoutLine(graphic), graphicId };
+}
+
+function describeUnknown(upload: UnknownUpload): Action {
+  const reason = "held-not-in-manifest";
+  return { action: "unknown", reason, ...withoutLine(upload), graphicId: null };
 }
 
 function withoutLine(recorded: Graphic | UnknownUpload) {
   const { path, name, folder, contentType, sha256, bytes } = recorded;
   return { line: null, path, name, folder, contentType, sha256, bytes };
-}
-
-/** What is recorded, laid beside the rows of a manifest. */
-export interface MatchedRecord {
-  /** The graphic at a row's address. */
-  graphicAt: ReadonlyMap<ManifestRow, Graphic>;
-  /** The unsettled unknown at a row's address. */
-  unknownAt: ReadonlyMap<ManifestRow, UnknownUpload>;
-  /** This manifest's unsettled unknowns whose address no row has any more. */
-  unknownLeft: readonly UnknownUpload[];
-  /** What no row wants. */
-  leftovers: readonly Graphic[];
-}
-
-/** Lays the record beside the rows. What stands at the addresses of `others`, rows of other shards, is no leftover. */
-export function matchRecorded(
-  rows: readonly ManifestRow[],
-  { graphics, unknowns }: Recorded,
-  others: readonly FolderAndName[],
-): MatchedRecord {
-  const rowAt = new Map(rows.map((row) => [addressKey(row), row]));
-  const othersAt = new Set(others.map(addressKey));
-  const graphicAt = new Map<ManifestRow, Graphic>();
-  const leftovers: Graphic[] = [];
-  for (const graphic of graphics) {
-    const key = addressKey(graphic);
-    const row = rowAt.get(key);
-    if (row) graphicAt.set(row, graphic);
-    else if (!othersAt.has(key)) leftovers.push(graphic);
-  }
-  const unknownAt = new Map<ManifestRow, UnknownUpload>();
-  const unknownLeft: UnknownUpload[] = [];
-  for (const unknown of unknowns) {
-    const key = addressKey(unknown);
-    const row = rowAt.get(key);
-    if (row) unknownAt.set(row, unknown);
-    else if (unknown.ownedByManifest && !othersAt.has(key)) unknownLeft.push(unknown);
-  }
-  return { graphicAt, unknownAt, unknownLeft, leftovers };
 }
 
 /** What makes a row and a leftover graphic of the same manifest the same picture, the surest sign first. */
@@ -192,7 +146,7 @@ const SIGNS: readonly ((of: Pick<Graphic, "sha256" | "path" | "name" | "folder">
  * rename or a move is shown as one. Surest is the id in the row's own results columns. Each graphic serves one row;
  * ties go to the earlier row.
  */
-export function pairFormer(
+function pairFormer(
   newRows: readonly Wanted[],
   leftovers: readonly Graphic[],
 ): Map<ManifestRow, Graphic> {
