@@ -108,12 +108,6 @@ async function sendUpTo<Item>(run: RunState<Item>, end: number): Promise<void> {
   await Promise.all(fill());
 }
 
-/** An item that needs its place in the pool no more. */
-interface EndedItem {
-  /** Resolves once the item is reported; never rejects. Undefined: it is. */
-  told: Promise<void> | undefined;
-}
-
 /**
  * Takes one item to its outcome: it is made ready before anything waits for it, then attempt after attempt, each with a
  * durable intent before its first byte and a durable outcome before it is told (reliability: Ledger). The item's status
@@ -121,15 +115,18 @@ interface EndedItem {
  *
  * Resolves once the next item may have this one's place: when it is done, before that is durable, so that the next
  * item's intent shares the outcome's commit. The ledger takes writes in order, so no crash finds more intents without
- * an outcome than there are places.
+ * an outcome than there are places. `told` resolves once the item is reported, and never rejects; undefined: it is.
  */
-async function sendItem<Item>(run: RunState<Item>, index: number): Promise<EndedItem> {
+async function sendItem<Item>(
+  run: RunState<Item>,
+  index: number,
+): Promise<{ told?: Promise<void> }> {
   const item = run.items[index] as Item;
   const { recorder } = run.effects;
   const lost = new LostRequests(run.effects, item);
-  const end = (outcome: Outcome): EndedItem => {
+  const end = (outcome: Outcome) => {
     run.finish(index, outcome, { lostError: lost.error });
-    return { told: undefined };
+    return {};
   };
   const prepared = await run.effects.prepare(item);
   if ("problem" in prepared) {

@@ -2,14 +2,12 @@ import type { Settings } from "./effects.ts";
 import { LearnedRate, TokenBucket } from "./rate.ts";
 
 /** Time, as arguments. */
-export interface PaceClock {
+interface PaceClock {
   /** Milliseconds. */
   now(): number;
   /** May end early; never rejects. */
   sleep(durationMs: number): Promise<void>;
 }
-
-type PaceSettings = Pick<Settings, "concurrency" | "atFirst" | "ratePerMinute">;
 
 /** Leave to send one request; given back by `leave`. */
 export interface Ticket {
@@ -22,8 +20,6 @@ export interface Ticket {
 
 /** How a request went, as far as pace goes. `trouble`: it got through, and the service was not well. */
 export type Passage = "good" | "trouble" | "throttled" | "not-sent";
-
-type Waiter = (ticket: Ticket | undefined) => void;
 
 /** An answer that takes longer lowers the number under way: well below the deadline of a request. */
 const TARGET_MS = 8_000;
@@ -58,7 +54,7 @@ export class Pace {
   readonly #trouble = new Streak();
   readonly #throttled = new Streak();
   readonly #notSent = new Streak();
-  readonly #waiting: Waiter[] = [];
+  readonly #waiting: ((ticket: Ticket | undefined) => void)[] = [];
   #brakedUntilMs = Number.NEGATIVE_INFINITY;
   #isProbing = false;
   #probesUnderWay = 0;
@@ -67,12 +63,15 @@ export class Pace {
   #isAsleep = false;
   #isClosed = false;
 
-  constructor({ concurrency, atFirst, ratePerMinute }: PaceSettings, clock: PaceClock) {
+  constructor(
+    settings: Pick<Settings, "concurrency" | "atFirst" | "ratePerMinute">,
+    clock: PaceClock,
+  ) {
     this.#now = steadyClock(() => clock.now());
     this.#sleep = (durationMs) => clock.sleep(durationMs);
-    this.#rate = new LearnedRate(ratePerMinute);
-    this.#mostUnderWay = concurrency;
-    this.#firstUnderWay = Math.max(1, Math.min(atFirst, concurrency));
+    this.#rate = new LearnedRate(settings.ratePerMinute);
+    this.#mostUnderWay = settings.concurrency;
+    this.#firstUnderWay = Math.max(1, Math.min(settings.atFirst, settings.concurrency));
     this.#limit = this.#firstUnderWay;
   }
 
