@@ -56,8 +56,6 @@ export interface GridColumn {
   header: string;
   /** The field it fills; null: the user's own column. */
   field: Field | null;
-  /** Whether its cells can be edited; results columns are not shown at all. */
-  isEditable: boolean;
 }
 
 export interface GridRow {

@@ -86,7 +86,6 @@ function gridColumns(manifest: Manifest | undefined): GridColumn[] {
     index,
     header,
     field: FIELDS.find((field) => fields[field] === index) ?? null,
-    isEditable: true,
   }));
 }
 

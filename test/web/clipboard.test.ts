@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatTsv, parseTsv } from "../../src/web/app/grid/clipboard.ts";
-import { placePasted } from "../../src/web/app/grid/paste.ts";
+import { formatTsv, parseTsv, placePasted } from "../../src/web/app/grid/clipboard.ts";
 
 describe("cells on the clipboard", () => {
   it("are read as spreadsheet programs write them", () => {

@@ -7,8 +7,8 @@ function sheetOf(...names: string[]) {
     version: 1,
     head: headOf(1),
     columns: [
-      { index: 0, header: "path", field: "path", isEditable: true },
-      { index: 1, header: "name", field: "name", isEditable: true },
+      { index: 0, header: "path", field: "path" },
+      { index: 1, header: "name", field: "name" },
     ],
     rows: names.map((name, id) => ({
       id,

@@ -1,17 +1,20 @@
 import type { ComponentChildren } from "preact";
 import { Banners } from "./parts/banners.tsx";
-import { Dialogs } from "./parts/dialogs.tsx";
-import { TargetBadge } from "./parts/target-badge.tsx";
 import { HistoryScreen } from "./screens/history.tsx";
 import { IdsScreen } from "./screens/ids.tsx";
 import { PreviewScreen } from "./screens/preview.tsx";
 import { SheetScreen } from "./screens/sheet.tsx";
 import { StartScreen } from "./screens/start.tsx";
+import { TargetDialog } from "./screens/target-dialog.tsx";
 import { UnknownsScreen } from "./screens/unknowns.tsx";
 import { UploadScreen } from "./screens/upload.tsx";
 import type { Screen } from "./state/address.ts";
 import { redo, save, undo } from "./state/change-sheet.ts";
-import { type AppData, useApp } from "./state/store.ts";
+import { type AppData, setApp, useApp } from "./state/store.ts";
+import { AddImagesDialog } from "./tools/add-images.tsx";
+import { ConflictsDialog } from "./tools/conflicts-dialog.tsx";
+import { KeysDialog } from "./tools/keys-dialog.tsx";
+import { RepairsDialog } from "./tools/repairs-dialog.tsx";
 
 const SCREEN_OF: Readonly<Record<Screen, () => ComponentChildren>> = {
   start: () => <StartScreen />,
@@ -137,4 +140,51 @@ function SavedState({ data: { sheet, pending, isGone } }: { data: AppData }) {
 function savedText(isChanged: boolean, pending: number): string {
   if (pending > 0) return "Keeping…";
   return isChanged ? "Draft kept" : "Saved";
+}
+
+const close = () => setApp({ dialog: null });
+
+/** The dialog that stands before the screen, if any. Those that need the selection belong to the sheet's screen. */
+export function Dialogs({ data }: { data: AppData }) {
+  switch (data.dialog) {
+    case "target":
+      return <TargetDialog onClose={close} />;
+    case "keys":
+      return <KeysDialog onClose={close} />;
+    case "conflicts":
+      return <ConflictsDialog conflicts={data.conflicts} onClose={close} />;
+    case "repairs":
+      return <RepairsDialog onClose={close} />;
+    case "add":
+      return <AddImagesDialog onClose={close} />;
+    default:
+      return null;
+  }
+}
+
+/** Where uploads go; a click changes it. The sandbox is striped: nothing of it is real. */
+export function TargetBadge() {
+  const { state } = useApp();
+  if (!state) return null;
+  const { target } = state;
+  const isSandbox = target.kind === "sandbox";
+  const isReady = isSandbox || target.problem === null;
+  return (
+    <button
+      type="button"
+      class={`target ${isSandbox ? "is-sandbox" : isReady ? "is-service" : "is-unready"}`}
+      title={isSandbox ? "A practice Qualtrics on this computer" : (target.host ?? "")}
+      onClick={() => setApp({ dialog: "target" })}
+    >
+      <span class="hidden">Uploads go to: </span>
+      {targetName(state.target)} <span aria-hidden="true">▾</span>
+    </button>
+  );
+}
+
+/** In a few words. */
+function targetName(target: NonNullable<ReturnType<typeof useApp>["state"]>["target"]): string {
+  if (target.kind === "sandbox") return "Sandbox";
+  if (target.host === null) return "Where to?";
+  return target.libraryName ?? target.library ?? target.host;
 }

@@ -3,7 +3,7 @@ import { formatBytes, REASON_TEXT } from "../../report/units.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
 import { typeName } from "../shared/type-name.ts";
 import { Faults } from "./faults.tsx";
-import { QUIET, STATE_LABEL, STATE_MARK } from "./states.ts";
+import { QUIET, STATE_LABEL, STATE_MARK } from "./totals.tsx";
 
 /** One row as a list item; `place` is its 0-based place in the manifest's order. `enhance.ts` reads its data. */
 export function Card({ row, place }: { row: ReportRow; place: number }) {

@@ -4,8 +4,7 @@ import { Card } from "./card.tsx";
 import { Controls } from "./controls.tsx";
 import { Faults } from "./faults.tsx";
 import { html, scriptHash, styleHash } from "./page.html?bundled";
-import { STATE_LABEL } from "./states.ts";
-import { Totals } from "./totals.tsx";
+import { STATE_LABEL, Totals } from "./totals.tsx";
 
 const POLICY = `default-src 'none'; style-src '${styleHash}'; script-src '${scriptHash}'; img-src data:; base-uri 'none'; form-action 'none'`;
 

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { GridRow } from "../../../open/sheet-api.ts";
 import { plural } from "../../../report/units.ts";
-import { ActionMark } from "../parts/action-mark.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { ActionMark } from "../parts/marks.tsx";
 import { Thumbnail } from "../parts/thumbnail.tsx";
 import { edit, repair } from "../state/change-sheet.ts";
 import { WholeImage } from "../tools/large-image.tsx";

@@ -4,9 +4,8 @@ import { formatCount, plural } from "../../../report/units.ts";
 import { edit } from "../state/change-sheet.ts";
 import type { Sheet } from "../state/sheet.ts";
 import { say } from "../state/store.ts";
-import { formatTsv, parseTsv } from "./clipboard.ts";
+import { formatTsv, parseTsv, placePasted } from "./clipboard.ts";
 import { type CellEdit, cellText, type KnownImage, opsOf, type ViewColumn } from "./columns.ts";
-import { placePasted } from "./paste.ts";
 import { type Area, areaOf, type Extent, type Selection } from "./selection.ts";
 
 /** What the commands work on. */

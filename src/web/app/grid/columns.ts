@@ -58,8 +58,8 @@ export function viewColumns({ columns, rows }: Sheet): ViewColumn[] {
 }
 
 function fromSheet(column: GridColumn, widthPx: number): ViewColumn {
-  const { index, header, field, isEditable } = column;
-  return { key: `c${index}`, header, index, field, isEditable, about: null, widthPx };
+  const { index, header, field } = column;
+  return { key: `c${index}`, header, index, field, isEditable: true, about: null, widthPx };
 }
 
 function missing(field: Field): ViewColumn {

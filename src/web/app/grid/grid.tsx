@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { clearCells, copiedText, extentOf, pasteText } from "./cell-actions.ts";
-import { ColumnHeaders } from "./column-headers.tsx";
+import type { ViewColumn } from "./columns.ts";
 import { commandOf } from "./keys.ts";
 import { ROW_PX, Row } from "./row.tsx";
 import { areaOf, move } from "./selection.ts";
@@ -143,4 +143,27 @@ function useClipboard(grid: GridModel) {
       if (text) grid.select(pasteText(grid, text));
     },
   };
+}
+
+/** The row of headers, which stays at the top. */
+export function ColumnHeaders({ columns }: { columns: readonly ViewColumn[] }) {
+  return (
+    <div role="rowgroup" class="grid-head">
+      <div role="row" class="row" aria-rowindex={1}>
+        {columns.map((column, at) => (
+          <div
+            key={column.key}
+            role="columnheader"
+            class={`cell ${column.about ?? column.field ?? "own"}`}
+            aria-colindex={at + 1}
+            title={column.header}
+          >
+            <span class={column.index === null && column.about === null ? "text ghost" : "text"}>
+              {column.header}
+            </span>
+          </div>
+        ))}
+      </div>
+    </div>
+  );
 }

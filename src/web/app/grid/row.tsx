@@ -1,13 +1,12 @@
 import { Component } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { GridRow, SheetProblem } from "../../../open/sheet-api.ts";
 import type { ActionName } from "../../../plan/planned-row.ts";
-import { ActionMark } from "../parts/action-mark.tsx";
-import { Sign } from "../parts/sign.tsx";
+import { ActionMark, Sign } from "../parts/marks.tsx";
 import { Thumbnail } from "../parts/thumbnail.tsx";
-import { CellEditor } from "./cell-editor.tsx";
+import { fileNameOf } from "../state/sheet.ts";
 import { cellText, ghostText, type KnownImage, type ViewColumn } from "./columns.ts";
-import type { Editing } from "./editing.ts";
-import { PathText } from "./path-text.tsx";
+import { screenCommandOf } from "./keys.ts";
 import { problemsAt, sentence } from "./problems.ts";
 
 export const ROW_PX = 48;
@@ -122,4 +121,61 @@ function Content({ of: { row, image, action }, column }: { of: RowProps; column:
       {text}
     </span>
   );
+}
+
+/** A path of which the file's name stays in sight when there is little room. */
+export function PathText({ path }: { path: string }) {
+  const file = fileNameOf(path);
+  return (
+    <span class="text path-text" title={path}>
+      <span class="directory">{path.slice(0, path.length - file.length)}</span>
+      <span class="file">{file}</span>
+    </span>
+  );
+}
+
+/** The field in a cell that is being edited. Several lines stay several lines. */
+export function CellEditor({ editing, label }: { editing: Editing; label: string }) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const isOver = useRef(false);
+  useLayoutEffect(() => {
+    area.current?.focus({ preventScroll: true });
+    area.current?.setSelectionRange(editing.text.length, editing.text.length);
+  }, []);
+  const end = (text: string | null, then: Parameters<Editing["end"]>[1]) => {
+    if (isOver.current) return;
+    isOver.current = true;
+    editing.end(text, then);
+  };
+  const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
+    const { value } = event.currentTarget;
+    // Saving and the like take along what is being typed.
+    if (screenCommandOf(event)) return end(value, "stay");
+    event.stopPropagation();
+    if (event.isComposing) return;
+    if (event.key === "Escape") end(null, "stay");
+    else if (event.key === "Enter" && !event.shiftKey) end(value, "down");
+    else if (event.key === "Tab") end(value, event.shiftKey ? "left" : "right");
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <textarea
+      ref={area}
+      class="editor"
+      aria-label={label}
+      rows={1}
+      spellcheck={false}
+      defaultValue={editing.text}
+      onKeyDown={onKeyDown}
+      onBlur={({ currentTarget }) => end(currentTarget.value, "stay")}
+    />
+  );
+}
+
+/** What a cell that is being edited starts with, and who hears of its end. */
+export interface Editing {
+  column: number;
+  text: string;
+  end(text: string | null, then: "down" | "right" | "left" | "stay"): void;
 }

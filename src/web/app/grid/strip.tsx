@@ -1,5 +1,5 @@
 import type { SheetProblem } from "../../../open/sheet-api.ts";
-import { Sign } from "../parts/sign.tsx";
+import { Sign } from "../parts/marks.tsx";
 import { repair } from "../state/change-sheet.ts";
 import { useApp } from "../state/store.ts";
 import { cellText, ghostText } from "./columns.ts";

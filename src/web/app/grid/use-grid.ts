@@ -7,9 +7,9 @@ import type { Sheet } from "../state/sheet.ts";
 import { isRunning, say, setApp, useApp } from "../state/store.ts";
 import { type Cells, clearCells, extentOf, fillDown, removeRows, setCell } from "./cell-actions.ts";
 import { cellText, type ViewColumn, viewColumns } from "./columns.ts";
-import type { Editing } from "./editing.ts";
 import type { Named } from "./keys.ts";
 import { columnOf, problemsAt, problemsByRow } from "./problems.ts";
+import type { Editing } from "./row.tsx";
 import { move, type Place, type Selection, selectAll, selectCell, within } from "./selection.ts";
 
 /** The grid's state, and what can be done with it. */

@@ -2,6 +2,7 @@ import type { SheetDocument } from "../../../open/sheet-api.ts";
 import { post } from "../state/ask-server.ts";
 import { report, takeSheet } from "../state/change-sheet.ts";
 import { isRunning, useApp } from "../state/store.ts";
+import { Choice } from "./choice.tsx";
 
 /** Which sheet of a workbook is read; nothing where there is one alone. */
 export function WorkbookSheet() {
@@ -9,8 +10,8 @@ export function WorkbookSheet() {
   const { sheet, isGone } = data;
   if (!sheet?.workbook) return null;
   const { sheets, read } = sheet.workbook;
-  const choose = async (select: HTMLSelectElement) => {
-    const name = sheets[select.selectedIndex - (read === null ? 1 : 0)];
+  const none = read === null ? [["", "Choose one…"] as const] : [];
+  const choose = async (name: string, select: HTMLSelectElement) => {
     try {
       takeSheet(await post<SheetDocument>("sheet", { name }));
     } catch (error) {
@@ -21,18 +22,12 @@ export function WorkbookSheet() {
   return (
     <label class="field is-inline">
       <span>Sheet</span>
-      <select
+      <Choice
         value={read ?? ""}
         disabled={isGone || isRunning(data)}
-        onChange={({ currentTarget }) => void choose(currentTarget)}
-      >
-        {read === null && <option value="">Choose one…</option>}
-        {sheets.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
+        options={[...none, ...sheets.map((name) => [name, name] as const)]}
+        choose={(name, select) => void choose(name, select)}
+      />
     </label>
   );
 }

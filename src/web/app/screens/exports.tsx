@@ -4,13 +4,13 @@ import type { Refusal } from "../../../open/sheet-api.ts";
 import { formatCount } from "../../../report/units.ts";
 import { copy } from "../../shared/copy.ts";
 import { sentence } from "../grid/problems.ts";
+import { Choice } from "../parts/choice.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { ProblemText } from "../parts/problem-text.tsx";
 import { get, post, postBytes, Refused } from "../state/ask-server.ts";
 import { report } from "../state/change-sheet.ts";
 import { app, say } from "../state/store.ts";
-import { BY_NONE, type By, ExportColumns, type Format } from "./export-columns.tsx";
-import { OwnQuestion } from "./own-question.tsx";
+import { BY_NONE, type By, ExportColumns, type Format, OwnQuestion } from "./export-options.tsx";
 
 const LINES = 20;
 /** A survey file is a single line. */
@@ -103,17 +103,12 @@ export function Exports({ onClose }: { onClose(): void }) {
     >
       <label class="field">
         <span>Format</span>
-        <select
+        <Choice
           value={chosen?.format.format ?? ""}
           aria-describedby="export-title"
-          onChange={({ currentTarget }) => choose(formats[currentTarget.selectedIndex])}
-        >
-          {formats.map((one) => (
-            <option key={one.format} value={one.format}>
-              {one.name}
-            </option>
-          ))}
-        </select>
+          options={formats.map(({ format, name }) => [format, name])}
+          choose={(wanted) => choose(formats.find(({ format }) => format === wanted))}
+        />
       </label>
       <p class="soft" id="export-title">
         {chosen && sentence(chosen.format.title)}

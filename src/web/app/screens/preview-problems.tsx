@@ -2,7 +2,7 @@ import type { SheetProblem } from "../../../open/sheet-api.ts";
 import { formatCount, plural } from "../../../report/units.ts";
 import { sentence } from "../grid/problems.ts";
 import { Foot } from "../parts/foot.tsx";
-import { Sign } from "../parts/sign.tsx";
+import { Sign } from "../parts/marks.tsx";
 import { goTo, sheetAddress } from "../state/address.ts";
 import { useApp } from "../state/store.ts";
 

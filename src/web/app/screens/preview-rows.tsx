@@ -1,9 +1,8 @@
 import type { PlanState } from "../../../open/sheet-api.ts";
 import type { Action, ActionName, Reason } from "../../../plan/planned-row.ts";
 import { formatBytes, REASON_TEXT } from "../../../report/units.ts";
-import { ActionMark } from "../parts/action-mark.tsx";
-import { ImageCell } from "../parts/image-cell.tsx";
-import { OldId } from "../parts/old-image.tsx";
+import { ImageCell, OldId } from "../parts/image-cell.tsx";
+import { ActionMark } from "../parts/marks.tsx";
 import type { TableColumn } from "../parts/row-table.tsx";
 
 /** One row of the preview. */

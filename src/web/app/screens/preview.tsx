@@ -8,8 +8,8 @@ import {
   formatDuration,
   plural,
 } from "../../../report/units.ts";
-import { ACTION_WORD } from "../parts/action-mark.tsx";
 import { Foot } from "../parts/foot.tsx";
+import { ACTION_WORD } from "../parts/marks.tsx";
 import { ProblemText } from "../parts/problem-text.tsx";
 import { RowTable } from "../parts/row-table.tsx";
 import { goTo } from "../state/address.ts";

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Refusal } from "../../../open/sheet-api.ts";
 import { sentence } from "../grid/problems.ts";
+import { Choice } from "../parts/choice.tsx";
 import { Decision, Dialog } from "../parts/dialog.tsx";
 import { fieldOf, useTargetForm } from "./use-target-form.ts";
 
@@ -77,16 +78,14 @@ function ServiceFields({ form }: { form: ReturnType<typeof useTargetForm> }) {
       </p>
       {libraries && (
         <Field label="Library" error={at === "library" ? error : null}>
-          <select
+          <Choice
             value={fields.library}
-            onChange={({ currentTarget }) => set({ library: currentTarget.value })}
-          >
-            {libraries.map(({ libraryId, libraryName }) => (
-              <option key={libraryId} value={libraryId}>
-                {libraryName} ({libraryId})
-              </option>
-            ))}
-          </select>
+            options={libraries.map(({ libraryId, libraryName }) => [
+              libraryId,
+              `${libraryName} (${libraryId})`,
+            ])}
+            choose={(library) => set({ library })}
+          />
         </Field>
       )}
       <label class="check">

@@ -1,3 +1,4 @@
+import type { SheetProblem } from "../../../open/sheet-api.ts";
 import type { ActionName } from "../../../plan/planned-row.ts";
 import { ACTION_MARK } from "../../../report/units.ts";
 
@@ -16,6 +17,15 @@ export function ActionMark({ action, withWord }: { action: ActionName; withWord?
     <span class={`mark ${action}`} title={ACTION_WORD[action]}>
       <span aria-hidden="true">{ACTION_MARK[action]}</span>
       <span class={withWord ? "word" : "hidden"}> {ACTION_WORD[action]}</span>
+    </span>
+  );
+}
+
+/** The sign of a problem, so that its color is not all there is. Its words stand elsewhere. */
+export function Sign({ severity }: { severity: SheetProblem["severity"] }) {
+  return (
+    <span class={`sign ${severity}`} aria-hidden="true">
+      {severity === "error" ? "✗" : "!"}
     </span>
   );
 }
