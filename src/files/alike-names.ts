@@ -63,7 +63,6 @@ export function isAbsolute(path: string): boolean {
   return /^([a-z]:|\/|~)/i.test(path);
 }
 
-/** A name that was chosen for another. */
 interface Choice {
   name: string;
   isSure: boolean;

@@ -48,7 +48,6 @@ async function loadOptional<Module>(name: string, isFor: string): Promise<Module
 }
 
 const FULL = 1;
-/** Smaller and smaller, until it fits. */
 const SCALES = [FULL, 0.85, 0.7, 0.55, 0.4, 0.3, 0.2, 0.1];
 const QUALITIES = [90, 80];
 

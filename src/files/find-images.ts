@@ -26,7 +26,6 @@ interface FoundImage {
 interface LeftOut {
   place: Place;
   why: string;
-  /** Whether `--convert` makes an image of it. */
   isConvertible: boolean;
 }
 

@@ -24,7 +24,6 @@ export interface Scan {
   /** By class (16 for AC) and number. */
   huffman: ReadonlyMap<number, HuffmanTable>;
   header: Buffer;
-  /** Where its data begins. */
   begin: number;
 }
 

@@ -18,7 +18,6 @@ const COLOR_TYPES = new Map([
 const PALETTE_COLORS = 3;
 const MAX_PALETTE_BYTES = 3 * 256;
 
-/** What the header says of the pixels. */
 interface PngHeader {
   widthPx: number;
   heightPx: number;
@@ -60,11 +59,9 @@ function readHeader(bytes: Buffer, at: number): PngHeader | Flaw {
   return { widthPx, heightPx, colorType, bitsPerPixel, isInterlaced: interlace === 1 };
 }
 
-/** What the chunks behind the header hold. */
 interface Contents {
   colorType: number;
   hasPalette: boolean;
-  /** Of each IDAT. */
   pixels: Buffer[];
 }
 
@@ -97,7 +94,6 @@ function typeAt(bytes: Buffer, at: number, types: Map<number, string>): string |
   return type;
 }
 
-/** Takes in a critical chunk. */
 function takeChunk(type: string, data: Buffer, contents: Contents): Flaw | undefined {
   switch (type) {
     case "IDAT":

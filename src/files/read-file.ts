@@ -84,10 +84,8 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** What a file is read as, for messages about it. */
 interface FileKind {
   what: string;
-  /** What its codes begin with. */
   code: string;
   maxBytes: number;
   expected: string;

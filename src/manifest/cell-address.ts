@@ -33,7 +33,6 @@ export function rangeOf(name: string): CellRange[] {
   return left && right && top && bottom ? [{ name, top, left, bottom, right }] : [];
 }
 
-/** Places that a message names one by one. */
 const LISTED = 10;
 
 /** Where a field of some rows is, as people write it: `lines 2 and 5`, in a workbook `cells B2 and B5`. */

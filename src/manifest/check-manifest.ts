@@ -29,7 +29,6 @@ export function checkManifest(manifest: Manifest): Diagnostic[] {
   ];
 }
 
-/** Whether nothing is sure of a row's field. */
 function isUnsure({ unsure }: ManifestRow, field: Field): boolean {
   return unsure?.includes(field) ?? false;
 }

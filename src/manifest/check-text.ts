@@ -16,7 +16,6 @@ export function isUsablePath(path: string): boolean {
   return ![/^$/, FORBIDDEN_IN_PATH, ERROR_VALUE, WEB_ADDRESS].some((wrong) => wrong.test(path));
 }
 
-/** Whether a name or folder holds characters that are refused. */
 function isForbidden(text: string): boolean {
   return FORBIDDEN_IN_NAME.test(text);
 }
@@ -28,7 +27,6 @@ const ERROR_VALUE =
 /** A single letter is a drive, and what `file://` names is looked for. */
 const WEB_ADDRESS = /^(?!file:)[a-z][\w+.-]+:\/\/|^(data|blob|https?):|^www\./i;
 
-/** The rule on what stands in a cell instead of its value. */
 function checkErrorValue(text: string, place: Place): Diagnostic[] {
   if (!ERROR_VALUE.test(text.trim())) return [];
   const message = `the cell shows ${showValue(text)} instead of a text`;
@@ -136,12 +134,10 @@ function checkBlanks(what: "name" | "folder", text: string, place: Place): Diagn
 const INVISIBLE =
   /(?<!\p{Extended_Pictographic}\ufe0f?)\u200d|(?!\u200d)\p{Cf}|[\u115f\u1160\u3164]|\u034f|\p{Variation_Selector}/gu;
 
-/** A text without what is there and not seen. */
 function withoutUnseen(text: string): string {
   return text.normalize("NFC").replace(INVISIBLE, "");
 }
 
-/** The same for all texts that look alike. */
 function lookOf(text: string): string {
   const isPlain = /^[\x21-\x7e]*$/.test(text);
   return (isPlain ? text : withoutUnseen(text)).toLowerCase();

@@ -73,7 +73,6 @@ class EntryReader {
     };
   }
 
-  /** Whether one of the first rows names a path column. */
   hasPath(entry: SheetEntry): boolean {
     const found = this.#paths.get(entry.part) ?? this.#findPath(entry);
     this.#paths.set(entry.part, found);
@@ -84,8 +83,8 @@ class EntryReader {
     const xml = textOfPart(this.#workbook.files, part);
     const sheet = orNothing(() => readSheet(xml, this.#strings, { mostRows: HEADER_ROWS }));
     if (!sheet?.hasCells) return false;
-    const rows = firstRecords({ name, sheet, styles: this.#styles });
-    return namesPath(rows[findHeaderRow(rows)] ?? []);
+    const header = findSheetHeader({ name, sheet, styles: this.#styles });
+    return namesPath(header?.texts ?? []);
   }
 
   read({ name, part }: SheetEntry, notes: readonly Diagnostic[] = []): ChosenSheet | Diagnostic {
@@ -129,15 +128,19 @@ export function* recordsOf({ sheet, styles }: NamedSheet): Generator<SheetRecord
   }
 }
 
-/** The texts of the rows among which the header is. */
-export function firstRecords(sheet: NamedSheet): string[][] {
-  const found: string[][] = [];
-  for (const { cells } of recordsOf(sheet)) {
+/** The header of a sheet, how many rows with text are above it, and its line; undefined: it has no text. */
+export function findSheetHeader(
+  sheet: NamedSheet,
+): { texts: string[]; above: number; line: number } | undefined {
+  const rows: { texts: string[]; line: number }[] = [];
+  for (const { cells, line } of recordsOf(sheet)) {
     const texts = cells.map(({ text }) => text);
-    if (texts.some((text) => text.trim() !== "")) found.push(texts);
-    if (found.length === HEADER_ROWS) break;
+    if (texts.some((text) => text.trim() !== "")) rows.push({ texts, line });
+    if (rows.length === HEADER_ROWS) break;
   }
-  return found;
+  const above = findHeaderRow(rows.map(({ texts }) => texts));
+  const header = rows[above];
+  return header && { ...header, above };
 }
 
 function choiceNotes(
@@ -180,7 +183,6 @@ function severalSheets(file: string, sheets: readonly SheetEntry[]): Diagnostic 
   return diagnostic("error", "SHEET_AMBIGUOUS", message, hint, { file });
 }
 
-/** `--sheet` names a sheet that is not there. */
 function sheetNotFound(file: string, sheet: string, sheets: readonly SheetEntry[]): Diagnostic {
   const near = nearest(
     sheet,

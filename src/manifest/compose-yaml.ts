@@ -128,7 +128,6 @@ function unsupported(message: string, hint: string, place: Place): Diagnostic {
   return diagnostic("error", "YAML_UNSUPPORTED", message, hint, place);
 }
 
-/** What is wrong, and what to do. */
 type Sentence = readonly [message: string, hint: string];
 
 const QUOTES = "put the value in single quotes";
@@ -168,7 +167,6 @@ const OPEN: Sentence = [
   "close it, or put a value that begins with one in single quotes",
 ];
 
-/** An error of the YAML parser in our own words, with the line that it is in. */
 function syntaxProblem(
   file: string,
   text: string,

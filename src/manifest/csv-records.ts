@@ -44,9 +44,7 @@ export interface FoundHeader {
   /** 1-based. */
   line: number;
   newline: CsvDialect["newline"];
-  /** Where the rows below begin. */
   next: TextPosition;
-  /** How many rows with text stand above it. */
   above: number;
 }
 

@@ -37,7 +37,6 @@ export type Repair =
 
 /** A problem, with what `publishDiagnostic` leaves out. */
 export type Diagnostic = z.infer<typeof diagnosticSchema> & {
-  /** What would mend it exactly. */
   repair?: Repair;
   /** The row as it is meant if there is such a file: its path holds the delimiter, and no quotes around it. */
   meantRow?: { path: string; cells: readonly string[]; was: string };

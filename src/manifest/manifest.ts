@@ -80,7 +80,6 @@ export interface Manifest {
   /** Headers as written, without the results columns; for YAML `path,name,contentType,folder`. */
   columns: readonly string[];
   rows: readonly ManifestRow[];
-  /** Whether it has results columns. */
   hasResults?: boolean;
   /** Library id named by the manifest itself (YAML only). */
   library: string | undefined;
@@ -92,7 +91,6 @@ export interface Manifest {
 
 /** What the results of an .xlsx manifest take over from its sheet. */
 export interface WorkbookLook {
-  /** The sheet's name. */
   sheet: string;
   /** Row of the header, 1-based. */
   headerLine: number;
@@ -110,7 +108,6 @@ export interface WorkbookLook {
 export interface NumberCell {
   /** As the file stores it; dates as days of the 1900 system. */
   value: number;
-  /** Format code. */
   format: string;
 }
 
@@ -118,7 +115,6 @@ export interface NumberCell {
 export interface ManifestOptions {
   /** `--folder`: beats the default of a YAML manifest; the folder of a row beats both. */
   defaultFolder?: string | undefined;
-  /** Name of a workbook's sheet. */
   sheet?: string | undefined;
   /** `--encoding`: of a text without byte order mark; UTF-8 without. */
   encoding?: string | undefined;

@@ -68,7 +68,6 @@ export function parseCsv(
   return { manifest, diagnostics: [...found, ...unread, ...problems] };
 }
 
-/** What is wrong with a record, and what to do. */
 const SENTENCES: Readonly<Record<BrokenRecord["reason"], (cellLine: number) => Sentence>> = {
   "quote-not-closed": (line) => [
     "QUOTE_IN_CELL",
@@ -97,7 +96,6 @@ const SENTENCES: Readonly<Record<BrokenRecord["reason"], (cellLine: number) => S
   ],
 };
 
-/** Our own words for a record that csv-parse could not read. */
 function brokenRecord(
   file: string,
   { reason, line, column, cellLine }: BrokenRecord,
@@ -107,14 +105,12 @@ function brokenRecord(
   return diagnostic("error", ...SENTENCES[reason](cellLine), place);
 }
 
-/** A `sep=` line that names a delimiter we do not read. */
 function unknownDelimiter(file: string, { delimiter }: SeparatorLine): Diagnostic {
   const message = `the delimiter ${showValue(delimiter)} is not read, expected a comma, a semicolon or a tab`;
   const hint = "save the file with one of these delimiters";
   return diagnostic("error", "MANIFEST_FORMAT", message, hint, { file, line: 1, value: delimiter });
 }
 
-/** A file whose lines end as old Macs ended them. */
 function loneCarriageReturns(file: string): Diagnostic {
   const message = "the lines end in a lone carriage return, expected LF or CRLF";
   const hint = "save the file as 'CSV UTF-8 (Comma delimited)' instead of 'CSV (Macintosh)'";

@@ -64,7 +64,6 @@ async function parseByName(
   return { manifest: manifest && { ...manifest, encoding }, diagnostics: noted };
 }
 
-/** A text in an old encoding that the user has named. */
 function readAs(file: string, encoding: string, text: string): Diagnostic {
   const message = `the text is read as ${encoding}; results are UTF-8`;
   const hint = "'qgfx validate --fix' with the same --encoding saves it as UTF-8";
@@ -79,7 +78,6 @@ function unknownFormat(file: string, extension: string): Diagnostic {
   return diagnostic("error", "MANIFEST_FORMAT", message, hint, { file, value: extension });
 }
 
-/** A manifest whose header stands alone. */
 function noRows(file: string): Diagnostic {
   const message = "the manifest names no images";
   const hint = "write one row for each image";

@@ -1,7 +1,7 @@
 import { checkHeader, emptyTable, headerBelow } from "./check-header.ts";
 import {
   chooseSheet,
-  firstRecords,
+  findSheetHeader,
   type NamedSheet,
   recordsOf,
   type SheetRecord,
@@ -10,7 +10,7 @@ import {
 } from "./choose-sheet.ts";
 import { type Diagnostic, diagnostic, type Sentence, showValue } from "./diagnostic.ts";
 import { nameForeignBytes } from "./foreign-files.ts";
-import { findHeaderRow, parseHeader, type TableLayout } from "./header.ts";
+import { parseHeader, type TableLayout } from "./header.ts";
 import {
   type CsvDialect,
   FIELDS,
@@ -73,17 +73,14 @@ function readRows(
   sheet: NamedSheet,
   defaultFolder: string | undefined,
 ): ParsedManifest {
-  const above = firstRecords(sheet);
-  const header = findHeaderRow(above);
-  const headers = above[header];
-  if (!headers) return unreadable(emptyTable(file));
-  const records = recordsOf(sheet);
-  const line = skipTo(records, header);
+  const header = findSheetHeader(sheet);
+  if (!header) return unreadable(emptyTable(file));
+  const { texts: headers, above, line } = header;
   const layout = parseHeader(headers, { guarded: false });
   const at = { file, line };
   const hidden = sheet.sheet.hiddenColumns;
   const found = [
-    ...headerBelow(header, at),
+    ...headerBelow(above, at),
     ...checkHeader(layout, at),
     ...hiddenColumnsNote(layout, hidden, at),
   ];
@@ -96,7 +93,7 @@ function readRows(
     line,
     ...sheet.sheet.merges.filter(({ top }) => top === line).map(({ bottom }) => bottom),
   );
-  for (const record of records) {
+  for (const record of recordsOf(sheet)) {
     if (record.line <= headerEnd || !passed.isRow(record, layout)) continue;
     const texts = record.cells.map(({ text }) => text);
     const read = readTableRow(table, texts, record.line);
@@ -119,17 +116,6 @@ function readRows(
     manifest,
     diagnostics: [...found, ...mergeNotes(file, sheet, headerEnd), ...passed.notes(file)],
   };
-}
-
-/** Goes past the row that is the `index`-th with text; gives its line. */
-function skipTo(records: Iterator<SheetRecord>, index: number): number {
-  for (let left = index; ; ) {
-    const { value } = records.next();
-    if (!value) return 1;
-    if (value.cells.every(({ text }: { text: string }) => text.trim() === "")) continue;
-    if (left === 0) return value.line;
-    left -= 1;
-  }
 }
 
 /** What each doubt about a cell's text means for a field: a wrong name would be uploaded. */

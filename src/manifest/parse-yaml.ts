@@ -110,7 +110,6 @@ function hashInValue(comment: string, place: Place): Diagnostic {
   return diagnostic("warning", "YAML_COMMENT", message, hint, place);
 }
 
-/** The text under a key of a map; undefined: none. */
 function textAt(map: unknown, key: string): Scalar<string> | undefined {
   const node = isMap(map) ? map.get(key, true) : undefined;
   return isScalar<string>(node) && typeof node.value === "string" ? node : undefined;

@@ -44,7 +44,6 @@ export interface Sheet {
   prefix: string;
 }
 
-/** What is read of a sheet. */
 interface ReadOptions {
   /** Whether rows and cells without anything in them are kept, and merges left as they are: to change the sheet. */
   isWhole?: boolean;
@@ -59,11 +58,7 @@ export function readSheet(
   options: ReadOptions = {},
 ): Sheet | undefined {
   const reader = new SheetReader(sharedStrings, options.isWhole ?? false);
-  const handler = {
-    open: (element: XmlElement) => reader.open(element),
-    close: (name: string, text: string, end: number) => reader.close(name, text, end),
-  };
-  readXml(options.isWhole ? xml : filledRows(xml, options.mostRows), handler);
+  readXml(options.isWhole ? xml : filledRows(xml, options.mostRows), reader);
   if (reader.lastRow * reader.lastColumn > MAX_CELLS) return undefined;
   return reader.finish() ? reader : undefined;
 }

@@ -3,7 +3,6 @@ import type { NamedSheet, SheetRecord } from "./choose-sheet.ts";
 import { type Diagnostic, diagnostic, type Place } from "./diagnostic.ts";
 import type { TableLayout } from "./header.ts";
 
-/** Ranges that a note names one by one. */
 const RANGES_LISTED = 5;
 
 /** Decides which rows are images, and counts those of which there is something to say. */

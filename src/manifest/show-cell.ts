@@ -125,7 +125,6 @@ function showStored(raw: string, code: string, date1904: boolean): ShownCell {
     : { text };
 }
 
-/** A format code as numfmt reads it. */
 interface ReadCode {
   /** Without what only pads: that adds no characters. */
   pattern: string;

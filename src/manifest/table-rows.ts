@@ -14,7 +14,6 @@ import {
 } from "./manifest.ts";
 import { unguardFormula } from "./text-encoding.ts";
 
-/** What the records of one CSV or sheet have in common. */
 interface Table {
   file: string;
   layout: TableLayout;

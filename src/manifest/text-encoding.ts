@@ -125,7 +125,6 @@ export function countNewlines(text: Buffer, start: number, end: number): number 
 export const BEYOND_ASCII =
   /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\x80-\xff]/g;
 
-/** Where the first byte is that is not part of a UTF-8 character. */
 function findBadByte(utf8: Buffer): number {
   for (const { 0: found, index } of utf8.toString("latin1").matchAll(BEYOND_ASCII)) {
     if (!isUtf8(Buffer.from(found, "latin1"))) return index;

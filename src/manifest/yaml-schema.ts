@@ -19,7 +19,6 @@ const contentType = z
 
 const folder = z.string().describe("Library folder, by its name; created when missing");
 
-/** One image of a YAML manifest. */
 const graphicSchema = z
   .strictObject({
     path: z.string().describe("The image file, relative to the manifest's folder"),
@@ -29,7 +28,6 @@ const graphicSchema = z
   })
   .describe("One image");
 
-/** What images take that do not say otherwise. */
 const defaultsSchema = z
   .strictObject({ folder: folder.optional(), contentType: contentType.optional() })
   .describe("Values for the images that name none of their own");
@@ -134,7 +132,6 @@ function required(schema: unknown): unknown {
   return schema instanceof z.ZodOptional ? schema.unwrap() : schema;
 }
 
-/** What is wrong with the value itself: its code, message and hint. */
 function problemOf(
   node: unknown,
   schema: unknown,

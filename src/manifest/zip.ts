@@ -48,7 +48,6 @@ export function* readZip(archive: Uint8Array): Generator<ZipEntry, undefined> {
   }
 }
 
-/** How many files are listed, and where. */
 function findList(bytes: Buffer): { count: number; at: number } {
   let end = bytes.length - 22;
   const first = Math.max(0, end - LONGEST_COMMENT);

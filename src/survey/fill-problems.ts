@@ -44,7 +44,6 @@ const FAULTS = {
   ],
 } satisfies Record<string, (shown: string, what: string) => Sentence>;
 
-/** What is wrong with a place itself. */
 type Fault = keyof typeof FAULTS;
 
 /** What is wrong with a place itself, in words; `what` stands there, or is different. */

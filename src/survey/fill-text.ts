@@ -15,9 +15,7 @@ export type Knowing = Pick<KnownGraphics, "findFile" | "rowOf" | "sha256Of" | "s
   find(names: readonly string[], at: number): Found;
 };
 
-/** A file to fill, and how. */
 interface FillRequest {
-  /** As the user named it. */
   file: string;
   text: string;
   /** The text as JSON, of a file that is JSON. */

@@ -134,7 +134,6 @@ function* findIds(text: string): Generator<Reference> {
   }
 }
 
-/** An id that a file uses. */
 interface UsedId {
   graphicId: string;
   /** The host of the first link that has it, as it is written; undefined: it stands alone. */

@@ -15,7 +15,6 @@ export interface QuestionGroup {
 
 /** A survey file, and what its question is repeated for. */
 export interface RepeatRequest {
-  /** As the user named it. */
   file: string;
   text: string;
   /** What a placeholder calls a group's pictures. */

@@ -4,7 +4,6 @@ import { UserError } from "../user-error.ts";
 import type { QuestionCopies, RepeatedText } from "./question-copies.ts";
 import { isObject, jsonValues } from "./survey-file.ts";
 
-/** A question of a survey file. */
 interface Question {
   /** Position among the survey's elements. */
   at: number;

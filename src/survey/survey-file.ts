@@ -121,7 +121,6 @@ function* jsonParts(text: string): Generator<TextPart> {
 interface Level {
   start: number;
   at: string | number;
-  /** Whether the next string is a key. */
   expectsKey: boolean;
 }
 

@@ -14,12 +14,10 @@ import {
   type Splice,
 } from "./manifest-edit.ts";
 
-/** What an edit has to know of the table. */
 interface Table {
   text: string;
   header: FoundHeader;
   layout: TableLayout;
-  /** Columns that are added. */
   columns: readonly Field[];
   startOf(line: number): number;
 }

@@ -12,7 +12,6 @@ import { applySplices, lineStarts, type ManifestEdit, type Splice } from "./mani
 /** More rows than these are edited faster all at once. */
 const MOST_ROWS = 500;
 
-/** A manifest's bytes after an edit, and what they are read as. */
 interface Edited {
   bytes: Uint8Array;
   manifest: Manifest;

@@ -11,7 +11,6 @@ import { replaceInZip } from "../zip.ts";
 import { applySplices, type CellEdit, type ManifestEdit, type Splice } from "./manifest-edit.ts";
 import { removeSheetRows } from "./remove-sheet-rows.ts";
 
-/** What an edit has to know of the sheet. */
 interface Target {
   xml: string;
   sheet: Sheet;

@@ -24,7 +24,6 @@ import {
   type Splice,
 } from "./manifest-edit.ts";
 
-/** The text, and its list of images. */
 interface List extends ComposedYaml {
   text: string;
   graphics: YAMLSeq;
@@ -106,7 +105,6 @@ function styleOf({ type }: Scalar, isFlow: boolean): Quotes {
   return isFlow ? "QUOTE_DOUBLE" : "PLAIN";
 }
 
-/** Keys below the others of an image. */
 function addition(list: List, item: YAMLMap, keys: readonly (readonly [Field, string])[]): Splice {
   const { text, lines, newline } = list;
   const [start = 0, end = 0] = item.range ?? [];
@@ -125,7 +123,6 @@ function addition(list: List, item: YAMLMap, keys: readonly (readonly [Field, st
   return { start: at, end: at, text: lead + added.join("") };
 }
 
-/** Where a pair of a flow map ends. */
 function endOf(pair: Pair | undefined): number {
   const { key, value } = pair ?? {};
   const node = isNode(value) ? value : key;
@@ -233,7 +230,6 @@ function formatItem(cells: readonly string[], column: number, newline: string): 
   return dash + pairs.join(" ".repeat(dash.length));
 }
 
-/** One image of a list in brackets. */
 function formatFlowItem(cells: readonly string[]): string {
   const pairs = pairsOf(cells).map(
     ([key, text]) => `"${key}": ${formatScalar(text, "QUOTE_DOUBLE")}`,

@@ -16,7 +16,6 @@ export interface RowEdit {
   line: number;
   /** As many as the header has. */
   cells: readonly string[];
-  /** The row as it stands. */
   was: string;
 }
 
@@ -51,7 +50,6 @@ export interface ManifestEdit {
   /** Each cell once, in rows that are not removed. */
   cells?: readonly CellEdit[];
   rows?: readonly RowEdit[];
-  /** Lines of the rows to remove. */
   removed?: readonly number[];
   /** Columns to add behind the last, one for a field that has none. In YAML every field has its own already. */
   columns?: readonly Field[];

@@ -21,17 +21,14 @@ interface RepairedManifest {
   diagnostics: readonly Diagnostic[];
 }
 
-/** What is found of a manifest's bytes. */
 type Look = (bytes: Uint8Array) => Promise<ParsedManifest>;
 
-/** A manifest as one pass finds it. */
 interface Found extends ParsedManifest {
   file: string;
   bytes: Uint8Array;
   load: Look;
 }
 
-/** What a pass makes of it. */
 type Pass = Pick<RepairedManifest, "bytes" | "changes">;
 
 /**
