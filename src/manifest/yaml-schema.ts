@@ -79,49 +79,42 @@ const MISSING_HINTS: Readonly<Record<string, string>> = {
 
 /** What `manifestSchema` says against a document, each problem where it is in the file. */
 export function checkYaml(file: string, { document, lines }: ComposedYaml): Diagnostic[] {
-  const placeAt = (node: unknown, { line }: { line?: number | undefined }): Place => {
-    const { line: own, col } = lines.linePos(offsetOf(node));
-    return { file, line: line ?? own, column: col };
+  const found: Diagnostic[] = [];
+  const positionOf = (node: unknown) => lines.linePos(offsetOf(node));
+  const tell = (problem: Sentence, node: unknown, { line }: Spot, what: Partial<Place>) => {
+    const { line: own, col } = positionOf(node);
+    const place = { file, line: line ?? own, column: col, ...what };
+    found.push(diagnostic("error", ...problem, place));
   };
 
-  function check(node: unknown, schema: unknown, spot: Spot): Diagnostic[] {
-    const found: Diagnostic[] = [];
+  function check(node: unknown, schema: unknown, spot: Spot): void {
     const problem = problemOf(node, schema, spot);
-    if (problem) {
-      const place = { ...placeAt(node, spot), field: spot.key, value: textOf(node) };
-      found.push(diagnostic("error", ...problem, place));
+    if (problem) tell(problem, node, spot, { field: spot.key, value: textOf(node) });
+    if (schema instanceof z.ZodObject && isMap(node)) checkMap(node, schema.shape, spot);
+    if (!(schema instanceof z.ZodArray && isSeq(node))) return;
+    for (const item of node.items) {
+      check(item, schema.element, { ...IMAGE, line: positionOf(item).line });
     }
-    if (schema instanceof z.ZodObject && isMap(node)) {
-      return [...found, ...checkMap(node, schema.shape, spot)];
-    }
-    if (!(schema instanceof z.ZodArray && isSeq(node))) return found;
-    return node.items.flatMap((item) =>
-      check(item, schema.element, { ...IMAGE, line: placeAt(item, {}).line }),
-    );
   }
 
-  function checkMap(
-    map: YAMLMap,
-    shape: Readonly<Record<string, unknown>>,
-    spot: Spot,
-  ): Diagnostic[] {
+  function checkMap(map: YAMLMap, shape: Readonly<Record<string, unknown>>, spot: Spot): void {
     const seen = new Set<string>();
-    const found = map.items.flatMap(({ key: node, value }) => {
-      const key = isScalar(node) ? String(node.value) : "";
-      const place = { ...placeAt(node, spot), field: key, value: key };
-      if (seen.has(key)) return [duplicateKey(key, place)];
+    for (const { key: node, value } of map.items) {
+      const key = nameOf(node);
+      const problem = keyProblem(key, shape, seen);
+      if (problem) tell(problem, node, spot, { field: key, value: key });
+      else if (value !== null) check(value, required(shape[key]), spotOf(key, spot));
       // `{path}` has the key and no value.
       if (value !== null) seen.add(key);
-      if (!Object.hasOwn(shape, key)) return [unknownKey(key, shape, place)];
-      return value === null ? [] : check(value, required(shape[key]), spotOf(key, spot));
-    });
-    const missing = Object.keys(shape)
-      .filter((key) => !seen.has(key) && !(shape[key] instanceof z.ZodOptional))
-      .map((key) => missingKey(key, spot, { ...placeAt(map, spot), field: key }));
-    return [...found, ...missing];
+    }
+    const missing = Object.keys(shape).filter(
+      (key) => !seen.has(key) && !(shape[key] instanceof z.ZodOptional),
+    );
+    for (const key of missing) tell(missingKey(key, spot), map, spot, { field: key });
   }
 
-  return check(document.contents, manifestSchema, MANIFEST);
+  check(document.contents, manifestSchema, MANIFEST);
+  return found;
 }
 
 function spotOf(key: string, { line }: Spot): Spot {
@@ -155,22 +148,25 @@ function problemOf(
   return ["VALUE_NOT_TEXT", `${what} is ${describe(node)}, expected text`, hint];
 }
 
-function unknownKey(key: string, shape: object, place: Place): Diagnostic {
+function nameOf(key: unknown): string {
+  return isScalar(key) ? String(key.value) : "";
+}
+
+function keyProblem(key: string, shape: object, seen: ReadonlySet<string>): Sentence | undefined {
+  const shown = showValue(key);
+  if (seen.has(key)) {
+    return ["KEY_DUPLICATE", `the key ${shown} appears twice`, "keep one of the two lines"];
+  }
+  if (Object.hasOwn(shape, key)) return undefined;
   const known = Object.keys(shape);
   const meant = nearest(key, known) ?? known.find((candidate) => candidate === fieldOfHeader(key));
-  const message = `unknown key ${showValue(key)}, expected ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
+  const message = `unknown key ${shown}, expected ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
   const hint = meant ? `write '${meant}'` : "remove it, or turn the line into a comment with #";
-  return diagnostic("error", "KEY_UNKNOWN", message, hint, place);
+  return ["KEY_UNKNOWN", message, hint];
 }
 
-function duplicateKey(key: string, place: Place): Diagnostic {
-  const message = `the key ${showValue(key)} appears twice`;
-  return diagnostic("error", "KEY_DUPLICATE", message, "keep one of the two lines", place);
-}
-
-function missingKey(key: string, { what }: Spot, place: Place): Diagnostic {
-  const hint = MISSING_HINTS[key] ?? `add '${key}'`;
-  return diagnostic("error", "KEY_MISSING", `${what} has no '${key}'`, hint, place);
+function missingKey(key: string, { what }: Spot): Sentence {
+  return ["KEY_MISSING", `${what} has no '${key}'`, MISSING_HINTS[key] ?? `add '${key}'`];
 }
 
 function offsetOf(node: unknown): number {
