@@ -49,13 +49,13 @@ export async function checkSheet(
   target: TargetChoice,
   host: Omit<JobHost, "watcher">,
 ): Promise<Checked> {
-  const { revision, state } = sheet;
+  const { revision, now: state } = sheet.draft;
   const ids = sheet.rowIds();
   const watcher = new CollectingWatcher();
   const options = sheet.jobOptions(target.jobOptions);
   let problem: Refusal["error"] | null = state.problem && refusalOf(state.problem);
   try {
-    await plan(sheet.place.given, options, { ...host, draft: sheet.draft, watcher });
+    await plan(sheet.place.given, options, { ...host, draft: sheet.jobDraft, watcher });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     problem ??= refusalOf(error);
@@ -92,7 +92,6 @@ function oldPicturesOf(target: TargetChoice, plan: PlanDocument | null): PlanSta
   return { isShown: target.fetchesOld, origin };
 }
 
-/** What is known of the rows' files. */
 function imagesOf(
   { manifest, ids }: SheetState,
   inspections: ReadonlyMap<string, Inspection>,

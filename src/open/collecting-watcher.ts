@@ -40,7 +40,6 @@ export class CollectingWatcher implements JobWatcher {
     });
   }
 
-  /** The words alone. */
   get notes(): string[] {
     return this.said.map(({ text }) => text);
   }

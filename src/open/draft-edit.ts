@@ -18,7 +18,6 @@ import { isSameRow, type ParsedSheet, parseSheet, type SheetState } from "./shee
 interface MeantRow {
   id: number;
   cells: string[];
-  /** Positions that were set. */
   set: Set<number>;
 }
 
@@ -79,7 +78,6 @@ export class MeantEdit {
     this.#removed.push(line);
   }
 
-  /** Adds a row at the end. */
   append(id: number, cells: string[]): void {
     this.#added.push({ id, cells, set: new Set(cells.keys()) });
   }

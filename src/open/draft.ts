@@ -34,7 +34,6 @@ export class Draft {
   #revision = 1;
   #lastRevision = 1;
   #lastId = 0;
-  /** Of a workbook. */
   #sheets: readonly string[] = [];
   readonly #undo: UndoStack;
 
@@ -82,12 +81,10 @@ export class Draft {
     return this.#base;
   }
 
-  /** Whether the draft differs from the file that it began with. */
   get isChanged(): boolean {
     return Buffer.compare(this.#state.bytes, this.#base.bytes) !== 0;
   }
 
-  /** The sheet without its rows. */
   head(): SheetHead {
     return {
       file: this.file,
@@ -101,7 +98,6 @@ export class Draft {
     };
   }
 
-  /** The whole sheet. */
   document(): SheetDocument {
     return {
       version: 1,

@@ -1,4 +1,4 @@
-import type { Dirent } from "node:fs";
+import { type Dirent, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { comparePlaces } from "../files/find-images.ts";
@@ -9,7 +9,7 @@ import { displayPath, memberOf } from "../jobs/paths.ts";
 import { UserError } from "../user-error.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
 import { readSheetChoice } from "./journal.ts";
-import { isDirectory, locateServed } from "./open-sheet.ts";
+import { locateServed } from "./open-sheet.ts";
 import type { SheetDocument, StartDocument } from "./sheet-api.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -93,7 +93,7 @@ export async function makeSheet(workspace: Workspace, name: string): Promise<She
   workspace.refuseBusy();
   const { directory, cwd } = workspace.served;
   const { path, given } = locateServed(workspace.served, name);
-  if (!isDirectory(path)) {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UserError("NOT_A_FOLDER", `'${name}' is not a folder`, { hint: "choose another" });
   }
   const beside = path === directory ? path : dirname(path);

@@ -9,7 +9,6 @@ import { isWorkbookName } from "../manifest/manifest.ts";
 import type { Draft } from "./draft.ts";
 import type { KeptDraft } from "./sheet-state.ts";
 
-/** Only this user may read a draft. */
 const PRIVATE = 0o600;
 
 /** First line of a kept draft. */
@@ -106,13 +105,10 @@ export class Journal {
   }
 }
 
-/** Only this user may read it. */
-
 const choiceSchema = z.strictObject({
   version: z.literal(1),
   /** The workbook, relative to the directory. */
   file: z.string(),
-  /** Name of the sheet. */
   sheet: z.string(),
 });
 

@@ -19,7 +19,6 @@ export interface SheetMerge {
   notes: string[];
 }
 
-/** The two sides, and what both began with. */
 interface Sides {
   base: SheetState;
   yours: SheetState;

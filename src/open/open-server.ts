@@ -106,7 +106,6 @@ export interface Service {
   guard: Guard;
   secret: string;
   workspace: Workspace;
-  /** Gets bugs of ours. */
   onDefect: (error: unknown) => void;
 }
 

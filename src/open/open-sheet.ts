@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { isUnder } from "../files/image-place.ts";
@@ -7,13 +7,12 @@ import type { JobOptions } from "../jobs/options.ts";
 import { displayPath } from "../jobs/paths.ts";
 import type { Draft as JobDraft } from "../jobs/watcher.ts";
 import type { Inspection } from "../manifest/image.ts";
-import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
+import type { ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import { Draft } from "./draft.ts";
 import { Journal, keepSheetChoice, readSheetChoice } from "./journal.ts";
 import { type Decision, DraftSaver } from "./save-draft.ts";
-import type { SaveConflicts, SheetChange, SheetDocument, SheetHead } from "./sheet-api.ts";
-import type { SheetState } from "./sheet-state.ts";
+import type { SaveConflicts, SheetChange, SheetDocument } from "./sheet-api.ts";
 
 /** Where a sheet is. */
 export interface SheetPlace {
@@ -30,6 +29,8 @@ export class OpenSheet {
   readonly place: SheetPlace;
   /** See `JobDraft.inspections`. */
   readonly inspections = new Map<string, Inspection>();
+  /** To look at; it changes in `change` alone. */
+  readonly draft: Pick<Draft, "revision" | "now" | "head" | "document">;
   readonly #draft: Draft;
   readonly #journal: Journal;
   /** That is served. */
@@ -47,6 +48,7 @@ export class OpenSheet {
     stamp: string,
   ) {
     this.place = place;
+    this.draft = draft;
     this.#draft = draft;
     this.#directory = directory;
     this.#journal = journal;
@@ -66,40 +68,19 @@ export class OpenSheet {
     return new OpenSheet(place, draft, { journal, directory }, stamp);
   }
 
-  get revision(): number {
-    return this.#draft.revision;
-  }
-
-  get state(): SheetState {
-    return this.#draft.now;
-  }
-
-  get manifest(): Manifest | undefined {
-    return this.state.manifest;
-  }
-
-  get head(): SheetHead {
-    return this.#draft.head();
-  }
-
-  get document(): SheetDocument {
-    return this.#draft.document();
-  }
-
-  /** For jobs. */
-  get draft(): JobDraft {
-    return { path: this.place.path, bytes: this.state.bytes, inspections: this.inspections };
+  /** What jobs get of it. */
+  get jobDraft(): JobDraft {
+    return { path: this.place.path, bytes: this.draft.now.bytes, inspections: this.inspections };
   }
 
   /** Ids of the rows, by the lines where they start. */
   rowIds(): Map<number, number> {
-    const { manifest, ids } = this.state;
+    const { manifest, ids } = this.draft.now;
     return new Map(manifest?.rows.map(({ line }, index) => [line, ids[index] ?? 0]));
   }
 
-  /** A row as the rules see it. */
   rowById(id: number): ManifestRow | undefined {
-    const { manifest, ids } = this.state;
+    const { manifest, ids } = this.draft.now;
     return manifest?.rows[ids.indexOf(id)];
   }
 
@@ -199,11 +180,6 @@ export function locateServed({ directory, cwd }: Served, name: string): SheetPla
   }
   if (!isUnder(directory, real) || isOurs(relative(directory, real))) throw outside(name);
   return { path, file, given: displayPath(path, cwd) };
-}
-
-/** Whether a place is a directory. */
-export function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** A file in `.qgfx` is not a sheet. */

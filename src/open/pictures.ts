@@ -70,7 +70,6 @@ async function holds(directory: string, name: string, bytes: Buffer): Promise<bo
   return "bytes" in read && read.bytes.equals(bytes);
 }
 
-/** A name of a file and nothing more. */
 function safeName(name: string): string {
   const file = basename(name.replaceAll("\\", "/")).normalize();
   const isOdd = /[\p{Cc}\p{Cf}\uFFFD<>:"|?*]/u.test(file) || /^[.~]|[. ]$/.test(file);
@@ -93,7 +92,7 @@ export async function readOldPicture(workspace: Workspace, id: string): Promise<
   const { sheet, target, checked, jobHost } = workspace;
   const { plan } = checked.plan;
   const graphicId = plan && oldGraphic(workspace, id);
-  const now = await target.describe(sheet.manifest?.library);
+  const now = await target.describe(sheet.draft.now.manifest?.library);
   const isThere = plan !== null && graphicId !== null && target.fetchesOld;
   // The embedded sandbox belongs to the run. A plan may be older than the choice of another target.
   const isOurs = !target.isSandbox || !workspace.isRunning;

@@ -107,12 +107,10 @@ export class Streams {
     response.write(format("state", first));
   }
 
-  /** Tells all pages. */
   send<Name extends keyof Events>(name: Name, data: Events[Name]): void {
     if (this.#open.size > 0) this.#write(format(name, data));
   }
 
-  /** Ends all streams. */
   close(): void {
     clearInterval(this.#beat);
     for (const response of this.#open) response.end();

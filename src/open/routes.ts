@@ -49,7 +49,6 @@ export interface Asked {
 const MOST_JSON_BYTES = 64 * 1024;
 /** A paste into 100,000 rows. */
 const MOST_EDIT_BYTES = 64 * 1024 * 1024;
-/** An exported survey. */
 const MOST_SURVEY_BYTES = 64 * 1024 * 1024;
 const NOTHING = z.strictObject({});
 
@@ -87,7 +86,7 @@ function postBytes(
 const ROUTES: Readonly<Record<string, Route>> = {
   "GET state": get((workspace) => workspace.state()),
   "GET start": get(({ served }) => listStart(served.directory)),
-  "GET sheet": get(({ sheet }) => sheet.document),
+  "GET sheet": get(({ sheet }) => sheet.draft.document()),
   "GET validation": get(({ checked }) => checked.validation),
   "GET plan": get(({ checked }) => checked.plan),
   "POST open": post(openSchema, (workspace, wanted) =>

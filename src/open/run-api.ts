@@ -118,7 +118,6 @@ export interface RunState {
   recent: RunRow[];
   /** What the run told: warnings, notices, why it stopped. */
   messages: { isWarning: boolean; text: string }[];
-  /** Once it has ended. */
   exitCode: number | null;
   summary: RunSummary | null;
   durationMs: number | null;

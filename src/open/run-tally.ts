@@ -61,7 +61,6 @@ export class RunTally {
     if (this.phase === "running") this.#state.phase = "stopping";
   }
 
-  /** Takes in what the job tells. */
   take(message: JobMessage): void {
     if (message.kind === "event") this.#takeEvent(message.event);
     else if (message.kind === "deletion-ended") this.#takeDeletion(message);
@@ -78,13 +77,11 @@ export class RunTally {
     if (this.#state.messages.length < MOST_MESSAGES) this.#state.messages.push({ isWarning, text });
   }
 
-  /** The job is over. */
   end({ exitCode }: Pick<JobResult, "exitCode">): void {
     const durationMs = Date.now() - Date.parse(this.#state.startedAt);
     Object.assign(this.#state, { phase: "ended", exitCode, durationMs });
   }
 
-  /** As pages get it. */
   describe(): RunState {
     const nowMs = Date.now();
     this.#endsMs = this.#endsMs.filter((endMs) => endMs > nowMs - WINDOW_MS);

@@ -16,15 +16,14 @@ import type { RunTally } from "./run-tally.ts";
 const TELL_EVERY_MS = 100;
 
 /** What decides a run. */
-export interface RunRequest<Document> {
+export interface RunRequest {
   tally: RunTally;
-  job: (host: JobHost) => Promise<JobResult<Document>>;
+  job: (host: JobHost) => Promise<JobResult<unknown>>;
   host: Omit<JobHost, "watcher" | "onInterrupt">;
   /** Says yes to what was shown; throws the `UserError` that says why it is not that. No is for a question on the way. */
   agree(question: JobQuestion, told: CollectingWatcher): Answer;
   /** Gets each state that pages are to see. */
   onState(state: RunState): void;
-  /** Gets a bug of ours. */
   onDefect(error: unknown): void;
 }
 
@@ -33,7 +32,7 @@ export class Run {
   readonly tally: RunTally;
   /** Resolves when all is written, however it went. */
   readonly ended: Promise<void>;
-  readonly #request: Omit<RunRequest<unknown>, "job">;
+  readonly #request: Omit<RunRequest, "job">;
   readonly #listeners = new Set<() => boolean>();
   readonly #begun: Promise<void>;
   #resolveBegun: () => void = () => {};
@@ -44,7 +43,7 @@ export class Run {
   #timer: NodeJS.Timeout | undefined;
   #stops = 0;
 
-  private constructor(request: RunRequest<unknown>) {
+  private constructor(request: RunRequest) {
     const { job, ...rest } = request;
     this.#request = rest;
     this.tally = request.tally;
@@ -59,7 +58,7 @@ export class Run {
    * Begins a run and gives it once something is being sent, or all is done. Throws the `UserError` for which nothing
    * was sent.
    */
-  static async begin(request: RunRequest<unknown>): Promise<Run> {
+  static async begin(request: RunRequest): Promise<Run> {
     const run = new Run(request);
     await run.#begun;
     return run;
@@ -80,7 +79,7 @@ export class Run {
     this.#tellSoon();
   }
 
-  async #run(job: RunRequest<unknown>["job"]): Promise<void> {
+  async #run(job: RunRequest["job"]): Promise<void> {
     const { host, onDefect, tally } = this.#request;
     const told = new CollectingWatcher();
     const watcher: JobWatcher = {

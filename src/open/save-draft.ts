@@ -16,7 +16,6 @@ export type Decision = SaveWanted["conflicts"][number];
 /** What is to be written, or what must be decided first. */
 type Plan = { state: SheetState; notes: string[] } | { conflicts: Conflict[] };
 
-/** How often a file that changes while it is saved is looked at again. */
 const MOST_TRIES = 5;
 
 /**
@@ -27,7 +26,6 @@ export class DraftSaver {
   readonly #draft: Draft;
   readonly #path: string;
   #hasToldOfFormulas = false;
-  /** The conflicts that were shown last. */
   #shown: readonly Conflict[] = [];
 
   /** `path`: of the file, absolute. */

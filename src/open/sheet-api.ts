@@ -15,7 +15,6 @@ export interface SheetHead {
   format: "csv" | "yaml" | "xlsx";
   /** Counts every change of the draft; starts at 1. */
   revision: number;
-  /** Whether the draft differs from the file. */
   isChanged: boolean;
   /** Words for what `undo` and `redo` would do; null: there is nothing. */
   undo: string | null;

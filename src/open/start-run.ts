@@ -32,7 +32,6 @@ export async function startUpload(workspace: Workspace, wanted: RunWanted): Prom
   });
 }
 
-/** Throws where what would be uploaded is not what was shown. */
 function refuseOther(
   question: JobQuestion,
   planned: PlanDocument | undefined,

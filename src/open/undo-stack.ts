@@ -81,7 +81,6 @@ export class UndoStack {
     };
   }
 
-  /** Forgets all. */
   clear(): void {
     this.#done = [];
     this.#undone = [];

@@ -29,10 +29,8 @@ export class Workspace {
   /** Where uploads go; set by `aim`. */
   target: TargetChoice;
   #sheet: OpenSheet | undefined;
-  /** What was found at the last check. */
   checked: Checked = UNCHECKED;
   #checking: NodeJS.Timeout | undefined;
-  /** The run under way, or the last one. */
   run: Run | undefined;
   /** What pages were told last that a deletion would delete. */
   listedDeletions: DeletionDocument | null = null;
@@ -84,10 +82,10 @@ export class Workspace {
   }
 
   /** Throws a `UserError` where the sheet is not at that revision, or the file does not say the same. */
-  async expectSaved(revision: number = this.sheet.revision): Promise<void> {
+  async expectSaved(revision: number = this.sheet.draft.revision): Promise<void> {
     const { sheet } = this;
     if (await sheet.lookAtFile()) await this.tellState();
-    const { head } = sheet;
+    const head = sheet.draft.head();
     if (head.revision !== revision || head.isChangedOnDisk) {
       throw new UserError("STALE", "the sheet has changed", { hint: "look at it again" });
     }
@@ -95,7 +93,7 @@ export class Workspace {
   }
 
   #expectNoChanges(): void {
-    if (!this.sheet.head.isChanged) return;
+    if (!this.sheet.draft.head().isChanged) return;
     throw new UserError("UNSAVED", "the sheet has changes that are not saved", {
       hint: "save it first",
     });
@@ -104,7 +102,7 @@ export class Workspace {
   /** Begins a run about the open sheet; see `Run.begin`. */
   async begin(
     what: RunState["what"],
-    request: Pick<RunRequest<unknown>, "job" | "agree">,
+    request: Pick<RunRequest, "job" | "agree">,
   ): Promise<RunState> {
     this.refuseBusy();
     const tally = new RunTally(this.#runs + 1, what, this.sheet.rowIds());
@@ -134,14 +132,13 @@ export class Workspace {
   }
 
   async state(): Promise<StateDocument> {
-    const target = await this.target.describe(this.#sheet?.manifest?.library);
+    const target = await this.target.describe(this.#sheet?.draft.now.manifest?.library);
     // Only now: a change that comes meanwhile must not be older than what is told after it.
-    const sheet = this.#sheet?.head ?? null;
+    const sheet = this.#sheet?.draft.head() ?? null;
     const run = this.run?.tally.describe() ?? null;
     return { version: 1, directory: this.served.directory, sheet, target, run };
   }
 
-  /** Tells all pages of a change of the state. */
   async tellState(): Promise<void> {
     this.streams.send("state", await this.state());
   }
@@ -154,16 +151,15 @@ export class Workspace {
   /** Opens a sheet, by its name in the served directory. One that is open stays as it is: another page shows it. */
   async open(file: string): Promise<SheetDocument> {
     const place = locateServed(this.served, file);
-    if (this.#sheet?.place.path === place.path) return this.#sheet.document;
+    if (this.#sheet?.place.path === place.path) return this.#sheet.draft.document();
     this.refuseBusy();
     const sheet = await OpenSheet.open(place, this.served.directory);
     this.checked = UNCHECKED;
     this.#sheet = sheet;
     this.#changed();
-    return sheet.document;
+    return sheet.draft.document();
   }
 
-  /** Changes the draft of the open sheet and tells all pages. */
   async change(work: (draft: Draft) => SheetChange | Promise<SheetChange>): Promise<SheetChange> {
     this.refuseBusy();
     const change = await this.sheet.change(work);
@@ -188,16 +184,16 @@ export class Workspace {
   async reload(name?: string): Promise<SheetDocument> {
     const { sheet } = this;
     if (name !== undefined) {
-      if (!sheet.document.workbook?.sheets.includes(name)) throw notFound(`sheet '${name}'`);
+      if (!sheet.draft.document().workbook?.sheets.includes(name))
+        throw notFound(`sheet '${name}'`);
       this.#expectNoChanges();
     }
     this.refuseBusy();
     await sheet.reload(name);
     this.#changed();
-    return sheet.document;
+    return sheet.draft.document();
   }
 
-  /** Goes back to the start. */
   async closeSheet(): Promise<void> {
     this.refuseBusy();
     this.#sheet = undefined;
@@ -205,7 +201,6 @@ export class Workspace {
     await this.tellState();
   }
 
-  /** Ends what goes on by itself. */
   close(): void {
     clearInterval(this.#looking);
     clearTimeout(this.#checking);
@@ -230,7 +225,7 @@ export class Workspace {
     if (!sheet || this.isRunning) return;
     // An answer that waits goes first.
     await setImmediate();
-    const { revision } = sheet;
+    const { revision } = sheet.draft;
     const checked = await checkSheet(sheet, this.target, this.jobHost);
     if (this.#sheet !== sheet) return;
     this.checked = checked;

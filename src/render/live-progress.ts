@@ -201,19 +201,17 @@ export class ProgressState {
   #finish(event: EventOf<"item.finished">): void {
     const wasInFlight = this.#inFlight.delete(event.line);
     const wasSent = this.#waiting.delete(event.line) || wasInFlight;
-    if (event.status === "failed" || (wasSent && event.status === "unknown")) {
-      this.#counts[event.status] += 1;
+    const { status } = event;
+    const bad = status === "failed" || (status === "unknown" && wasSent) ? status : undefined;
+    if (bad) this.#counts[bad] += 1;
+    if (bad || event.warning !== null) {
       const text = formatEvent(event, PLAIN) ?? "";
-      this.#troubles.push({ text, short: (columns) => formatShort(event, columns) });
+      const short = (columns: number) => formatShort(event, columns);
+      this.#troubles.push(bad ? { text, short } : { text });
       this.#kept.push(formatEvent(event, this.#style) ?? "");
     }
-    if (event.warning !== null) {
-      this.#troubles.push({ text: formatEvent(event, PLAIN) ?? "" });
-      this.#kept.push(formatEvent(event, this.#style) ?? "");
-    }
-    if (event.status === "not-run" || event.status === "unknown") this.#isComplete = false;
-    if (event.status === "failed") this.#isComplete = false;
-    if (!wasSent || event.status === "not-run") return;
+    if (["not-run", "unknown", "failed"].includes(status)) this.#isComplete = false;
+    if (!wasSent || status === "not-run") return;
     this.#pace.count(Date.parse(event.time));
   }
 

@@ -28,7 +28,12 @@ export async function handleRequest(
   const entry = openEntry(state, asked);
   let reply: Reply;
   try {
-    reply = await chooseReply(state, asked, entry);
+    reply = await replyTo(state, asked, entry);
+    const { latencyMs } = state.script;
+    const isHeld = asked.route?.isApi === true && latencyMs > 0;
+    if (isHeld && !(await waitUnlessClosing(latencyMs, state.closing))) {
+      reply = { kind: "drop", how: "close" };
+    }
     if (state.closing.aborted) response.shouldKeepAlive = false;
     sendReply(response, reply);
   } catch (error) {
@@ -60,18 +65,6 @@ function openEntry(
 ): RequestEntry | undefined {
   if (route && !route.isApi) return undefined;
   return log.open(method, path, route?.answer === "upload" && method === "POST");
-}
-
-async function chooseReply(
-  state: SandboxState,
-  asked: Asked,
-  entry: RequestEntry | undefined,
-): Promise<Reply> {
-  const reply = await replyTo(state, asked, entry);
-  const { latencyMs } = state.script;
-  if (!asked.route?.isApi || latencyMs === 0) return reply;
-  const isInTime = await waitUnlessClosing(latencyMs, state.closing);
-  return isInTime ? reply : { kind: "drop", how: "close" };
 }
 
 async function replyTo(

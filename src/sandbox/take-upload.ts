@@ -87,7 +87,6 @@ async function takeGraphic(
   }
 }
 
-/** Undefined where keys mean nothing. */
 function keyOf(
   { script }: SandboxState,
   { headers }: IncomingMessage,

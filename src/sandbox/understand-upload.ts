@@ -23,7 +23,6 @@ export interface PartNote {
 /** Either a graphic or the answer that refuses it, and how each part was taken. */
 type Understanding = { notes: PartNote[] } & ({ graphic: ReceivedGraphic } | { refusal: Answer });
 
-/** What a script says of it. */
 type Ways = Pick<CheckedFaultScript, "nameQuotes" | "moreTypes" | "maxBytes">;
 
 /** Where a graphic lands without a folder field (qualtrics-api: "None or ignored"). */

@@ -93,7 +93,7 @@ describe("edits", () => {
     expect(discarded).toMatchObject({ head: { isChanged: false, recoveredAt: null } });
     const again = await serve(directory);
     await again.workspace.open("m.csv");
-    expect(again.workspace.sheet.head.recoveredAt).toBeNull();
+    expect(again.workspace.sheet.draft.head().recoveredAt).toBeNull();
   });
 
   it("are merged with what others saved, and asked about where both changed a cell", async () => {
