@@ -21,7 +21,7 @@ import { JobEnd } from "./end-job.ts";
 import { openJobLedger, readJobLedger, runStart } from "./job-ledger.ts";
 import { INVALID, type Job, openJob } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { type ReadList, readList } from "./read-list.ts";
+import { readList } from "./read-list.ts";
 import { withGraphics } from "./service.ts";
 import { isConfirmed, type JobHost, type JobResult } from "./watcher.ts";
 
@@ -43,7 +43,8 @@ export async function adopt(
   const job = await openJob(file, options, host);
   if (!job) return INVALID;
   const { from } = options;
-  const ids = from === undefined ? idsIn(job) : await readList(from, host);
+  const own = { file: job.manifest.file, entries: idsOfManifest(job.manifest), diagnostics: [] };
+  const ids = from === undefined ? own : await readList(from, host);
   const telling = { file: ids.file, command: "ADOPT", what: "row of the manifest" } as const;
   const matched = matchIds(job.manifest.rows, ids.entries, telling);
   const found = [...ids.diagnostics, ...matched.diagnostics];
@@ -104,10 +105,6 @@ async function adoptMatches(
 
 function countAdopted(rows: readonly AdoptedRow[]): number {
   return rows.filter(({ status }) => status === "adopted").length;
-}
-
-function idsIn({ manifest }: Job): ReadList {
-  return { file: manifest.file, entries: idsOfManifest(manifest), diagnostics: [] };
 }
 
 /** Shows what the ids of a list would become, and asks where any would be recorded. */

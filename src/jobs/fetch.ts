@@ -31,12 +31,12 @@ export interface FetchOptions extends JobOptions {
 /** A graphic to fetch. */
 interface Wanted {
   graphicId: string;
-  host: string | undefined;
+  host?: string | undefined;
   files: string[];
   /** As a results file names them. */
-  place: { name: string; folder: string } | undefined;
+  place?: { name: string; folder: string };
   /** The hash that a results file has of it. */
-  sha256: string | undefined;
+  sha256?: string | undefined;
 }
 
 /** Not an id of any library: nothing takes these graphics for those of a library by mistake. */
@@ -83,18 +83,14 @@ export async function fetchUsed(
 async function findWanted(sources: readonly string[], cwd: string): Promise<Wanted[]> {
   const wanted = new Map<string, Wanted>();
   for (const source of sources) {
-    const used = isGraphicId(source) ? [{ graphicId: source }] : await usedIn(source, cwd);
+    const used: Omit<Wanted, "files">[] = isGraphicId(source)
+      ? [{ graphicId: source }]
+      : await usedIn(source, cwd);
     for (const one of used) {
-      const { graphicId, ...rest } = {
-        host: undefined,
-        place: undefined,
-        sha256: undefined,
-        ...one,
-      };
-      const known = wanted.get(graphicId) ?? { graphicId, files: [], ...rest };
+      const known = wanted.get(one.graphicId) ?? { ...one, files: [] };
       if (!isGraphicId(source) && !known.files.includes(source)) known.files.push(source);
-      known.host ??= rest.host;
-      wanted.set(graphicId, known);
+      known.host ??= one.host;
+      wanted.set(one.graphicId, known);
     }
   }
   if (wanted.size > 0) return withOwnPlaces([...wanted.values()]);
@@ -116,10 +112,7 @@ function withOwnPlaces(wanted: readonly Wanted[]): Wanted[] {
 }
 
 /** The ids of a sheet with results by its rows, else those anywhere in the file. */
-async function usedIn(
-  file: string,
-  cwd: string,
-): Promise<(Pick<Wanted, "graphicId"> & Partial<Wanted>)[]> {
+async function usedIn(file: string, cwd: string): Promise<Omit<Wanted, "files">[]> {
   const path = resolve(cwd, file);
   if (/\.(csv|tsv|xlsx|ya?ml)$/i.test(file)) {
     const { manifest } = await parseManifest(file, await readManifestBytes(path), {});
@@ -128,7 +121,7 @@ async function usedIn(
   return findUsedIds(file, decodeSurvey(file, await readSurveyBytes(path)).utf8.toString("utf8"));
 }
 
-function usedByRow({ prior, name, folder }: ManifestRow) {
+function usedByRow({ prior, name, folder }: ManifestRow): Omit<Wanted, "files">[] {
   if (!prior?.graphicId) return [];
   const host = URL.canParse(prior.url) ? new URL(prior.url).host : undefined;
   const { graphicId, sha256 } = prior;

@@ -96,13 +96,11 @@ const offeredSchema = z.strictObject({
     .describe("Paths as the sheet names them, by the sheet's file name"),
 });
 
-type Offered = z.infer<typeof offeredSchema>;
-
 function fileOf(sheet: string): string {
   return join(dirname(sheet), ".qgfx", "init.json");
 }
 
-function read(sheet: string): Offered {
+function read(sheet: string): z.infer<typeof offeredSchema> {
   try {
     return offeredSchema.parse(JSON.parse(readFileSync(fileOf(sheet), "utf8")));
   } catch (error) {

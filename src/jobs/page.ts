@@ -21,26 +21,24 @@ import { displayPath, imageLimits, resolvePaths } from "./paths.ts";
 import type { JobHost } from "./watcher.ts";
 
 /**
- * Writes a page: of a run, whose rows ended as `endOf` says, and whose sandbox listens at `sandboxUrl`; of a plan
- * without.
+ * Prepares the page of a plan, or of a run whose rows ended as `endOf` says and whose sandbox listens at `sandboxUrl`.
+ * The ledger is read at once: after a run it no longer has what was replaced.
  */
-type WritePage = (endOf?: EndOf, sandboxUrl?: string) => Promise<void>;
-
-/** Prepares the page of a plan or a run. The ledger is read at once: after a run it no longer has what was replaced. */
 export function preparePage(
   file: string,
   job: Job<JobOptions & PageOptions>,
   plan: Plan,
   ledger: LedgerView | undefined,
-): WritePage {
+): (endOf?: EndOf, sandboxUrl?: string) => Promise<void> {
   const { manifest, target, host, options } = job;
   const graphics = ledger?.recorded(target, job.paths.manifestKey).graphics ?? [];
   const recorded = new Map(graphics.map((graphic) => [graphic.graphicId, graphic]));
   return async (endOf, sandboxUrl) => {
     const actions = describeActions(plan);
     const gone = actions.flatMap((action) => {
-      const graphic = isGone(action) ? recorded.get(action.graphicId ?? "") : undefined;
-      return graphic ?? [];
+      // Its row is gone, or has other bytes: the graphic has no file of its own.
+      const isGone = action.action === "orphan" || isReplacing(action);
+      return (isGone && recorded.get(action.graphicId ?? "")) || [];
     });
     const shown = await embedFiles([...actions, ...gone], options, imageLimits(job.paths, options));
     const missing = gone.filter(({ sha256 }) => !shown.has(sha256));
@@ -54,16 +52,11 @@ export function preparePage(
         ? formatRunSummary(summarizeRun(manifest.rows, endOf))
         : formatPlanSummary(buildPlanDocument(manifest.file, target, actions), options.rate),
       faults: [],
-      rows: rowsOf(job, actions, { recorded, shown, endOf }),
+      rows: rowsOf(job, actions, recorded, shown, endOf),
     };
     await replaceFile(file, renderReportPage(page));
     host.watcher.tell({ kind: "note", text: `page in ${displayPath(file, host.cwd)}` });
   };
-}
-
-/** Whether the graphic that an action speaks of has no file of its own: its row is gone, or has other bytes. */
-function isGone(action: Action): boolean {
-  return action.action === "orphan" || isReplacing(action);
 }
 
 /** Whether an action's upload takes the place of the graphic it speaks of. */
@@ -71,18 +64,13 @@ function isReplacing({ action }: Action): boolean {
   return action === "replace" || action === "unknown";
 }
 
-/** What is known of the rows of a page. */
-interface Known {
-  /** By id. */
-  recorded: ReadonlyMap<string, Graphic>;
-  shown: ShownBySha;
-  endOf: EndOf | undefined;
-}
-
+/** `recorded`: by id. */
 function rowsOf(
   { wanted, target }: Job,
   actions: readonly Action[],
-  { recorded, shown, endOf }: Known,
+  recorded: ReadonlyMap<string, Graphic>,
+  shown: ShownBySha,
+  endOf: EndOf | undefined,
 ): ReportRow[] {
   const imageOf = (sha256: string): ShownImage =>
     shown.get(sha256) ?? absent("the file has changed since");

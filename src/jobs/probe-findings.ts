@@ -4,10 +4,10 @@ import { escapeControls } from "../manifest/diagnostic.ts";
 import type { NameQuotes } from "../manifest/manifest.ts";
 import type { Finding, ProbeDocument } from "../report/account.ts";
 import { KEY_LINE, LARGE_LINE, PROBE_LINES, quotesLine } from "./probe-lines.ts";
-import type { ProbeTools } from "./probe-requests.ts";
+import type { AskForList, Probing } from "./probe-requests.ts";
 import { keepKeys } from "./setup.ts";
 import { findKeyedLibrary, readUserSettings, setupFile } from "./user-settings.ts";
-import { type Answer, type Interruption, type JobHost, QuestionInterrupted } from "./watcher.ts";
+import { type Answer, type JobHost, QuestionInterrupted } from "./watcher.ts";
 
 const HIDDEN = "[left out]";
 
@@ -50,18 +50,9 @@ export function settingsFrom(findings: readonly Finding[]): ProbeDocument["setti
   return settings;
 }
 
-/** Where a person has put the account's list of names and ids; undefined where nobody can be asked. */
-export type AskForList = (question: { kind: "probe-list" }) => Promise<string | undefined>;
-
-interface Looking extends ProbeTools {
-  host: JobHost;
-  interruption: Interruption;
-  askForList: AskForList;
-}
-
 /** Names and folders are seen in the library alone: by the account's own list, and by a person. */
 export async function lookAtNames(
-  { host, askForList, interruption, ids, names }: Looking,
+  { host, askForList, interruption, ids, names }: Probing,
   findings: readonly Finding[],
 ): Promise<void> {
   const tried = PROBE_LINES.filter(({ title }) => ids.has(title));
@@ -83,7 +74,7 @@ export async function lookAtNames(
 }
 
 /** What the library shows of the names, as far as somebody looked. */
-export function describeNames({ ids, names }: ProbeTools, findings: readonly Finding[]): void {
+export function describeNames({ ids, names }: Probing, findings: readonly Finding[]): void {
   for (const { title, looksFor } of PROBE_LINES) {
     if (looksFor?.folder !== undefined) describeFolder(findings, title);
     if (looksFor?.name === undefined) continue;
@@ -123,20 +114,12 @@ async function readList(host: JobHost, askForList: AskForList): Promise<Map<stri
   }
 }
 
-interface Settling {
-  options: { yes?: boolean };
-  host: JobHost;
-  interruption: Interruption;
-  baseUrl: string;
-  library: string;
-}
-
 /**
  * Offers to send a key with each upload where that was found to work, and sends none any more where it was found not to.
  * The answer is kept for the user. Gives whether keys are sent from now on.
  */
 export async function settleKeys(
-  { options, host, interruption, baseUrl, library }: Settling,
+  { options, host, interruption, baseUrl, library }: Probing,
   findings: readonly Finding[],
 ): Promise<boolean> {
   const { configDir, watcher } = host;

@@ -10,7 +10,7 @@ import {
   PIXEL,
   type Pixel,
   PROBE_FOLDER,
-  type ProbeTools,
+  type Probing,
   prepared,
   SVG_PIXEL,
   send,
@@ -28,7 +28,7 @@ export interface ProbeLine {
   looksFor?: { name?: string; folder?: string };
   /** Only where it is asked for. */
   isLarge?: boolean;
-  run(tools: ProbeTools): Promise<Found>;
+  run(probing: Probing): Promise<Found>;
 }
 
 const QUOTED = 'quote " and \\ backslash.png';
@@ -48,11 +48,11 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   {
     title: FIRST_LINE,
     sends: "one image of one pixel, then looks at it under /ControlPanel and /CP",
-    async run(tools) {
-      const found = await send(tools, "first.png", { title: this.title });
-      const id = tools.ids.get(this.title);
+    async run(probing) {
+      const found = await send(probing, "first.png", { title: this.title });
+      const id = probing.ids.get(this.title);
       if (id === undefined) return found;
-      const seen = [await look(tools, "ControlPanel", id), await look(tools, "CP", id)];
+      const seen = [await look(probing, "ControlPanel", id), await look(probing, "CP", id)];
       return {
         ...found,
         found: [...found.found, ...seen.flatMap((one) => one.found)],
@@ -66,33 +66,33 @@ export const PROBE_LINES: readonly ProbeLine[] = [
     title: "Letters beyond ASCII, raw",
     sends: "one image with a name of é, 日本 and an emoji, as raw UTF-8",
     looksFor: { name: `raw ${LETTERS}` },
-    run(tools) {
-      return send(tools, `raw ${LETTERS}`, { title: this.title });
+    run(probing) {
+      return send(probing, `raw ${LETTERS}`, { title: this.title });
     },
   },
   {
     title: "Letters beyond ASCII, as filename*",
     sends: "one image with the same letters, as filename*=UTF-8''…",
     looksFor: { name: `extended ${LETTERS}` },
-    run(tools) {
+    run(probing) {
       const name = `extended ${LETTERS}`;
       const parameter = `filename*=UTF-8''${encodeURIComponent(name)}`;
-      return send(tools, name, { title: this.title, form: fileForm(parameter, PIXEL) });
+      return send(probing, name, { title: this.title, form: fileForm(parameter, PIXEL) });
     },
   },
   {
     title: "The same name twice",
     sends: "two images of the same name into the same folder",
-    run(tools) {
-      return sendTwice(tools, "twice.png", { title: this.title });
+    run(probing) {
+      return sendTwice(probing, "twice.png", { title: this.title });
     },
   },
   {
     title: KEY_LINE,
     sends: "one request twice, with the same Idempotency-Key",
-    run(tools) {
+    run(probing) {
       const form = prepared("keyed.png", PROBE_FOLDER);
-      return sendTwice(tools, "keyed.png", { title: this.title, form, key: randomUUID() });
+      return sendTwice(probing, "keyed.png", { title: this.title, form, key: randomUUID() });
     },
   },
   folder("qgfx probe/a", "a slash"),
@@ -102,16 +102,16 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   {
     title: "No file part",
     sends: "a form with a folder and without an image",
-    run(tools) {
+    run(probing) {
       const form = rawForm([textPart("folder", PROBE_FOLDER)]);
-      return send(tools, "no file part", { title: this.title, form });
+      return send(probing, "no file part", { title: this.title, form });
     },
   },
   {
     title: "A library that is not there",
     sends: `one image to the library ${UNKNOWN_LIBRARY}, which does not exist`,
-    run(tools) {
-      return send(tools, "elsewhere.png", { title: this.title, library: UNKNOWN_LIBRARY });
+    run(probing) {
+      return send(probing, "elsewhere.png", { title: this.title, library: UNKNOWN_LIBRARY });
     },
   },
   {
@@ -138,7 +138,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   {
     title: "fileUrl",
     sends: "an upload by address, of https://qgfx.invalid/pixel.png, which no computer can have",
-    run(tools) {
+    run(probing) {
       const fields = {
         name: "remote.png",
         fileUrl: "https://qgfx.invalid/pixel.png",
@@ -146,25 +146,25 @@ export const PROBE_LINES: readonly ProbeLine[] = [
         folder: PROBE_FOLDER,
       };
       const form = rawForm(Object.entries(fields).map(([name, value]) => textPart(name, value)));
-      return send(tools, "remote.png", { title: this.title, form });
+      return send(probing, "remote.png", { title: this.title, form });
     },
   },
   {
     title: LARGE_LINE,
     sends: "one image of 6 MB, more than the 5 MB that are documented",
     isLarge: true,
-    run(tools) {
-      return send(tools, "large.png", { title: this.title, pixel: heavyPixel(SIX_MB) });
+    run(probing) {
+      return send(probing, "large.png", { title: this.title, pixel: heavyPixel(SIX_MB) });
     },
   },
   {
     title: "Deletion twice",
     sends: "the deletion of the first image twice, then looks whether it is gone",
-    async run(tools) {
-      const { record, client, library, giveUp, ids } = tools;
+    async run(probing) {
+      const { record, client, library, interruption, ids } = probing;
       const id = ids.get(FIRST_LINE);
       if (id === undefined) return { found: ["there is no image to delete"], facts: {} };
-      await record.deleteAll(giveUp, id);
+      await record.deleteAll(interruption.giveUp, id);
       const again = describe(await client.deleteGraphic(library, id));
       const seen = await client.see(`/CP/Graphic.php?IM=${id}`);
       const told = `then /CP answers ${seen?.httpStatus ?? "nothing"}`;
@@ -180,8 +180,8 @@ function quotes(form: NameQuotes, sends: string): ProbeLine {
     title: quotesLine(form),
     sends,
     looksFor: { name },
-    run(tools) {
-      return send(tools, name, { title: this.title, form: prepared(name, PROBE_FOLDER, form) });
+    run(probing) {
+      return send(probing, name, { title: this.title, form: prepared(name, PROBE_FOLDER, form) });
     },
   };
 }
@@ -191,8 +191,8 @@ function folder(name: string, what: string): ProbeLine {
     title: `A folder with ${what}`,
     sends: `one image into the folder "${name}"; the folder may stay, empty`,
     looksFor: { folder: name },
-    run(tools) {
-      return send(tools, `folder ${what}.png`, { title: this.title, folder: name });
+    run(probing) {
+      return send(probing, `folder ${what}.png`, { title: this.title, folder: name });
     },
   };
 }
@@ -201,9 +201,9 @@ function type(what: string, pixel: Pixel, name: string): ProbeLine {
   return {
     title: `${what} images`,
     sends: `one image of one pixel, as ${what}`,
-    run(tools) {
+    run(probing) {
       const parameter = `filename="${name}"`;
-      return send(tools, name, { title: this.title, pixel, form: fileForm(parameter, pixel) });
+      return send(probing, name, { title: this.title, pixel, form: fileForm(parameter, pixel) });
     },
   };
 }

@@ -6,21 +6,44 @@ import type { NameQuotes } from "../manifest/manifest.ts";
 import type { ProbeClient } from "../qualtrics/client.ts";
 import { prepareForm, type RawPart, rawForm, type UploadForm } from "../qualtrics/multipart.ts";
 import type { Finding } from "../report/account.ts";
+import type { AccountOptions } from "./account.ts";
 import type { ProbeRecord } from "./probe-record.ts";
+import type { Interruption, JobHost } from "./watcher.ts";
 
 /** The library folder that pictures of a probe go into. */
 export const PROBE_FOLDER = "qgfx probe";
 
-/** What a line may do. */
-export interface ProbeTools {
+export interface ProbeOptions extends AccountOptions {
+  library?: string;
+  /** Whether nothing is asked. */
+  yes?: boolean;
+  /** Whether 6 MB are tried where nobody is asked. */
+  large?: boolean;
+  /** The report's file. */
+  out?: string;
+}
+
+/** Where a person has put the account's list of names and ids; undefined where nobody can be asked. */
+export type AskForList = (question: { kind: "probe-list" }) => Promise<string | undefined>;
+
+/** What the steps of a probe share. */
+export interface Probing {
+  options: ProbeOptions;
+  host: JobHost;
+  interruption: Interruption;
+  askForList: AskForList;
   client: ProbeClient;
   record: ProbeRecord;
+  baseUrl: string;
   library: string;
-  giveUp: AbortSignal;
   /** What was made so far, by the title of its line. */
   ids: Map<string, string>;
   /** Names of graphics as the service lists them, by their ids. */
   names: Map<string, string>;
+  /** Where the report goes. */
+  file: string;
+  /** Takes out of a text whose account it is. */
+  hide(text: string): string;
 }
 
 /** What a line found. */
@@ -62,13 +85,13 @@ interface Sending {
 }
 
 /** Uploads one picture through the record; its id is kept under the line's title. */
-export async function send(tools: ProbeTools, name: string, sending: Sending): Promise<Found> {
-  const { title, folder = PROBE_FOLDER, library = tools.library, pixel = PIXEL, key } = sending;
+export async function send(probing: Probing, name: string, sending: Sending): Promise<Found> {
+  const { title, folder = PROBE_FOLDER, library = probing.library, pixel = PIXEL, key } = sending;
   const form = sending.form ?? prepared(name, folder, undefined, pixel);
   const picture = { folder, name, image: pixel.image };
-  const ask = () => tools.client.upload(library, form, key);
-  const answer = await tools.record.upload(picture, ask, library);
-  if (answer.kind === "answered" && answer.graphicId) tools.ids.set(title, answer.graphicId);
+  const ask = () => probing.client.upload(library, form, key);
+  const answer = await probing.record.upload(picture, ask, library);
+  if (answer.kind === "answered" && answer.graphicId) probing.ids.set(title, answer.graphicId);
   return describe(answer);
 }
 
@@ -97,11 +120,11 @@ export function describe(answer: Answer): Found {
 }
 
 /** Uploads one picture twice: two answers to one name or one key give the same id, or two pictures. */
-export async function sendTwice(tools: ProbeTools, name: string, sending: Sending): Promise<Found> {
+export async function sendTwice(probing: Probing, name: string, sending: Sending): Promise<Found> {
   const { title } = sending;
-  const first = await send(tools, name, { ...sending, title: `${title}, first` });
-  const second = await send(tools, name, sending);
-  const [a, b] = [tools.ids.get(`${title}, first`), tools.ids.get(title)];
+  const first = await send(probing, name, { ...sending, title: `${title}, first` });
+  const second = await send(probing, name, sending);
+  const [a, b] = [probing.ids.get(`${title}, first`), probing.ids.get(title)];
   const isSameId = a !== undefined && a === b;
   const told = a === undefined || b === undefined ? [] : [isSameId ? "one id for both" : "two ids"];
   const found = [`first: ${first.found.join(", ")}`, `second: ${second.found.join(", ")}`, ...told];
@@ -125,7 +148,7 @@ const TOLD_HEADERS = [
 
 /** Looks at a picture until it is there, for some seconds. */
 export async function look(
-  { client, giveUp }: ProbeTools,
+  { client, interruption: { giveUp } }: Probing,
   path: string,
   id: string,
 ): Promise<Found> {

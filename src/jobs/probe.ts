@@ -12,10 +12,8 @@ import {
 } from "../report/account.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
-import type { AccountOptions } from "./account.ts";
 import { displayPath } from "./paths.ts";
 import {
-  type AskForList,
   anonymizer,
   describeNames,
   lookAtNames,
@@ -24,22 +22,17 @@ import {
 } from "./probe-findings.ts";
 import { FIRST_LINE, PROBE_LINES, type ProbeLine } from "./probe-lines.ts";
 import { type Made, ProbeRecord } from "./probe-record.ts";
-import { PROBE_FOLDER, type ProbeTools } from "./probe-requests.ts";
+import {
+  type AskForList,
+  PROBE_FOLDER,
+  type ProbeOptions,
+  type Probing,
+} from "./probe-requests.ts";
 import { resolveTarget, USER_AGENT } from "./service.ts";
 import { readToken } from "./token.ts";
 import { readUserSettings } from "./user-settings.ts";
 import { VERSION } from "./version.ts";
 import { Interruption, type JobHost, type JobResult, QuestionInterrupted } from "./watcher.ts";
-
-export interface ProbeOptions extends AccountOptions {
-  library?: string;
-  /** Whether nothing is asked. */
-  yes?: boolean;
-  /** Whether 6 MB are tried where nobody is asked. */
-  large?: boolean;
-  /** The report's file. */
-  out?: string;
-}
 
 const REPORT = "qgfx-probe.md";
 
@@ -68,18 +61,9 @@ export async function probe(
     const whose = await account.whoami().finally(() => account.close());
     const { library } = target;
     const hide = anonymizer([token, library, new URL(baseUrl).host, ...ofAccount(whose)]);
-    const found = { ids: new Map(), names: new Map() };
-    const tools = { client, record, library, giveUp: interruption.giveUp, ...found };
-    return await runProbe({
-      ...tools,
-      options,
-      host,
-      interruption,
-      askForList,
-      hide,
-      file,
-      baseUrl,
-    });
+    const asking = { options, host, interruption, askForList };
+    const sending = { client, record, baseUrl, library, ids: new Map(), names: new Map() };
+    return await runProbe({ ...asking, ...sending, file, hide });
   } finally {
     record.close();
     await client.close();
@@ -99,18 +83,6 @@ async function refuseOtherFile(file: string, { cwd }: JobHost): Promise<void> {
 function ofAccount(account: Record<string, string | null>): string[] {
   const { brandId, userId, userName, email } = account;
   return [brandId, userId, userName, email].filter((text) => typeof text === "string");
-}
-
-interface Probing extends ProbeTools {
-  options: ProbeOptions;
-  host: JobHost;
-  interruption: Interruption;
-  askForList: AskForList;
-  baseUrl: string;
-  /** Where the report goes. */
-  file: string;
-  /** Takes out of a text whose account it is. */
-  hide(text: string): string;
 }
 
 async function runProbe(probing: Probing): Promise<JobResult<ProbeDocument>> {

@@ -14,12 +14,6 @@ import type { OpenedManifest } from "./open-job.ts";
 import type { UrlOptions } from "./options.ts";
 import { imageFolders, readJobRecord } from "./survey-record.ts";
 
-/** A survey made of an exported one, and the rows without a graphic, whose groups are not in it. */
-interface FilledTemplate {
-  text: string;
-  missing: readonly KnownRow[];
-}
-
 /** A survey that is not read from this disk. */
 export interface GivenSurvey {
   /** Of its file, without folders. */
@@ -28,14 +22,14 @@ export interface GivenSurvey {
 }
 
 /**
- * Repeats the question of an exported survey for each group of a manifest's pictures, and fills it. Undefined where
- * something in it cannot be filled: that was told.
+ * Repeats the question of an exported survey for each group of a manifest's pictures, and fills it; `missing`: the
+ * rows without a graphic, whose groups are not in it. Undefined where something cannot be filled: that was told.
  */
 export async function fillTemplate(
   job: OpenedManifest,
   survey: string | GivenSurvey,
   options: LoopColumns & UrlOptions,
-): Promise<FilledTemplate | undefined> {
+): Promise<{ text: string; missing: readonly KnownRow[] } | undefined> {
   const { manifest, paths, host } = job;
   const isOnDisk = typeof survey === "string";
   const template = isOnDisk ? survey : survey.name;

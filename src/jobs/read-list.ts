@@ -11,12 +11,6 @@ import type { Finding, ListedUnknown } from "../report/resolution.ts";
 import { UserError } from "../user-error.ts";
 import type { JobHost } from "./watcher.ts";
 
-/** What a list of the library says of unknown uploads. */
-interface ListedUploads {
-  findings: Finding[];
-  list: UsedList;
-}
-
 /**
  * Finds unknown uploads in a list of the library: an id that the ledger knows is not the answer to any. Undefined: the
  * list has errors, which were told. A `UserError` where none of the uploads is in it.
@@ -25,7 +19,7 @@ export async function findListed(
   from: string,
   unknowns: readonly ListedUnknown[],
   { ledger, uploads, host }: { ledger: Ledger; uploads: readonly UnknownUpload[]; host: JobHost },
-): Promise<ListedUploads | undefined> {
+): Promise<{ findings: Finding[]; list: UsedList } | undefined> {
   const { file, entries, diagnostics } = await readList(from, host);
   const paths = new Map(uploads.map((one) => [addressKey(one), one.path]));
   const rows = unknowns.map((unknown) => {

@@ -13,11 +13,6 @@ import { resolveTarget } from "./service.ts";
 import { findTakenOver, recordTaken, type Taken } from "./take-over.ts";
 import { findSetting, readUserSettings, type UserSettings } from "./user-settings.ts";
 
-/** A manifest's record, and the library that it is about. */
-interface OpenedRecord<Kind extends LedgerView = LedgerView> extends JobLedger<Kind> {
-  target: RecordedTarget;
-}
-
 /** Gives what `use` makes of a manifest's record, open to be read, with what its results file knows besides. */
 export async function withRecord<T>(
   job: ResultsJob,
@@ -42,7 +37,7 @@ export async function withRecord<T>(
 export async function openRecord(
   job: ResultsJob,
   target?: RecordedTarget,
-): Promise<OpenedRecord<Ledger>> {
+): Promise<JobLedger<Ledger> & { target: RecordedTarget }> {
   const { paths, host } = job;
   if (!existsSync(paths.ledger) && !existsSync(paths.results)) throw noLedger(paths, host.cwd);
   const ledger = openWholeLedger(paths.ledger);

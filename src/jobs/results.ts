@@ -143,14 +143,8 @@ export interface Standing {
   target: RecordedTarget;
   /** In manifest order. */
   rows: readonly { row: ManifestRow; record: RowRecord }[];
-  unknowns: readonly SentUnknown[];
-}
-
-/** An upload that got no answer, and what was sent when. */
-interface SentUnknown extends ListedUnknown {
-  path: string;
-  /** When its run began, ISO 8601. */
-  sentAt: string;
+  /** Uploads that got no answer, and when their runs began, ISO 8601. */
+  unknowns: readonly (ListedUnknown & { path: string; sentAt: string })[];
 }
 
 /** Tells how each row of a manifest stands, and what got no answer. Sends nothing. */

@@ -50,19 +50,16 @@ export async function openSavedPlan(file: string): Promise<OpenedPlan | undefine
   }
   const { saved } = parsed.data;
   const sha256 = hash("sha256", bytes, "hex");
-  if (saved) return { file, sha256, document: parsed.data, saved, ...placesOf(file, saved) };
+  if (saved) {
+    const fromPlan = (path: string) => resolve(dirname(file), path);
+    const { ledger, results, root } = saved;
+    const places = { ledger: fromPlan(ledger), results: fromPlan(results), root: fromPlan(root) };
+    const manifest = fromPlan(saved.manifestPath);
+    return { file, sha256, document: parsed.data, saved, manifest, places };
+  }
   throw new UserError("PLAN_NOT_SAVED", `'${file}' does not say what it was made from`, {
     hint: "save the plan with `qgfx plan … --out`; what --json prints is for reading",
   });
-}
-
-function placesOf(file: string, saved: SavedPlan): Pick<OpenedPlan, "manifest" | "places"> {
-  const fromPlan = (path: string) => resolve(dirname(file), path);
-  const { ledger, results, root } = saved;
-  return {
-    manifest: fromPlan(saved.manifestPath),
-    places: { ledger: fromPlan(ledger), results: fromPlan(results), root: fromPlan(root) },
-  };
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -17,7 +17,7 @@ import {
 import type { JobHost } from "./watcher.ts";
 
 /** What decides whose token is sent, and who asks for it. */
-interface TokenRequest {
+export interface TokenRequest {
   options: Pick<JobOptions, "host" | "tokenFile">;
   settings: Omit<UserSettings, "keyedLibraries">;
   host: Pick<JobHost, "cwd"> & Partial<Pick<JobHost, "watcher">>;

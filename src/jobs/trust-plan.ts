@@ -77,9 +77,9 @@ function refuseOtherService(
   );
 }
 
-const NAMES: readonly PlaceName[] = ["results", "ledger", "root"];
-
 type PlaceName = keyof OpenedPlan["places"];
+
+const NAMES: readonly PlaceName[] = ["results", "ledger", "root"];
 
 const WHAT = {
   results: "the results' file",

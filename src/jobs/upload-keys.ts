@@ -7,9 +7,8 @@ import type { Target } from "../plan/service.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
-import { readToken } from "./token.ts";
+import { readToken, type TokenRequest } from "./token.ts";
 import { findKeyedLibrary, type UserSettings } from "./user-settings.ts";
-import type { JobHost } from "./watcher.ts";
 
 /** What the `Idempotency-Key` of each upload of a job is made of. */
 export interface KeySource {
@@ -19,12 +18,8 @@ export interface KeySource {
   options: Pick<JobOptions, "nameQuotes">;
 }
 
-interface KeyedJob {
-  target: Target;
-  settings: UserSettings;
-  options: Pick<JobOptions, "host" | "tokenFile" | "nameQuotes">;
-  host: JobHost;
-}
+type KeyedJob = TokenRequest &
+  Pick<KeySource, "options"> & { target: Target; settings: UserSettings };
 
 /** Undefined where the user has not agreed to keys for this library, and where there is no token: then none is sent. */
 export async function findKeySource(job: KeyedJob): Promise<KeySource | undefined> {

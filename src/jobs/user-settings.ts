@@ -101,12 +101,6 @@ function valuesOf(variables: Readonly<Record<string, string | undefined>>): Laye
   );
 }
 
-interface EnvFile {
-  variables: Readonly<Record<string, string | undefined>>;
-  isShared: boolean;
-  problems: EnvProblems;
-}
-
 /** Of what it is for, a few lines. */
 const MOST_BYTES = 1024 * 1024;
 const OTHERS_MAY_WRITE = 0o002;
@@ -114,7 +108,7 @@ const OTHERS_MAY_READ = 0o077;
 const HAS_MODES = process.platform !== "win32";
 
 /** None at all is fine. */
-function readEnvFile(file: string): EnvFile {
+function readEnvFile(file: string) {
   const nothing = { variables: {}, isShared: false };
   try {
     const stats = statSync(file);

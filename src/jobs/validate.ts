@@ -6,7 +6,13 @@ import { replaceFile } from "../files/replace-file.ts";
 import { findHeader, readRecords } from "../manifest/csv-records.ts";
 import { type Diagnostic, hasErrors, showValue } from "../manifest/diagnostic.ts";
 import type { Change } from "../manifest/edit/manifest-edit.ts";
-import { FIELDS, isWorkbookName, type Manifest, type ManifestRow } from "../manifest/manifest.ts";
+import {
+  FIELDS,
+  isWorkbookName,
+  type Manifest,
+  type ManifestRow,
+  type ParsedManifest,
+} from "../manifest/manifest.ts";
 import { decodeText } from "../manifest/text-encoding.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
@@ -106,17 +112,10 @@ function freeName(manifest: string): string {
   }
 }
 
-/** A manifest and what was found of it. */
-interface Checked {
-  bytes: Uint8Array;
-  manifest: Manifest | undefined;
-  diagnostics: readonly Diagnostic[];
-}
-
 /** Writes the check report, for whoever wrote the sheet; gives what there is to say of it. */
 async function writeCheckReport(
   { file, shown }: { file: string; shown: string },
-  { bytes, manifest, diagnostics }: Checked,
+  { bytes, manifest, diagnostics }: ParsedManifest & { bytes: Uint8Array },
   paths: Paths,
   { encoding }: { encoding?: string },
 ): Promise<JobMessage> {

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { AccountOptions, DoctorOptions } from "../../jobs/account.ts";
-import type { ProbeOptions } from "../../jobs/probe.ts";
+import type { ProbeOptions } from "../../jobs/probe-requests.ts";
 import type { SetupOptions } from "../../jobs/setup.ts";
 import { UserError } from "../../user-error.ts";
 import { addOutputOptions, addTokenOption, type OutputOptions } from "../common-options.ts";

@@ -29,14 +29,12 @@ export function registerValidate(program: Command, context: CommandContext): voi
     .option("--report <file>", "write a copy as .xlsx, with red cells and comments, for its author")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command).action(async (file: string, options: ValidateOptions) => {
-    if (options.fix && options.report !== undefined) throw fixOrReport();
+    if (options.fix && options.report !== undefined) {
+      throw new UserError("OPTION_CONFLICT", "--fix and --report do not go together", {
+        hint: "fix what can be fixed first, then write a report of what is left",
+      });
+    }
     await (options.fix ? fix : validate)(file, options, context);
-  });
-}
-
-function fixOrReport(): UserError {
-  return new UserError("OPTION_CONFLICT", "--fix and --report do not go together", {
-    hint: "fix what can be fixed first, then write a report of what is left",
   });
 }
 
