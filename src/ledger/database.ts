@@ -44,7 +44,7 @@ export class Database {
   /** Runs one statement that changes something; gives how many rows it changed and the last new row's id. */
   run(sql: string, values: readonly Value[] = []): { changes: number; rowId: number } {
     return guard(() => {
-      const { changes, lastInsertRowid } = this.#prepare(sql).run(values);
+      const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
       return { changes: Number(changes), rowId: Number(lastInsertRowid) };
     });
   }
@@ -117,19 +117,24 @@ export class Database {
 
   /** Whether a SELECT has any row. */
   has(sql: string, values: readonly Value[] = []): boolean {
-    return guard(() => this.#prepare(`SELECT EXISTS (${sql})`).first(values)) === 1;
+    return this.#cell(`SELECT EXISTS (${sql})`, values) === 1;
   }
 
   /** The one column of the first row, which must be a blob; empty where there is no row. */
   bytes(sql: string, values: readonly Value[] = []): Buffer {
-    const cell = guard(() => this.#prepare(sql).first(values));
+    const cell = this.#cell(sql, values);
     if (!(cell instanceof Uint8Array)) return Buffer.alloc(0);
     return Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength);
   }
 
+  /** The first row's first column. */
+  #cell(sql: string, values: readonly Value[]): unknown {
+    return guard(() => Object.values(this.#prepare(sql).get(...values) ?? {})[0]);
+  }
+
   /** Brings all that is in the write-ahead log into the file itself, durably; false while readers are in the way. */
   checkpoint(): boolean {
-    return guard(() => this.#prepare("PRAGMA wal_checkpoint(FULL)").first([])) === 0;
+    return this.#cell("PRAGMA wal_checkpoint(FULL)", []) === 0;
   }
 
   /** Runs `work` in a transaction of its own; undone where it throws. */

@@ -24,42 +24,23 @@ export const IN_MEMORY = ":memory:";
 /** `rwc` creates the file; the others want it to exist. */
 export type OpenMode = "ro" | "rw" | "rwc";
 
-/** A prepared statement. */
+/** Of a prepared statement, what both drivers offer. libsql takes a null that is the only value for an object of names. */
 export interface Statement {
-  run(values: readonly Value[]): { changes: number | bigint; lastInsertRowid: number | bigint };
-  /** The first row's first column. */
-  first(values: readonly Value[]): unknown;
+  run(...values: Value[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+  /** The first row by the names of its columns, in their order; the driver may add what is its own behind them. */
+  get(...values: Value[]): Record<string, unknown> | undefined;
 }
 
-/** What `Database` needs of a driver. */
+/** Of an open database, what both drivers offer. */
 export interface Connection {
   exec(sql: string): void;
   prepare(sql: string): Statement;
   close(): void;
 }
 
-/** The parts of the drivers that are used. */
-interface NodeConnection {
-  exec(sql: string): void;
-  prepare(sql: string): {
-    run(...values: Value[]): ReturnType<Statement["run"]>;
-    get(...values: Value[]): Record<string, unknown> | undefined;
-  };
-  close(): void;
-}
+type NodeDriver = new (file: string, options: { readOnly: boolean }) => Connection;
 
-interface LibsqlConnection {
-  exec(sql: string): void;
-  prepare(sql: string): {
-    run(values: readonly Value[]): ReturnType<Statement["run"]>;
-    raw(): { get(values: readonly Value[]): unknown };
-  };
-  close(): void;
-}
-
-type NodeDriver = new (file: string, options: { readOnly: boolean }) => NodeConnection;
-
-type LibsqlDriver = new (uri: string) => LibsqlConnection;
+type LibsqlDriver = new (uri: string) => Connection;
 
 /** Opens a file, or `IN_MEMORY`, with the driver that was chosen. */
 type Open = (file: string, mode: OpenMode) => Connection;
@@ -96,18 +77,7 @@ function loadNodeDriver(): NodeDriver | undefined {
 
 function openWithNode(driver: NodeDriver, file: string, mode: OpenMode): Connection {
   if (mode === "rw" && !existsSync(file)) throw cannotOpen(undefined);
-  const connection = new driver(file, { readOnly: mode === "ro" });
-  return {
-    exec: (sql) => connection.exec(sql),
-    close: () => connection.close(),
-    prepare(sql) {
-      const statement = connection.prepare(sql);
-      return {
-        run: (values) => statement.run(...values),
-        first: (values) => Object.values(statement.get(...values) ?? {})[0],
-      };
-    },
-  };
+  return new driver(file, { readOnly: mode === "ro" });
 }
 
 function loadLibsql(): LibsqlDriver {
@@ -120,24 +90,6 @@ function loadLibsql(): LibsqlDriver {
 
 function openWithLibsql(driver: LibsqlDriver, file: string, mode: OpenMode): Connection {
   const uri = file === IN_MEMORY ? file : `${pathToFileURL(file).href}?mode=${mode}`;
-  const connection = openUri(driver, uri);
-  return {
-    exec: (sql) => connection.exec(sql),
-    close: () => connection.close(),
-    prepare(sql) {
-      const statement = connection.prepare(sql);
-      return {
-        run: (values) => statement.run(values),
-        first(values) {
-          const row: unknown = statement.raw().get(values);
-          return Array.isArray(row) ? row[0] : undefined;
-        },
-      };
-    },
-  };
-}
-
-function openUri(driver: LibsqlDriver, uri: string): LibsqlConnection {
   try {
     return new driver(uri);
   } catch (cause) {

@@ -38,7 +38,7 @@ export function viewOf(file: string, database: Database): LedgerView {
     replacements: ({ service, library }) =>
       reading(() => database.all(replacementSchema, REPLACEMENTS, [service, library])),
     pastRows: (target, place) => reading(() => readPastRows(database, target, place)),
-    runs: (manifest) => reading(() => database.all(recordedRunSchema, RUNS, [manifest ?? null])),
+    runs: (manifest) => reading(() => database.all(recordedRunSchema, RUNS, [manifest ?? ""])),
     close: () => database.close(),
   };
 }
@@ -84,4 +84,4 @@ SELECT id AS run, uid, command, manifest, plan, host, service, library, user, ma
   finished_at AS finishedAt, exit_code AS exitCode, uploaded, unchanged, failed, unknown, not_run AS notRun,
   results, results_sha256 AS resultsSha256, iif(command IN ('prune', 'undo'), (SELECT count(DISTINCT graphic_id)
     FROM attempts WHERE run_id = runs.id AND kind = 'delete' AND result = 'deleted'), 0) AS deleted
-FROM runs WHERE ?1 IS NULL OR manifest = ?1 ORDER BY id`;
+FROM runs WHERE ?1 IN ('', manifest) ORDER BY id`;
