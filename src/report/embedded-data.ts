@@ -3,7 +3,7 @@ import { plainName } from "../manifest/header.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import { type ExportedRow, type Group, groupColumn, groupRows } from "./exported-row.ts";
-import { compareNatural, graphicNames, type LoopColumns } from "./loop-merge.ts";
+import { fieldsOf, type LoopColumns } from "./loop-merge.ts";
 import { plural } from "./units.ts";
 
 /** Headers that an import of contacts takes for fields of its own, by their plain spellings. */
@@ -114,26 +114,18 @@ function pictureColumns(
   columns: string | undefined,
 ): Column[] {
   const fieldOf = columns === undefined ? undefined : groupColumn(manifest, columns, "--columns");
-  const fields = fieldOf
-    ? [...new Set(groups.flatMap(({ members }) => members.map(({ row }) => fieldOf(row))))].sort(
-        compareNatural,
-      )
-    : graphicNames(groups);
+  const fields = fieldsOf(groups, fieldOf);
   const rowAt = ({ members }: Group<ExportedRow>, field: string, place: number) =>
     fieldOf ? members.find(({ row }) => fieldOf(row) === field) : members[place];
   if (fieldOf) refuseTwice(groups, fieldOf);
-  return fields.flatMap((source, place) => [
-    {
-      source,
-      header: `${nameOf(source)}_id`,
-      textOf: (group) => rowAt(group, source, place)?.graphicId ?? "",
-    },
-    {
-      source,
-      header: `${nameOf(source)}_url`,
-      textOf: (group) => rowAt(group, source, place)?.url ?? "",
-    },
-  ]);
+  return fields.flatMap((source, place) => {
+    const header = nameOf(source);
+    const of = (group: Group<ExportedRow>) => rowAt(group, source, place);
+    return [
+      { source, header: `${header}_id`, textOf: (group) => of(group)?.graphicId ?? "" },
+      { source, header: `${header}_url`, textOf: (group) => of(group)?.url ?? "" },
+    ];
+  });
 }
 
 /** One picture for each of a line's columns. */

@@ -1,5 +1,5 @@
 import { showValue } from "../manifest/diagnostic.ts";
-import type { Manifest } from "../manifest/manifest.ts";
+import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import { type ExportedRow, type Group, groupColumn, groupRows } from "./exported-row.ts";
 import { plural } from "./units.ts";
@@ -12,28 +12,19 @@ export interface LoopColumns {
   columns?: string | undefined;
 }
 
-/** Rows that belong together, each in its field; none is missing. */
-export interface LoopGroup<Row> {
-  label: string;
-  /** In the order of the fields. */
-  rows: Row[];
-}
-
-/** The rows by groups and fields. A `UserError` where a group has no row, or several, for a field. */
+/** The rows by groups, each in the order of the fields. A `UserError` where a group has no row, or several, for a field. */
 export function loopGroups<Row extends ExportedRow>(
   rows: readonly Row[],
   manifest: Manifest,
   { groupBy, columns }: LoopColumns,
-): { fields: string[]; groups: LoopGroup<Row>[] } {
+): { fields: string[]; groups: { label: string; rows: Row[] }[] } {
   const labelOf = groupBy === undefined ? undefined : groupColumn(manifest, groupBy, "--group-by");
   const fieldOf = columns === undefined ? undefined : groupColumn(manifest, columns, "--columns");
   const isGrouped = labelOf !== undefined || fieldOf !== undefined;
   const groups = isGrouped
     ? groupRows(rows, ({ row }) => (labelOf ? labelOf(row) : row.name))
     : rows.map((row) => ({ label: row.name, members: [row] }));
-  const fields = fieldOf
-    ? [...new Set(rows.map(({ row }) => fieldOf(row)))].sort(compareNatural)
-    : graphicNames(groups);
+  const fields = fieldsOf(groups, fieldOf);
   const nameOf = fieldOf
     ? ({ row }: ExportedRow) => fieldOf(row)
     : (_row: ExportedRow, place: number) => fields[place] ?? "";
@@ -62,14 +53,21 @@ export function loopMergeTable(
   return [[loop.groupBy ?? "name", ...fields], ...lines];
 }
 
-/** Names of as many fields as the largest group has rows. */
-export function graphicNames(groups: readonly Group<ExportedRow>[]): string[] {
+/** What a column says of the rows; without one, names of as many fields as the largest group has rows. */
+export function fieldsOf(
+  groups: readonly Group<ExportedRow>[],
+  fieldOf: ((row: ManifestRow) => string) | undefined,
+): string[] {
+  if (fieldOf) {
+    const texts = groups.flatMap(({ members }) => members.map(({ row }) => fieldOf(row)));
+    return [...new Set(texts)].sort(compareNatural);
+  }
   const length = groups.reduce((most, { members }) => Math.max(most, members.length), 0);
   return Array.from({ length }, (_, place) => `graphic ${place + 1}`);
 }
 
 /** One order for everybody, whatever the order of the rows: a sheet that is sorted anew keeps its fields. */
-export function compareNatural(a: string, b: string): number {
+function compareNatural(a: string, b: string): number {
   return a.localeCompare(b, "en", { numeric: true }) || (a < b ? -1 : 1);
 }
 
