@@ -43,7 +43,7 @@ export interface Unanswered {
 export type Answer = Unanswered | Answered;
 
 /** How one attempt ended, as the ledger keeps it. */
-export interface AttemptOutcome {
+export interface AttemptOutcome extends Omit<Failure, "message"> {
   /**
    * `uploaded`: an id came back. `deleted`: the graphic is gone. `refused`: the service certainly did nothing (it may
    * be tried again). `not-sent`: no byte left. `failed`: refused for good. `unknown`: it may have been done.
@@ -52,10 +52,7 @@ export interface AttemptOutcome {
   /** Set where an upload brought a graphic, and `url` with it. */
   graphicId: string | null;
   url: string | null;
-  httpStatus: number | null;
-  errorCode: string | null;
   message: string | null;
-  requestId: string | null;
   /** ISO 8601. */
   finishedAt: string;
 }

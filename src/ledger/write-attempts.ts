@@ -1,7 +1,7 @@
 // What is written of attempts. Each function is part of the caller's transaction.
 
 import type { AttemptOutcome } from "../execute/outcome.ts";
-import type { FolderAndName, PlacedGraphic } from "../plan/recorded.ts";
+import type { FolderAndName, PlacedGraphic, SentImage } from "../plan/recorded.ts";
 import type { TargetKey } from "../plan/service.ts";
 import type { Database } from "./database.ts";
 import type { Owner, RunStart } from "./ledger.ts";
@@ -33,13 +33,9 @@ export function isTaken(database: Database, target: TargetKey, place: FolderAndN
 }
 
 /** What is meant to be done about a graphic. */
-export interface NewAttempt extends FolderAndName {
+export interface NewAttempt extends SentImage {
   kind: "upload" | "share" | "adopt" | "delete" | "release" | "restore";
   line: number;
-  path: string;
-  contentType: string;
-  sha256: string;
-  bytes: number;
   action: string;
   reason: string;
   replaces?: PlacedGraphic | undefined;

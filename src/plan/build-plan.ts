@@ -20,6 +20,7 @@ import {
   groupById,
   groupGraphics,
   type Recorded,
+  type SentImage,
   type UnknownUpload,
 } from "./recorded.ts";
 
@@ -127,8 +128,7 @@ function describeUnknown(upload: UnknownUpload): Action {
   return { action: "unknown", reason, ...withoutLine(upload), graphicId: null };
 }
 
-function withoutLine(recorded: Graphic | UnknownUpload) {
-  const { path, name, folder, contentType, sha256, bytes } = recorded;
+function withoutLine({ path, name, folder, contentType, sha256, bytes }: SentImage) {
   return { line: null, path, name, folder, contentType, sha256, bytes };
 }
 

@@ -42,6 +42,12 @@ export interface Graphic extends z.infer<typeof graphicSchema> {
   isInDoubt: boolean;
 }
 
+/** A row's image as it was sent, or is to be; of one that is not at hand, texts are empty and `bytes` is 0. */
+export type SentImage = Pick<
+  Graphic,
+  "folder" | "name" | "path" | "contentType" | "sha256" | "bytes"
+>;
+
 /** Where a graphic is, and its id. */
 export type PlacedGraphic = Pick<Graphic, "folder" | "name" | "graphicId">;
 
@@ -72,13 +78,7 @@ export function groupById(graphics: Iterable<Graphic>): Map<string, Graphic[]> {
 }
 
 /** An upload that got no answer and is not settled: the library may or may not hold it. */
-export interface UnknownUpload extends FolderAndName {
-  /** Lower-case hex, of what was sent. */
-  sha256: string;
-  bytes: number;
-  contentType: string;
-  /** As the manifest that sent it wrote it. */
-  path: string;
+export interface UnknownUpload extends SentImage {
   /** The run that sent it. */
   run: number;
   /** Why there is no answer. */

@@ -6,6 +6,7 @@ import {
   type Graphic,
   groupById,
   type Recorded,
+  type SentImage,
 } from "./recorded.ts";
 
 /** A row of a results file that says of a graphic, or of an upload without an answer, that it is in a library. */
@@ -19,20 +20,9 @@ export interface FoundResult extends FolderAndName {
   isYounger: boolean;
 }
 
-/** What is recorded of a row whose picture may not be at hand. */
-interface TakenRow extends FolderAndName {
-  line: number;
-  path: string;
-  /** Empty where the picture is not at hand. */
-  contentType: string;
-  /** Lower-case hex; empty where nobody knows. */
-  sha256: string;
-  /** 0 where the picture is not at hand. */
-  bytes: number;
-}
-
 /** An id that a file gave. */
-export interface TakenGraphic extends TakenRow {
+export interface TakenGraphic extends SentImage {
+  line: number;
   graphicId: string;
   url: string;
   /** ISO 8601. */
@@ -44,7 +34,8 @@ export interface TakenGraphic extends TakenRow {
 }
 
 /** An upload without an answer that a file tells of. */
-export interface TakenUnknown extends TakenRow {
+interface TakenUnknown extends SentImage {
+  line: number;
   error: string;
   /** ISO 8601. */
   startedAt: string;
@@ -171,7 +162,7 @@ function takeUnknowns(
   });
 }
 
-function takenRow(row: FoundResult, sha256: string, { imageAt }: TakeOverContext): TakenRow {
+function takenRow(row: FoundResult, sha256: string, { imageAt }: TakeOverContext) {
   const { folder, name, line, path } = row;
   const image = imageAt(row);
   const known = image?.sha256 === sha256 ? image : undefined;
