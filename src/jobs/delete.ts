@@ -5,7 +5,7 @@ import {
   executeDeletions,
 } from "../execute/execute-deletions.ts";
 import { assertReplaceable } from "../files/replace-file.ts";
-import type { DeletionRun, Ledger } from "../ledger/ledger.ts";
+import type { Ledger, Run } from "../ledger/ledger.ts";
 import { type Deletion, planPrune, planUndo } from "../plan/build-deletions.ts";
 import { printTarget } from "../plan/printed-fields.ts";
 import type { Target } from "../plan/service.ts";
@@ -181,7 +181,7 @@ async function runDeletions(
   const { job, command, ledger, deletions } = deleting;
   const ids = deletions.flatMap(({ action, graphicId }) => (action === "delete" ? graphicId : []));
   const { client, close } = await connect(job, interruption.giveUp);
-  let run: DeletionRun;
+  let run: Run<string>;
   let execution: DeletionExecution;
   try {
     run = ledger.startDeletions(runStart(job, command), deletions);
@@ -209,7 +209,7 @@ async function runDeletions(
  */
 async function endDeletions(
   deleting: Deleting,
-  run: DeletionRun,
+  run: Run<string>,
   { ends, stopped, defect }: DeletionExecution,
 ): Promise<JobResult<DeletionDocument>> {
   const { job, ledger } = deleting;

@@ -1,5 +1,5 @@
 import { removeFile, updateFile } from "../files/replace-file.ts";
-import type { DeletionRun, Ledger, LedgerView, Run } from "../ledger/ledger.ts";
+import type { Ledger, LedgerView, Run } from "../ledger/ledger.ts";
 import { isHeld } from "../ledger/read-ledger.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { isWorkbookName } from "../manifest/manifest.ts";
@@ -56,7 +56,7 @@ export class JobEnd {
 
   /** The same for the ledger's note of how the run ended. */
   async finish(
-    run: Run | DeletionRun,
+    run: Run | Run<string>,
     exitCode: number,
     counts: Partial<RunSummary>,
     finishedAt: string = new Date().toISOString(),

@@ -9,7 +9,7 @@ import {
 import type { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
 import type { LedgerConflict } from "./ledger.ts";
-import { IS_IN_DOUBT } from "./schema.ts";
+import { AT_ADDRESS, addressOf, IS_IN_DOUBT } from "./schema.ts";
 
 /** Two ledgers that each have a current graphic of their own at one address. */
 export interface Clash extends Omit<LedgerConflict, "graphics"> {
@@ -182,7 +182,7 @@ const currentSchema = z.object({ id: z.int(), graphicId: z.string(), uploadedAt:
 
 const CURRENT = `
 SELECT id, graphic_id AS graphicId, finished_at AS uploadedAt FROM attempts
-WHERE service = ? AND library = ? AND folder = ? AND name = ? AND state = 'current'`;
+WHERE ${AT_ADDRESS} AND state = 'current'`;
 
 const REPLACE = "UPDATE attempts SET state = 'replaced', revision = revision + 1 WHERE id = ?";
 
@@ -190,7 +190,7 @@ const REPLACE = "UPDATE attempts SET state = 'replaced', revision = revision + 1
 function settleClaim(database: Database, { id, attempt }: Claim): Clash | undefined {
   if (database.first(stateSchema, STATE, [id])?.state === "deleted") return undefined;
   const { service, library, folder, name, revision } = attempt;
-  const ours = database.first(currentSchema, CURRENT, [service, library, folder, name]);
+  const ours = database.first(currentSchema, CURRENT, addressOf(attempt, attempt));
   if (!ours || ours.id === id) {
     database.update("attempts", id, { state: "current", revision });
     return undefined;

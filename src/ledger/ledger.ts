@@ -53,7 +53,7 @@ export interface Ledger extends LedgerView {
   /** Says whose the ledger is, for whoever finds it held. It does so by itself before anything is written. */
   announce(): void;
   /** Records a run that deletes, each id that it means to delete, and the addresses that let go of theirs; as `startRun`. */
-  startDeletions(run: RunStart, deletions: readonly PlannedDeletion[]): DeletionRun;
+  startDeletions(run: RunStart, deletions: readonly PlannedDeletion[]): Run<string>;
   /**
    * Settles unknown uploads as the user found them, all or none, durably. One that landed becomes the current graphic
    * at its address, with the bytes of the latest attempt. An address without an unknown stays as it is.
@@ -71,22 +71,16 @@ export interface Ledger extends LedgerView {
 export type PlannedDeletion = Pick<Deletion, "action" | "graphicId" | "folder" | "name">;
 
 /**
- * The ledger's side of one run. Every promise resolves once its write is durable and rejects with `LedgerLost` when it
+ * The ledger's side of one run: of rows that are sent, or of ids of graphics that are deleted. Every promise resolves once its write is durable and rejects with `LedgerLost` when it
  * cannot be made so. A call that fits no item or attempt of the run is a bug and rejects with a plain Error, recording
  * nothing.
  */
-export interface RunRecorder<Item> extends Recorder<Item> {
+export interface Run<Item = PlannedRow> extends Recorder<Item> {
   /** Says why an item was not tried; without it nothing is said. */
   notRun(item: Item, message: string): Promise<void>;
   /** Notes how the run ended. Whatever is still in flight is `unknown`. */
   finish(end: RunEnd): Promise<void>;
 }
-
-/** One apply or adopt: its items are rows that are sent. */
-export type Run = RunRecorder<PlannedRow>;
-
-/** One prune or undo: its items are the ids of graphics that are deleted. */
-export type DeletionRun = RunRecorder<string>;
 
 /** Who runs a run, for people. */
 export interface Owner {

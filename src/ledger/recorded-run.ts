@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import { DatabaseFault } from "./driver.ts";
-import type { RunRecorder } from "./ledger.ts";
+import type { Run } from "./ledger.ts";
 import type { PlannedItem, PlannedRun } from "./planned-runs.ts";
 import { describeFault, describeSystemError, LedgerLost } from "./refusal.ts";
 import { insertRetry } from "./write-attempts.ts";
@@ -161,7 +161,7 @@ export function recordRun<Item>(
   commits: GroupCommit,
   run: PlannedRun<Item>,
   arriving: Set<string>,
-): RunRecorder<Item> {
+): Run<Item> {
   /** What is on its way, by its attempt. */
   const inFlight = new Map<number, { item: Item; planned: PlannedItem }>();
   // Each attempt that is under way will have an outcome to record, and the next one's intent with it.
