@@ -5,7 +5,6 @@ import { fieldsOf } from "../manifest/header.ts";
 import type { Inspection } from "../manifest/image.ts";
 import { FIELDS, type Manifest } from "../manifest/manifest.ts";
 import { isSent } from "../plan/decide-action.ts";
-import type { PlanDocument } from "../plan/plan-document.ts";
 import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
@@ -77,19 +76,15 @@ export async function checkSheet(
       plan: planned,
       rows,
       shortestMs,
-      oldPictures: oldPicturesOf(target, planned),
+      oldPictures: planned && {
+        isShown: target.fetchesOld,
+        origin: target.isSandbox ? null : parseHost(planned.target.host).baseUrl,
+      },
       notes,
       problem,
     },
     diagnostics,
   };
-}
-
-/** What a page can show of the graphics that a plan replaces, and of its orphans; null: there is no plan. */
-function oldPicturesOf(target: TargetChoice, plan: PlanDocument | null): PlanState["oldPictures"] {
-  if (!plan) return null;
-  const origin = target.isSandbox ? null : parseHost(plan.target.host).baseUrl;
-  return { isShown: target.fetchesOld, origin };
 }
 
 function imagesOf(

@@ -1,4 +1,4 @@
-import { type Dirent, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { comparePlaces } from "../files/find-images.ts";
@@ -47,7 +47,9 @@ export async function listStart(directory: string): Promise<StartDocument> {
 }
 
 async function search(directory: string, place: string[], found: Found): Promise<void> {
-  const entries = await entriesOf(join(directory, ...place));
+  const here = join(directory, ...place);
+  // One that may not be read has nothing to offer.
+  const entries = await readdir(here, { withFileTypes: true }).catch(() => []);
   found.entries += entries.length;
   let pictures = 0;
   for (const entry of entries) {
@@ -61,11 +63,6 @@ async function search(directory: string, place: string[], found: Found): Promise
     if (entry.isDirectory() && isNear) await search(directory, [...place, name], found);
   }
   if (pictures > 0) found.pictures.push({ place, count: pictures });
-}
-
-/** A directory that may not be read has nothing to offer. */
-async function entriesOf(directory: string): Promise<Dirent[]> {
-  return readdir(directory, { withFileTypes: true }).catch(() => []);
 }
 
 async function describe(directory: string, file: string): Promise<StartDocument["sheets"][number]> {
@@ -101,16 +98,14 @@ export async function makeSheet(workspace: Workspace, name: string): Promise<She
   const watcher = new CollectingWatcher();
   const host = { ...workspace.jobHost, watcher };
   const { document } = await init(given, { out: displayPath(out, cwd) }, host);
-  if (document) return openMade(workspace, out);
+  if (document) {
+    const isOpen = workspace.openPath === out;
+    const opened = await workspace.open(out);
+    // The new rows are in the file: where it is open already and unchanged, it is read again.
+    return isOpen && !opened.head.isChanged ? workspace.reload() : opened;
+  }
   const [first] = watcher.diagnostics;
   throw new UserError("SHEET_HAS_ERRORS", first?.message ?? `nothing was added to ${out}`, {
     hint: "open the sheet and repair it first",
   });
-}
-
-/** The new rows are in the file: where it is open already and unchanged, it is read again. */
-async function openMade(workspace: Workspace, file: string): Promise<SheetDocument> {
-  const isOpen = workspace.openPath === file;
-  const document = await workspace.open(file);
-  return isOpen && !document.head.isChanged ? workspace.reload() : document;
 }

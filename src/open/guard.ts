@@ -70,18 +70,14 @@ export class Guard {
       headers: {
         // Not a redirection: after a link of another site a browser would not send the cookie along.
         "set-cookie": `${this.#cookie}=${this.#secret}; HttpOnly; SameSite=Strict; Path=/`,
-        "content-security-policy": `default-src 'none'; script-src '${hashOf(ENTER)}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+        "content-security-policy": `default-src 'none'; script-src '${ENTER_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
       },
     };
   }
 }
 
 const ENTER = "location.replace('/'+location.hash)";
-
-/** As a policy names a script. */
-function hashOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
-}
+const ENTER_HASH = `sha256-${createHash("sha256").update(ENTER).digest("base64")}`;
 
 /** 256 random bits. */
 export function createSecret(): string {

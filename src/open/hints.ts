@@ -67,16 +67,12 @@ function withoutCommands(text: string): string {
     .replace(/run (it|the same command) again/, "try again");
 }
 
-/** A message without the option that a command line would have named. */
-function messageHere(message: string): string {
-  return message.replace(/^--[a-z-]+: /, "");
-}
-
 /** An error as the page is told of it. */
 export function refusalOf({ code, message, hint }: UserError): Refusal["error"] {
   // Where the page has no way of its own, a command is better than nothing.
   const here = hint === undefined ? null : (hintHere(code, hint) ?? hint);
-  return { code, message: messageHere(message), hint: here };
+  // A command line would have named its option.
+  return { code, message: message.replace(/^--[a-z-]+: /, ""), hint: here };
 }
 
 /** What has a place of its own in the page, or is about a terminal. */

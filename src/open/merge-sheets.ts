@@ -179,7 +179,13 @@ class Merging {
     for (const [place, key] of keys.entries()) {
       if (places.includes(place) || !this.#isWrittenInto(place)) continue;
       const field = FIELDS.find((one) => key === fieldKey(one));
-      if (!field) throw columnGone(this.#yours.manifest?.columns[place] ?? "");
+      if (!field) {
+        const header = this.#yours.manifest?.columns[place] ?? "";
+        const message = `the file has no column '${header}' any more, and you wrote into it`;
+        throw new UserError("SAVE_COLUMN_GONE", message, {
+          hint: "put the column back into the file, or discard your changes",
+        });
+      }
       this.#edit.addColumn(field);
       places.push(place);
     }
@@ -207,11 +213,4 @@ class Merging {
 
 function rowsById({ manifest, ids }: SheetState): Map<number, ManifestRow> {
   return new Map(manifest?.rows.map((row, index) => [ids[index] ?? 0, row]));
-}
-
-function columnGone(header: string): UserError {
-  const message = `the file has no column '${header}' any more, and you wrote into it`;
-  return new UserError("SAVE_COLUMN_GONE", message, {
-    hint: "put the column back into the file, or discard your changes",
-  });
 }

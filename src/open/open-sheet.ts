@@ -95,7 +95,9 @@ export class OpenSheet {
         await this.#journal.keep(this.#draft);
       } catch (error) {
         takeBack();
-        throw notMade(error);
+        if (!(error instanceof UserError)) throw error;
+        const { code, message, hint } = error;
+        throw new UserError(code, `the change was not made: ${message}`, hint ? { hint } : {});
       }
       return change;
     });
@@ -145,12 +147,6 @@ export class OpenSheet {
       return this.#draft.noteDisk(bytes);
     });
   }
-}
-
-function notMade(error: unknown): unknown {
-  if (!(error instanceof UserError)) return error;
-  const { code, message, hint } = error;
-  return new UserError(code, `the change was not made: ${message}`, hint ? { hint } : {});
 }
 
 /** Changes when the file does; empty where it is not there. */

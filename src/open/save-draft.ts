@@ -92,7 +92,13 @@ export class DraftSaver {
     if (!disk) return { state: now, notes: ["the file was missing and was written again"] };
     if (isEqual(disk, base.bytes) || isEqual(disk, now.bytes)) return { state: now, notes: [] };
     const { manifest: file } = await parseSheet(this.#draft.file, disk, this.#draft.options);
-    if (!file || !base.manifest) throw unmergeable();
+    if (!file || !base.manifest) {
+      const message =
+        "the file was changed by another program, and cannot be merged with your changes";
+      throw new UserError("SAVE_FILE_UNREADABLE", message, {
+        hint: "correct the file in that program, or discard your changes here",
+      });
+    }
     const merge = mergeSheets({ base, yours: now, file }, decide, this.#draft.newId);
     if (merge.conflicts.length > 0) return { conflicts: merge.conflicts };
     const { state, notes } = await merge.edit.make(disk, this.#draft.options);
@@ -102,11 +108,4 @@ export class DraftSaver {
 
 function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a && b ? Buffer.compare(a, b) === 0 : a === b;
-}
-
-function unmergeable(): UserError {
-  const message = "the file was changed by another program, and cannot be merged with your changes";
-  return new UserError("SAVE_FILE_UNREADABLE", message, {
-    hint: "correct the file in that program, or discard your changes here",
-  });
 }

@@ -119,12 +119,11 @@ export function changesBetween(
 
 /** Whether two rows hold the same, be they in other lines. */
 export function isSameRow(a: ManifestRow, b: ManifestRow): boolean {
-  const fields = FIELDS.every((field) => a[field] === b[field]);
-  return fields && isSameCells(a.cells, b.cells);
-}
-
-function isSameCells(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((cell, index) => cell === b[index]);
+  return (
+    FIELDS.every((field) => a[field] === b[field]) &&
+    a.cells.length === b.cells.length &&
+    a.cells.every((cell, index) => cell === b.cells[index])
+  );
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -115,7 +115,13 @@ export async function listLibraries(
   const asked = new Set<string>();
   let path: string | null = "/API/v3/libraries";
   while (path !== null) {
-    if (asked.has(path) || asked.size >= MAX_PAGES) throw endless(asked.size);
+    if (asked.has(path) || asked.size >= MAX_PAGES) {
+      const message = `the list of libraries does not end (${asked.size} pages read)`;
+      throw new UserError("LIST_ENDLESS", message, {
+        hint: "try again later, or take the library id from Account Settings, Qualtrics IDs",
+        exitCode: 8,
+      });
+    }
     asked.add(path);
     const { result } = await ask(path);
     const page = libraryPageSchema.safeParse(result).data ?? unreadable(baseUrl);
@@ -134,13 +140,6 @@ function pathOnHost(nextPage: string, baseUrl: string): string {
     `the list of libraries goes on at ${host || "another place"}, not at ${baseUrl}; the token was not sent there`,
     { hint: "if you trust that host, give it with --host", exitCode: 8 },
   );
-}
-
-function endless(pages: number): UserError {
-  return new UserError("LIST_ENDLESS", `the list of libraries does not end (${pages} pages read)`, {
-    hint: "try again later, or take the library id from Account Settings, Qualtrics IDs",
-    exitCode: 8,
-  });
 }
 
 const text = lenientText.transform(shorten);

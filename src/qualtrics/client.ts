@@ -9,14 +9,7 @@ import {
   unreadable,
   type Whoami,
 } from "./account.ts";
-import {
-  type Exchange,
-  type ExchangeWays,
-  LIMITS,
-  type Limits,
-  openExchange,
-  type Reply,
-} from "./exchange.ts";
+import { type Exchange, type ExchangeWays, LIMITS, type Limits, openExchange } from "./exchange.ts";
 import { checkToken } from "./host.ts";
 import type { SentForm } from "./multipart.ts";
 import { type Envelope, parseEnvelope, readDeletion, readUpload } from "./read-answer.ts";
@@ -154,7 +147,10 @@ export function openProbeClient(
     async list(library) {
       const path = pathOf(library);
       const reply = await exchange.send({ method: "GET", path, headers, body: null });
-      return { answer: readDeletion(reply, token), names: namesIn(reply, token) };
+      const envelope = reply.kind === "whole" ? parseEnvelope(reply.body, token) : null;
+      const { data } = listedSchema.safeParse(envelope?.result);
+      const names = new Map(data?.elements.map(({ id, name }) => [id, name]));
+      return { answer: readDeletion(reply, token), names };
     },
     async see(path) {
       const open = openHeaders(options.userAgent);
@@ -163,10 +159,4 @@ export function openProbeClient(
     },
     close: () => exchange.close(),
   };
-}
-
-function namesIn(reply: Reply, token: string): ReadonlyMap<string, string> {
-  const envelope = reply.kind === "whole" ? parseEnvelope(reply.body, token) : null;
-  const { data } = listedSchema.safeParse(envelope?.result);
-  return new Map(data?.elements.map(({ id, name }) => [id, name]));
 }

@@ -26,7 +26,11 @@ export function parseHost(text: string): Host {
   const [, scheme = "", authority = "", path = ""] = SHAPE.exec(trimmed) ?? [];
   const [, written = "", port = ""] = AUTHORITY.exec(authority) ?? [];
   if (!written) throw notAHost(trimmed);
-  if (!ROOT_PATHS.has(path)) throw hasPath(trimmed, path);
+  if (!ROOT_PATHS.has(path)) {
+    throw invalid(`'${trimmed}' holds the path '${path}'; expected a host name or its root`, {
+      hint: "give the host name alone, for example fra1.qualtrics.com",
+    });
+  }
   const name = checkName(trimmed, written.toLowerCase().replace(/\.$/, ""));
   const loopback = isLoopback(name);
   const url = toUrl(trimmed, chooseScheme(scheme.toLowerCase(), loopback, trimmed), name, port);
@@ -91,12 +95,6 @@ function toUrl(text: string, scheme: string, name: string, port: string): URL {
   // `127.1` and `0x7f.1` would become 127.0.0.1 here: only the written form counts.
   if (!name.startsWith("[") && parsed.hostname !== name) throw notAHost(text);
   return parsed;
-}
-
-function hasPath(text: string, path: string): UserError {
-  return invalid(`'${text}' holds the path '${path}'; expected a host name or its root`, {
-    hint: "give the host name alone, for example fra1.qualtrics.com",
-  });
 }
 
 function notAHost(text: string): UserError {
@@ -187,9 +185,6 @@ function formsOf(secret: string): RegExp[] {
 }
 
 function anyOf(forms: readonly string[], flags: string): RegExp {
-  return new RegExp(forms.map(escapeForRegExp).join("|"), flags);
-}
-
-function escapeForRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+  return new RegExp(escaped.join("|"), flags);
 }

@@ -1,7 +1,6 @@
 import type { SetupQuestion } from "../jobs/setup.ts";
 import type {
   Account,
-  Check,
   Diagnosis,
   Libraries,
   ProbeDocument,
@@ -90,12 +89,11 @@ const COLOR = { ok: "green", warning: "yellow", failed: "red", skipped: "gray" }
 
 /** A diagnosis for a person: a line for each check, and below it what to do. */
 export function formatDiagnosis({ checks }: Diagnosis, style: Style): string {
-  return checks.map((check) => formatCheck(check, style)).join("\n");
-}
-
-function formatCheck({ check, status, message, hint }: Check, style: Style): string {
-  const line = `${style(COLOR[status], status.padEnd(7))} ${check.padEnd(7)} ${escapeText(message)}`;
-  return hint === null ? line : `${line}\n    ${escapeText(hint)}`;
+  const lines = checks.flatMap(({ check, status, message, hint }) => [
+    `${style(COLOR[status], status.padEnd(7))} ${check.padEnd(7)} ${escapeText(message)}`,
+    ...(hint === null ? [] : [`    ${escapeText(hint)}`]),
+  ]);
+  return lines.join("\n");
 }
 
 /** Where a probe's report is, and what follows from it. */

@@ -46,17 +46,14 @@ export function plainProgress(stderr: Writable, style: Style): Progress {
   const summary = new PlainSummary();
   return {
     show(event) {
-      const isSaid = !summary.isFolded(event) || isWarnedOf(event);
+      const isWarned = event.event === "item.finished" && event.warning !== null;
+      const isSaid = isWarned || !summary.isFolded(event);
       const lines = [isSaid ? formatEvent(event, style) : undefined, summary.take(event)];
       for (const line of lines)
         if (line !== undefined) stderr.write(`${withCommands(stderr, line)}\n`);
     },
     close: async () => {},
   };
-}
-
-function isWarnedOf(event: RunEvent): boolean {
-  return event.event === "item.finished" && event.warning !== null;
 }
 
 /** Folds the uploads and retries of a large run into one line every few seconds, by the events' own clock. */

@@ -20,8 +20,12 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!isLoopbackHost(request.headers.host)) {
-    sendReply(response, answered(foreignHost(request)));
+  const { host } = request.headers;
+  // A web page whose own name was made to lead here (DNS rebinding) sends that name; HTTP/1.0 sends none, and no browser
+  // speaks that. The connection ends, since a body may be unread.
+  if (host !== undefined && !LOOPBACK.test(host)) {
+    const answer = assumedError("ASSUMED_FOREIGN_HOST", `got '${host}'`);
+    sendReply(response, answered({ ...answer, headers: { connection: "close" } }));
     return;
   }
   const asked = takeApart(request);
@@ -44,20 +48,6 @@ export async function handleRequest(
   if (entry) entry.status = reply.kind === "drop" ? null : reply.answer.status;
 }
 
-/**
- * Whether a `Host` header names this machine. A web page whose own name was made to lead here (DNS rebinding) sends
- * that name; HTTP/1.0 sends none, and no browser speaks that.
- */
-function isLoopbackHost(host: string | undefined): boolean {
-  return host === undefined || LOOPBACK.test(host);
-}
-
-/** The connection ends, since a body may be unread. */
-function foreignHost({ headers }: IncomingMessage): Answer {
-  const answer = assumedError("ASSUMED_FOREIGN_HOST", `got '${headers.host}'`);
-  return { ...answer, headers: { connection: "close" } };
-}
-
 /** Only what a client may get wrong is worth a line: the API and unknown routes. */
 function openEntry(
   { log }: SandboxState,
@@ -72,17 +62,14 @@ async function replyTo(
   asked: Asked,
   entry: RequestEntry | undefined,
 ): Promise<Reply> {
-  const route = routeOf(state, asked);
+  const isList =
+    asked.route?.answer === "upload" && asked.request.method === "GET" && state.script.graphicsList;
+  const route = isList ? GRAPHICS_LIST : asked.route;
   if (!route) return answered(recordedError("unknown-route"));
   const refusal = checkAccess(state, asked, route);
   if (entry?.upload) return replyToUpload(state, asked, entry, refusal);
   if (refusal || route.answer === "upload") return answered(refusal ?? wrongMethod(asked, route));
   return answered(await route.answer(state, asked));
-}
-
-function routeOf({ script }: SandboxState, { route, request }: Asked): Route | undefined {
-  const isList = route?.answer === "upload" && request.method === "GET" && script.graphicsList;
-  return isList ? GRAPHICS_LIST : route;
 }
 
 /** Method, token and library, in that order (the order is assumed). */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { escapeText } from "entities";
 import { html, scriptHash, styleHash } from "../web/sandbox/page.html?bundled";
 import { type Answer, assumedError, jsonAnswer, resultAnswer } from "./answer.ts";
 import type { Library, SandboxState } from "./state.ts";
@@ -205,7 +206,7 @@ const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")
  */
 function listPage(libraries: readonly Library[], graphics: readonly Graphic[]): Answer {
   const lists = libraries.map(({ libraryId, libraryName }) => {
-    const title = `<h2>Graphics of ${escapeHtml(libraryName)}, ${escapeHtml(libraryId)}</h2>`;
+    const title = `<h2>Graphics of ${escapeText(libraryName)}, ${escapeText(libraryId)}</h2>`;
     return title + tableOf(graphics.filter((graphic) => graphic.libraryId === libraryId));
   });
   const body = `<!doctype html>
@@ -232,14 +233,7 @@ ${lists.join("\n")}
 function tableOf(graphics: readonly Graphic[]): string {
   if (graphics.length === 0) return "\n<p>no graphics</p>";
   const rows = graphics.map(
-    ({ name, id }) => `<tr><td>${escapeHtml(name)}</td><td>${id}</td></tr>`,
+    ({ name, id }) => `<tr><td>${escapeText(name)}</td><td>${id}</td></tr>`,
   );
   return `\n<table><tbody>\n${rows.join("\n")}\n</tbody></table>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-
-/** For text between tags. */
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>]/g, (character) => ENTITIES[character] ?? character);
 }

@@ -42,7 +42,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     const { port: wanted = 0 } = options;
     const port = await listenOnLoopback(server, wanted).catch((error: Error) => {
-      throw cannotListen(wanted, error);
+      const message = `cannot listen on port ${wanted}: ${error.message}`;
+      throw new UserError("SANDBOX_CANNOT_LISTEN", message, {
+        hint: "choose another port, or 0 for any free one",
+      });
     });
     return {
       url: `http://127.0.0.1:${port}`,
@@ -58,12 +61,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     state.store.close();
     throw error;
   }
-}
-
-function cannotListen(port: number, error: Error): UserError {
-  return new UserError("SANDBOX_CANNOT_LISTEN", `cannot listen on port ${port}: ${error.message}`, {
-    hint: "choose another port, or 0 for any free one",
-  });
 }
 
 /** What a closing server gives the requests in flight, in ms. */

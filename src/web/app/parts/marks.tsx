@@ -29,3 +29,23 @@ export function Sign({ severity }: { severity: SheetProblem["severity"] }) {
     </span>
   );
 }
+
+const STATUS_MARK: Readonly<Record<string, string>> = {
+  uploaded: "✓",
+  unchanged: "✓",
+  deleted: "✓",
+  failed: "✗",
+  unknown: "?",
+  "not-run": "…",
+  retrying: "↻",
+};
+
+/** How a row stands, or what became of it in a run. */
+export function StatusMark({ status }: { status: string }) {
+  return (
+    <span class={`mark ${status}`}>
+      <span aria-hidden="true">{STATUS_MARK[status]}</span>{" "}
+      <span class="word">{status.replace("-", " ")}</span>
+    </span>
+  );
+}

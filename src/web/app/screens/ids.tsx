@@ -6,6 +6,7 @@ import { formatTsv } from "../grid/clipboard.ts";
 import { sentence } from "../grid/problems.ts";
 import { Foot, tryAgain } from "../parts/foot.tsx";
 import { ImageCell } from "../parts/image-cell.tsx";
+import { StatusMark } from "../parts/marks.tsx";
 import { RowTable, type TableColumn } from "../parts/row-table.tsx";
 import { goTo } from "../state/address.ts";
 import { get } from "../state/ask-server.ts";
@@ -124,14 +125,6 @@ function matching(rows: readonly ResultRow[], search: string): readonly ResultRo
   });
 }
 
-const STATUS_MARK: Readonly<Record<string, string>> = {
-  uploaded: "✓",
-  unchanged: "✓",
-  failed: "✗",
-  unknown: "?",
-  "not-run": "…",
-};
-
 const COLUMNS: readonly TableColumn<ResultRow>[] = [
   {
     header: "Image",
@@ -142,12 +135,7 @@ const COLUMNS: readonly TableColumn<ResultRow>[] = [
   {
     header: "Status",
     track: "116px",
-    show: ({ status }) => (
-      <span class={`mark ${status}`}>
-        <span aria-hidden="true">{STATUS_MARK[status]}</span>{" "}
-        <span class="word">{status.replace("-", " ")}</span>
-      </span>
-    ),
+    show: ({ status }) => <StatusMark status={status} />,
   },
   {
     header: "ID",

@@ -4,6 +4,7 @@ import { formatCount, formatDuration, plural } from "../../../report/units.ts";
 import { sentence } from "../grid/problems.ts";
 import { Foot, tryAgain } from "../parts/foot.tsx";
 import { ImageCell } from "../parts/image-cell.tsx";
+import { StatusMark } from "../parts/marks.tsx";
 import { goTo } from "../state/address.ts";
 import { post } from "../state/ask-server.ts";
 import { report } from "../state/change-sheet.ts";
@@ -38,10 +39,7 @@ export function RunUnderWay({ run }: { run: RunState }) {
         <p class="soft">
           {isStopping ? "Images already on their way are waited for." : paceText(run)}
         </p>
-        <Counts run={run} />
-        <Messages run={run} />
-        <RunRows title="Needs attention" rows={run.troubled} />
-        <RunRows title="Last done" rows={run.recent} />
+        <Details run={run} />
       </main>
       <Foot summary={isGone ? "" : "You can close this page; it goes on."}>
         {isStopping ? (
@@ -54,6 +52,17 @@ export function RunUnderWay({ run }: { run: RunState }) {
           </button>
         )}
       </Foot>
+    </>
+  );
+}
+
+function Details({ run }: { run: RunState }) {
+  return (
+    <>
+      <Counts run={run} />
+      <Messages run={run} />
+      <RunRows title="Needs attention" rows={run.troubled} />
+      <RunRows title="Last done" rows={run.recent} />
     </>
   );
 }
@@ -72,10 +81,7 @@ export function RunEnded({ run, askAgain }: { run: RunState; askAgain(): void })
           {run.durationMs !== null && `, ${formatDuration(run.durationMs)}`}
         </p>
         <Bar run={run} />
-        <Counts run={run} />
-        <Messages run={run} />
-        <RunRows title="Needs attention" rows={run.troubled} />
-        <RunRows title="Last done" rows={run.recent} />
+        <Details run={run} />
       </main>
       <Foot summary="">
         {again > 0 && !isDeletion && (
@@ -193,15 +199,6 @@ function Lines({ text }: { text: string }) {
   );
 }
 
-const STATUS_MARK: Readonly<Record<RunRow["status"], string>> = {
-  uploaded: "✓",
-  deleted: "✓",
-  failed: "✗",
-  unknown: "?",
-  "not-run": "…",
-  retrying: "↻",
-};
-
 function RunRows({ title, rows }: { title: string; rows: readonly RunRow[] }) {
   if (rows.length === 0) return null;
   return (
@@ -210,10 +207,7 @@ function RunRows({ title, rows }: { title: string; rows: readonly RunRow[] }) {
       <ul>
         {rows.map(({ row, line, path, name, folder, status, graphicId, error }) => (
           <li key={`${line} ${folder} ${name} ${graphicId}`}>
-            <span class={`mark ${status}`}>
-              <span aria-hidden="true">{STATUS_MARK[status]}</span>{" "}
-              <span class="word">{status.replace("-", " ")}</span>
-            </span>
+            <StatusMark status={status} />
             <ImageCell row={row} path={path} name={name} folder={folder} />
             <span class="clamp">{error === null ? <code>{graphicId}</code> : sentence(error)}</span>
           </li>
