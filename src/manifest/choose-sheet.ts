@@ -38,7 +38,7 @@ export function chooseSheet(
   wanted: string | undefined,
 ): ChosenSheet | Diagnostic {
   const { sheets } = workbook;
-  const reader = new EntryReader(file, workbook);
+  const reader = entryReader(file, workbook);
   if (wanted !== undefined) {
     const named = sheets.find(({ name }) => name === wanted);
     return named ? reader.read(named) : sheetNotFound(file, wanted, sheets);
@@ -53,57 +53,47 @@ export function chooseSheet(
 }
 
 /** Reads sheets of one workbook: texts and styles once for all of them. */
-class EntryReader {
-  readonly #file: string;
-  readonly #workbook: WorkbookFile;
-  readonly #strings: string[];
-  readonly #styles: CellStyles;
-  /** By parts: a workbook may list one of them under many names. */
-  readonly #paths = new Map<string, boolean>();
+function entryReader(file: string, workbook: WorkbookFile) {
+  const { files, sheets, date1904, isUncomputed } = workbook;
+  const strings = orNothing(() => readSharedStrings(workbook)) ?? [];
+  const formats = orNothing(() => readFormats(workbook)) ?? [];
+  const styles = { formats, date1904, isUncomputed };
+  // By parts: a workbook may list one of them under many names.
+  const paths = new Map<string, boolean>();
 
-  constructor(file: string, workbook: WorkbookFile) {
-    const { date1904, isUncomputed } = workbook;
-    this.#file = file;
-    this.#workbook = workbook;
-    this.#strings = orNothing(() => readSharedStrings(workbook)) ?? [];
-    this.#styles = {
-      formats: orNothing(() => readFormats(workbook)) ?? [],
-      date1904,
-      isUncomputed,
-    };
-  }
-
-  hasPath(entry: SheetEntry): boolean {
-    const found = this.#paths.get(entry.part) ?? this.#findPath(entry);
-    this.#paths.set(entry.part, found);
-    return found;
-  }
-
-  #findPath({ name, part }: SheetEntry): boolean {
-    const xml = textOfPart(this.#workbook.files, part);
-    const sheet = orNothing(() => readSheet(xml, this.#strings, { mostRows: HEADER_ROWS }));
-    if (!sheet?.hasCells) return false;
-    const header = findSheetHeader({ name, sheet, styles: this.#styles });
+  function findPath({ name, part }: SheetEntry): boolean {
+    const xml = textOfPart(files, part);
+    const sheet = orNothing(() => readSheet(xml, strings, { mostRows: HEADER_ROWS }));
+    const header = sheet?.hasCells ? findSheetHeader({ name, sheet, styles }) : undefined;
     return namesPath(header?.texts ?? []);
   }
 
-  read({ name, part }: SheetEntry, notes: readonly Diagnostic[] = []): ChosenSheet | Diagnostic {
-    const xml = textOfPart(this.#workbook.files, part);
-    if (xml === "") return workbookUnreadable(this.#file, "the sheet is missing in the workbook");
+  function hasPath(entry: SheetEntry): boolean {
+    const found = paths.get(entry.part) ?? findPath(entry);
+    paths.set(entry.part, found);
+    return found;
+  }
+
+  function read(
+    { name, part }: SheetEntry,
+    notes: readonly Diagnostic[] = [],
+  ): ChosenSheet | Diagnostic {
+    const xml = textOfPart(files, part);
+    if (xml === "") return workbookUnreadable(file, "the sheet is missing in the workbook");
     try {
-      const sheet = readSheet(xml, this.#strings);
-      if (!sheet) return workbookTooLarge(this.#file);
-      if (!sheet.hasCells) {
-        const others = listed(this.#workbook.sheets.filter((one) => one.name !== name));
-        const what = `the sheet ${showValue(name)} has no cells (a chart?)`;
-        return workbookUnreadable(this.#file, what, `name another with --sheet: ${others}`);
-      }
-      return { name, sheet, styles: this.#styles, notes };
+      const sheet = readSheet(xml, strings);
+      if (!sheet) return workbookTooLarge(file);
+      if (sheet.hasCells) return { name, sheet, styles, notes };
+      const others = listed(sheets.filter((one) => one.name !== name));
+      const what = `the sheet ${showValue(name)} has no cells (a chart?)`;
+      return workbookUnreadable(file, what, `name another with --sheet: ${others}`);
     } catch (error) {
       if (!(error instanceof XmlError)) throw error;
-      return workbookUnreadable(this.#file, `the sheet ${showValue(name)} is cut off or damaged`);
+      return workbookUnreadable(file, `the sheet ${showValue(name)} is cut off or damaged`);
     }
   }
+
+  return { hasPath, read };
 }
 
 /** Undefined where a part is not well-formed. */

@@ -163,16 +163,18 @@ function run(
   }
 }
 
-/** Reads the record at `start` alone, which is not the end of the text; `next` is where the one below begins. */
+/**
+ * Reads the record at `start` alone, which is not the end of the text; `next` is where the one below begins. `isRelaxed`:
+ * with quotes as they stand.
+ */
 export function readFirstRecord(
   text: Buffer,
   delimiter: Delimiter,
   start: TextPosition,
+  isRelaxed = false,
 ): { cells: string[]; next: TextPosition } | BrokenRecord {
   let read: string[] = [];
-  const { next, failure } = run(text, delimiter, start, 1, (cells) => {
-    read = cells;
-  });
+  const { next, failure } = run(text, delimiter, start, 1, (cells) => (read = cells), isRelaxed);
   return failure ? brokenAt(text, next, failure, start).broken : { cells: read, next };
 }
 
@@ -197,8 +199,8 @@ export function readRecords(
       return next.offset < text.length ? [...found, stopAt(next, "too-many")] : found;
     }
     const { broken, cell } = brokenAt(text, next, failure, from);
-    const literal = readLiteral(text, delimiter, next);
-    if (isMeant(broken, literal.cells)) {
+    const literal = readFirstRecord(text, delimiter, next, true);
+    if ("cells" in literal && isMeant(broken, literal.cells)) {
       onRecord(literal.cells, next.line, literal.next);
       from = literal.next;
       continue;
@@ -210,13 +212,6 @@ export function readRecords(
     from = advance(text, cell, newline === -1 ? text.length : newline + 1);
   }
   return found;
-}
-
-/** The record at `start` with quotes as they stand. */
-function readLiteral(text: Buffer, delimiter: Delimiter, start: TextPosition) {
-  let read: string[] = [];
-  const { next } = run(text, delimiter, start, 1, (cells) => (read = cells), true);
-  return { cells: read, next };
 }
 
 function stopAt({ line }: TextPosition, reason: "too-many" | "too-long"): BrokenRecord {
