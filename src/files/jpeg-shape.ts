@@ -8,8 +8,6 @@ import {
 } from "./image-problem.ts";
 import { AC, type HuffmanTable, isWholeScan, type Scan } from "./jpeg-scan.ts";
 
-export const JPEG_SIGNATURE: readonly number[] = [0xff, 0xd8, 0xff];
-
 const MARKER = 0xff;
 const TEM = 0x01;
 const SOF0 = 0xc0;
