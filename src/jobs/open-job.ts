@@ -26,7 +26,7 @@ import type { JobOptions } from "./options.ts";
 import { imageLimits, type Paths, resolvePaths } from "./paths.ts";
 import { resolveTarget } from "./service.ts";
 import { findKeySource, type KeySource } from "./upload-keys.ts";
-import { readUserSettings, type UserSettings } from "./user-settings.ts";
+import { findKeyedLibrary, readUserSettings, type UserSettings } from "./user-settings.ts";
 import type { JobHost, JobResult } from "./watcher.ts";
 
 /** A manifest without errors, for jobs that need its rows and none of its images. */
@@ -127,7 +127,8 @@ export async function openJob<Options extends JobOptions>(
     host.watcher.tell({ kind: "note", text });
   }
   const target = resolveTarget(options, manifest.library, settings);
-  const keys = await findKeySource({ target, settings, options, host });
+  const isKeyed = findKeyedLibrary(settings, target) !== undefined;
+  const keys = isKeyed ? await findKeySource({ target, settings, options, host }) : undefined;
   return { options, host, paths, manifest, whole, wanted, known, target, settings, keys };
 }
 

@@ -145,8 +145,7 @@ export function parseFindings(
 ): Finding[] {
   const findings = new Map<ListedUnknown, Finding>();
   const ids = new Set<string | undefined>();
-  const add = (option: string, text: string, graphicId: string | undefined) => {
-    const unknown = unknownAt(option, text, unknowns);
+  const add = (option: string, unknown: ListedUnknown, graphicId: string | undefined) => {
     if (findings.has(unknown)) throw invalid(option, `${show(placeOf(unknown))} is named twice`);
     if (graphicId !== undefined && ids.has(graphicId)) {
       throw invalid(option, `${graphicId} is given to two lines`);
@@ -154,22 +153,19 @@ export function parseFindings(
     ids.add(graphicId);
     findings.set(unknown, { unknown, graphicId });
   };
-  for (const text of answers.landed) add("--landed", ...parseLanded(text));
-  for (const text of answers.absent.flatMap((given) => placesIn(given, unknowns))) {
-    if (text !== "all") add("--absent", text, undefined);
+  for (const text of answers.landed) {
+    const [place, graphicId] = parseLanded(text);
+    add("--landed", unknownAt("--landed", place, unknowns), graphicId);
   }
-  for (const finding of listed) {
-    if (findings.has(finding.unknown)) continue;
-    if (ids.has(finding.graphicId)) {
-      throw invalid("--from", `${finding.graphicId} is given to two lines`);
-    }
-    ids.add(finding.graphicId);
-    findings.set(finding.unknown, finding);
+  const absent = answers.absent.flatMap((given) => placesIn(given, unknowns));
+  for (const text of absent) {
+    if (text !== "all") add("--absent", unknownAt("--absent", text, unknowns), undefined);
   }
-  if (answers.absent.includes("all")) {
-    for (const unknown of unknowns) {
-      if (!findings.has(unknown)) findings.set(unknown, { unknown, graphicId: undefined });
-    }
+  for (const { unknown, graphicId } of listed) {
+    if (!findings.has(unknown)) add("--from", unknown, graphicId);
+  }
+  for (const unknown of answers.absent.includes("all") ? unknowns : []) {
+    if (!findings.has(unknown)) add("--absent", unknown, undefined);
   }
   return [...findings.values()];
 }

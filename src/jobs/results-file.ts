@@ -8,31 +8,21 @@ import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { isWorkbookName, type Manifest, type ParsedManifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
 import { openWorkbook } from "../manifest/workbook-file.ts";
-import type { Wanted } from "../plan/planned-row.ts";
 import { addressKey, type FolderAndName } from "../plan/recorded.ts";
 import type { Target } from "../plan/service.ts";
 import type { FoundResult } from "../plan/take-over.ts";
 import { type Host, parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
+import type { Job } from "./open-job.ts";
 import type { JobOptions } from "./options.ts";
-import { displayManifest, displayPath, keyOf, type Paths, siblingsOf } from "./paths.ts";
-import type { JobHost } from "./watcher.ts";
+import { displayManifest, displayPath, keyOf, siblingsOf } from "./paths.ts";
 
 /** The library that a manifest's record is about. */
 export type RecordedTarget = Pick<Target, "service" | "library" | "host">;
 
-/** Of a job, what decides which results belong to it. */
-export interface ResultsJob {
-  paths: Paths;
-  options: JobOptions;
-  host: JobHost;
-  /** Undefined where the job needs no manifest. */
-  manifest?: Manifest;
-  /** What its rows are a part of. */
-  whole?: Manifest;
-  /** The manifest's pictures, where they were looked into. */
-  wanted?: readonly Wanted[];
-}
+/** Of a job, what decides which results belong to it; it may need no manifest, or not look into its pictures. */
+export type ResultsJob = Pick<Job, "paths" | "options" | "host"> &
+  Partial<Pick<Job, "manifest" | "whole" | "wanted">>;
 
 /**
  * The library that the results file is about, where the record does not know; the first row that says so counts. A file
@@ -77,7 +67,7 @@ export interface ResultsFile {
   places: readonly (FolderAndName & { path: string })[];
 }
 
-/** Reads a results file; undefined where there is none, or where it is just as this record's last run left it. */
+/** Reads a results file; undefined where it is empty, or just as this record's last run left it. */
 export async function readResultsFile(
   job: ResultsJob,
   ledger: LedgerView,
@@ -85,7 +75,6 @@ export async function readResultsFile(
   ownerOf: (graphicId: string) => string | undefined,
 ): Promise<ResultsFile | undefined> {
   const { paths, options, host } = job;
-  if (!existsSync(path)) return undefined;
   const file = displayPath(path, host.cwd);
   const bytes = await readManifestBytes(path);
   if (bytes.length === 0) return undefined;

@@ -84,7 +84,7 @@ export async function findTakenOver(
 }
 
 /**
- * The results files of a manifest, its own last. Those of shards that were never merged are read where the shard's ledger
+ * The results files of a manifest that are there, its own last. Those of shards that were never merged are read where the shard's ledger
  * is lost, for nothing else holds their ids; where it is there, it must be merged. Shards of one split share no row.
  */
 function resultsToRead({ paths, options }: ResultsJob): Set<string> {
@@ -92,7 +92,8 @@ function resultsToRead({ paths, options }: ResultsJob): Set<string> {
     const isOther = shard.count !== options.shard?.count;
     return isOther && !existsSync(ofShard(paths.whole.ledger, shard));
   });
-  return new Set([paths.whole.results, ...lost.map(({ file }) => file), paths.results]);
+  const files = [paths.whole.results, ...lost.map(({ file }) => file), paths.results];
+  return new Set(files.filter((file) => existsSync(file)));
 }
 
 /** What version 0.1 knew of rows that failed and were retried: it left that beside the results, not in them. */

@@ -8,7 +8,6 @@ import { parseHost } from "../qualtrics/host.ts";
 import { UserError } from "../user-error.ts";
 import type { JobOptions } from "./options.ts";
 import { readToken, type TokenRequest } from "./token.ts";
-import { findKeyedLibrary, type UserSettings } from "./user-settings.ts";
 
 /** What the `Idempotency-Key` of each upload of a job is made of. */
 export interface KeySource {
@@ -18,14 +17,13 @@ export interface KeySource {
   options: Pick<JobOptions, "nameQuotes">;
 }
 
-type KeyedJob = TokenRequest &
-  Pick<KeySource, "options"> & { target: Target; settings: UserSettings };
+type KeyedJob = TokenRequest & Pick<KeySource, "options"> & { target: Target };
 
-/** Undefined where the user has not agreed to keys for this library, and where there is no token: then none is sent. */
+/** For a library that the user has agreed to keys for; undefined where there is no token: then none is sent. */
 export async function findKeySource(job: KeyedJob): Promise<KeySource | undefined> {
-  const { target, settings, options } = job;
+  const { target, options } = job;
   const { baseUrl, library } = target;
-  if (baseUrl === null || !findKeyedLibrary(settings, target)) return undefined;
+  if (baseUrl === null) return undefined;
   try {
     return { token: await readToken(job, parseHost(baseUrl)), baseUrl, library, options };
   } catch (error) {
