@@ -18,25 +18,25 @@ export interface Checks {
   inspect(bytes: Uint8Array): Promise<ParsedManifest>;
 }
 
-/** Makes one repair: `number` is `SheetProblem.repair` of `found`. `UserError` `REPAIR_GONE` where there is none. */
-export async function repairProblem(
+/** Makes all exact repairs, or one, as one entry of undo. `UserError` `REPAIR_GONE` where there is none. */
+export async function repairDraft(
   draft: Draft,
   base: number,
-  { found, number, load }: { found: readonly Diagnostic[]; number: number; load: Checks["load"] },
+  { load, inspect }: Checks,
+  only?: Diagnostic,
 ): Promise<SheetChange> {
   draft.expectRevision(base);
-  const problem = found[number];
-  if (!problem || !isRepairable(problem)) throw repairGone();
   const { bytes, manifest } = draft.now;
-  let diagnostics = [problem];
+  let diagnostics = only && [only];
   const once = async (): Promise<ParsedManifest> => {
-    const passed = { manifest, diagnostics };
-    diagnostics = [];
+    const passed = { manifest, diagnostics: diagnostics ?? [] };
+    diagnostics = undefined;
     return passed;
   };
-  const repaired = await repairManifest(draft.file, bytes, load, once);
-  if (repaired.changes.length === 0) throw repairGone();
-  return draft.replace(base, repaired.bytes, "repair");
+  const repaired = await repairManifest(draft.file, bytes, load, only ? once : inspect);
+  const count = repaired.changes.length;
+  if (count === 0) throw repairGone();
+  return draft.replace(base, repaired.bytes, only ? "repair" : plural(count, "repair"));
 }
 
 function repairGone(): UserError {
@@ -46,9 +46,12 @@ function repairGone(): UserError {
 }
 
 /** What repairing all would do, pass by pass; the draft stays as it is. */
-export async function listRepairs(draft: Draft, checks: Checks): Promise<RepairsDocument> {
-  const { revision } = draft;
-  const { changes } = await repairAll(draft, checks);
+export async function listRepairs(
+  draft: Draft,
+  { load, inspect }: Checks,
+): Promise<RepairsDocument> {
+  const { revision, now } = draft;
+  const { changes } = await repairManifest(draft.file, now.bytes, load, inspect);
   return {
     version: 1,
     revision,
@@ -56,34 +59,20 @@ export async function listRepairs(draft: Draft, checks: Checks): Promise<Repairs
   };
 }
 
-/** Makes all exact repairs, one entry of undo. */
-export async function repairProblems(
-  draft: Draft,
-  base: number,
-  checks: Checks,
-): Promise<SheetChange> {
-  draft.expectRevision(base);
-  const { bytes, changes } = await repairAll(draft, checks);
-  if (changes.length === 0) throw repairGone();
-  return draft.replace(base, bytes, plural(changes.length, "repair"));
-}
-
-function repairAll(draft: Draft, { load, inspect }: Checks): ReturnType<typeof repairManifest> {
-  return repairManifest(draft.file, draft.now.bytes, load, inspect);
-}
-
-/** Makes one exact repair of those that were shown, or all there are. */
+/** Makes one exact repair of those that were shown (`SheetProblem.repair`), or all there are. */
 export function repairSheet(
   workspace: Workspace,
   { base, which }: RepairWanted,
 ): Promise<SheetChange> {
   const checks = checksOf(workspace);
   return workspace.change((draft) => {
-    if (which === "all") return repairProblems(draft, base, checks);
-    const { validation, diagnostics: found } = workspace.checked;
+    if (which === "all") return repairDraft(draft, base, checks);
+    const { validation, diagnostics } = workspace.checked;
     // The number is of a list: of that one, or of none.
     if (validation.revision !== base) throw refusal("STALE", "the sheet is being checked");
-    return repairProblem(draft, base, { found, number: which, load: checks.load });
+    const problem = diagnostics[which];
+    if (!problem || !isRepairable(problem)) throw repairGone();
+    return repairDraft(draft, base, checks, problem);
   });
 }
 

@@ -32,9 +32,10 @@ export class Run {
   readonly tally: RunTally;
   /** Resolves when all is written, however it went. */
   readonly ended: Promise<void>;
-  readonly #request: Omit<RunRequest, "job">;
+  /** Resolves once something is being sent, or all is done; rejects with the `UserError` for which nothing was sent. */
+  readonly begun: Promise<void>;
+  readonly #request: RunRequest;
   readonly #listeners = new Set<() => boolean>();
-  readonly #begun: Promise<void>;
   #resolveBegun: () => void = () => {};
   #rejectBegun: (error: unknown) => void = () => {};
   #refusal: UserError | undefined;
@@ -43,25 +44,14 @@ export class Run {
   #timer: NodeJS.Timeout | undefined;
   #stops = 0;
 
-  private constructor(request: RunRequest) {
-    const { job, ...rest } = request;
-    this.#request = rest;
+  constructor(request: RunRequest) {
+    this.#request = request;
     this.tally = request.tally;
-    this.#begun = new Promise((resolve, reject) => {
+    this.begun = new Promise((resolve, reject) => {
       this.#resolveBegun = resolve;
       this.#rejectBegun = reject;
     });
-    this.ended = this.#run(job);
-  }
-
-  /**
-   * Begins a run and gives it once something is being sent, or all is done. Throws the `UserError` for which nothing
-   * was sent.
-   */
-  static async begin(request: RunRequest): Promise<Run> {
-    const run = new Run(request);
-    await run.#begun;
-    return run;
+    this.ended = this.#run();
   }
 
   get isOver(): boolean {
@@ -79,8 +69,8 @@ export class Run {
     this.#tellSoon();
   }
 
-  async #run(job: RunRequest["job"]): Promise<void> {
-    const { host, onDefect, tally } = this.#request;
+  async #run(): Promise<void> {
+    const { job, host, onDefect, tally } = this.#request;
     const told = new CollectingWatcher();
     const watcher: JobWatcher = {
       tell: (message) => {

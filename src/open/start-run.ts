@@ -26,33 +26,24 @@ export async function startUpload(workspace: Workspace, wanted: RunWanted): Prom
     agree(question, { plan: planned }) {
       // What is asked for again with its key is in the plan: this is about the others.
       if (question.kind === "send-again") return wanted.unknown === "retry" ? "yes" : "no";
-      refuseOther(question, planned, wanted, shown);
+      if (question.kind !== "upload" || !planned) throw countsChanged("something else is asked");
+      const { count, target: asked } = question;
+      if (count !== wanted.uploads || planned.summary.bytes !== wanted.bytes) {
+        throw countsChanged(`${plural(count, "image")} would be uploaded now`);
+      }
+      if (asked.library !== wanted.library) {
+        throw countsChanged(`they would go to library ${asked.library}`);
+      }
+      if (!isShown(planned, shown)) throw countsChanged("other images would be uploaded");
       return "yes";
     },
   });
 }
 
-function refuseOther(
-  question: JobQuestion,
-  planned: PlanDocument | undefined,
-  wanted: RunWanted,
-  shown: PlanDocument | null,
-): void {
-  if (question.kind !== "upload" || !planned) throw countsChanged("something else is asked");
-  const { count, target: asked } = question;
-  if (count !== wanted.uploads || planned.summary.bytes !== wanted.bytes) {
-    throw countsChanged(`${plural(count, "image")} would be uploaded now`);
-  }
-  if (asked.library !== wanted.library) {
-    throw countsChanged(`they would go to library ${asked.library}`);
-  }
-  if (!shown || !isShown(planned, shown)) throw countsChanged("other images would be uploaded");
-}
-
 /** Whether everything that would be sent was in a plan that was shown. */
-function isShown({ actions }: PlanDocument, shown: PlanDocument): boolean {
+function isShown({ actions }: PlanDocument, shown: PlanDocument | null): boolean {
   const keyOf = ({ path, name, folder, sha256 }: Action) => [path, name, folder, sha256].join("\0");
-  const known = new Set(shown.actions.filter(({ line }) => line !== null).map(keyOf));
+  const known = new Set(shown?.actions.filter(({ line }) => line !== null).map(keyOf));
   return actions.filter(isSent).every((action) => known.has(keyOf(action)));
 }
 

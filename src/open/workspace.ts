@@ -99,7 +99,7 @@ export class Workspace {
     });
   }
 
-  /** Begins a run about the open sheet; see `Run.begin`. */
+  /** Begins a run about the open sheet; see `Run.begun`. */
   async begin(
     what: RunState["what"],
     request: Pick<RunRequest, "job" | "agree">,
@@ -108,15 +108,17 @@ export class Workspace {
     const tally = new RunTally(this.#runs + 1, what, this.sheet.rowIds());
     this.#isBeginning = true;
     try {
-      const run = await this.turns.take(() =>
-        Run.begin({
+      const run = await this.turns.take(async () => {
+        const beginning = new Run({
           ...request,
           tally,
           host: this.jobHost,
           onState: (state) => this.streams.send("run", state),
           onDefect: this.#onDefect,
-        }),
-      );
+        });
+        await beginning.begun;
+        return beginning;
+      });
       this.run = run;
       this.#runs += 1;
       this.#inBackground(() => this.tellState());

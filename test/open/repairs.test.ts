@@ -4,7 +4,7 @@ import type { ParsedManifest } from "../../src/manifest/manifest.ts";
 import { parseManifest } from "../../src/manifest/parse-manifest.ts";
 import { problemsOf } from "../../src/open/check-sheet.ts";
 import { Draft } from "../../src/open/draft.ts";
-import { listRepairs, repairProblem, repairProblems } from "../../src/open/repair-sheet.ts";
+import { listRepairs, repairDraft } from "../../src/open/repair-sheet.ts";
 
 const CSV = 'path,name,note\na.png," A",x\nb.png;B;y\n"c.png","C ",z\n';
 
@@ -22,11 +22,11 @@ it("shows problems at their cells, and makes the one repair that is asked for", 
   const problems = problemsOf(draft.now, diagnostics);
   const blank = problems.find(({ row, repair }) => row === a && repair !== null);
   expect(blank).toMatchObject({ line: 2, column: 1, code: "BLANK_AT_EDGE" });
-  const one = { found: diagnostics, number: blank?.repair ?? -1, load };
-  const change = await repairProblem(draft, 1, one);
+  const one = diagnostics[blank?.repair ?? -1];
+  const change = await repairDraft(draft, 1, CHECKS, one);
   expect(change.changed).toMatchObject([{ id: a, name: "A" }]);
   expect(Buffer.from(draft.now.bytes).toString()).toBe(CSV.replace('" A"', '"A"'));
-  await expect(repairProblem(draft, 1, one)).rejects.toMatchObject({ code: "STALE" });
+  await expect(repairDraft(draft, 1, CHECKS, one)).rejects.toMatchObject({ code: "STALE" });
   draft.undo(2);
   expect(Buffer.from(draft.now.bytes).toString()).toBe(CSV);
 });
@@ -41,20 +41,20 @@ it("lists all repairs, and makes them as one", async () => {
     [3, null, "b.png | B | y"],
     [4, "name", "C"],
   ]);
-  const change = await repairProblems(draft, 1, CHECKS);
+  const change = await repairDraft(draft, 1, CHECKS);
   expect(Buffer.from(draft.now.bytes).toString()).toBe(
     'path,name,note\na.png,"A",x\nb.png,B,y\n"c.png","C",z\n',
   );
   expect(draft.now.ids).toEqual(ids);
   expect(change.head.undo).toBe("3 repairs");
-  await expect(repairProblems(draft, 2, CHECKS)).rejects.toMatchObject({ code: "REPAIR_GONE" });
+  await expect(repairDraft(draft, 2, CHECKS)).rejects.toMatchObject({ code: "REPAIR_GONE" });
 });
 
 it("repairs the encoding of a sheet that could not be read, and undoes that", async () => {
   const latin1 = Buffer.from("path,name\na.png,M\xfcnchen\nb.png,K\xf6ln\n", "latin1");
   const draft = await Draft.open("m.csv", latin1);
   expect(draft.document()).toMatchObject({ rows: [], problem: { code: "MANIFEST_ENCODING" } });
-  await repairProblems(draft, 1, CHECKS);
+  await repairDraft(draft, 1, CHECKS);
   expect(draft.document()).toMatchObject({ problem: null });
   expect(draft.document().rows.map(({ name }) => name)).toEqual(["M\u00fcnchen", "K\u00f6ln"]);
   draft.undo(2);
