@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import {
   type Answer,
@@ -21,6 +21,14 @@ const FORM_BYTES = 256 * 1024;
 /** A body announced larger than this is not even read to its end. */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
+/** Answered by the HTTP layer, so not as JSON (qualtrics-api: Answers); the connection ends, its body unread. */
+const MISSING_LENGTH: Answer = {
+  status: 411,
+  contentType: "text/html",
+  body: "<html><head><title>411 Length Required</title></head></html>",
+  headers: { connection: "close" },
+};
+
 /**
  * `POST …/graphics`. The body is read before any refusal, as by the proxy before a real service. Order: a reset
  * within the body, refusals (token, library, rate, length, form), then the script's fault, then the store.
@@ -36,24 +44,26 @@ export async function replyToUpload(
   if (typeof key === "string") entry.key = key;
   const bodyReset = state.faults.beforeBody(entry.upload ?? 0);
   if (bodyReset) return playBodyReset(bodyReset, request, entry);
-  if (request.headers["content-length"] === undefined) return answered(missingLength());
+  if (request.headers["content-length"] === undefined) return answered(MISSING_LENGTH);
   const { maxBytes = MAX_GRAPHIC_BYTES } = state.script;
   const body = await readBody(request, maxBytes + FORM_BYTES);
   if (body === "cut-off") return { kind: "drop", how: "close" };
   const refusal = earned ?? checkRate(state);
   if (refusal) return answered(refusal);
-  if (body === "too-large") return answered(tooLarge(request));
+  if (body === "too-large") {
+    const got = `got a body of ${request.headers["content-length"]}`;
+    const answer = assumedError("ASSUMED_TOO_LARGE", got);
+    // The connection ends, since part of the body may be unread.
+    return answered({ ...answer, headers: { connection: "close" } });
+  }
   const understood = understandUpload(request.headers["content-type"] ?? "", body, state.script);
   entry.parts = understood.notes;
   if ("refusal" in understood) return answered(understood.refusal);
-  const keyed = keyOf(state, request, libraryId, body);
+  const isKeyed = state.script.idempotencyKey === "honor" && entry.key !== undefined;
+  const keyed = isKeyed
+    ? { key: `${libraryId} ${entry.key}`, form: hash("sha256", body) }
+    : undefined;
   return takeGraphic(state, entry, libraryId, understood.graphic, keyed);
-}
-
-/** A key, in its library, and the hash of the whole form that came with it. */
-interface KeyedForm {
-  key: string;
-  form: string;
 }
 
 /** Plays the fault chosen for a good upload, or stores it, where its key is new, and answers with its id. */
@@ -62,7 +72,8 @@ async function takeGraphic(
   entry: RequestEntry,
   libraryId: string,
   received: ReceivedGraphic,
-  keyed: KeyedForm | undefined,
+  /** A key, in its library, and the hash of the whole form that came with it. */
+  keyed: { key: string; form: string } | undefined,
 ): Promise<Reply> {
   const { memory } = state;
   const known = keyed && memory.keyed.get(keyed.key);
@@ -87,17 +98,6 @@ async function takeGraphic(
   }
 }
 
-function keyOf(
-  { script }: SandboxState,
-  { headers }: IncomingMessage,
-  libraryId: string,
-  body: Buffer,
-): KeyedForm | undefined {
-  const key = headers["idempotency-key"];
-  if (script.idempotencyKey !== "honor" || typeof key !== "string") return undefined;
-  return { key: `${libraryId} ${key}`, form: createHash("sha256").update(body).digest("hex") };
-}
-
 function warningOf(
   { script, store }: SandboxState,
   libraryId: string,
@@ -119,7 +119,7 @@ function storeGraphic(
   bytes: Buffer,
 ): string {
   const id = `IM_${randomAlphanumerics(15)}`;
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const sha256 = hash("sha256", bytes);
   store.put({ id, libraryId, name, folder, contentType, bytes: bytes.length, sha256 }, bytes);
   return id;
 }
@@ -178,20 +178,4 @@ function checkRate({ rateLimit, script }: SandboxState): Answer | undefined {
   const form = script.rateLimit?.retryAfter ?? "none";
   if (form === "none") return answer;
   return { ...answer, headers: { "retry-after": formatRetryAfter(form, waitMs, Date.now()) } };
-}
-
-/** Answered by the HTTP layer, so not as JSON (qualtrics-api: Answers); the connection ends, its body unread. */
-function missingLength(): Answer {
-  return {
-    status: 411,
-    contentType: "text/html",
-    body: "<html><head><title>411 Length Required</title></head></html>",
-    headers: { connection: "close" },
-  };
-}
-
-/** The connection ends, since part of the body may be unread. */
-function tooLarge({ headers }: IncomingMessage): Answer {
-  const answer = assumedError("ASSUMED_TOO_LARGE", `got a body of ${headers["content-length"]}`);
-  return { ...answer, headers: { connection: "close" } };
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { handleRequest } from "../../src/sandbox/handle-request.ts";
+import { handleRequest } from "../../src/sandbox/start-sandbox.ts";
 import { createState, type SandboxState } from "../../src/sandbox/state.ts";
 import { BOUNDARY, filePart, form, send } from "./sandbox-client.ts";
 
