@@ -73,7 +73,8 @@ const graphicSchema = placeSchema.extend({
 const GRAPHICS = `
 SELECT id, folder, name, graphic_id AS graphicId, url, sha256, finished_at AS uploadedAt
 FROM attempts NOT INDEXED WHERE ${IN_LIBRARY} AND state = 'current' AND (service, library, graphic_id) NOT IN
-  (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT})`;
+  (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT})
+ORDER BY id`;
 
 type Graphic = z.infer<typeof graphicSchema>;
 
@@ -102,7 +103,7 @@ export function readRowRecords(database: Database, target: TargetKey): RecordOf 
   const toReplace = new Set(open.map(({ replaces }) => replaces));
   const former = new Map<string, Graphic>();
   const keepUrl = keepUrlsOf(target.service);
-  for (const graphic of database.each(graphicSchema, "id", GRAPHICS, where)) {
+  for (const graphic of database.many(graphicSchema, GRAPHICS, where)) {
     graphic.url = keepUrl(graphic.url, graphic.graphicId);
     const key = addressKey(graphic);
     if (toReplace.has(graphic.graphicId)) former.set(graphic.graphicId, graphic);
