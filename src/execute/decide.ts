@@ -2,10 +2,10 @@ import type { Effects, Settings } from "./effects.ts";
 import {
   type Answer,
   type Answered,
-  type Decision,
   type Failure,
   formatFailure,
   localFailure,
+  type NextStep,
   resumeHint,
   type Unanswered,
   type Wait,
@@ -37,7 +37,7 @@ const FAILED = new Set([400, 405, 407, 411, 413, 414, 415, 417, 421, 422, 426, 4
 /** Nothing with that id is there any more, whoever deleted it. */
 const GONE = new Set([404, 410]);
 
-const DELETED: Decision = { next: "done", result: "deleted", graphicId: null };
+const DELETED: NextStep = { next: "done", result: "deleted", graphicId: null };
 
 /**
  * The decision table (reliability: Decision table). A POST that may have been carried out is not sent again; a DELETE
@@ -71,7 +71,7 @@ const DELETED: Decision = { next: "done", result: "deleted", graphicId: null };
  *
  * `Retry-After` counts in the lines that name it and in no other.
  */
-export function decideNext(answer: Answer, context: DecisionContext): Decision {
+export function decideNext(answer: Answer, context: DecisionContext): NextStep {
   if (answer.kind !== "answered") return decideUnanswered(answer, context);
   const { isIdempotent } = context;
   const { httpStatus } = answer;
@@ -93,7 +93,7 @@ export function decideNext(answer: Answer, context: DecisionContext): Decision {
 function decideUnanswered(
   { kind, message, remedy = "check the network and --host", isLasting }: Unanswered,
   context: DecisionContext,
-): Decision {
+): NextStep {
   const failure = localFailure(message);
   if (kind === "lost") return decideDoubtful(failure, context);
   const { streak, random, isIdempotent } = context;
@@ -118,13 +118,13 @@ function retryUnlessLast(
   failure: Failure,
   wait: Wait,
   context: DecisionContext,
-): Decision {
+): NextStep {
   if (isLast(context)) return { next: "end", result: "failed", failure, wait };
   return { next: "retry", result, failure, wait };
 }
 
 /** It may have been carried out. */
-function decideDoubtful(failure: Failure, context: DecisionContext): Decision {
+function decideDoubtful(failure: Failure, context: DecisionContext): NextStep {
   const { isIdempotent, isKeyed, attempt, random } = context;
   const mayRepeat = isIdempotent || isKeyed;
   if (!mayRepeat || isLast(context)) return { next: "end", result: "unknown", failure };
@@ -134,9 +134,9 @@ function decideDoubtful(failure: Failure, context: DecisionContext): Decision {
   return { next: "retry", result: "unknown", failure, wait };
 }
 
-function decideUploaded(answer: Answered, { isKnownId }: DecisionContext): Decision {
+function decideUploaded(answer: Answered, { isKnownId }: DecisionContext): NextStep {
   const { graphicId, error } = answer;
-  const unknown = (message: string): Decision => {
+  const unknown = (message: string): NextStep => {
     return { next: "end", result: "unknown", failure: { ...failureOf(answer), message } };
   };
   if (graphicId === null) return unknown("the answer holds no valid graphic id");
@@ -172,7 +172,7 @@ function decideNotNow(
   { httpStatus, retryAfterMs }: Answered,
   failure: Failure,
   context: DecisionContext,
-): Decision {
+): NextStep {
   if (retryAfterMs !== null && retryAfterMs > context.maxWaitMs) {
     const wait = formatSeconds(retryAfterMs);
     return {
@@ -202,7 +202,7 @@ const REMEDIES = new Map([
   [410, "check --library (`qgfx libraries` lists yours)"],
 ]);
 
-function stopByService(httpStatus: number, failure: Failure, isIdempotent: boolean): Decision {
+function stopByService(httpStatus: number, failure: Failure, isIdempotent: boolean): NextStep {
   const isCarriedOut = httpStatus === 303 && !isIdempotent;
   const access = isIdempotent
     ? "ask for the right to delete from the library"

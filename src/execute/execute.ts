@@ -2,10 +2,10 @@ import type { Effects, Prepared, Settings } from "./effects.ts";
 import {
   type Answer,
   type AttemptOutcome,
-  type Decision,
   formatFailure,
   localFailure,
   messageOf,
+  type NextStep,
   type Outcome,
   type Stopped,
 } from "./outcome.ts";
@@ -199,7 +199,7 @@ async function send<Item>(run: RunState<Item>, prepared: Prepared): Promise<Answ
   }
 }
 
-function recordOf<Item>(run: RunState<Item>, decision: Decision, answer: Answer): AttemptOutcome {
+function recordOf<Item>(run: RunState<Item>, decision: NextStep, answer: Answer): AttemptOutcome {
   const finishedAt = run.isoTime();
   const { result } = decision;
   if (decision.next !== "done") {

@@ -111,7 +111,7 @@ export interface Wait {
 }
 
 /** What follows from one request; `result` is what the ledger keeps of the attempt. */
-export type Decision =
+export type NextStep =
   | { next: "done"; result: "uploaded"; graphicId: string }
   | { next: "done"; result: "deleted"; graphicId: null }
   | { next: "retry"; result: "refused" | "not-sent" | "unknown"; failure: Failure; wait: Wait }

@@ -3,8 +3,8 @@ import { decideNext } from "./decide.ts";
 import type { Effects, Settings, Told } from "./effects.ts";
 import {
   type Answer,
-  type Decision,
   messageOf,
+  type NextStep,
   type Outcome,
   resumeHint,
   type Stopped,
@@ -182,7 +182,7 @@ export class RunState<Item> {
   }
 
   /** What follows from an answer, with its consequences for the whole pool; gives the ticket back. */
-  judge(answer: Answer, ticket: Ticket, attempt: number): Decision {
+  judge(answer: Answer, ticket: Ticket, attempt: number): NextStep {
     if (answer.kind === "answered") this.#keepNotice(answer.notice);
     const { maxAttempts, maxWaitMs } = this.settings;
     const decision = decideNext(answer, {
@@ -204,7 +204,7 @@ export class RunState<Item> {
   }
 
   /** What each lost answer leaves is for a person to look up: twenty are enough. */
-  #countLost({ result, next }: Decision): void {
+  #countLost({ result, next }: NextStep): void {
     if (next === "done") this.#lost = 0;
     if (result !== "unknown" || next === "retry" || this.effects.isIdempotent) return;
     this.#lost += 1;
