@@ -106,7 +106,10 @@ describe("two uploads that get no answer", () => {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       run.child.kill("SIGINT");
     }
+    // On a busy machine all four may have been two.
+    const again = setInterval(() => run.child.kill("SIGINT"), 1_000);
     expect((await run.ended).code).toBe(130);
+    clearInterval(again);
     expect(await place.qgfx("apply", "m.csv", "--yes")).toMatchObject({ code: 5 });
     const names = (await place.held()).map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
