@@ -18,10 +18,12 @@ const HEADERS_LISTED = 8;
 /** Headers that are no alias of `path` and yet are likely to hold the paths. */
 const LIKELY_PATH_HEADERS = ["imagefile", "imagepath", "picture", "photo", "src"];
 
-/** The rules of the header row, which stands at `at`. */
-export function checkHeader(layout: TableLayout, at: Place): Diagnostic[] {
-  if (layout.width > MAX_COLUMNS) return [tooManyColumns(layout, at)];
+/** The rules of the header row, which stands at `at`, `above` rows with text above it. */
+export function checkHeader(layout: TableLayout, at: Place, above: number): Diagnostic[] {
+  const found = headerBelow(above, at);
+  if (layout.width > MAX_COLUMNS) return [...found, tooManyColumns(layout, at)];
   return [
+    ...found,
     ...FIELDS.flatMap((field) => duplicates(layout, field, at)),
     ...layout.own.flatMap((column) => lookalike(layout, column, at)),
     ...(layout.results ? [] : layout.own.flatMap((column) => reserved(column, at))),
@@ -123,10 +125,9 @@ export function emptyTable(file: string): Diagnostic {
   return diagnostic("error", "MANIFEST_EMPTY", message, hint, { file, line: 1 });
 }
 
-/** Tells of rows above the header, the `index`-th with text. */
-export function headerBelow(index: number, at: Place): Diagnostic[] {
-  if (index === 0) return [];
-  const what = index === 1 ? "the row above it is" : `the ${index} rows above it are`;
+function headerBelow(above: number, at: Place): Diagnostic[] {
+  if (above === 0) return [];
+  const what = above === 1 ? "the row above it is" : `the ${above} rows above it are`;
   const message = `the header is ${spot(at)}; ${what} not read`;
   const hint = "name the columns in the first row if they are not titles";
   return [diagnostic("note", "HEADER_BELOW", message, hint, at)];

@@ -1,4 +1,4 @@
-import { checkHeader, emptyTable, headerBelow, MAX_COLUMNS } from "./check-header.ts";
+import { checkHeader, emptyTable, MAX_COLUMNS } from "./check-header.ts";
 import {
   type BrokenRecord,
   findHeader,
@@ -34,7 +34,7 @@ export function parseCsv(
   }
   const layout = parseHeader(header.cells);
   const at = { file, line: header.line };
-  const found = [...headerBelow(header.above, at), ...checkHeader(layout, at)];
+  const found = checkHeader(layout, at, header.above);
   if (layout.fields.path === undefined || layout.width > MAX_COLUMNS) {
     return unreadable(...found);
   }

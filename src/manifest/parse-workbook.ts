@@ -1,4 +1,4 @@
-import { checkHeader, emptyTable, headerBelow } from "./check-header.ts";
+import { checkHeader, emptyTable } from "./check-header.ts";
 import {
   chooseSheet,
   findSheetHeader,
@@ -79,11 +79,7 @@ function readRows(
   const layout = parseHeader(headers, { guarded: false });
   const at = { file, line };
   const hidden = sheet.sheet.hiddenColumns;
-  const found = [
-    ...headerBelow(above, at),
-    ...checkHeader(layout, at),
-    ...hiddenColumnsNote(layout, hidden, at),
-  ];
+  const found = [...checkHeader(layout, at, above), ...hiddenColumnsNote(layout, hidden, at)];
   if (layout.fields.path === undefined) return unreadable(...found);
   const rows: ManifestRow[] = [];
   const table = { file, layout, defaultFolder };
