@@ -1,4 +1,3 @@
-import { CommanderError } from "commander";
 import type { JobHost, JobResult } from "../jobs/watcher.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Progress } from "../render/progress.ts";
@@ -6,7 +5,6 @@ import { printJson, type Style } from "../render/terminal-text.ts";
 import type { Failure } from "../report/manifest-documents.ts";
 import { EXIT } from "../report/summary.ts";
 import { plural } from "../report/units.ts";
-import { UserError } from "../user-error.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { CommandContext, HostProcess } from "./host-process.ts";
 
@@ -108,30 +106,4 @@ export function printFailure(
   const found = diagnostics && { diagnostics: [...diagnostics] };
   const failure: Failure = { version: 1, error, ...found };
   if (!stdout.destroyed) stdout.write(`${printJson(failure)}\n`);
-}
-
-/** What ended a command, for programs; `usage` is what was printed of its usage. Undefined for help that was asked for. */
-export function failureOf(
-  error: unknown,
-  exitCode: number,
-  usage: string,
-): Failure["error"] | undefined {
-  if (exitCode === EXIT.done) return undefined;
-  if (error instanceof UserError) {
-    const { code, message, hint } = error;
-    return { code, message, hint: hint ?? null, exitCode };
-  }
-  if (error instanceof CommanderError) {
-    const [message = "", ...hints] = usage
-      .replace(/^error: /, "")
-      .trim()
-      .split(/\n\s*/);
-    return { code: "USAGE", message, hint: hints.join("; ") || null, exitCode };
-  }
-  if (exitCode === EXIT.interrupted) {
-    const message = "interrupted before anything was done";
-    return { code: "INTERRUPTED", message, hint: null, exitCode };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: "BUG", message, hint: "report it with the lines on stderr", exitCode };
 }

@@ -10,6 +10,7 @@ import {
   wrapFor,
   writeCommandsAs,
 } from "../render/terminal-text.ts";
+import type { Failure } from "../report/manifest-documents.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import {
@@ -36,8 +37,8 @@ import { registerResults } from "./commands/results.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
 import { registerFetch, registerFill } from "./commands/survey.ts";
 import { registerValidate } from "./commands/validate.ts";
-import type { CommandContext, HostProcess, OutputStream } from "./host-process.ts";
-import { failureOf, printFailure } from "./run-job.ts";
+import type { CommandContext, HostProcess } from "./host-process.ts";
+import { printFailure } from "./run-job.ts";
 import { withUsageHint } from "./usage-hints.ts";
 
 /** The whole command line: names, options, help. Nothing is run here. */
@@ -138,7 +139,8 @@ export async function run(process: HostProcess): Promise<number> {
   const failure = await stdoutFailure();
   if (failure === undefined) return code;
   const { writeRefusal } = await import("../files/write-refusal.ts");
-  const untoldCode = showError(writeRefusal("stdout", failure), process.stderr);
+  const { text, exitCode: untoldCode } = endOf(writeRefusal("stdout", failure), context);
+  process.stderr.write(text);
   const isTold = code !== EXIT.done && code !== EXIT.changesPending;
   if (isTold) return code;
   if (!RECORDED.includes(context.command ?? "")) return untoldCode;
@@ -152,10 +154,11 @@ async function runCommand(context: CommandContext): Promise<number> {
     await buildProgram(context).parseAsync([...process.args], { from: "user" });
     return context.exitCode;
   } catch (error) {
-    const code = showError(error, process.stderr);
-    const failure = failureOf(error, code, context.usage ?? "");
-    if (failure && process.args.includes("--json")) printFailure(process, failure);
-    return code;
+    const { text, exitCode, failure } = endOf(error, context);
+    if (text !== "") process.stderr.write(text);
+    const isForPrograms = failure !== undefined && process.args.includes("--json");
+    if (isForPrograms) printFailure(process, { ...failure, exitCode });
+    return exitCode;
   }
 }
 
@@ -176,17 +179,40 @@ function watchOutput(stream: Writable): () => Promise<Error | undefined> {
   };
 }
 
-/** The one place where thrown things become a message and an exit code. */
-function showError(error: unknown, stderr: OutputStream): number {
-  // Commander has printed its own message (help, version or usage error) by now.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof QuestionInterrupted) return EXIT.interrupted;
-  if (error instanceof UserError) {
-    stderr.write(wrapFor(stderr, formatUserError(error)));
-    return error.exitCode;
+/** How a command ends. */
+interface End {
+  exitCode: number;
+  /** Told on stderr. */
+  text: string;
+  /** For programs; undefined for help that was asked for. */
+  failure?: Omit<Failure["error"], "exitCode">;
+}
+
+/** The one place where thrown things become messages and an exit code. */
+function endOf(error: unknown, { process, usage = "" }: CommandContext): End {
+  if (error instanceof CommanderError) {
+    // Commander has printed its own message (help, version or usage error) by now.
+    if (error.exitCode === 0) return { exitCode: EXIT.done, text: "" };
+    const [message = "", ...hints] = usage
+      .replace(/^error: /, "")
+      .trim()
+      .split(/\n\s*/);
+    const failure = { code: "USAGE", message, hint: hints.join("; ") || null };
+    return { exitCode: EXIT.usage, text: "", failure };
   }
-  stderr.write(formatBug(error));
-  return EXIT.bug;
+  if (error instanceof QuestionInterrupted) {
+    const message = "interrupted before anything was done";
+    const failure = { code: "INTERRUPTED", message, hint: null };
+    return { exitCode: EXIT.interrupted, text: "", failure };
+  }
+  if (error instanceof UserError) {
+    const { code, message, hint = null, exitCode } = error;
+    const text = wrapFor(process.stderr, formatUserError(error));
+    return { exitCode, text, failure: { code, message, hint } };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const failure = { code: "BUG", message, hint: "report it with the lines on stderr" };
+  return { exitCode: EXIT.bug, text: formatBug(error), failure };
 }
 
 function formatBug(error: unknown): string {
