@@ -77,7 +77,7 @@ async function adoptMatches(
     if (list && !(await agreeOnRows(job, rows, ledger))) {
       return { exitCode: EXIT.declined, document: undefined };
     }
-    if (!ledger && countAdopted(rows) > 0) {
+    if (!ledger && summarizeAdoption(rows).adopted > 0) {
       ({ ledger } = await openJobLedger(job));
       // Others may have recorded something meanwhile.
       rows = decideRows(job, compared, ledger);
@@ -103,17 +103,13 @@ async function adoptMatches(
   }
 }
 
-function countAdopted(rows: readonly AdoptedRow[]): number {
-  return rows.filter(({ status }) => status === "adopted").length;
-}
-
 /** Shows what the ids of a list would become, and asks where any would be recorded. */
 async function agreeOnRows(
   { options, manifest, host }: Job<AdoptOptions>,
   rows: readonly AdoptedRow[],
   ledger: Ledger | undefined,
 ): Promise<boolean> {
-  const count = countAdopted(rows);
+  const count = summarizeAdoption(rows).adopted;
   if (count === 0 || options.yes) return true;
   ledger?.announce();
   host.watcher.tell({ kind: "adopting", rows });

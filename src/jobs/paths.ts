@@ -97,20 +97,17 @@ const CSV_MAINS = [".csv", ".tsv", ".txt", ".yaml", ".yml"];
 
 /** Which manifest a file is, by its name and what stands beside it. */
 export function memberOf(file: string): { main: string; member: Member } {
-  const [, stem, member, ending] = MEMBER.exec(basename(file)) ?? [];
-  if (!stem || !member || !ending) return { main: file, member: "manifest" };
-  const path = join(dirname(file), stem);
-  const { main } = memberOf(`${path}${ending}`);
+  const [, stem, text, ending] = MEMBER.exec(basename(file)) ?? [];
+  if (!stem || !text || !ending) return { main: file, member: "manifest" };
+  const member = text.toLowerCase() === "retry" ? "retry" : "results";
   // As retryOf names the retry sheet of one sheet of a workbook.
   const [, workbook] = /^(.+?\.xlsx)\../i.exec(stem) ?? [];
-  if (workbook) return { main: join(dirname(file), workbook), member: toMember(member) };
+  if (workbook) return { main: join(dirname(file), workbook), member };
+  const path = join(dirname(file), stem);
   const isNamed = [...CSV_MAINS, ".xlsx"].includes(extname(stem).toLowerCase());
-  const whole = isNamed ? path : main;
-  return { main: isNamed ? whole : (mainsOf(whole)[0] ?? whole), member: toMember(member) };
-}
-
-function toMember(text: string): Member {
-  return text.toLowerCase() === "retry" ? "retry" : "results";
+  if (isNamed) return { main: path, member };
+  const { main } = memberOf(`${path}${ending}`);
+  return { main: mainsOf(main)[0] ?? main, member };
 }
 
 /** The manifests that are there and would have the results of `main`, itself first. */

@@ -66,7 +66,7 @@ export class ProbeRecord {
   async upload(
     picture: ProbePicture,
     send: () => Promise<Answer>,
-    library = this.#target.library,
+    library: string,
   ): Promise<Answer> {
     this.#libraries.add(library);
     const planned = this.#plan(picture);
@@ -116,14 +116,8 @@ export class ProbeRecord {
 
   #run(command: "apply" | "prune", library: string): RunStart {
     const { service, host } = this.#target;
-    return {
-      command,
-      manifest: PROBE,
-      service,
-      library,
-      host,
-      startedAt: new Date().toISOString(),
-    };
+    const startedAt = new Date().toISOString();
+    return { command, manifest: PROBE, service, library, host, startedAt };
   }
 
   #plan({ folder, name, image }: ProbePicture): PlannedRow {
@@ -149,16 +143,12 @@ export class ProbeRecord {
     });
     const finishedAt = new Date().toISOString();
     const { result } = decision;
-    const repeated = answer.kind === "answered" && answer.error === null && answer.graphicId;
-    if (decision.next !== "done" && repeated) {
-      const why = {
-        ...decision.failure,
-        message: "the answer repeats an id: nothing new was made",
-      };
-      return { result: "failed", graphicId: null, url: null, ...why, finishedAt };
-    }
     if (decision.next !== "done") {
-      return { result, graphicId: null, url: null, ...decision.failure, finishedAt };
+      const failed = { result, graphicId: null, url: null, ...decision.failure, finishedAt };
+      const isRepeated = answer.kind === "answered" && answer.error === null && answer.graphicId;
+      if (!isRepeated) return failed;
+      const message = "the answer repeats an id: nothing new was made";
+      return { ...failed, result: "failed", message };
     }
     const { graphicId } = decision;
     const url = graphicId && graphicUrl(this.#target.baseUrl, graphicId);
