@@ -16,7 +16,7 @@ import { setTimeout } from "node:timers/promises";
 import { showValue } from "../manifest/diagnostic.ts";
 import { UserError } from "../user-error.ts";
 import { errorCode } from "./read-file.ts";
-import { orRefusal } from "./write-refusal.ts";
+import { writeRefusal } from "./write-refusal.ts";
 
 const DEFAULT_MODE = 0o666;
 
@@ -74,6 +74,15 @@ export async function assertNameFits(path: string, hint: string): Promise<void> 
     const message = `${showValue(basename(path))} is a longer name than the disk takes`;
     throw new UserError("NAME_TOO_LONG", message, { hint });
   });
+}
+
+/** What `write` gives; what the system refuses it is thrown as a `UserError`. */
+async function orRefusal<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw writeRefusal(path, error);
+  }
 }
 
 /** `current`: the digest of what is there; the same content is not put in its place. */
@@ -153,20 +162,13 @@ async function writeDurably(
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
       sha256.update(part);
-      await writeWhole(handle, part);
+      // Not `write`: on a full disk that may write a part and report no error.
+      await handle.writeFile(part);
     }
     await handle.sync();
     return sha256.digest("hex");
   } finally {
     await handle.close();
-  }
-}
-
-async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  let written = 0;
-  // On a full disk the system writes a part and reports no error until the next call.
-  while (written < bytes.length) {
-    written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
   }
 }
 
@@ -189,14 +191,12 @@ const MAX_NAME_BYTES = 180;
 /** On another computer's drive nobody can ask after a process: no write takes so long. */
 const ABANDONED_MS = 3_600_000;
 
-const RANDOM_BYTES = 8;
-
 /** Temporary files that this process writes now; absolute. */
 const own = new Set<string>();
 
 /** Beside the file to replace. The name tells whose it is, so that those of killed processes are found. */
 function temporaryFor(target: string): string {
-  const random = randomBytes(RANDOM_BYTES).toString("hex");
+  const random = randomBytes(8).toString("hex");
   return join(dirname(target), `${prefixFor(target)}${machine()}-${process.pid}-${random}.tmp`);
 }
 

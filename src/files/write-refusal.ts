@@ -76,13 +76,8 @@ export function writeRefusal(path: string, error: unknown): unknown {
 
 /** Makes a folder, and those above it. A `UserError` where a file is in its place, or the disk or its rights forbid it. */
 export async function makeFolder(path: string): Promise<void> {
-  await orRefusal(path, () => mkdir(path, { recursive: true }));
-}
-
-/** What `write` gives; what the system refuses it is thrown as a `UserError`. */
-export async function orRefusal<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
-    return await write();
+    await mkdir(path, { recursive: true });
   } catch (error) {
     throw writeRefusal(path, error);
   }
