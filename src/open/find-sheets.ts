@@ -8,7 +8,7 @@ import { parseBytes } from "../jobs/open-job.ts";
 import { displayPath, memberOf } from "../jobs/paths.ts";
 import { UserError } from "../user-error.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
-import { readSheetChoice } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { locateServed } from "./open-sheet.ts";
 import type { SheetDocument, StartDocument } from "./sheet-api.ts";
 import type { Workspace } from "./workspace.ts";
@@ -69,7 +69,7 @@ async function describe(directory: string, file: string): Promise<StartDocument[
   const path = join(directory, file);
   try {
     if ((await stat(path)).size > MOST_BYTES) return { file, rows: null, problem: null };
-    const sheet = await readSheetChoice(directory, file);
+    const sheet = await new Journal(directory, file).readSheetChoice();
     const bytes = await readManifestBytes(path);
     const { manifest, diagnostics } = await parseBytes(file, bytes, sheet ? { sheet } : {});
     const first = diagnostics.find(({ severity }) => severity === "error");
@@ -88,8 +88,9 @@ async function describe(directory: string, file: string): Promise<StartDocument[
  */
 export async function makeSheet(workspace: Workspace, name: string): Promise<SheetDocument> {
   workspace.refuseBusy();
-  const { directory, cwd } = workspace.served;
-  const { path, given } = locateServed(workspace.served, name);
+  const { directory, surroundings } = workspace;
+  const { cwd } = surroundings;
+  const { path, given } = locateServed(directory, cwd, name);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UserError("NOT_A_FOLDER", `'${name}' is not a folder`, { hint: "choose another" });
   }

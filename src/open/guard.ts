@@ -79,6 +79,11 @@ export class Guard {
 const ENTER = "location.replace('/'+location.hash)";
 const ENTER_HASH = `sha256-${createHash("sha256").update(ENTER).digest("base64")}`;
 
+/** Where a browser enters with a key. */
+export function addressOf(port: number, key: string): string {
+  return `http://127.0.0.1:${port}/?k=${key}`;
+}
+
 /** 256 random bits. */
 export function createSecret(): string {
   return randomBytes(32).toString("base64url");

@@ -56,7 +56,7 @@ export function hintHere(code: string, hint: string): string | null {
 }
 
 /** A text of one or more parts, without those that only a terminal can follow; where none is left, as it is. */
-export function textHere(text: string): string {
+function textHere(text: string): string {
   return withoutCommands(text) || text;
 }
 

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../files/replace-file.ts";
 import { writeRefusal } from "../files/write-refusal.ts";
@@ -23,9 +23,16 @@ const headSchema = z.strictObject({
   bytes: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
+const choiceSchema = z.strictObject({
+  version: z.literal(1),
+  /** The workbook, relative to the directory. */
+  file: z.string(),
+  sheet: z.string(),
+});
+
 /**
  * Keeps the unsaved changes of one sheet in `.qgfx/open/`, each before it is acknowledged: two files for a sheet, what its
- * file held and what the draft holds, replaced whole. They are for this user alone.
+ * file held and what the draft holds, replaced whole; and which sheet of a workbook was chosen. They are for this user alone.
  */
 export class Journal {
   readonly #folder: string;
@@ -33,9 +40,9 @@ export class Journal {
   readonly #name: string;
   #keptBase: string | undefined;
 
-  /** `folder` is `.qgfx/open` of the directory; `file` the sheet, relative to the directory. */
-  constructor(folder: string, file: string) {
-    this.#folder = folder;
+  /** `file`: the sheet, relative to the directory that is served. */
+  constructor(directory: string, file: string) {
+    this.#folder = join(directory, ".qgfx", "open");
     this.#file = file;
     this.#name = hash("sha256", file).slice(0, 16);
   }
@@ -103,45 +110,29 @@ export class Journal {
       if (isOld) await rm(join(this.#folder, name), { force: true });
     }
   }
-}
-
-const choiceSchema = z.strictObject({
-  version: z.literal(1),
-  /** The workbook, relative to the directory. */
-  file: z.string(),
-  sheet: z.string(),
-});
-
-/** Which sheet of a workbook was chosen, in this process or an earlier one; undefined: none was, or the file has none. */
-export async function readSheetChoice(
-  directory: string,
-  file: string,
-): Promise<string | undefined> {
-  if (!isWorkbookName(file)) return undefined;
-  try {
-    const kept = choiceSchema.parse(JSON.parse(await readFile(fileOf(directory, file), "utf8")));
-    return kept.file === file ? kept.sheet : undefined;
-  } catch {
-    return undefined;
+  /** Which sheet of a workbook was chosen, in this process or an earlier one; undefined: none was, or the file has none. */
+  async readSheetChoice(): Promise<string | undefined> {
+    if (!isWorkbookName(this.#file)) return undefined;
+    try {
+      const kept = choiceSchema.parse(JSON.parse(await readFile(this.#choiceFile, "utf8")));
+      return kept.file === this.#file ? kept.sheet : undefined;
+    } catch {
+      return undefined;
+    }
   }
-}
 
-/** Keeps that choice; a `UserError` where the disk does not let it. */
-export async function keepSheetChoice(
-  directory: string,
-  file: string,
-  sheet: string,
-): Promise<void> {
-  const path = fileOf(directory, file);
-  try {
-    makeLedgerFolder(dirname(path));
-    const choice = JSON.stringify({ version: 1, file, sheet });
-    await replaceFile(path, `${choice}\n`, PRIVATE);
-  } catch (error) {
-    throw writeRefusal(path, error);
+  /** Keeps that choice; a `UserError` where the disk does not let it. */
+  async keepSheetChoice(sheet: string): Promise<void> {
+    try {
+      makeLedgerFolder(this.#folder);
+      const choice = JSON.stringify({ version: 1, file: this.#file, sheet });
+      await replaceFile(this.#choiceFile, `${choice}\n`, PRIVATE);
+    } catch (error) {
+      throw writeRefusal(this.#choiceFile, error);
+    }
   }
-}
 
-function fileOf(directory: string, file: string): string {
-  return join(directory, ".qgfx", "open", `${hash("sha256", file).slice(0, 16)}.sheet`);
+  get #choiceFile(): string {
+    return join(this.#folder, `${this.#name}.sheet`);
+  }
 }

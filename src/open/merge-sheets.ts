@@ -11,7 +11,7 @@ type Conflict = SaveConflicts["conflicts"][number];
 export type Decide = (conflict: Conflict) => "yours" | "file" | undefined;
 
 /** What brings the draft's changes into the file as it is now. */
-export interface SheetMerge {
+interface SheetMerge {
   edit: MeantEdit;
   /** Cells without a decision: until there is one, the edit must not be made. */
   conflicts: Conflict[];

@@ -8,18 +8,18 @@ import { errorCode } from "../files/read-file.ts";
 import { writeRefusal } from "../files/write-refusal.ts";
 import { makeLedgerFolder, refuseLeadingOut } from "../ledger/ledger-folder.ts";
 import { UserError } from "../user-error.ts";
-import { isSame, onceKey, prove } from "./guard.ts";
+import { addressOf, isSame, onceKey, prove } from "./guard.ts";
 import { type OpenServer, startOpenServer } from "./open-server.ts";
 import type { Surroundings } from "./target-choice.ts";
 
-export interface OpenRequest {
+interface OpenRequest {
   /** A sheet or a directory, as the user named it; the working directory without. */
   name?: string | undefined;
   port: number;
 }
 
 /** What became of it: a server of our own, or the address of one that is there already. */
-export type Opened =
+type Opened =
   | { kind: "found"; url: string; onceUrl: string }
   | ({ kind: "started"; forget: () => void } & OpenServer);
 
@@ -35,9 +35,10 @@ export async function openDirectory(
   const found = await findServer(directory);
   if (found) {
     // The page can open it, too: that it cannot be done here is no reason not to show the page.
-    if (isSheet) await found.showSheet(path).catch(() => {});
-    const { url, onceUrl } = found;
-    return { kind: "found", url, onceUrl };
+    const { place, server } = found;
+    if (isSheet) await showSheet(server, relative(place, path)).catch(() => {});
+    const { port: at, secret } = server;
+    return { kind: "found", url: addressOf(at, secret), onceUrl: addressOf(at, onceKey(secret)) };
   }
   const server = await startOpenServer({ directory, port, surroundings, onDefect });
   try {
@@ -83,15 +84,6 @@ const serverFileSchema = z.strictObject({
 
 type ServerFile = z.infer<typeof serverFileSchema>;
 
-/** A process that serves a directory already. */
-export interface FoundServer {
-  /** See `OpenServer`. */
-  url: string;
-  onceUrl: string;
-  /** Opens a sheet there, by its absolute path, where none is open yet. */
-  showSheet(path: string): Promise<void>;
-}
-
 const ALIVE_MS = 2_000;
 const ASK_MS = 10_000;
 const MOST_CHARS = 1_000_000;
@@ -100,18 +92,13 @@ function fileIn(directory: string): string {
   return join(directory, ".qgfx", "open", "server.json");
 }
 
-/** The living process that serves a directory or one above it; undefined where there is none. */
-export async function findServer(directory: string): Promise<FoundServer | undefined> {
+/** The living process that serves a directory or one above it (`place`); undefined where there is none. */
+async function findServer(
+  directory: string,
+): Promise<{ place: string; server: ServerFile } | undefined> {
   for (let place = directory; ; place = dirname(place)) {
-    const known = readServerFile(fileIn(place));
-    if (known && (await isAlive(known))) {
-      const addressOf = (key: string) => `http://127.0.0.1:${known.port}/?k=${key}`;
-      return {
-        url: addressOf(known.secret),
-        onceUrl: addressOf(onceKey(known.secret)),
-        showSheet: (path) => showSheet(known, relative(place, path)),
-      };
-    }
+    const server = readServerFile(fileIn(place));
+    if (server && (await isAlive(server))) return { place, server };
     if (dirname(place) === place) return undefined;
   }
 }
@@ -142,7 +129,7 @@ async function isAlive({ port, secret }: ServerFile): Promise<boolean> {
   }
 }
 
-/** As a page would; what is open there already stays. */
+/** Opens a sheet there, as a page would; what is open there already stays. */
 async function showSheet({ port, secret }: ServerFile, file: string): Promise<void> {
   const headers = { cookie: `qgfx-${port}=${secret}`, "sec-fetch-site": "same-origin" };
   const { sheet } = JSON.parse(await ask(port, "/api/state", { headers })) as { sheet: unknown };
@@ -180,7 +167,7 @@ function ask(
 /**
  * Lets later processes find this one; gives what takes that back. A `UserError` where the directory cannot be written.
  */
-export function announceServer(directory: string, { port, secret }: Omit<ServerFile, "version">) {
+function announceServer(directory: string, { port, secret }: Omit<ServerFile, "version">) {
   const file = fileIn(directory);
   try {
     refuseLeadingOut(file);

@@ -1,10 +1,9 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { errorCode } from "../files/read-file.ts";
 import { closeServer, listenOnLoopback } from "../sandbox/start-sandbox.ts";
 import { UserError } from "../user-error.ts";
 import { html, scriptHash, styleHash } from "../web/app/page.html?bundled";
-import { createSecret, Guard, onceKey, prove } from "./guard.ts";
+import { addressOf, createSecret, Guard, onceKey, prove } from "./guard.ts";
 import { jsonReply, notFound, type Reply, refuse, sendReply } from "./reply.ts";
 import { answer } from "./routes.ts";
 import type { Surroundings } from "./target-choice.ts";
@@ -64,7 +63,6 @@ export async function startOpenServer(options: OpenOptions): Promise<OpenServer>
     seenMs = Date.now();
     void handleRequest(service, request, response);
   });
-  const addressOf = (key: string) => `http://127.0.0.1:${port}/?k=${key}`;
   let watch: NodeJS.Timeout | undefined;
   const idleMs = options.idleMs ?? IDLE_MS;
   const idle = new Promise<void>((resolve) => {
@@ -80,9 +78,9 @@ export async function startOpenServer(options: OpenOptions): Promise<OpenServer>
     port,
     secret,
     workspace,
-    url: addressOf(secret),
+    url: addressOf(port, secret),
     get onceUrl() {
-      return addressOf(onceKey(secret));
+      return addressOf(port, onceKey(secret));
     },
     idle,
     async close() {

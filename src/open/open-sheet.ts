@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join, relative, resolve, sep } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import { isUnder } from "../files/image-place.ts";
 import { readManifestBytes } from "../files/read-file.ts";
 import type { JobOptions } from "../jobs/options.ts";
@@ -10,12 +10,12 @@ import type { Inspection } from "../manifest/image.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
 import { Draft } from "./draft.ts";
-import { Journal, keepSheetChoice, readSheetChoice } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { type Decision, DraftSaver } from "./save-draft.ts";
 import type { SaveConflicts, SheetChange, SheetDocument } from "./sheet-api.ts";
 
 /** Where a sheet is. */
-export interface SheetPlace {
+interface SheetPlace {
   /** Absolute. */
   path: string;
   /** As the user would name it, relative to the directory that is served. */
@@ -33,24 +33,16 @@ export class OpenSheet {
   readonly draft: Pick<Draft, "revision" | "now" | "head" | "document">;
   readonly #draft: Draft;
   readonly #journal: Journal;
-  /** That is served. */
-  readonly #directory: string;
   readonly #saver: DraftSaver;
   /** One change after the other: each is kept before the next begins. */
   readonly #turns = new Turns();
   /** Of the file when it was last looked at. */
   #stamp: string;
 
-  private constructor(
-    place: SheetPlace,
-    draft: Draft,
-    { journal, directory }: { journal: Journal; directory: string },
-    stamp: string,
-  ) {
+  private constructor(place: SheetPlace, draft: Draft, journal: Journal, stamp: string) {
     this.place = place;
     this.draft = draft;
     this.#draft = draft;
-    this.#directory = directory;
     this.#journal = journal;
     this.#saver = new DraftSaver(draft, place.path);
     this.#stamp = stamp;
@@ -60,12 +52,12 @@ export class OpenSheet {
   static async open(place: SheetPlace, directory: string): Promise<OpenSheet> {
     const stamp = await stampOf(place.path);
     const bytes = await readManifestBytes(place.path);
-    const journal = new Journal(join(directory, ".qgfx", "open"), place.file);
+    const journal = new Journal(directory, place.file);
     const kept = await journal.read();
     const isLeft = kept && Buffer.compare(kept.bytes, bytes) !== 0;
-    const sheet = await readSheetChoice(directory, place.file);
+    const sheet = await journal.readSheetChoice();
     const draft = await Draft.open(place.file, bytes, { sheet }, isLeft ? { kept } : {});
-    return new OpenSheet(place, draft, { journal, directory }, stamp);
+    return new OpenSheet(place, draft, journal, stamp);
   }
 
   /** What jobs get of it. */
@@ -123,7 +115,7 @@ export class OpenSheet {
   async reload(sheet?: string): Promise<SheetDocument> {
     const stamp = await stampOf(this.place.path);
     const bytes = await readManifestBytes(this.place.path);
-    if (sheet !== undefined) await keepSheetChoice(this.#directory, this.place.file, sheet);
+    if (sheet !== undefined) await this.#journal.keepSheetChoice(sheet);
     const document = await this.change((draft) =>
       draft.reload(bytes, sheet === undefined ? draft.options : { sheet }),
     );
@@ -155,16 +147,8 @@ async function stampOf(path: string): Promise<string> {
   return stats ? `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}` : "";
 }
 
-/** What this process serves: a directory and those in it. */
-export interface Served {
-  /** Absolute, links resolved. */
-  directory: string;
-  /** The working directory of jobs. */
-  cwd: string;
-}
-
-/** A sheet or directory that a page names; a `UserError` where it is not there, or not below the served directory. */
-export function locateServed({ directory, cwd }: Served, name: string): SheetPlace {
+/** A sheet or directory that a page names (`directory` is absolute, its links resolved); a `UserError` where it is not there, or not below the served directory. */
+export function locateServed(directory: string, cwd: string, name: string): SheetPlace {
   const path = resolve(directory, name);
   const file = relative(directory, path).split(sep).join("/") || ".";
   if (name.includes("\0") || !isUnder(directory, path) || isOurs(file)) throw outside(name);

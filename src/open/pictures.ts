@@ -39,8 +39,8 @@ export async function addPicture(
 ): Promise<{ path: string }> {
   // Its row could not be added.
   workspace.refuseBusy();
-  const { openPath, served } = workspace;
-  const directory = openPath === undefined ? served.directory : dirname(openPath);
+  const { openPath } = workspace;
+  const directory = openPath === undefined ? workspace.directory : dirname(openPath);
   const file = safeName(name);
   if (contentTypeOf(bytes) === undefined) {
     throw new UserError("FILE_UNSUPPORTED_TYPE", `'${name}' is not a PNG, JPEG or GIF`, {

@@ -60,7 +60,7 @@ async function stand(workspace: Workspace): Promise<Standing | undefined> {
 }
 
 /** The record of the library that uploads go to now, whatever the last run's was. */
-export async function recordOptions({ target, sheet }: Workspace) {
+async function recordOptions({ target, sheet }: Workspace) {
   const { host, library } = await target.describe(sheet.draft.now.manifest?.library);
   const options = sheet.jobOptions(target.jobOptions);
   if (target.isSandbox || host === null || library === null) return options;

@@ -13,7 +13,7 @@ export interface Reply {
 }
 
 /** Headers of every answer: nothing is kept, guessed, framed, or told to other sites. */
-export const ALWAYS = {
+const ALWAYS = {
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",

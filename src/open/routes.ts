@@ -85,7 +85,7 @@ function postBytes(
 /** Every address below `/api/`, by its method and the first part of its path; see run-api.ts. */
 const ROUTES: Readonly<Record<string, Route>> = {
   "GET state": get((workspace) => workspace.state()),
-  "GET start": get(({ served }) => listStart(served.directory)),
+  "GET start": get(({ directory }) => listStart(directory)),
   "GET sheet": get(({ sheet }) => sheet.draft.document()),
   "GET validation": get(({ checked }) => checked.validation),
   "GET plan": get(({ checked }) => checked.plan),

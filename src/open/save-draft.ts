@@ -5,8 +5,7 @@ import { UserError } from "../user-error.ts";
 import type { Draft } from "./draft.ts";
 import { type Decide, mergeSheets } from "./merge-sheets.ts";
 import type { SaveConflicts, SaveWanted, SheetChange } from "./sheet-api.ts";
-import type { SheetState } from "./sheet-state.ts";
-import { parseSheet } from "./sheet-state.ts";
+import { parseSheet, type SheetState } from "./sheet-state.ts";
 
 type Conflict = SaveConflicts["conflicts"][number];
 

@@ -151,7 +151,7 @@ export function carryIds(
 }
 
 /** What makes two rows the same to whoever compares them. */
-export type RowKey = (row: ManifestRow) => string;
+type RowKey = (row: ManifestRow) => string;
 
 /** A row's address in the library. */
 export const addressOf: RowKey = ({ folder, name }) => JSON.stringify([folder, name]);

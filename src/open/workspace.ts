@@ -4,7 +4,7 @@ import type { DeletionDocument } from "../report/deletion-document.ts";
 import { UserError } from "../user-error.ts";
 import { type Checked, checkSheet, UNCHECKED } from "./check-sheet.ts";
 import type { Draft } from "./draft.ts";
-import { locateServed, OpenSheet, type Served, Turns } from "./open-sheet.ts";
+import { locateServed, OpenSheet, Turns } from "./open-sheet.ts";
 import { notFound, Streams } from "./reply.ts";
 import { Run, type RunRequest } from "./run.ts";
 import type { RunState, StateDocument, TargetWanted } from "./run-api.ts";
@@ -22,7 +22,8 @@ export class Workspace {
   readonly streams: Streams = new Streams();
   /** For everything that opens a manifest's record. */
   readonly turns: Turns = new Turns();
-  readonly served: Served;
+  /** That is served: absolute, links resolved. */
+  readonly directory: string;
   readonly surroundings: Surroundings;
   readonly #onDefect: (error: unknown) => void;
   readonly #looking: NodeJS.Timeout;
@@ -39,7 +40,7 @@ export class Workspace {
 
   /** `onDefect` gets bugs of ours that no request waits for. */
   constructor(directory: string, surroundings: Surroundings, onDefect: (error: unknown) => void) {
-    this.served = { directory, cwd: surroundings.cwd };
+    this.directory = directory;
     this.surroundings = surroundings;
     this.#onDefect = onDefect;
     this.target = TargetChoice.byDefault(surroundings);
@@ -138,7 +139,7 @@ export class Workspace {
     // Only now: a change that comes meanwhile must not be older than what is told after it.
     const sheet = this.#sheet?.draft.head() ?? null;
     const run = this.run?.tally.describe() ?? null;
-    return { version: 1, directory: this.served.directory, sheet, target, run };
+    return { version: 1, directory: this.directory, sheet, target, run };
   }
 
   async tellState(): Promise<void> {
@@ -152,10 +153,10 @@ export class Workspace {
 
   /** Opens a sheet, by its name in the served directory. One that is open stays as it is: another page shows it. */
   async open(file: string): Promise<SheetDocument> {
-    const place = locateServed(this.served, file);
+    const place = locateServed(this.directory, this.surroundings.cwd, file);
     if (this.#sheet?.place.path === place.path) return this.#sheet.draft.document();
     this.refuseBusy();
-    const sheet = await OpenSheet.open(place, this.served.directory);
+    const sheet = await OpenSheet.open(place, this.directory);
     this.checked = UNCHECKED;
     this.#sheet = sheet;
     this.#changed();

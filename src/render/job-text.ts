@@ -170,7 +170,7 @@ and save it in a file. Enter alone leaves the names open.
 };
 
 /** What is said where nobody could be asked. */
-export function formatUnconfirmed(question: JobQuestion): string {
+function formatUnconfirmed(question: JobQuestion): string {
   if (question.kind === "delete-others") {
     return `confirmation needed to ${whatIsAsked(question)}\n    run it in a terminal: --yes does not count for these`;
   }
@@ -178,7 +178,7 @@ export function formatUnconfirmed(question: JobQuestion): string {
 }
 
 /** What is said where the answer was no. */
-export function formatDeclined({ kind }: JobQuestion): string[] {
+function formatDeclined({ kind }: JobQuestion): string[] {
   if (kind === "upload") return ["nothing was sent"];
   if (kind === "adopt" || kind === "settle") return ["nothing was recorded"];
   return kind === "delete" || kind === "delete-others" ? ["nothing was deleted"] : [];

@@ -1,6 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { z } from "zod";
 import { UserError } from "../user-error.ts";
 import {
@@ -13,8 +12,7 @@ import {
 } from "./answer.ts";
 import { waitUnlessClosing } from "./faults.ts";
 import { type Asked, GRAPHICS_LIST, type Route, takeApart } from "./routes.ts";
-import type { RequestEntry, SandboxState } from "./state.ts";
-import { createState, type SandboxOptions } from "./state.ts";
+import { createState, type RequestEntry, type SandboxOptions, type SandboxState } from "./state.ts";
 import { replyToUpload } from "./take-upload.ts";
 
 /** The first line `qgfx sandbox` prints. */

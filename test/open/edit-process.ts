@@ -6,7 +6,7 @@ import { Journal } from "../../src/open/journal.ts";
 /** Edits `m.csv` of a folder over and over, and says each text once it is kept. */
 const [, , folder = ""] = process.argv;
 const draft = await Draft.open("m.csv", readFileSync(join(folder, "m.csv")));
-const journal = new Journal(join(folder, ".qgfx", "open"), "m.csv");
+const journal = new Journal(folder, "m.csv");
 for (let count = 1; ; count += 1) {
   await draft.apply({
     base: draft.revision,

@@ -17,7 +17,7 @@ function place(): { folder: string; kept: string; journal: Journal } {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, "m.csv"), CSV);
   const kept = join(folder, ".qgfx", "open");
-  return { folder, kept, journal: new Journal(kept, "m.csv") };
+  return { folder, kept, journal: new Journal(folder, "m.csv") };
 }
 
 async function renamed(draft: Draft, text: string): Promise<void> {
@@ -66,11 +66,11 @@ it("keeps drafts for this user alone, and forgets what was saved or taken back",
 });
 
 it("recovers rows with ids by which the draft can be merged, and says that the file has changed", async () => {
-  const { kept, journal } = place();
+  const { folder, journal } = place();
   const draft = await Draft.open("m.csv", Buffer.from(CSV));
   await renamed(draft, "Tulip");
   await journal.keep(draft, "2026-11-29T14:02:00.000Z");
-  const found = await new Journal(kept, "m.csv").read();
+  const found = await new Journal(folder, "m.csv").read();
   const again = await Draft.open(
     "m.csv",
     Buffer.from(`${CSV}c.png,C\n`),
