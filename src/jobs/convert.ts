@@ -126,13 +126,10 @@ export async function convertRows(
   host: JobHost,
 ): Promise<void> {
   if (/\.json$/i.test(file)) {
-    throw new UserError(
-      "OPTION_CONFLICT",
-      "--convert changes a manifest, and a saved plan is for one as it was",
-      {
-        hint: "apply the manifest itself, or leave --convert out",
-      },
-    );
+    const message = "--convert changes a manifest, and a saved plan is for one as it was";
+    throw new UserError("OPTION_CONFLICT", message, {
+      hint: "apply the manifest itself, or leave --convert out",
+    });
   }
   const paths = resolvePaths(file, options, host.cwd);
   const limits = imageLimits(paths, options);
@@ -151,13 +148,10 @@ export async function convertRows(
   if (cells.length === 0) return;
   const edited = editManifest(manifest, original, { cells });
   if (!edited) {
-    throw new UserError(
-      "CONVERT_CANNOT_EDIT",
-      `the paths of ${file} cannot be changed as it is written`,
-      {
-        hint: "write the paths of the converted images into it yourself",
-      },
-    );
+    const message = `the paths of ${file} cannot be changed as it is written`;
+    throw new UserError("CONVERT_CANNOT_EDIT", message, {
+      hint: "write the paths of the converted images into it yourself",
+    });
   }
   const backup = await keepAndReplace(paths.manifest, original, edited);
   const text = `${file} names the converted images now; as it was it is ${displayPath(backup, host.cwd)}`;

@@ -104,16 +104,13 @@ function chooseRun(ledger: Ledger, manifest: string, runText: string | undefined
 /** The token goes only where an option or the environment says, never where a ledger leads. */
 function checkTarget({ run, host, service, library }: PastRun, target: Target): void {
   if (target.service === service && target.library === library) return;
-  throw new UserError(
-    "RUN_ELSEWHERE",
-    `run ${run} went to library ${library} on ${host}, not to ${target.library} on ${target.host}`,
-    {
-      hint:
-        host === "sandbox"
-          ? "give --sandbox"
-          : `give --host ${host} --library ${library} if that is what you mean`,
-    },
-  );
+  const message = `run ${run} went to library ${library} on ${host}, not to ${target.library} on ${target.host}`;
+  throw new UserError("RUN_ELSEWHERE", message, {
+    hint:
+      host === "sandbox"
+        ? "give --sandbox"
+        : `give --host ${host} --library ${library} if that is what you mean`,
+  });
 }
 
 /** What the steps of one prune or undo share. */
@@ -166,11 +163,10 @@ function describe(
 
 function checkCount(count: number, maxDelete: number): void {
   if (count <= maxDelete) return;
-  throw new UserError(
-    "TOO_MANY_DELETIONS",
-    `${count} graphics would be deleted, more than ${maxDelete} at once`,
-    { hint: `check the list, then give --max-delete ${count} if it is right` },
-  );
+  const message = `${count} graphics would be deleted, more than ${maxDelete} at once`;
+  throw new UserError("TOO_MANY_DELETIONS", message, {
+    hint: `check the list, then give --max-delete ${count} if it is right`,
+  });
 }
 
 /** Deletes at the service what is to be deleted, lets go of the rest, and records both. */

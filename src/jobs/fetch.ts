@@ -145,13 +145,10 @@ function urlFor(
     if (named && one === new URL(named.baseUrl).host) return graphicUrl(named.baseUrl, graphicId);
     if (QUALTRICS.test(one)) return graphicUrl(`https://${one}`, graphicId);
   }
-  throw new UserError(
-    "HOST_MISSING",
-    `no data center known for ${graphicId}; nothing was fetched`,
-    {
-      hint: "give --host, for example --host fra1.qualtrics.com",
-    },
-  );
+  const message = `no data center known for ${graphicId}; nothing was fetched`;
+  throw new UserError("HOST_MISSING", message, {
+    hint: "give --host, for example --host fra1.qualtrics.com",
+  });
 }
 
 function folderOf([first = ""]: readonly string[]): string {

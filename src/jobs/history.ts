@@ -95,13 +95,10 @@ function rowAt({ manifest: { file, rows } }: Job, place: string): ManifestRow {
   const [first, last] = [rows[0], rows.at(-1)];
   const known =
     first && last ? `its rows start in lines ${first.line} to ${last.line}` : "it has no rows";
-  throw new UserError(
-    "LINE_UNKNOWN",
-    `no row of ${file} starts in line '${place}' or is called so: ${known}`,
-    {
-      hint: "give the line as validate and plan count it (the header is line 1), the name, or folder/name",
-    },
-  );
+  const message = `no row of ${file} starts in line '${place}' or is called so: ${known}`;
+  throw new UserError("LINE_UNKNOWN", message, {
+    hint: "give the line as validate and plan count it (the header is line 1), the name, or folder/name",
+  });
 }
 
 function explainRow(job: Job, row: ManifestRow, record: JobLedger): Explanation {

@@ -67,13 +67,10 @@ function refuseWithoutRecord(
 ): void {
   if (graphics.length + past.length + unknowns.length > 0) return;
   const files = [paths.ledger, paths.results].map((file) => displayPath(file, host.cwd));
-  throw new UserError(
-    "RECORD_MISSING",
-    `neither ${files.join(" nor ")} holds anything of library ${target.library} on ${target.host}`,
-    {
-      hint: "put back the results file of the last run, or leave --require-record out for a first run",
-    },
-  );
+  const message = `neither ${files.join(" nor ")} holds anything of library ${target.library} on ${target.host}`;
+  throw new UserError("RECORD_MISSING", message, {
+    hint: "put back the results file of the last run, or leave --require-record out for a first run",
+  });
 }
 
 /**
@@ -160,11 +157,10 @@ function refuseConflicts(job: Job, conflicts: readonly LedgerConflict[]): void {
   const [first] = conflicts;
   if (!first) return;
   const ids = first.graphics.map(({ graphicId }) => graphicId).join(" and ");
-  throw new UserError(
-    "LEDGER_CONFLICT",
-    `'${first.folder}/${first.name}' has two current graphics, ${ids}: the shard's ledger and the manifest's disagree`,
-    { hint: `run \`${mergeCommand(job)}\`, which shows every such row` },
-  );
+  const message = `'${first.folder}/${first.name}' has two current graphics, ${ids}: the shard's ledger and the manifest's disagree`;
+  throw new UserError("LEDGER_CONFLICT", message, {
+    hint: `run \`${mergeCommand(job)}\`, which shows every such row`,
+  });
 }
 
 /** Throws `SHARDS_NOT_MERGED`. Shards of the same split share no row with this one; of another split they do. */
@@ -175,11 +171,10 @@ function refuseUnmerged(job: Job, ledger: LedgerView): void {
   const known = new Set(uidsIn(ledger, paths.manifestKey));
   for (const { file } of others) {
     if (runUidsOf(file, paths.manifestKey).every((uid) => known.has(uid))) continue;
-    throw new UserError(
-      "SHARDS_NOT_MERGED",
-      `${file} holds uploads of this manifest that ${paths.whole.ledger} does not have`,
-      { hint: `run \`${mergeCommand(job)}\` first, or they would be sent again` },
-    );
+    const message = `${file} holds uploads of this manifest that ${paths.whole.ledger} does not have`;
+    throw new UserError("SHARDS_NOT_MERGED", message, {
+      hint: `run \`${mergeCommand(job)}\` first, or they would be sent again`,
+    });
   }
 }
 

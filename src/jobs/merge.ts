@@ -77,11 +77,10 @@ function chooseLedgers({ paths, options, host }: OpenedManifest<MergeOptions>): 
   }
   const others = files.filter((one) => one !== ledger);
   if (others.length > 0) return others;
-  throw new UserError(
-    "NOTHING_TO_MERGE",
-    `there is no ledger of a shard beside ${displayPath(ledger, cwd)}`,
-    { hint: "run `qgfx apply … --shard 1/2` first, or name the ledgers with --ledgers" },
-  );
+  const message = `there is no ledger of a shard beside ${displayPath(ledger, cwd)}`;
+  throw new UserError("NOTHING_TO_MERGE", message, {
+    hint: "run `qgfx apply … --shard 1/2` first, or name the ledgers with --ledgers",
+  });
 }
 
 /** Throws `SHARDS_MISSING` where one part of a split is among the ledgers and another is not: its uploads would be lost. */
@@ -119,13 +118,10 @@ function partsMissing(
   const more = missing.length > MOST_NAMED ? `, … (${missing.length} in all)` : "";
   const [parts, are] = missing.length === 1 ? ["part", "is"] : ["parts", "are"];
   const file = ofShard(basename(ledger), { index, count });
-  return new UserError(
-    "SHARDS_MISSING",
-    `${parts} ${named}${more} of ${count} ${are} missing: ${file} is not among the ledgers; nothing was merged`,
-    {
-      hint: `bring it here, or run \`qgfx apply ${manifest} --shard ${index}/${count}\`; with --allow-missing its rows count as not sent`,
-    },
-  );
+  const message = `${parts} ${named}${more} of ${count} ${are} missing: ${file} is not among the ledgers; nothing was merged`;
+  return new UserError("SHARDS_MISSING", message, {
+    hint: `bring it here, or run \`qgfx apply ${manifest} --shard ${index}/${count}\`; with --allow-missing its rows count as not sent`,
+  });
 }
 
 /** How the rows stand after a merge, and where the results say so. */

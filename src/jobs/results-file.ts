@@ -159,13 +159,10 @@ function refuseMergeMarks(file: string, bytes: Uint8Array): void {
   const found = MERGE_MARK.exec(text);
   if (!found) return;
   const line = text.slice(0, found.index).split("\n").length;
-  throw new UserError(
-    "RESULTS_UNREADABLE",
-    `${file} has an unfinished git merge: line ${line} is '${found[1]}'`,
-    {
-      hint: "keep the lines of both sides and delete the marks; if an image has two lines, keep the one with the later uploadedAt",
-    },
-  );
+  const message = `${file} has an unfinished git merge: line ${line} is '${found[1]}'`;
+  throw new UserError("RESULTS_UNREADABLE", message, {
+    hint: "keep the lines of both sides and delete the marks; if an image has two lines, keep the one with the later uploadedAt",
+  });
 }
 
 function unreadable(file: string, why: Diagnostic | undefined): UserError {
@@ -229,11 +226,8 @@ function anotherManifests({ paths, host }: ResultsJob, file: string, owner: stri
   const whose = displayManifest(owner, paths.ledger, host.cwd);
   const main = displayPath(paths.main, host.cwd);
   const own = displayManifest(paths.manifestKey, paths.ledger, host.cwd);
-  return new UserError(
-    "RESULTS_OF_ANOTHER_MANIFEST",
-    `${file} holds the results of ${whose}, not of ${own}`,
-    {
-      hint: `name another file for the results of ${own}, for example --results ${main}.results.${isWorkbookName(main) ? "xlsx" : "csv"}`,
-    },
-  );
+  const message = `${file} holds the results of ${whose}, not of ${own}`;
+  return new UserError("RESULTS_OF_ANOTHER_MANIFEST", message, {
+    hint: `name another file for the results of ${own}, for example --results ${main}.results.${isWorkbookName(main) ? "xlsx" : "csv"}`,
+  });
 }

@@ -122,13 +122,10 @@ export async function refuseStale(
   if (more > 0) watcher.tell({ kind: "warning", text: `and ${formatCount(more)} more` });
   const shown = displayPath(file, cwd);
   const sandbox = saved.baseUrl === null ? " --sandbox" : "";
-  throw new UserError(
-    "PLAN_STALE",
-    `the saved plan ${shown} is out of date: ${plural(changes.length, "change")} since ${saved.savedAt}`,
-    {
-      hint: `run \`qgfx plan ${document.manifest}${sandbox} --out ${shown}\` and look at it again; nothing was sent`,
-    },
-  );
+  const message = `the saved plan ${shown} is out of date: ${plural(changes.length, "change")} since ${saved.savedAt}`;
+  throw new UserError("PLAN_STALE", message, {
+    hint: `run \`qgfx plan ${document.manifest}${sandbox} --out ${shown}\` and look at it again; nothing was sent`,
+  });
 }
 
 /** Writes the plan to `file` with everything it depends on; gives the document as written. */

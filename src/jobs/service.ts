@@ -91,11 +91,10 @@ function checkLibrary(library: string | undefined, settings: UserSettings): stri
     });
   }
   if (LIBRARY_ID.test(library)) return library;
-  throw new UserError(
-    "LIBRARY_INVALID",
-    `'${library}' is not a library id: expected UR_ or GR_ and 11 to 15 letters or digits`,
-    { hint: "run `qgfx libraries` to list the ids of your libraries" },
-  );
+  const message = `'${library}' is not a library id: expected UR_ or GR_ and 11 to 15 letters or digits`;
+  throw new UserError("LIBRARY_INVALID", message, {
+    hint: "run `qgfx libraries` to list the ids of your libraries",
+  });
 }
 
 /** What names this program to the service. */

@@ -173,13 +173,10 @@ function refuseForeign(
     const [results, manifest] = [paths.results, paths.manifest].map((path) =>
       displayPath(path, host.cwd),
     );
-    throw new UserError(
-      "RESULTS_ELSEWHERE",
-      `${results} holds ${plural(more.length + 1, "id")} of ${where.join(" on ") || "another library"}, such as ${graphicId} in line ${first.line}, and the ledger does not have ${more.length > 0 ? "them" : "it"}: nothing is uploaded, for the results would be written over`,
-      {
-        hint: `check --library and --host; for another library, name a results file of its own with --results; to take the ids over: qgfx adopt ${manifest} --from ${results} --results NEW.csv`,
-      },
-    );
+    const message = `${results} holds ${plural(more.length + 1, "id")} of ${where.join(" on ") || "another library"}, such as ${graphicId} in line ${first.line}, and the ledger does not have ${more.length > 0 ? "them" : "it"}: nothing is uploaded, for the results would be written over`;
+    throw new UserError("RESULTS_ELSEWHERE", message, {
+      hint: `check --library and --host; for another library, name a results file of its own with --results; to take the ids over: qgfx adopt ${manifest} --from ${results} --results NEW.csv`,
+    });
   } finally {
     sandbox?.close();
   }

@@ -70,13 +70,10 @@ export function mayReceiveToken(request: TokenRequest, service: Host): boolean {
 }
 
 function notTrusted(source: Source, { baseUrl }: Host): UserError {
-  return new UserError(
-    "HOST_NOT_TRUSTED",
-    `the API token from ${SOURCE_NAMES[source]} is not sent to ${baseUrl}, which you did not name yourself`,
-    {
-      hint: `nothing was sent; if the token belongs there, give --host ${baseUrl} or set QUALTRICS_BASE_URL`,
-    },
-  );
+  const message = `the API token from ${SOURCE_NAMES[source]} is not sent to ${baseUrl}, which you did not name yourself`;
+  return new UserError("HOST_NOT_TRUSTED", message, {
+    hint: `nothing was sent; if the token belongs there, give --host ${baseUrl} or set QUALTRICS_BASE_URL`,
+  });
 }
 
 /** Whether a host's text names a service. */
@@ -105,11 +102,10 @@ export async function readTokenFile(path: string, cwd: string): Promise<string> 
   } catch (error) {
     if (error instanceof UserError) throw error;
     if (LIKE_A_TOKEN.test(path)) throw isToken();
-    throw new UserError(
-      "TOKEN_FILE_UNREADABLE",
-      `cannot read token file ${file} (${errorCode(error)})`,
-      { hint: "check the path given with --token-file" },
-    );
+    const message = `cannot read token file ${file} (${errorCode(error)})`;
+    throw new UserError("TOKEN_FILE_UNREADABLE", message, {
+      hint: "check the path given with --token-file",
+    });
   }
 }
 
@@ -118,11 +114,8 @@ const LIKE_A_TOKEN = /^[A-Za-z0-9_-]{20,}$/;
 
 /** What is given is not repeated: it would stand in logs, too. */
 function isToken(): UserError {
-  return new UserError(
-    "TOKEN_FILE_UNREADABLE",
-    "--token-file takes the name of a file, not a token",
-    {
-      hint: TOKEN_HINT,
-    },
-  );
+  const message = "--token-file takes the name of a file, not a token";
+  return new UserError("TOKEN_FILE_UNREADABLE", message, {
+    hint: TOKEN_HINT,
+  });
 }

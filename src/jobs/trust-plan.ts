@@ -68,13 +68,10 @@ function refuseOtherService(
   if (isTrusted && (!named || named.service === planned.service)) return;
   const instead = named ? `names ${named.baseUrl}` : "names none";
   const where = own && own.source !== "environment" ? own.source : "QUALTRICS_BASE_URL";
-  throw new UserError(
-    "PLAN_OTHER_SERVICE",
-    `the saved plan is for the service ${planned.baseUrl}, and ${where} ${instead}`,
-    {
-      hint: `nothing was sent; set QUALTRICS_BASE_URL to ${planned.baseUrl} if your token belongs to that service, or save the plan again for your own`,
-    },
-  );
+  const message = `the saved plan is for the service ${planned.baseUrl}, and ${where} ${instead}`;
+  throw new UserError("PLAN_OTHER_SERVICE", message, {
+    hint: `nothing was sent; set QUALTRICS_BASE_URL to ${planned.baseUrl} if your token belongs to that service, or save the plan again for your own`,
+  });
 }
 
 type PlaceName = keyof OpenedPlan["places"];
@@ -104,13 +101,10 @@ function refuseOtherPlaces(
     const given = options[name];
     if (given !== undefined && resolve(cwd, given) === place) continue;
     if (!liesIn(folder, place)) {
-      throw new UserError(
-        "PLAN_OUTSIDE",
-        `${WHAT[name]} of the saved plan, '${place}', is not in its manifest's folder, or is a link that leads out of it`,
-        {
-          hint: `nothing was sent; give --${name} with that path, too, if it is what you want, or save the plan again`,
-        },
-      );
+      const message = `${WHAT[name]} of the saved plan, '${place}', is not in its manifest's folder, or is a link that leads out of it`;
+      throw new UserError("PLAN_OUTSIDE", message, {
+        hint: `nothing was sent; give --${name} with that path, too, if it is what you want, or save the plan again`,
+      });
     }
     if (given !== undefined) throw settledByPlan(`--${name}`, planFile);
   }
