@@ -11,6 +11,26 @@ import type { Finding, ListedUnknown } from "../report/resolution.ts";
 import { UserError } from "../user-error.ts";
 import type { JobHost } from "./watcher.ts";
 
+/** A list's ids, and how the list is shown. */
+export interface ReadList extends IdList {
+  file: string;
+}
+
+const STANDARD_INPUT = "standard input";
+
+/** Reads the list that `--from` names; `-`: what is piped in, or pasted at the terminal. */
+export async function readList(from: string, { cwd, readInput }: JobHost): Promise<ReadList> {
+  if (from !== "-") {
+    return { file: from, ...parseIdList(from, await readManifestBytes(resolve(cwd, from))) };
+  }
+  if (!readInput) {
+    throw new UserError("INPUT_MISSING", "there is no standard input to read the list from", {
+      hint: "name a file with --from",
+    });
+  }
+  return { file: STANDARD_INPUT, ...parseIdList(STANDARD_INPUT, await readInput()) };
+}
+
 /**
  * Finds unknown uploads in a list of the library: an id that the ledger knows is not the answer to any. Undefined: the
  * list has errors, which were told. A `UserError` where none of the uploads is in it.
@@ -56,23 +76,3 @@ function nothingFits(file: string): UserError {
     hint: "check that it lists this library; what is not in the library is settled with --absent",
   });
 }
-
-/** A list's ids, and how the list is shown. */
-export interface ReadList extends IdList {
-  file: string;
-}
-
-/** Reads the list that `--from` names; `-`: what is piped in, or pasted at the terminal. */
-export async function readList(from: string, { cwd, readInput }: JobHost): Promise<ReadList> {
-  if (from !== "-") {
-    return { file: from, ...parseIdList(from, await readManifestBytes(resolve(cwd, from))) };
-  }
-  if (!readInput) {
-    throw new UserError("INPUT_MISSING", "there is no standard input to read the list from", {
-      hint: "name a file with --from",
-    });
-  }
-  return { file: STANDARD_INPUT, ...parseIdList(STANDARD_INPUT, await readInput()) };
-}
-
-const STANDARD_INPUT = "standard input";
