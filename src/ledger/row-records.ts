@@ -97,26 +97,18 @@ export function readRowRecords(database: Database, target: TargetKey): RecordOf 
     new Map(database.all(openSchema, sql, where).map((row) => [addressKey(row), row]));
   const troubles = readOpen(TROUBLES);
   const unknowns = readOpen(UNKNOWNS);
-  const records = new Map<string, RowRecord>();
-  const { library } = target;
-  const open = [...troubles.values(), ...unknowns.values()];
-  const toReplace = new Set(open.map(({ replaces }) => replaces));
-  const former = new Map<string, Graphic>();
+  const graphics = database.many(graphicSchema, GRAPHICS, where);
   const keepUrl = keepUrlsOf(target.service);
-  for (const graphic of database.many(graphicSchema, GRAPHICS, where)) {
-    graphic.url = keepUrl(graphic.url, graphic.graphicId);
-    const key = addressKey(graphic);
-    if (toReplace.has(graphic.graphicId)) former.set(graphic.graphicId, graphic);
-    records.set(key, recordOf(library, troubles.get(key), unknowns.get(key), graphic));
-    troubles.delete(key);
-    unknowns.delete(key);
-  }
-  for (const key of [...troubles.keys(), ...unknowns.keys()]) {
+  for (const graphic of graphics) graphic.url = keepUrl(graphic.url, graphic.graphicId);
+  const graphicAt = new Map(graphics.map((graphic) => [addressKey(graphic), graphic]));
+  const byId = new Map(graphics.map((graphic) => [graphic.graphicId, graphic]));
+  return (place) => {
+    const key = addressKey(place);
     const [trouble, unknown] = [troubles.get(key), unknowns.get(key)];
-    const stands = former.get((unknown ?? trouble)?.replaces ?? "");
-    records.set(key, recordOf(library, trouble, unknown, stands && { ...stands, id: 0 }));
-  }
-  return (place) => records.get(addressKey(place)) ?? recordOf(library);
+    const former = byId.get((unknown ?? trouble)?.replaces ?? "");
+    const graphic = graphicAt.get(key) ?? (former && { ...former, id: 0 });
+    return recordOf(target.library, trouble, unknown, graphic);
+  };
 }
 
 function recordOf(library: string, trouble?: Open, unknown?: Open, graphic?: Graphic): RowRecord {
