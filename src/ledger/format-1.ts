@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, parse } from "node:path";
 import { z } from "zod";
+import { groupBy } from "../manifest/group-by.ts";
 import {
   type AttemptRow,
   holderSchema,
@@ -111,12 +112,7 @@ export function readFormat1(database: Database): LedgerContents {
 
 /** Those of an item. */
 function grouper<T extends { item_id: number }>(all: readonly T[]): (itemId: number) => T[] {
-  const groups = new Map<number, T[]>();
-  for (const one of all) {
-    const group = groups.get(one.item_id);
-    if (group) group.push(one);
-    else groups.set(one.item_id, [one]);
-  }
+  const groups = groupBy(all, ({ item_id }) => item_id);
   return (itemId) => groups.get(itemId) ?? [];
 }
 

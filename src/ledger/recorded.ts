@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { groupBy } from "../manifest/group-by.ts";
 import {
   addressKey,
   type FolderAndName,
@@ -89,27 +90,23 @@ type Unknown = z.infer<typeof unknownSchema>;
 function readUnknowns(database: Database, target: TargetKey, manifest: string): UnknownUpload[] {
   const owns = ownershipReader(database, target, manifest);
   const keyedOf = keyReader(database, target);
-  const byAddress = new Map<string, [Unknown, ...Unknown[]]>();
-  for (const row of database.all(unknownSchema, UNKNOWNS, [target.service, target.library])) {
-    const earlier = byAddress.get(addressKey(row)) ?? [];
-    byAddress.set(addressKey(row), [row, ...earlier]);
-  }
-  return [...byAddress.values()].map((attempts) => {
-    const [row] = attempts;
+  const rows = database.all(unknownSchema, UNKNOWNS, [target.service, target.library]);
+  return [...groupBy(rows, addressKey).values()].flatMap((attempts) => {
+    const row = attempts.at(-1);
+    if (!row) return [];
     const { folder, name, sha256, bytes, contentType, path, run } = row;
     const what = { folder, name, sha256, bytes, contentType, path, run };
     const error = errorOf(row) ?? UNANSWERED;
-    const keyed = keyedOf(attempts);
+    const keyed = keyedOf(row, attempts);
     const ownedByManifest = owns(row.sentBy, row);
     return { ...what, error, ownedByManifest, ...(keyed && { keyed }) };
   });
 }
 
-/** Tells of the unknowns of an address, latest first, whether that one can be asked for again, and with what. */
+/** Tells of the latest of an address's unknowns whether it can be asked for again, and with what. */
 function keyReader(database: Database, target: TargetKey) {
   let refused: Map<string, number> | undefined;
-  return (attempts: readonly [Unknown, ...Unknown[]]): Keyed | undefined => {
-    const [row] = attempts;
+  return (row: Unknown, attempts: readonly Unknown[]): Keyed | undefined => {
     const { key } = readNotedReason(row.reason);
     if (key === undefined || !isLost(row)) return undefined;
     refused ??= readRefused(database, target);

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { groupBy } from "../manifest/group-by.ts";
 import { PRINTED } from "./printed-fields.ts";
-import { addressKey, type FolderAndName, type Graphic, groupById, isCurrent } from "./recorded.ts";
+import { addressKey, type FolderAndName, type Graphic, isCurrent } from "./recorded.ts";
 
 /** What prune or undo would do about one recorded graphic. */
 export const deletionSchema = z.strictObject({
@@ -47,7 +48,10 @@ export function planPrune(
     return reason ? [{ graphic, reason }] : [];
   });
   const leaving = new Set(chosen.map(({ graphic }) => graphic));
-  const staying = groupById(held.filter((graphic) => isCurrent(graphic) && !leaving.has(graphic)));
+  const staying = groupBy(
+    held.filter((graphic) => isCurrent(graphic) && !leaving.has(graphic)),
+    ({ graphicId }) => graphicId,
+  );
   const seen = new Set<string>();
   return chosen.flatMap(({ graphic, reason }) => {
     const alsoAt = staying.get(graphic.graphicId) ?? [];
@@ -76,7 +80,7 @@ function pruneReason(
  */
 export function planUndo(graphics: readonly Graphic[], run: number): Deletion[] {
   const held = graphics.filter(isHeld);
-  const inUse = groupById(held.filter(isCurrent));
+  const inUse = groupBy(held.filter(isCurrent), ({ graphicId }) => graphicId);
   const made = held.filter(
     (graphic) =>
       graphic.run === run && (graphic.source === "upload" || graphic.source === "resolved"),

@@ -1,3 +1,4 @@
+import { groupBy } from "../manifest/group-by.ts";
 import type { ManifestRow } from "../manifest/manifest.ts";
 import {
   decideAction,
@@ -17,8 +18,6 @@ import {
   addressKey,
   type FolderAndName,
   type Graphic,
-  groupById,
-  groupGraphics,
   type Recorded,
   type SentImage,
   type UnknownUpload,
@@ -108,7 +107,7 @@ export function describeActions({ rows, unnamed }: Plan): Action[] {
 /** Tells how the library lost the graphic that a row's results columns name, where that is recorded. */
 function lossReader({ graphics, past }: Recorded): (row: ManifestRow) => Have["lost"] {
   const current = new Set(graphics.map(({ graphicId }) => graphicId));
-  const pastOf = groupById(past);
+  const pastOf = groupBy(past, ({ graphicId }) => graphicId);
   return ({ prior }) => {
     const id = prior?.graphicId ?? "";
     const places = current.has(id) ? [] : (pastOf.get(id) ?? []);
@@ -157,7 +156,7 @@ function pairFormer(
     graphicKey: (graphic: Graphic) => string | undefined,
   ) => {
     if (free.size === 0) return;
-    const byKey = groupGraphics(free, graphicKey);
+    const byKey = groupBy(free, graphicKey);
     for (const want of newRows) {
       const key = pairs.has(want.row) ? undefined : rowKey(want);
       const graphic = key === undefined ? undefined : byKey.get(key)?.shift();

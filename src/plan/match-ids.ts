@@ -5,6 +5,7 @@ import {
   type Severity,
   showValue,
 } from "../manifest/diagnostic.ts";
+import { groupBy } from "../manifest/group-by.ts";
 import { isGraphicId } from "../manifest/manifest.ts";
 import { unguardFormula } from "../manifest/text-encoding.ts";
 import type { IdEntry } from "./id-list.ts";
@@ -163,7 +164,7 @@ export class RowFinder<Row extends Listable> {
   readonly #folders: ReadonlySet<string>;
 
   constructor(rows: readonly Row[], entries: readonly IdEntry[]) {
-    this.#byKey = KEYS.map((keyOf) => indexRows(rows, keyOf));
+    this.#byKey = KEYS.map((keyOf) => groupBy(rows, (row) => tidy(keyOf(row))));
     this.#folders = new Set(rows.map(({ folder }) => tidy(folder)));
     const isKnown = (text: string) =>
       text !== "" && (this.#isKnown(text) || this.#isKnown(inQuotes(text)));
@@ -219,18 +220,4 @@ export class RowFinder<Row extends Listable> {
 
 function isOf(row: Listable, text: string): boolean {
   return text === tidy(row.folder) || KEYS.some((keyOf) => tidy(keyOf(row)) === text);
-}
-
-function indexRows<Row extends Listable>(
-  rows: readonly Row[],
-  keyOf: (row: Listable) => string,
-): Map<string, Row[]> {
-  const index = new Map<string, Row[]>();
-  for (const row of rows) {
-    const key = tidy(keyOf(row));
-    const known = index.get(key);
-    if (known) known.push(row);
-    else index.set(key, [row]);
-  }
-  return index;
 }

@@ -56,27 +56,6 @@ export function isCurrent({ state, isInDoubt }: Pick<Graphic, "state" | "isInDou
   return state === "current" && !isInDoubt;
 }
 
-/** The graphics with the same key, in their order; those without one are left out. */
-export function groupGraphics(
-  graphics: Iterable<Graphic>,
-  keyOf: (graphic: Graphic) => string | undefined,
-): Map<string, Graphic[]> {
-  const groups = new Map<string, Graphic[]>();
-  for (const graphic of graphics) {
-    const key = keyOf(graphic);
-    if (key === undefined) continue;
-    const group = groups.get(key);
-    if (group) group.push(graphic);
-    else groups.set(key, [graphic]);
-  }
-  return groups;
-}
-
-/** The graphics of each id, in their order. */
-export function groupById(graphics: Iterable<Graphic>): Map<string, Graphic[]> {
-  return groupGraphics(graphics, ({ graphicId }) => graphicId);
-}
-
 /** An upload that got no answer and is not settled: the library may or may not hold it. */
 export interface UnknownUpload extends SentImage {
   /** The run that sent it. */

@@ -1,10 +1,10 @@
+import { groupBy } from "../manifest/group-by.ts";
 import type { Image } from "../manifest/image.ts";
 import type { PriorResult } from "../manifest/manifest.ts";
 import {
   addressKey,
   type FolderAndName,
   type Graphic,
-  groupById,
   type Recorded,
   type SentImage,
 } from "./recorded.ts";
@@ -107,7 +107,7 @@ export function decideTakeOver(found: readonly FoundResult[], context: TakeOverC
 /** Tells of each row, once for each address and id, whether the record is to take its id. */
 function newsJudge(found: readonly FoundResult[], context: TakeOverContext) {
   const { graphics, past } = context.recorded;
-  const known = groupById([...graphics, ...past]);
+  const known = groupBy([...graphics, ...past], ({ graphicId }) => graphicId);
   const keyOf = (place: FolderAndName, id: string | null) => `${addressKey(place)}\0${id}`;
   const given = new Set(found.map((row) => keyOf(row, row.prior.graphicId)));
   /** A sheet and its results may both give an id. */

@@ -1,4 +1,5 @@
 import { nearest } from "../manifest/diagnostic.ts";
+import { groupBy } from "../manifest/group-by.ts";
 import { fieldOfHeader, plainName } from "../manifest/header.ts";
 import type { Manifest, ManifestRow } from "../manifest/manifest.ts";
 import { UserError } from "../user-error.ts";
@@ -143,14 +144,7 @@ export interface Group<Row> {
 
 /** Groups by a text, in the order of each group's first row; neighbours or not. */
 export function groupRows<Row>(rows: readonly Row[], labelOf: (row: Row) => string): Group<Row>[] {
-  const groups = new Map<string, Group<Row>>();
-  for (const row of rows) {
-    const label = labelOf(row);
-    const group = groups.get(label);
-    if (group) group.members.push(row);
-    else groups.set(label, { label, members: [row] });
-  }
-  return [...groups.values()];
+  return Array.from(groupBy(rows, labelOf), ([label, members]) => ({ label, members }));
 }
 
 /**
