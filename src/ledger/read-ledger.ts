@@ -36,7 +36,7 @@ export function readLedger(file: string): LedgerView | undefined {
     const path = locate(file);
     if (!existsSync(path)) return undefined;
     const header = checkHeader(path);
-    if (isToBeRewritten(header) || findStray(path, header)) {
+    if (isToBeRewritten(header) || isLeftOpen(path, header)) {
       const contents = readFile(path, header);
       return viewInMemory(path, (database) => writeContents(database, contents));
     }
@@ -68,7 +68,9 @@ export function readFile(file: string, header: LedgerHeader): LedgerContents {
     checkContent(database, file, header);
     const contents = header.format === 1 ? readFormat1(database) : readContents(database);
     if (lacksRun(header, contents)) throw withoutLog(file);
-    if (header.lacksLog || findStray(file, header)) holdPlannedAsUnknown(contents);
+    const { holder } = contents;
+    const wasLeftOpen = header.format === 2 && holder !== undefined && isStray(file, holder);
+    if (header.lacksLog || wasLeftOpen) holdPlannedAsUnknown(contents);
     return contents;
   });
 }
@@ -206,16 +208,16 @@ function tryReadHolder(file: string): Holder | undefined {
   }
 }
 
-/** Who has a ledger open for writing, or died with it open; undefined where it was closed. */
+/** Who has a ledger open for writing, or died with it open; undefined where it was closed, and where version 0.1 wrote it. */
 function readHolder(file: string, header: LedgerHeader): Holder | undefined {
+  if (header.format === 1) return undefined;
   return whileOpen(file, header, (database) => database.first(holderSchema, HOLDER));
 }
 
-/** Who had a ledger open that was not closed and may lack what its run did since; see `isStray`. */
-export function findStray(file: string, header: LedgerHeader): Holder | undefined {
-  if (header.format === 1) return undefined;
+/** Whether a ledger was not closed and may lack what was done since by who had it open. */
+export function isLeftOpen(file: string, header: LedgerHeader): boolean {
   const holder = readHolder(file, header);
-  return holder && isStray(file, holder) ? holder : undefined;
+  return holder !== undefined && isStray(file, holder);
 }
 
 /**
@@ -223,7 +225,6 @@ export function findStray(file: string, header: LedgerHeader): Holder | undefine
  * ledger held, so that the run has another one.
  */
 export function refuseCopyOfLive(file: string): void {
-  const header = checkHeader(file);
-  const holder = header.format === 1 ? undefined : readHolder(file, header);
+  const holder = readHolder(file, checkHeader(file));
   if (holder && isLivingHere(holder)) throw copiedFromRun(file, holder);
 }

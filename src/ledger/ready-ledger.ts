@@ -5,7 +5,7 @@ import { Database } from "./database.ts";
 import { keepFormat1 } from "./format-1.ts";
 import { checkHeader, checkTexts, makeTables } from "./ledger-file.ts";
 import { syncFolder } from "./ledger-folder.ts";
-import { findStray, isToBeRewritten, readFile } from "./read-ledger.ts";
+import { isLeftOpen, isToBeRewritten, readFile } from "./read-ledger.ts";
 
 /** Longer than a reader of ours keeps the file: the switch to WAL mode needs it alone for an instant. */
 const OPEN_TIMEOUT_MS = 30_000;
@@ -21,12 +21,12 @@ export function openAtRest(file: string): Database {
   removeDraft(file);
   if (!existsSync(file)) createLedger(file);
   rewriteWhereNeeded(file);
-  const isStray = findStray(file, checkHeader(file)) !== undefined;
+  const wasLeftOpen = isLeftOpen(file, checkHeader(file));
   const database = new Database(file, "rw");
   try {
     database.exec(BEFORE_TAKING_OVER);
     checkTexts(database);
-    if (isStray) database.transaction(() => holdPlanned(database));
+    if (wasLeftOpen) database.transaction(() => holdPlanned(database));
     return database;
   } catch (cause) {
     database.close();
