@@ -120,17 +120,12 @@ export class Database {
       this.exec("COMMIT");
       return result;
     } catch (cause) {
-      this.rollBack();
+      try {
+        this.exec("ROLLBACK");
+      } catch {
+        // SQLite has rolled back itself, or cannot: either way the transaction is not committed.
+      }
       throw cause;
-    }
-  }
-
-  /** Ends a transaction that failed, whatever state it is in. */
-  rollBack(): void {
-    try {
-      this.exec("ROLLBACK");
-    } catch {
-      // SQLite has rolled back itself, or cannot: either way the transaction is not committed.
     }
   }
 

@@ -89,15 +89,14 @@ export function readFormat1(database: Database): LedgerContents {
     database.all(schema, `SELECT ${Object.keys(schema.shape)} FROM ${table} ORDER BY id`);
   const runs = readRunsOfFormat1(database);
   const runOf = finder(runs, ({ id }) => id);
-  const attemptsOf = grouper(all(attemptSchema, "attempts"));
   const graphics = all(graphicSchema, "graphics");
-  const graphicsOf = grouper(graphics);
-  const items = all(itemSchema, "items");
-  const rows = items.map((item) => ({
-    item,
-    run: runOf(item.run_id),
-    rows: rowsOf(item, runOf(item.run_id), attemptsOf(item.id), graphicsOf(item.id)),
-  }));
+  const graphicsOf = groupBy(graphics, ({ item_id }) => item_id);
+  const attemptsOf = groupBy(all(attemptSchema, "attempts"), ({ item_id }) => item_id);
+  const rows = all(itemSchema, "items").map((item) => {
+    const run = runOf(item.run_id);
+    const attempts = attemptsOf.get(item.id) ?? [];
+    return { item, run, rows: rowsOf(item, run, attempts, graphicsOf.get(item.id) ?? []) };
+  });
   const placeOf = new Map(graphics.map((graphic) => [graphic.graphic_id, graphic]));
   const deletions = all(deletionSchema, "deletions").map((deletion) => {
     return { row: deletionRow(deletion, placeOf.get(deletion.graphic_id)) };
@@ -110,17 +109,11 @@ export function readFormat1(database: Database): LedgerContents {
   return replayProgress(database, contents, migrated);
 }
 
-/** Those of an item. */
-function grouper<T extends { item_id: number }>(all: readonly T[]): (itemId: number) => T[] {
-  const groups = groupBy(all, ({ item_id }) => item_id);
-  return (itemId) => groups.get(itemId) ?? [];
-}
-
 /**
  * Adds what a killed run of version 0.1 left in `progress`, by doing it over again: in memory, in a ledger of today.
  * `migrated` are the contents' attempts and what each was made of.
  */
-export function replayProgress(
+function replayProgress(
   old: Database,
   contents: LedgerContents,
   migrated: readonly Migrated[],
