@@ -119,15 +119,8 @@ export function syncFile(file: string): void {
   }
 }
 
-/** What stands in the way of using a ledger: something that belongs to another user. */
-interface Foreign {
-  file: string;
-  /** Who it belongs to; a number where the system tells no name. */
-  owner: string;
-}
-
 /** What of a ledger, or of the folders it lies in, is another user's and may not be used by this one. */
-export function findForeign(ledger: string): Foreign | undefined {
+export function findForeign(ledger: string): { file: string; owner: string } | undefined {
   const files = ENDINGS.map((ending) => ({ file: ledger + ending, use: READ | WRITE }));
   for (const { file, use } of [...foldersAbove(ledger), ...files]) {
     const stats = statOf(file);
@@ -169,7 +162,7 @@ function isAllowed(file: string, use: number): boolean {
   }
 }
 
-/** passwd(5): the name is the first field, the number the third. */
+/** passwd(5): the name is the first field, the number the third. A number where the system tells no name. */
 function nameOf(userId: number): string {
   try {
     const users = readFileSync("/etc/passwd", "utf8").split("\n");
