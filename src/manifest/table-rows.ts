@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { DELIMITERS, readFirstRecord } from "./csv-records.ts";
-import { type Diagnostic, diagnostic, type Repair, showValue } from "./diagnostic.ts";
+import { type Diagnostic, diagnostic, type Place, type Repair, showValue } from "./diagnostic.ts";
 import type { TableLayout } from "./header.ts";
 import type { ContentType } from "./image.ts";
 import {
@@ -172,14 +172,16 @@ function parsePrior(
 ): PriorResult | Diagnostic | undefined {
   const cell = (column: ResultColumn) => cells[results[column] ?? -1]?.trim() ?? "";
   const [graphicId, sha256, url] = [cell("graphicId"), cell("sha256"), cell("url")];
-  const malformed = (column: ResultColumn, expected: string, otherwise: string) =>
-    diagnostic(
-      "error",
-      "PRIOR_GRAPHIC_ID_MALFORMED",
-      `the ${column} ${showValue(cell(column))} is not one, expected ${expected}`,
-      `put back the ${column === "graphicId" ? "id" : column} of the results file, or empty ${otherwise}`,
-      { ...at, column: (results[column] ?? 0) + 1, field: column, value: cell(column) },
-    );
+  const placeOf = (column: ResultColumn) => {
+    return { ...at, column: (results[column] ?? 0) + 1, field: column };
+  };
+  const malformed = (column: ResultColumn, expected: string, otherwise: string) => {
+    const value = cell(column);
+    const message = `the ${column} ${showValue(value)} is not one, expected ${expected}`;
+    const hint = `put back the ${column === "graphicId" ? "id" : column} of the results file, or empty ${otherwise}`;
+    const place = { ...placeOf(column), value };
+    return diagnostic("error", "PRIOR_GRAPHIC_ID_MALFORMED", message, hint, place);
+  };
   // A spreadsheet may have put a capital in front.
   const [status, library] = [cell("status").toLowerCase(), cell("library")];
   const rest = { status, url, library, uploadedAt: cell("uploadedAt"), error: cell("error") };
@@ -187,7 +189,7 @@ function parsePrior(
     const sent = SHA256.test(sha256) ? sha256.toLowerCase() : null;
     if (status === "unknown") return { ...rest, graphicId: null, sha256: sent };
     const hadId = sent !== null && (status === "uploaded" || rest.uploadedAt !== "");
-    return hadId ? idMissing(results, at) : undefined;
+    return hadId ? idMissing(placeOf("graphicId")) : undefined;
   }
   if (!isGraphicId(graphicId)) {
     return malformed("graphicId", "IM_ and 11 to 15 letters or digits", SEND_AGAIN);
@@ -202,14 +204,10 @@ function parsePrior(
 }
 
 /** Of a row that was uploaded: without its id it would be uploaded again. */
-function idMissing(
-  { graphicId: index = 0 }: NonNullable<TableLayout["results"]>,
-  at: { file: string; line: number },
-): Diagnostic {
+function idMissing(place: Place): Diagnostic {
   const message = "the row was uploaded, but its graphicId is empty";
   const hint =
     "copy the id back from the end of the row's url; to upload the image again, empty all results columns of the row";
-  const place = { ...at, column: index + 1, field: "graphicId" };
   return diagnostic("error", "PRIOR_GRAPHIC_ID_MISSING", message, hint, place);
 }
 

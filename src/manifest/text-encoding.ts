@@ -155,7 +155,6 @@ export function encodeText(text: string, { encoding, bom }: CsvDialect): Buffer 
 
 // Full-width signs are signs to some spreadsheets, and blanks before one are no matter to others.
 const FORMULA = /^'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/;
-const GUARDED = /^'+(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/;
 
 /**
  * A cell of a results CSV that no spreadsheet takes for a formula (reliability: Security): one `'` before a
@@ -168,5 +167,5 @@ export function guardFormula(cell: string): string {
 
 /** The cell that `guardFormula` was given. */
 export function unguardFormula(cell: string): string {
-  return GUARDED.test(cell) ? cell.slice(1) : cell;
+  return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }

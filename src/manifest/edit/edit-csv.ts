@@ -34,8 +34,12 @@ export function editCsv(text: string, edit: ManifestEdit): string | undefined {
   const gone = new Set(removed);
   const lines = columns.length > 0 ? linesBelowHeader(table) : wanted.keys();
   const changed = [...lines].filter((line) => !gone.has(line));
+  const { header, layout } = table;
+  const named = columns.map((field, at) => {
+    return { line: header.line, column: layout.own.length + at, text: field };
+  });
   const splices = [
-    ...headerSplices(table),
+    ...(named.length === 0 ? [] : recordSplices(table, header.line, named)),
     ...changed.flatMap((line) => recordSplices(table, line, wanted.get(line) ?? [])),
     ...rows.map(({ line, cells: divided }): Splice => {
       const start = table.startOf(line);
@@ -69,13 +73,6 @@ function linesBelowHeader({ text, header, layout }: Table): number[] {
   return lines;
 }
 
-function headerSplices(table: Table): Splice[] {
-  const { columns, header, layout } = table;
-  if (columns.length === 0) return [];
-  const spans = splitRecord(table, table.startOf(header.line));
-  return [extension(table, spans, new Map(columns.map((field, at) => [layout.width + at, field])))];
-}
-
 /** What makes of a record that it has these cells, and those of the added columns. */
 function recordSplices(table: Table, line: number, edits: readonly CellEdit[]): Splice[] {
   const spans = splitRecord(table, table.startOf(line));
@@ -89,23 +86,14 @@ function recordSplices(table: Table, line: number, edits: readonly CellEdit[]): 
     return [{ ...span, text: formatCell(text, table, isQuoted(table, span)) }];
   });
   const last = Math.max(spans.length + table.columns.length - 1, ...wanted.keys());
-  return last < spans.length ? inside : [...inside, extension(table, spans, wanted, last)];
-}
-
-/** Cells behind the last of a record, quoted as that one is. */
-function extension(
-  table: Table,
-  spans: readonly Span[],
-  wanted: ReadonlyMap<number, string>,
-  last = Math.max(...wanted.keys()),
-): Splice {
-  const behind = spans.at(-1);
-  const end = behind?.end ?? 0;
-  const quoted = behind !== undefined && isQuoted(table, behind);
+  if (last < spans.length) return inside;
+  // Cells behind the last are quoted as that one is.
+  const behind = spans.at(-1) ?? { start: 0, end: 0 };
   const cells = Array.from({ length: last + 1 - spans.length }, (_none, index) =>
-    formatCell(wanted.get(spans.length + index) ?? "", table, quoted),
+    formatCell(wanted.get(spans.length + index) ?? "", table, isQuoted(table, behind)),
   );
-  return { start: end, end, text: cells.map((cell) => table.header.delimiter + cell).join("") };
+  const text = cells.map((cell) => table.header.delimiter + cell).join("");
+  return [...inside, { start: behind.end, end: behind.end, text }];
 }
 
 function removal(table: Table, line: number): Splice {
