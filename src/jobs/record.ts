@@ -10,7 +10,7 @@ import type { OpenedManifest } from "./open-job.ts";
 import { displayPath, findShardFiles, type Paths } from "./paths.ts";
 import { type RecordedTarget, type ResultsJob, targetOfResults } from "./results-file.ts";
 import { resolveTarget } from "./service.ts";
-import { findTakenOver, recordTaken, type Taken } from "./take-over.ts";
+import { findTakenOver, recordTaken } from "./take-over.ts";
 import { findSetting, readUserSettings, type UserSettings } from "./user-settings.ts";
 
 /** Gives what `use` makes of a manifest's record, open to be read, with what its results file knows besides. */
@@ -20,12 +20,14 @@ export async function withRecord<T>(
 ): Promise<T> {
   let ledger = readLedgerOrNone(job.paths.ledger);
   try {
-    const { target, taken } = await findRecord(job, ledger);
+    const target = await recordedTarget(job, ledger);
+    const taken = await findTakenOver(job, ledger, target);
     if (taken) {
       const known = ledger.withTaken(processOwner(), adoption(job, target), taken);
       ledger.close();
       ledger = known;
     }
+    refuseEmpty(job, ledger, target);
     if (isOpened(job)) await writeLeftResults(job, ledger, target);
     return await use(ledger, target);
   } finally {
@@ -33,20 +35,22 @@ export async function withRecord<T>(
   }
 }
 
-/** The same, to be changed: `target` where the job knows its library. Nothing is created where nothing is recorded. */
+/** The same, to be changed: `known` where the job knows its library. Nothing is created where nothing is recorded. */
 export async function openRecord(
   job: ResultsJob,
-  target?: RecordedTarget,
+  known?: RecordedTarget,
 ): Promise<JobLedger<Ledger> & { target: RecordedTarget }> {
   const { paths, host } = job;
   if (!existsSync(paths.ledger) && !existsSync(paths.results)) throw noLedger(paths, host.cwd);
   const ledger = openWholeLedger(paths.ledger);
   try {
-    const found = await findRecord(job, ledger, target);
-    if (found.taken) await recordTaken(ledger, adoption(job, found.target), found.taken);
-    if (isOpened(job)) await writeLeftResults(job, ledger, found.target, ledger);
-    const recorded = ledger.recorded(found.target, paths.manifestKey);
-    return { ledger, target: found.target, recorded, taken: idsOf(found.taken) };
+    const target = known ?? (await recordedTarget(job, ledger));
+    const taken = await findTakenOver(job, ledger, target);
+    if (taken) await recordTaken(ledger, adoption(job, target), taken);
+    if (!known) refuseEmpty(job, ledger, target);
+    if (isOpened(job)) await writeLeftResults(job, ledger, target, ledger);
+    const recorded = ledger.recorded(target, paths.manifestKey);
+    return { ledger, target, recorded, taken: idsOf(taken) };
   } catch (error) {
     ledger.close();
     throw error;
@@ -63,30 +67,19 @@ function adoption({ paths }: ResultsJob, { service, library, host }: RecordedTar
   return { command: "adopt", manifest: paths.manifestKey, service, library, host, startedAt };
 }
 
-async function findRecord(
-  job: ResultsJob,
-  ledger: LedgerView,
-  wanted?: RecordedTarget,
-): Promise<{ target: RecordedTarget; taken: Taken | undefined }> {
-  const { options, paths } = job;
-  const target = wanted ?? (await recordedTarget(job, ledger));
-  const taken = await findTakenOver(job, ledger, target);
-  const isNamed = options.host !== undefined || options.library !== undefined;
-  if (wanted === undefined && isNamed && !taken && isEmpty(ledger, paths, target)) {
-    const what = `library ${target.library} on ${target.host}`;
-    const ledgerFile = displayPath(paths.ledger, job.host.cwd);
-    throw new UserError("NOTHING_RECORDED", `the ledger ${ledgerFile} holds nothing of ${what}`, {
-      hint: "check --library and --host; without them, the library of the last run counts",
-    });
-  }
-  return { target, taken };
-}
-
-function isEmpty(ledger: LedgerView, paths: Paths, target: RecordedTarget): boolean {
-  const { graphics, past, unknowns } = ledger.recorded(target, paths.manifestKey);
-  if (graphics.length + past.length + unknowns.length > 0) return false;
+/** Throws where nothing is recorded of a library that an option names. */
+function refuseEmpty(job: ResultsJob, ledger: LedgerView, target: RecordedTarget): void {
+  const { options, paths, host } = job;
   const { service, library } = target;
-  return !ledger.runs().some((run) => run.service === service && run.library === library);
+  if (options.host === undefined && options.library === undefined) return;
+  const { graphics, past, unknowns } = ledger.recorded(target, paths.manifestKey);
+  if (graphics.length + past.length + unknowns.length > 0) return;
+  if (ledger.runs().some((run) => run.service === service && run.library === library)) return;
+  const ledgerFile = displayPath(paths.ledger, host.cwd);
+  const message = `the ledger ${ledgerFile} holds nothing of library ${library} on ${target.host}`;
+  throw new UserError("NOTHING_RECORDED", message, {
+    hint: "check --library and --host; without them, the library of the last run counts",
+  });
 }
 
 /** The library a manifest's record is about: the one an option names, else that of its last run, else of its results. */
