@@ -28,10 +28,12 @@ export class Draft {
   isChangedOnDisk = false;
   /** When the recovered changes were made; null: there were none, or they are saved or thrown away. */
   recoveredAt: string | null = null;
-  #state: SheetState;
-  /** As the file was when the draft began, or was saved last. */
-  #base: SheetState;
-  #revision = 1;
+  /** The sheet as it is now: `bytes` would be saved; `ids[i]` belongs to `manifest.rows[i]`. Set here alone. */
+  now: SheetState;
+  /** The sheet as the file was when the draft began, or was saved last. Set here alone. */
+  base: SheetState;
+  /** Counts the changes; the first is 1. */
+  revision = 1;
   #lastRevision = 1;
   #lastId = 0;
   #sheets: readonly string[] = [];
@@ -41,8 +43,8 @@ export class Draft {
     this.file = file;
     this.options = options;
     this.#undo = undo;
-    this.#state = { bytes: new Uint8Array(), manifest: undefined, ids: [], problem: null };
-    this.#base = this.#state;
+    this.now = { bytes: new Uint8Array(), manifest: undefined, ids: [], problem: null };
+    this.base = this.now;
   }
 
   /**
@@ -56,40 +58,25 @@ export class Draft {
     { kept, undo = new UndoStack() }: { kept?: KeptDraft; undo?: UndoStack } = {},
   ): Promise<Draft> {
     const draft = new Draft(file, options, undo);
-    draft.#state = draft.#carried(await parseSheet(file, kept?.base ?? bytes, options));
-    draft.#base = draft.#state;
+    draft.now = draft.#carried(await parseSheet(file, kept?.base ?? bytes, options));
+    draft.base = draft.now;
     if (kept) {
-      draft.#state = draft.#carried(await parseSheet(file, kept.bytes, options));
+      draft.now = draft.#carried(await parseSheet(file, kept.bytes, options));
       draft.recoveredAt = kept.changedAt;
       draft.noteDisk(bytes);
     }
     return draft;
   }
 
-  /** Counts the changes; the first is 1. */
-  get revision(): number {
-    return this.#revision;
-  }
-
-  /** The sheet as it is now: `bytes` would be saved; `ids[i]` belongs to `manifest.rows[i]`. */
-  get now(): SheetState {
-    return this.#state;
-  }
-
-  /** The sheet as the file was when the draft began, or was saved last. */
-  get base(): SheetState {
-    return this.#base;
-  }
-
   get isChanged(): boolean {
-    return Buffer.compare(this.#state.bytes, this.#base.bytes) !== 0;
+    return Buffer.compare(this.now.bytes, this.base.bytes) !== 0;
   }
 
   head(): SheetHead {
     return {
       file: this.file,
-      format: this.#state.manifest?.format ?? formatOf(this.file),
-      revision: this.#revision,
+      format: this.now.manifest?.format ?? formatOf(this.file),
+      revision: this.revision,
       isChanged: this.isChanged,
       undo: this.#undo.undoLabel,
       redo: this.#undo.redoLabel,
@@ -102,8 +89,8 @@ export class Draft {
     return {
       version: 1,
       head: this.head(),
-      ...gridOf(this.#state, this.#sheets),
-      problem: this.#state.problem && refusalOf(this.#state.problem),
+      ...gridOf(this.now, this.#sheets),
+      problem: this.now.problem && refusalOf(this.now.problem),
     };
   }
 
@@ -113,7 +100,7 @@ export class Draft {
    */
   async apply({ base, label, ops }: Edits): Promise<SheetChange> {
     this.expectRevision(base);
-    const { manifest, ids, bytes } = this.#state;
+    const { manifest, ids, bytes } = this.now;
     if (!manifest) throw notKept();
     const edit = new MeantEdit({ manifest, ids }, this.newId);
     for (const op of ops) edit.take(op);
@@ -142,7 +129,7 @@ export class Draft {
   /** Takes the file as it is now, perhaps read in another way, for the draft, which is thrown away; undo ends there. */
   async reload(bytes: Uint8Array, options = this.options): Promise<SheetDocument> {
     this.options = options;
-    this.#state = this.#carried(await parseSheet(this.file, bytes, this.options));
+    this.now = this.#carried(await parseSheet(this.file, bytes, this.options));
     this.#began();
     this.#undo.clear();
     this.#countUp();
@@ -151,14 +138,10 @@ export class Draft {
 
   /** Gives what puts all back as it is now, for a change that cannot be kept. Its revision is not given again: a page may have seen it. */
   mark(): () => void {
-    const [state, base, revision] = [this.#state, this.#base, this.#revision];
-    const { isChangedOnDisk, recoveredAt, options } = this;
+    const { now, base, revision, isChangedOnDisk, recoveredAt, options } = this;
     const putUndoBack = this.#undo.mark();
     return () => {
-      this.#state = state;
-      this.#base = base;
-      this.#revision = revision;
-      Object.assign(this, { isChangedOnDisk, recoveredAt, options });
+      Object.assign(this, { now, base, revision, isChangedOnDisk, recoveredAt, options });
       putUndoBack();
     };
   }
@@ -166,17 +149,17 @@ export class Draft {
   /** Compares the file on disk with what the draft began with; undefined: it is gone. Gives whether `head` is another now. */
   noteDisk(bytes: Uint8Array | undefined): boolean {
     const before = this.isChangedOnDisk;
-    this.isChangedOnDisk = !bytes || Buffer.compare(bytes, this.#base.bytes) !== 0;
+    this.isChangedOnDisk = !bytes || Buffer.compare(bytes, this.base.bytes) !== 0;
     return before !== this.isChangedOnDisk;
   }
 
   /** What was written to the file: the draft as it is, or merged with what the file held. A merge ends undo. */
   saved(base: number, written: SheetState, notes: readonly string[]): SheetChange {
     this.expectRevision(base);
-    const isMerged = Buffer.compare(written.bytes, this.#state.bytes) !== 0;
+    const isMerged = Buffer.compare(written.bytes, this.now.bytes) !== 0;
     if (isMerged) this.#undo.clear();
-    const before = this.#state;
-    if (isMerged) this.#state = written;
+    const before = this.now;
+    if (isMerged) this.now = written;
     this.#began();
     return this.#change(before, notes);
   }
@@ -190,12 +173,12 @@ export class Draft {
   /** Rows that were read anew have the ids of those that they are taken for. */
   #carried(read: ParsedSheet): SheetState {
     this.#sheets = read.sheets ?? this.#sheets;
-    return { ...read, ids: carryIds(this.#state, read.manifest, this.newId) };
+    return { ...read, ids: carryIds(this.now, read.manifest, this.newId) };
   }
 
   /** Throws `STALE` where the revision is another. */
   expectRevision(base: number): void {
-    if (base === this.#revision) return;
+    if (base === this.revision) return;
     throw new UserError("STALE", "the sheet has changed since", {
       hint: "look at it as it is now, then do it again",
     });
@@ -203,41 +186,41 @@ export class Draft {
 
   #restore(base: number, step: (now: SheetState) => SheetState | undefined): SheetChange {
     this.expectRevision(base);
-    const before = this.#state;
+    const before = this.now;
     const kept = step(before);
     if (!kept) {
       throw new UserError("UNDO_NOTHING", "there is nothing to undo or redo", {
         hint: "qgfx remembers no other change",
       });
     }
-    this.#state = kept;
+    this.now = kept;
     return this.#change(before, []);
   }
 
   #become(base: number, state: SheetState, notes: readonly string[], label: string): SheetChange {
     this.expectRevision(base);
-    const before = this.#state;
+    const before = this.now;
     if (Buffer.compare(before.bytes, state.bytes) === 0) return this.#change(before, notes, false);
     this.#undo.push(label, before, state);
-    this.#state = state;
+    this.now = state;
     return this.#change(before, notes);
   }
 
   #countUp(): void {
     this.#lastRevision += 1;
-    this.#revision = this.#lastRevision;
+    this.revision = this.#lastRevision;
   }
 
   #began(): void {
-    this.#base = this.#state;
+    this.base = this.now;
     this.recoveredAt = null;
     this.isChangedOnDisk = false;
   }
 
   #change(before: SheetState, notes: readonly string[], isNew = true): SheetChange {
-    const base = this.#revision;
+    const base = this.revision;
     if (isNew) this.#countUp();
-    const changes = changesBetween(before, this.#state);
+    const changes = changesBetween(before, this.now);
     return { version: 1, head: this.head(), base, ...changes, notes: [...notes] };
   }
 }

@@ -55,11 +55,6 @@ export function hintHere(code: string, hint: string): string | null {
   return withoutCommands(hint) || null;
 }
 
-/** A text of one or more parts, without those that only a terminal can follow; where none is left, as it is. */
-function textHere(text: string): string {
-  return withoutCommands(text) || text;
-}
-
 function withoutCommands(text: string): string {
   return text
     .replaceAll(new RegExp(FOR_TERMINALS, "g"), "")
@@ -96,7 +91,13 @@ export function sayHere(message: JobMessage): Said[] {
   switch (message.kind) {
     case "note":
     case "warning":
-      return [{ text: escapeText(textHere(message.text)), isWarning: message.kind === "warning" }];
+      // Where no part is left, as it is.
+      return [
+        {
+          text: escapeText(withoutCommands(message.text) || message.text),
+          isWarning: message.kind === "warning",
+        },
+      ];
     case "stopped":
       return [{ text: stoppedHere(message.stopped), isWarning: message.stopped.by !== "user" }];
     case "troubles":

@@ -30,7 +30,7 @@ export class OpenSheet {
   /** See `JobDraft.inspections`. */
   readonly inspections = new Map<string, Inspection>();
   /** To look at; it changes in `change` alone. */
-  readonly draft: Pick<Draft, "revision" | "now" | "head" | "document">;
+  readonly draft: Readonly<Pick<Draft, "revision" | "now" | "head" | "document">>;
   readonly #draft: Draft;
   readonly #journal: Journal;
   readonly #saver: DraftSaver;

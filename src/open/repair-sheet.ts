@@ -8,7 +8,6 @@ import { plural } from "../report/units.ts";
 import { UserError } from "../user-error.ts";
 import { isRepairable } from "./check-sheet.ts";
 import type { Draft } from "./draft.ts";
-import { refusal } from "./reply.ts";
 import type { RepairsDocument, RepairWanted, SheetChange } from "./sheet-api.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -69,7 +68,11 @@ export function repairSheet(
     if (which === "all") return repairDraft(draft, base, checks);
     const { validation, diagnostics } = workspace.checked;
     // The number is of a list: of that one, or of none.
-    if (validation.revision !== base) throw refusal("STALE", "the sheet is being checked");
+    if (validation.revision !== base) {
+      throw new UserError("STALE", "the sheet is being checked", {
+        hint: "look at the sheet again",
+      });
+    }
     const problem = diagnostics[which];
     if (!problem || !isRepairable(problem)) throw repairGone();
     return repairDraft(draft, base, checks, problem);

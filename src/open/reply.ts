@@ -67,11 +67,6 @@ export function refuse(error: UserError): Reply {
   );
 }
 
-/** A refusal that the page can go on from by looking again. */
-export function refusal(code: string, message: string): UserError {
-  return new UserError(code, message, { hint: "look at the sheet again" });
-}
-
 /** A request that asks for nothing there is. */
 export function notFound(what: string): UserError {
   return new UserError("NOT_FOUND", `there is no ${what}`, { hint: "reload the page" });

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../manifest/diagnostic.ts";
+import { groupBy } from "../manifest/group-by.ts";
 import { fieldsOf } from "../manifest/header.ts";
 import {
   FIELDS,
@@ -169,7 +170,7 @@ export function matchRows(
   const left = new Set(old.keys());
   for (const keyOf of keys) {
     if (left.size === 0) break;
-    const places = placesBy(keyOf, old, left);
+    const places = groupBy(left, (place) => old[place] && keyOf(old[place]));
     for (const [index, row] of rows.entries()) {
       const place = found[index] === undefined ? places.get(keyOf(row))?.shift() : undefined;
       if (place === undefined) continue;
@@ -178,23 +179,6 @@ export function matchRows(
     }
   }
   return found;
-}
-
-/** The places of rows that are left, by a key of theirs. */
-function placesBy(
-  keyOf: RowKey,
-  rows: readonly ManifestRow[],
-  left: ReadonlySet<number>,
-): Map<string, number[]> {
-  const places = new Map<string, number[]>();
-  for (const [place, row] of rows.entries()) {
-    if (!left.has(place)) continue;
-    const key = keyOf(row);
-    const there = places.get(key);
-    if (there) there.push(place);
-    else places.set(key, [place]);
-  }
-  return places;
 }
 
 /**
