@@ -53,7 +53,11 @@ export async function startOpenServer(options: OpenOptions): Promise<OpenServer>
   });
   server.maxConnections = MAX_CONNECTIONS;
   const port = await listenOnLoopback(server, options.port).catch((error: Error) => {
-    throw cannotListen(options.port, error);
+    const why = errorCode(error) === "EADDRINUSE" ? "another program uses it" : error.message;
+    const message = `cannot listen on port ${options.port}: ${why}`;
+    throw new UserError("OPEN_CANNOT_LISTEN", message, {
+      hint: "pass another --port, or none for any free one",
+    });
   });
   const secret = createSecret();
   const workspace = new Workspace(directory, surroundings, onDefect);
@@ -91,16 +95,8 @@ export async function startOpenServer(options: OpenOptions): Promise<OpenServer>
   };
 }
 
-function cannotListen(port: number, error: Error): UserError {
-  const isBusy = errorCode(error) === "EADDRINUSE";
-  const why = isBusy ? "another program uses it" : error.message;
-  return new UserError("OPEN_CANNOT_LISTEN", `cannot listen on port ${port}: ${why}`, {
-    hint: "pass another --port, or none for any free one",
-  });
-}
-
 /** What answers requests. */
-export interface Service {
+interface Service {
   guard: Guard;
   secret: string;
   workspace: Workspace;
@@ -121,7 +117,7 @@ const PAGE_POLICY = [
 ].join("; ");
 
 /** Answers one request, whatever it is; never rejects. */
-export async function handleRequest(
+async function handleRequest(
   service: Service,
   request: IncomingMessage,
   response: ServerResponse,

@@ -68,7 +68,7 @@ async function recordOptions({ target, sheet }: Workspace) {
 }
 
 /** While a run goes on it has the turn; who only reads need not wait for it. */
-export function inTurn<T>({ isRunning, turns }: Workspace, look: () => Promise<T>): Promise<T> {
+function inTurn<T>({ isRunning, turns }: Workspace, look: () => Promise<T>): Promise<T> {
   return isRunning ? look() : turns.take(look);
 }
 

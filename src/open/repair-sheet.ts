@@ -12,7 +12,7 @@ import type { RepairsDocument, RepairWanted, SheetChange } from "./sheet-api.ts"
 import type { Workspace } from "./workspace.ts";
 
 /** How the server reads and checks bytes: `loadBytes` alone, and with `inspectManifest` behind it. */
-export interface Checks {
+interface Checks {
   load(bytes: Uint8Array): Promise<ParsedManifest>;
   inspect(bytes: Uint8Array): Promise<ParsedManifest>;
 }

@@ -38,7 +38,7 @@ import { listDeletions, startDeletion, startUpload } from "./start-run.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** One request of a page that was let in. */
-export interface Asked {
+interface Asked {
   workspace: Workspace;
   request: IncomingMessage;
   /** What follows the route's name in the path; empty: nothing. */

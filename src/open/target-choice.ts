@@ -31,7 +31,7 @@ export interface Surroundings extends Pick<JobHost, "cwd" | "env" | "configDir">
 /** A service that was chosen in the page; the token never leaves the process. */
 interface ChosenService {
   host: string;
-  library: string | undefined;
+  library: string;
   libraryName: string | null;
   /** Undefined: what is set counts. */
   token: string | undefined;
@@ -74,15 +74,14 @@ export class TargetChoice {
     if (chosen === "sandbox") return { ...common, sandbox: true };
     if (chosen === "settings") return common;
     const { host, library } = chosen;
-    return { ...common, host, ...(library !== undefined && { library }) };
+    return { ...common, host, library };
   }
 
   /** The environment of jobs, with the token that was typed into the page. */
   get env(): Environment {
     const { env } = this.#surroundings;
     const chosen = this.#chosen;
-    if (typeof chosen === "string" || chosen.token === undefined) return env;
-    return { ...env, QUALTRICS_API_KEY: chosen.token };
+    return typeof chosen === "string" ? env : withToken(env, chosen.token);
   }
 
   /** The libraries that a token reaches; a `UserError` where the service, or the token, is not right. */
@@ -95,7 +94,12 @@ export class TargetChoice {
     if (wanted.kind === "sandbox") return new TargetChoice(this.#surroundings, "sandbox");
     const { service, token, host, libraries } = await this.#ask(wanted);
     const { libraryId, libraryName } = findLibrary(libraries, wanted.library);
-    if (wanted.keep) await keep(service, libraryId, token, host);
+    if (wanted.keep) {
+      const own = token ?? findSetting(readUserSettings(host), "token")?.value;
+      await setup({ host: service.baseUrl, library: libraryId }, host, async ({ kind }) =>
+        kind === "token" ? own : undefined,
+      );
+    }
     const chosen = { host: service.baseUrl, library: libraryId, libraryName, token };
     return new TargetChoice(this.#surroundings, chosen);
   }
@@ -106,8 +110,7 @@ export class TargetChoice {
     const service = hostFromAddress(wanted.host);
     refuseStrangers(service, surroundings);
     const token = wanted.token === undefined ? this.#tokenFor(service) : checkToken(wanted.token);
-    const env =
-      token === undefined ? surroundings.env : { ...surroundings.env, QUALTRICS_API_KEY: token };
+    const env = withToken(surroundings.env, token);
     const watcher = new CollectingWatcher();
     const host = { ...surroundings, env, watcher, onInterrupt: () => () => {} };
     try {
@@ -162,6 +165,10 @@ export class TargetChoice {
   }
 }
 
+function withToken(env: Environment, token: string | undefined): Environment {
+  return token === undefined ? env : { ...env, QUALTRICS_API_KEY: token };
+}
+
 /** A token goes to Qualtrics, to this computer, and to a host that the user has set outside the page. */
 function refuseStrangers(service: Host, surroundings: Surroundings): void {
   if (service.service === "qualtrics.com" || service.service.startsWith("loopback:")) return;
@@ -188,17 +195,4 @@ function findLibrary(
   throw new UserError("LIBRARY_UNKNOWN", `the token does not reach a library '${wanted}'`, {
     hint: "choose one of those it reaches",
   });
-}
-
-/** As `qgfx setup` keeps it. */
-async function keep(
-  { baseUrl }: Host,
-  library: string,
-  token: string | undefined,
-  host: JobHost,
-): Promise<void> {
-  const own = token ?? findSetting(readUserSettings(host), "token")?.value;
-  await setup({ host: baseUrl, library }, host, async ({ kind }) =>
-    kind === "token" ? own : undefined,
-  );
 }

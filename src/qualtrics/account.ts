@@ -15,7 +15,7 @@ import {
 } from "./read-answer.ts";
 
 /** Where requests go, and the secret that goes with them. */
-export interface Service {
+interface Service {
   baseUrl: string;
   token: string;
 }

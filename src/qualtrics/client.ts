@@ -115,10 +115,10 @@ function openHeaders(userAgent: string): string[] {
 }
 
 /** What a graphic's address gave. */
-export type Seen = { headers: IncomingHttpHeaders; httpStatus: number; body: Buffer } | undefined;
+type Seen = { headers: IncomingHttpHeaders; httpStatus: number; body: Buffer } | undefined;
 
 /** What is listed, where a service lists graphics after all. */
-export interface Listed {
+interface Listed {
   answer: Answer;
   names: ReadonlyMap<string, string>;
 }

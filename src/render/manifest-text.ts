@@ -225,7 +225,7 @@ function placesOf(first: Diagnostic, others: readonly Diagnostic[]): string[] {
 }
 
 /** `m.csv:2:1 path`; in a workbook `m.xlsx A2`, as it is written there. */
-export function formatPlace({
+function formatPlace({
   file,
   line,
   column,

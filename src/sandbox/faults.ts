@@ -84,7 +84,7 @@ export function createRateLimit({
 }
 
 /** What playing a fault may use. */
-export interface Stage {
+interface Stage {
   /** Keeps the graphic of this upload, its bytes altered or not, and gives its id; called at most once. */
   store(alter?: (bytes: Buffer) => Buffer): string;
   /** An id given out before this upload's; undefined for the first. */

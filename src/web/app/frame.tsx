@@ -145,7 +145,7 @@ function savedText(isChanged: boolean, pending: number): string {
 const close = () => setApp({ dialog: null });
 
 /** The dialog that stands before the screen, if any. Those that need the selection belong to the sheet's screen. */
-export function Dialogs({ data }: { data: AppData }) {
+function Dialogs({ data }: { data: AppData }) {
   switch (data.dialog) {
     case "target":
       return <TargetDialog onClose={close} />;
@@ -163,7 +163,7 @@ export function Dialogs({ data }: { data: AppData }) {
 }
 
 /** Where uploads go; a click changes it. The sandbox is striped: nothing of it is real. */
-export function TargetBadge() {
+function TargetBadge() {
   const { state } = useApp();
   if (!state) return null;
   const { target } = state;

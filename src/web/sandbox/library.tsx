@@ -5,7 +5,7 @@ import { CopyButton } from "../shared/copy-button.tsx";
 import { typeName } from "../shared/type-name.ts";
 
 /** A folder of one library, with what lies in it. */
-export interface Folder {
+interface Folder {
   libraryId: string;
   folder: string;
   graphics: Graphic[];

@@ -12,7 +12,7 @@ export interface SandboxView {
 }
 
 /** Who is told what the sandbox says. */
-export interface Watcher {
+interface Watcher {
   /** `isQuiet`: nothing has happened since the last time. */
   show(view: SandboxView, isQuiet: boolean): void;
   /** The sandbox gives no answer. */

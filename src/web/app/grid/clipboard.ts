@@ -61,7 +61,7 @@ function readQuoted(text: string, start: number): Cell | undefined {
 }
 
 /** A cell that a paste fills. */
-export interface Filled {
+interface Filled {
   row: number;
   column: number;
   text: string;

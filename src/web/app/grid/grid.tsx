@@ -146,7 +146,7 @@ function useClipboard(grid: GridModel) {
 }
 
 /** The row of headers, which stays at the top. */
-export function ColumnHeaders({ columns }: { columns: readonly ViewColumn[] }) {
+function ColumnHeaders({ columns }: { columns: readonly ViewColumn[] }) {
   return (
     <div role="rowgroup" class="grid-head">
       <div role="row" class="row" aria-rowindex={1}>

@@ -1,7 +1,7 @@
 import type { Move } from "./selection.ts";
 
 /** What a key asks for, in a grid whose cell is not being edited. */
-export type Command =
+type Command =
   | { do: "move"; how: Move; extends: boolean }
   | { do: "type"; text: string }
   | { do: Named };

@@ -11,7 +11,7 @@ import { problemsAt, sentence } from "./problems.ts";
 
 export const ROW_PX = 48;
 
-export interface RowProps {
+interface RowProps {
   row: GridRow;
   index: number;
   columns: readonly ViewColumn[];
@@ -124,7 +124,7 @@ function Content({ of: { row, image, action }, column }: { of: RowProps; column:
 }
 
 /** A path of which the file's name stays in sight when there is little room. */
-export function PathText({ path }: { path: string }) {
+function PathText({ path }: { path: string }) {
   const file = fileNameOf(path);
   return (
     <span class="text path-text" title={path}>
@@ -135,7 +135,7 @@ export function PathText({ path }: { path: string }) {
 }
 
 /** The field in a cell that is being edited. Several lines stay several lines. */
-export function CellEditor({ editing, label }: { editing: Editing; label: string }) {
+function CellEditor({ editing, label }: { editing: Editing; label: string }) {
   const area = useRef<HTMLTextAreaElement>(null);
   const isOver = useRef(false);
   useLayoutEffect(() => {

@@ -5,7 +5,7 @@ const ABOVE = 6;
 const BELOW = 10;
 
 /** The rows to draw, by index; `last` is behind them. */
-export interface RowWindow {
+interface RowWindow {
   first: number;
   last: number;
   /** How many rows are seen at once. */

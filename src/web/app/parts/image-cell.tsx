@@ -41,12 +41,12 @@ interface OldImageProps {
 }
 
 /** Whether the server can show what stands in the library; while a run goes on, the sandbox is the run's. */
-export function showsOld(data: AppData): boolean {
+function showsOld(data: AppData): boolean {
   return data.plan?.oldPictures?.isShown === true && !isRunning(data);
 }
 
 /** A graphic as the library has it. */
-export function OldImage({ row, graphicId }: OldImageProps) {
+function OldImage({ row, graphicId }: OldImageProps) {
   const origin = useApp().plan?.oldPictures?.origin ?? null;
   const picture = `old ${origin} ${graphicId}`;
   return (

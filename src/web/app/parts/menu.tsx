@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
-export interface MenuItem {
+interface MenuItem {
   title: string;
   /** The key that does the same. */
   key: string;

@@ -6,7 +6,7 @@ import { ActionMark } from "../parts/marks.tsx";
 import type { TableColumn } from "../parts/row-table.tsx";
 
 /** One row of the preview. */
-export interface PreviewItem {
+interface PreviewItem {
   action: Action;
   row: number | null;
   /** Of what it replaces, or of the orphan itself. */

@@ -121,7 +121,7 @@ function Summary({ sheet, checked }: { sheet: Sheet; checked: number | null }) {
 }
 
 /** Errors keep an upload from starting; warnings do not. */
-export function countProblems(): { errors: number; warnings: number } {
+function countProblems(): { errors: number; warnings: number } {
   const found = app().validation?.diagnostics ?? [];
   const count = (severity: string) => found.filter((one) => one.severity === severity).length;
   return { errors: count("error"), warnings: count("warning") };

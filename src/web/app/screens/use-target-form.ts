@@ -7,7 +7,7 @@ import { fetchPlan, takeState } from "../state/live.ts";
 import { say, useApp } from "../state/store.ts";
 
 /** What is typed into the dialog. */
-export interface TargetFields {
+interface TargetFields {
   kind: "sandbox" | "service";
   host: string;
   token: string;

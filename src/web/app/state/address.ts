@@ -1,13 +1,5 @@
 /** The screens, as the address names them behind `#`. */
-export const SCREENS = [
-  "start",
-  "sheet",
-  "preview",
-  "upload",
-  "unknowns",
-  "ids",
-  "history",
-] as const;
+const SCREENS = ["start", "sheet", "preview", "upload", "unknowns", "ids", "history"] as const;
 export type Screen = (typeof SCREENS)[number];
 
 /** The screen that an address's hash names; undefined: none of them. */

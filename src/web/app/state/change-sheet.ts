@@ -96,11 +96,6 @@ export async function save(
   });
 }
 
-/** Any other request that answers with a change, in turn with the edits. */
-export function changeBy(path: string, body: object): Promise<void> {
-  return send((base) => post<SheetChange>(path, { base, ...body }));
-}
-
 async function send(
   request: (base: number) => Promise<SheetChange | undefined>,
   entry?: (typeof waiting)[number],

@@ -10,7 +10,7 @@ import type { Screen } from "./address.ts";
 import type { Sheet } from "./sheet.ts";
 
 /** Dialogs that can stand before any screen. */
-export type DialogName = "target" | "keys" | "conflicts" | "rename" | "folder" | "repairs" | "add";
+type DialogName = "target" | "keys" | "conflicts" | "rename" | "folder" | "repairs" | "add";
 
 /** All that the screens show and that more than one of them needs. */
 export interface AppData {

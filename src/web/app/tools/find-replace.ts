@@ -1,5 +1,5 @@
 /** What is looked for. */
-export interface Search {
+interface Search {
   text: string;
   matchesCase: boolean;
 }

@@ -1,7 +1,7 @@
 import { fileNameOf } from "../state/sheet.ts";
 
 /** What a pattern can name of a row. */
-export interface Renamed {
+interface Renamed {
   name: string;
   path: string;
   folder: string;
