@@ -12,6 +12,7 @@ import {
   PROBE_FOLDER,
   type Probing,
   prepared,
+  type Sending,
   SVG_PIXEL,
   send,
   sendTwice,
@@ -20,7 +21,7 @@ import {
 } from "./probe-requests.ts";
 
 /** One thing that is not known of the service, and the harmless requests that settle it. */
-export interface ProbeLine {
+export type ProbeLine = {
   title: string;
   /** What is sent, for whoever is asked. */
   sends: string;
@@ -28,7 +29,13 @@ export interface ProbeLine {
   looksFor?: { name?: string; folder?: string };
   /** Only where it is asked for. */
   isLarge?: boolean;
-  run(probing: Probing): Promise<Found>;
+  // One image, or whatever else it takes.
+} & ({ image(): Sending; isTwice?: boolean } | { run(probing: Probing): Promise<Found> });
+
+/** Sends what a line is about, and tells what came of it. */
+export function runLine(line: ProbeLine, probing: Probing): Promise<Found> {
+  if ("run" in line) return line.run(probing);
+  return (line.isTwice ? sendTwice : send)(probing, line.title, line.image());
 }
 
 const QUOTED = 'quote " and \\ backslash.png';
@@ -49,7 +56,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
     title: FIRST_LINE,
     sends: "one image of one pixel, then looks at it under /ControlPanel and /CP",
     async run(probing) {
-      const found = await send(probing, "first.png", { title: this.title });
+      const found = await send(probing, this.title, { name: "first.png" });
       const id = probing.ids.get(this.title);
       if (id === undefined) return found;
       const seen = [await look(probing, "ControlPanel", id), await look(probing, "CP", id)];
@@ -66,34 +73,33 @@ export const PROBE_LINES: readonly ProbeLine[] = [
     title: "Letters beyond ASCII, raw",
     sends: "one image with a name of é, 日本 and an emoji, as raw UTF-8",
     looksFor: { name: `raw ${LETTERS}` },
-    run(probing) {
-      return send(probing, `raw ${LETTERS}`, { title: this.title });
-    },
+    image: () => ({ name: `raw ${LETTERS}` }),
   },
   {
     title: "Letters beyond ASCII, as filename*",
     sends: "one image with the same letters, as filename*=UTF-8''…",
     looksFor: { name: `extended ${LETTERS}` },
-    run(probing) {
+    image: () => {
       const name = `extended ${LETTERS}`;
       const parameter = `filename*=UTF-8''${encodeURIComponent(name)}`;
-      return send(probing, name, { title: this.title, form: fileForm(parameter, PIXEL) });
+      return { name, form: fileForm(parameter, PIXEL) };
     },
   },
   {
     title: "The same name twice",
     sends: "two images of the same name into the same folder",
-    run(probing) {
-      return sendTwice(probing, "twice.png", { title: this.title });
-    },
+    isTwice: true,
+    image: () => ({ name: "twice.png" }),
   },
   {
     title: KEY_LINE,
     sends: "one request twice, with the same Idempotency-Key",
-    run(probing) {
-      const form = prepared("keyed.png", PROBE_FOLDER);
-      return sendTwice(probing, "keyed.png", { title: this.title, form, key: randomUUID() });
-    },
+    isTwice: true,
+    image: () => ({
+      name: "keyed.png",
+      form: prepared("keyed.png", PROBE_FOLDER),
+      key: randomUUID(),
+    }),
   },
   folder("qgfx probe/a", "a slash"),
   folder("qgfx probe::a", "two colons"),
@@ -102,17 +108,12 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   {
     title: "No file part",
     sends: "a form with a folder and without an image",
-    run(probing) {
-      const form = rawForm([textPart("folder", PROBE_FOLDER)]);
-      return send(probing, "no file part", { title: this.title, form });
-    },
+    image: () => ({ name: "no file part", form: rawForm([textPart("folder", PROBE_FOLDER)]) }),
   },
   {
     title: "A library that is not there",
     sends: `one image to the library ${UNKNOWN_LIBRARY}, which does not exist`,
-    run(probing) {
-      return send(probing, "elsewhere.png", { title: this.title, library: UNKNOWN_LIBRARY });
-    },
+    image: () => ({ name: "elsewhere.png", library: UNKNOWN_LIBRARY }),
   },
   {
     title: "An id that is not there",
@@ -138,7 +139,7 @@ export const PROBE_LINES: readonly ProbeLine[] = [
   {
     title: "fileUrl",
     sends: "an upload by address, of https://qgfx.invalid/pixel.png, which no computer can have",
-    run(probing) {
+    image: () => {
       const fields = {
         name: "remote.png",
         fileUrl: "https://qgfx.invalid/pixel.png",
@@ -146,16 +147,14 @@ export const PROBE_LINES: readonly ProbeLine[] = [
         folder: PROBE_FOLDER,
       };
       const form = rawForm(Object.entries(fields).map(([name, value]) => textPart(name, value)));
-      return send(probing, "remote.png", { title: this.title, form });
+      return { name: "remote.png", form };
     },
   },
   {
     title: LARGE_LINE,
     sends: "one image of 6 MB, more than the 5 MB that are documented",
     isLarge: true,
-    run(probing) {
-      return send(probing, "large.png", { title: this.title, pixel: heavyPixel(SIX_MB) });
-    },
+    image: () => ({ name: "large.png", pixel: heavyPixel(SIX_MB) }),
   },
   {
     title: "Deletion twice",
@@ -180,9 +179,7 @@ function quotes(form: NameQuotes, sends: string): ProbeLine {
     title: quotesLine(form),
     sends,
     looksFor: { name },
-    run(probing) {
-      return send(probing, name, { title: this.title, form: prepared(name, PROBE_FOLDER, form) });
-    },
+    image: () => ({ name, form: prepared(name, PROBE_FOLDER, form) }),
   };
 }
 
@@ -191,9 +188,7 @@ function folder(name: string, what: string): ProbeLine {
     title: `A folder with ${what}`,
     sends: `one image into the folder "${name}"; the folder may stay, empty`,
     looksFor: { folder: name },
-    run(probing) {
-      return send(probing, `folder ${what}.png`, { title: this.title, folder: name });
-    },
+    image: () => ({ name: `folder ${what}.png`, folder: name }),
   };
 }
 
@@ -201,9 +196,6 @@ function type(what: string, pixel: Pixel, name: string): ProbeLine {
   return {
     title: `${what} images`,
     sends: `one image of one pixel, as ${what}`,
-    run(probing) {
-      const parameter = `filename="${name}"`;
-      return send(probing, name, { title: this.title, pixel, form: fileForm(parameter, pixel) });
-    },
+    image: () => ({ name, pixel, form: fileForm(`filename="${name}"`, pixel) }),
   };
 }

@@ -75,8 +75,9 @@ export function textPart(name: string, content: string): RawPart {
   return { headers: [`Content-Disposition: form-data; name="${name}"`], content };
 }
 
-interface Sending {
-  title: string;
+/** One picture that is sent. */
+export interface Sending {
+  name: string;
   folder?: string;
   library?: string;
   pixel?: Pixel;
@@ -85,8 +86,8 @@ interface Sending {
 }
 
 /** Uploads one picture through the record; its id is kept under the line's title. */
-export async function send(probing: Probing, name: string, sending: Sending): Promise<Found> {
-  const { title, folder = PROBE_FOLDER, library = probing.library, pixel = PIXEL, key } = sending;
+export async function send(probing: Probing, title: string, sending: Sending): Promise<Found> {
+  const { name, folder = PROBE_FOLDER, library = probing.library, pixel = PIXEL, key } = sending;
   const form = sending.form ?? prepared(name, folder, undefined, pixel);
   const picture = { folder, name, image: pixel.image };
   const ask = () => probing.client.upload(library, form, key);
@@ -120,10 +121,9 @@ export function describe(answer: Answer): Found {
 }
 
 /** Uploads one picture twice: two answers to one name or one key give the same id, or two pictures. */
-export async function sendTwice(probing: Probing, name: string, sending: Sending): Promise<Found> {
-  const { title } = sending;
-  const first = await send(probing, name, { ...sending, title: `${title}, first` });
-  const second = await send(probing, name, sending);
+export async function sendTwice(probing: Probing, title: string, sending: Sending): Promise<Found> {
+  const first = await send(probing, `${title}, first`, sending);
+  const second = await send(probing, title, sending);
   const [a, b] = [probing.ids.get(`${title}, first`), probing.ids.get(title)];
   const isSameId = a !== undefined && a === b;
   const told = a === undefined || b === undefined ? [] : [isSameId ? "one id for both" : "two ids"];

@@ -20,7 +20,7 @@ import {
   settingsFrom,
   settleKeys,
 } from "./probe-findings.ts";
-import { FIRST_LINE, PROBE_LINES, type ProbeLine } from "./probe-lines.ts";
+import { FIRST_LINE, PROBE_LINES, type ProbeLine, runLine } from "./probe-lines.ts";
 import { type Made, ProbeRecord } from "./probe-record.ts";
 import {
   type AskForList,
@@ -173,7 +173,7 @@ function skipped({ title }: ProbeLine): Finding {
 
 async function tryLine(probing: Probing, line: ProbeLine): Promise<Finding> {
   const { host, hide } = probing;
-  const { answer, found, facts } = await line.run(probing);
+  const { answer, found, facts } = await runLine(line, probing);
   const status = answer === undefined || answer.kind === "answered" ? "answered" : "no-answer";
   const hidden = Object.entries(facts).map(([name, fact]) => [
     name,
