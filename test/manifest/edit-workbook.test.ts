@@ -2,8 +2,8 @@ import { unzipSync, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { editWorkbook } from "../../src/manifest/edit/edit-workbook.ts";
 import { parseWorkbook } from "../../src/manifest/parse-workbook.ts";
-import { readZip } from "../../src/manifest/zip.ts";
 import { XmlError } from "../../src/manifest/xml.ts";
+import { readZip } from "../../src/manifest/zip.ts";
 import { formatTableWorkbook } from "../../src/report/results-workbook.ts";
 import { workbook } from "../support/workbook.ts";
 

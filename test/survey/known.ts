@@ -1,7 +1,7 @@
 import type { Graphic } from "../../src/plan/recorded.ts";
 import { type FilledText, fillText, type Size } from "../../src/survey/fill-text.ts";
-import { isJson } from "../../src/survey/survey-file.ts";
 import { KnownGraphics, type KnownRow } from "../../src/survey/known-graphics.ts";
+import { isJson } from "../../src/survey/survey-file.ts";
 
 /** A row as a test says it; what is left out follows from the name. */
 export interface Row {
