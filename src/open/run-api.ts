@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DeletionDocument } from "../report/deletion-document.ts";
+import type { EXPORT_TITLES, ExportFormat } from "../report/exported-row.ts";
 import type { PastRun } from "../report/ledger-documents.ts";
 import type { RunSummary } from "../report/summary.ts";
 import type { Refusal, SheetChange, SheetHead } from "./sheet-api.ts";
@@ -70,14 +71,8 @@ export const targetSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 export type TargetWanted = z.infer<typeof targetSchema>;
-/** The body of POST `libraries`. */
+/** The body of POST `libraries`, which answers what `qgfx libraries --json` prints. */
 export const librariesSchema = targetSchema.options[1].omit({ library: true, keep: true });
-
-/** Answer of POST `libraries`. */
-export interface LibrariesDocument {
-  version: 1;
-  libraries: { libraryId: string; libraryName: string }[];
-}
 
 /** POST `run`: 409 `COUNTS_CHANGED` where it is not what was shown. Answers 202 with `RunState`. */
 export const runSchema = z.strictObject({
@@ -171,19 +166,7 @@ export type Settlement = z.infer<typeof settleSchema>;
  */
 export interface ExportsDocument {
   version: 1;
-  formats: {
-    format: string;
-    /** In a few words, and in a line. */
-    name: string;
-    title: string;
-    extension: string;
-    /** Which of the two columns it can be told to go by. */
-    by: ("groupBy" | "columns")[];
-    /** Whether it needs a column to group by. */
-    needsGroup: boolean;
-    /** Whether POST `questions` makes it, too; it goes by columns only there. */
-    takesTemplate: boolean;
-  }[];
+  formats: (Required<(typeof EXPORT_TITLES)[ExportFormat]> & { format: string })[];
 }
 export interface ExportDocument {
   version: 1;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Field } from "../manifest/manifest.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Field, ManifestRow } from "../manifest/manifest.ts";
 import type { PlanDocument } from "../plan/plan-document.ts";
 
 /** What is wrong and what to do, as `--json` prints it. */
@@ -57,16 +58,11 @@ export interface GridColumn {
   field: Field | null;
 }
 
-export interface GridRow {
+/** A row as the rules see it: with the name that is the file's, the folder that is the default. */
+export interface GridRow extends Pick<ManifestRow, "line" | "path" | "name" | "folder"> {
   /** Stays the same as long as the process lives, whatever is inserted or removed above. */
   id: number;
-  /** 1-based line of the file where the row starts. */
-  line: number;
   cells: string[];
-  /** As the rules see them: the name that is the file's, the folder that is the default. */
-  path: string;
-  name: string;
-  folder: string;
 }
 
 /** What a change did to the sheet; the answer of `edits`, `undo`, `redo`, `repair`, `save`, `pictures`, and the event `change`. */
@@ -139,12 +135,8 @@ export interface ValidationDocument {
   >;
 }
 
-export interface SheetProblem {
-  code: string;
-  severity: "error" | "warning" | "note";
-  message: string;
-  hint: string | null;
-  line: number | null;
+export interface SheetProblem
+  extends Pick<Diagnostic, "code" | "severity" | "message" | "hint" | "line"> {
   /** Id of the row; null: about the sheet. */
   row: number | null;
   /** Position in `GridRow.cells`; null: about the row. */

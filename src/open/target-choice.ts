@@ -12,11 +12,12 @@ import { isSameService, readToken } from "../jobs/token.ts";
 import { findSetting, readUserSettings } from "../jobs/user-settings.ts";
 import type { Environment, JobHost } from "../jobs/watcher.ts";
 import { checkToken, type Host, hostFromAddress, parseHost } from "../qualtrics/host.ts";
+import type { Libraries } from "../report/account.ts";
 import { EXIT } from "../report/summary.ts";
 import { UserError } from "../user-error.ts";
 import { CollectingWatcher } from "./collecting-watcher.ts";
 import { refusalOf } from "./hints.ts";
-import type { LibrariesDocument, librariesSchema, TargetState, TargetWanted } from "./run-api.ts";
+import type { librariesSchema, TargetState, TargetWanted } from "./run-api.ts";
 import type { Refusal } from "./sheet-api.ts";
 
 /** A service as a page names it. */
@@ -85,7 +86,7 @@ export class TargetChoice {
   }
 
   /** The libraries that a token reaches; a `UserError` where the service, or the token, is not right. */
-  async listLibraries(wanted: ServiceWanted): Promise<LibrariesDocument> {
+  async listLibraries(wanted: ServiceWanted): Promise<Libraries> {
     return { version: 1, libraries: (await this.#ask(wanted)).libraries };
   }
 
@@ -181,9 +182,9 @@ function refuseStrangers(service: Host, surroundings: Surroundings): void {
 }
 
 function findLibrary(
-  libraries: LibrariesDocument["libraries"],
+  libraries: Libraries["libraries"],
   wanted: string | undefined,
-): LibrariesDocument["libraries"][number] {
+): Libraries["libraries"][number] {
   const found =
     wanted === undefined && libraries.length === 1
       ? libraries[0]

@@ -84,7 +84,7 @@ function endOf({ unknown, graphicId }: Finding): string {
   return unknown.line === null ? "absent" : "absent, the next apply uploads it";
 }
 
-function nameOf({ line, folder, name }: ListedUnknown): string {
+function nameOf({ line, folder, name }: Pick<ListedUnknown, "line" | "folder" | "name">): string {
   const place = escapeText(`${folder}/${name}`);
   return line === null ? place : `line ${line}, ${place}`;
 }
@@ -108,14 +108,12 @@ export function formatConflicts(conflicts: readonly MergeConflict[], isMerged: b
 const REFUSED = `error LEDGER_CONFLICT: nothing was merged, for a folder and name has one current graphic
     give --latest to keep the one uploaded last at each of these; the other id stays recorded as replaced`;
 
-function formatConflict({ line, folder, name, graphics }: MergeConflict): string {
-  const place = escapeText(`${folder}/${name}`);
-  const row = line === null ? place : `line ${line}, ${place}`;
-  const each = graphics.map(
+function formatConflict(conflict: MergeConflict): string {
+  const each = conflict.graphics.map(
     ({ graphicId, uploadedAt, ledger }) =>
       `    ${escapeText(`${graphicId}, uploaded ${uploadedAt}, in ${ledger}`)}`,
   );
-  return [`two current graphics at ${row}:`, ...each].join("\n");
+  return [`two current graphics at ${nameOf(conflict)}:`, ...each].join("\n");
 }
 
 /** What a merge did; nothing where it was refused. */

@@ -34,25 +34,18 @@ const CAREFULLY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
  * at a time, the next reads it. Throws `UserError` where the folder cannot be used or what is in it is not ours.
  */
 export function openFolderStore(folder: string): Store {
-  try {
-    return openStore(folder);
-  } catch (error) {
-    throw error instanceof UserError ? error : unusable(folder, error);
-  }
-}
-
-function openStore(folder: string): Store {
   const indexFile = join(folder, "graphics.ndjson");
   const images = join(folder, "images");
-  makeFolders(folder);
-  makeOwnFolder(images);
-  const descriptor = openOwnFile(indexFile, APPEND);
+  let descriptor = -1;
   let index: ReturnType<typeof openIndex>;
   try {
+    makeFolders(folder);
+    makeOwnFolder(images);
+    descriptor = openOwnFile(indexFile, APPEND);
     index = openIndex(descriptor, indexFile);
   } catch (error) {
-    closeSync(descriptor);
-    throw error;
+    if (descriptor !== -1) closeSync(descriptor);
+    throw error instanceof UserError ? error : unusable(folder, error);
   }
   const imageFile = ({ id, contentType }: Graphic) =>
     join(images, `${id}.${EXTENSIONS[contentType] ?? "bin"}`);

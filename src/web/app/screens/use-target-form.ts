@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
-import type { LibrariesDocument, StateDocument } from "../../../open/run-api.ts";
+import type { StateDocument } from "../../../open/run-api.ts";
 import type { Refusal } from "../../../open/sheet-api.ts";
+import type { Libraries } from "../../../report/account.ts";
 import { post, Refused } from "../state/ask-server.ts";
 import { report } from "../state/change-sheet.ts";
 import { fetchPlan, takeState } from "../state/live.ts";
@@ -33,7 +34,7 @@ export function useTargetForm(onClose: () => void) {
     library: service?.library ?? "",
     keep: true,
   });
-  const [libraries, setLibraries] = useState<LibrariesDocument["libraries"] | null>(null);
+  const [libraries, setLibraries] = useState<Libraries["libraries"] | null>(null);
   const [error, setError] = useState<Refusal["error"] | null>(service?.problem ?? null);
   const [isBusy, setBusy] = useState(false);
   const isSandbox = fields.kind === "sandbox";
@@ -44,7 +45,7 @@ export function useTargetForm(onClose: () => void) {
     if ("host" in change || "token" in change) setLibraries(null);
   };
   const check = async () => {
-    const found = await post<LibrariesDocument>("libraries", requestOf(fields));
+    const found = await post<Libraries>("libraries", requestOf(fields));
     setLibraries(found.libraries);
     const isThere = found.libraries.some(({ libraryId }) => libraryId === fields.library);
     if (!isThere) setFields({ ...fields, library: found.libraries[0]?.libraryId ?? "" });
