@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { planSummarySchema } from "../plan/plan-document.ts";
-import { count, PRINTED, targetSchema } from "../plan/printed-fields.ts";
+import { count, PRINTED, targetSchema, text, textOrNull } from "../plan/printed-fields.ts";
 
 /** How many rows ended each way. */
 export const runSummarySchema = z.strictObject({
@@ -53,7 +53,7 @@ const itemRetryingSchema = eventSchema(
     ...item,
     attempt,
     delayMs: count("The next attempt comes no sooner, in ms"),
-    reason: z.string().describe("Why the attempt counts as failed"),
+    reason: text("Why the attempt counts as failed"),
     httpStatus: z
       .int()
       .nullable()
@@ -73,10 +73,7 @@ const itemFinishedSchema = eventSchema(
     url: url.nullable().describe("Where anyone can see the graphic"),
     sha256: sha256.nullable().describe("Hash of the graphic's bytes"),
     error,
-    warning: z
-      .string()
-      .nullable()
-      .describe("What the service warned of when it took the image (`meta.warning`)"),
+    warning: textOrNull("What the service warned of when it took the image (`meta.warning`)"),
   },
 );
 
@@ -87,7 +84,7 @@ const runFinishedSchema = eventSchema(
     summary: runSummarySchema.describe("`run.finished`: how rows ended"),
     exitCode: count("Exit code of the run"),
     durationMs: count("How long the run took, in ms"),
-    results: z.string().describe("Path of the results CSV"),
+    results: text("Path of the results CSV"),
   },
 );
 

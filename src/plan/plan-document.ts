@@ -2,7 +2,15 @@ import { z } from "zod";
 import { NAME_QUOTES } from "../manifest/manifest.ts";
 import { isSent } from "./decide-action.ts";
 import { type Action, actionSchema } from "./planned-row.ts";
-import { count, PRINTED, type PrintedTarget, printTarget, targetSchema } from "./printed-fields.ts";
+import {
+  count,
+  PRINTED,
+  type PrintedTarget,
+  printTarget,
+  targetSchema,
+  text,
+  textOrNull,
+} from "./printed-fields.ts";
 import { addressKey } from "./recorded.ts";
 import { parseShard } from "./shard.ts";
 
@@ -26,23 +34,23 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
  */
 export const savedPlanSchema = z
   .strictObject({
-    qgfx: z.string().describe("Version that saved it"),
+    qgfx: text("Version that saved it"),
     savedAt: z.iso.datetime().describe("When"),
-    manifestPath: z.string().describe("The manifest"),
+    manifestPath: text("The manifest"),
     manifestSha256: sha256.describe("Hash of the manifest's bytes"),
     recordedSha256: sha256.describe("Hash of what the ledger held for this manifest"),
-    baseUrl: z.string().nullable().describe("The service; `null` for the built-in sandbox"),
-    folder: z.string().nullable().describe("`--folder`"),
-    sheet: z.string().nullable().describe("`--sheet`"),
+    baseUrl: textOrNull("The service; `null` for the built-in sandbox"),
+    folder: textOrNull("`--folder`"),
+    sheet: textOrNull("`--sheet`"),
     encoding: z.string().optional().describe("`--encoding`"),
-    ledger: z.string().describe("The ledger"),
-    results: z.string().describe("The results file"),
+    ledger: text("The ledger"),
+    results: text("The results file"),
     shard: z
       .string()
       .refine((text) => parseShard(text) !== undefined)
       .nullable()
       .describe("The part it is about, `K/N`; `null` for the whole manifest"),
-    root: z.string().describe("What images must lie under"),
+    root: text("What images must lie under"),
     maxBytes: z.int().positive().describe("Size of the largest image that is taken"),
     unknown: z
       .enum(["hold", "repeat", "retry"])

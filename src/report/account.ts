@@ -1,21 +1,20 @@
 import { z } from "zod";
-import { PRINTED } from "../plan/printed-fields.ts";
+import { PRINTED, text, textOrNull } from "../plan/printed-fields.ts";
 
 const { version } = PRINTED;
-const nullableText = z.string().nullable();
 
 /** What `qgfx whoami --json` prints. */
 export const accountSchema = z
   .strictObject({
     version,
-    brandId: nullableText.describe("The brand"),
-    userId: nullableText.describe("The user; also the id of the personal library"),
-    userName: nullableText.describe("The login"),
-    accountType: nullableText.describe("The service's own type"),
-    firstName: nullableText.describe("First name"),
-    lastName: nullableText.describe("Last name"),
-    email: nullableText.describe("E-mail address"),
-    datacenter: nullableText.describe("Data center of the account; the host to use may be another"),
+    brandId: textOrNull("The brand"),
+    userId: textOrNull("The user; also the id of the personal library"),
+    userName: textOrNull("The login"),
+    accountType: textOrNull("The service's own type"),
+    firstName: textOrNull("First name"),
+    lastName: textOrNull("Last name"),
+    email: textOrNull("E-mail address"),
+    datacenter: textOrNull("Data center of the account; the host to use may be another"),
   })
   .describe(
     "`qgfx whoami --json`: the account a token belongs to. `null` is what the service left out.",
@@ -28,8 +27,8 @@ export const librariesSchema = z
     libraries: z
       .array(
         z.strictObject({
-          libraryId: z.string().describe("What `--library` takes"),
-          libraryName: z.string().describe("Its name"),
+          libraryId: text("What `--library` takes"),
+          libraryName: text("Its name"),
         }),
       )
       .describe("Every library the token can reach"),
@@ -40,16 +39,16 @@ export const librariesSchema = z
 export const setupDocumentSchema = z
   .strictObject({
     version,
-    file: z.string().describe("Where it is kept, readable by this user alone"),
-    host: nullableText.describe("Address of the account; `null` where nothing is kept"),
-    library: nullableText.describe("Library id"),
+    file: text("Where it is kept, readable by this user alone"),
+    host: textOrNull("Address of the account; `null` where nothing is kept"),
+    library: textOrNull("Library id"),
     hasToken: z.boolean().describe("Whether a token is kept; it is never printed"),
     keyedLibraries: z
       .array(
         z.strictObject({
-          host: z.string().describe("Address of the service"),
-          library: z.string().describe("Library id"),
-          foundAt: z.string().describe("When a probe found that keys work there"),
+          host: text("Address of the service"),
+          library: text("Library id"),
+          foundAt: text("When a probe found that keys work there"),
         }),
       )
       .optional()
@@ -65,8 +64,8 @@ const checkSchema = z.strictObject({
   status: z
     .enum(["ok", "warning", "failed", "skipped"])
     .describe("`skipped`: it depends on a check that failed"),
-  message: z.string().describe("What was found"),
-  hint: z.string().nullable().describe("What to do; `null` where nothing is to be done"),
+  message: text("What was found"),
+  hint: textOrNull("What to do; `null` where nothing is to be done"),
 });
 
 /** What `qgfx doctor --json` prints. */
@@ -86,7 +85,7 @@ export type Check = z.infer<typeof checkSchema>;
 export type Diagnosis = z.infer<typeof diagnosisSchema>;
 
 const findingSchema = z.strictObject({
-  line: z.string().describe("What was tried"),
+  line: text("What was tried"),
   status: z
     .enum(["answered", "skipped", "no-answer"])
     .describe("`skipped`: not agreed to, or not reached; `no-answer`: sent, and nothing came back"),
@@ -100,14 +99,14 @@ const findingSchema = z.strictObject({
 export const probeSchema = z
   .strictObject({
     version: PRINTED.version,
-    qgfx: z.string().describe("Version that asked"),
+    qgfx: text("Version that asked"),
     madeAt: z.iso.datetime().describe("When"),
     lines: z.array(findingSchema).describe("One for each line, in their order"),
     settings: z
       .array(
         z.strictObject({
-          option: z.string().describe("The option, as it is given"),
-          reason: z.string().describe("Why"),
+          option: text("The option, as it is given"),
+          reason: text("Why"),
         }),
       )
       .describe("What follows for the options of `apply`"),
@@ -117,7 +116,7 @@ export const probeSchema = z
     unknown: z
       .array(z.string())
       .describe("Names of uploads without an answer: they may be in the folder of the probe"),
-    report: z.string().describe("The report file, which names no graphic"),
+    report: text("The report file, which names no graphic"),
     sendsKeys: z
       .literal(true)
       .optional()

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, PRINTED, targetSchema } from "../plan/printed-fields.ts";
+import { count, PRINTED, targetSchema, text, textOrNull } from "../plan/printed-fields.ts";
 import { formatCount, formatCounts, plural } from "./units.ts";
 import { type VerifiedGraphic, verdictSchema } from "./verification.ts";
 
@@ -12,7 +12,7 @@ export const listDocumentSchema = z
       .array(
         z.strictObject({
           line: z.int().positive().describe("Line of the list"),
-          text: z.string().describe("What the list says beside the ID"),
+          text: text("What the list says beside the ID"),
           graphicId: PRINTED.graphicId,
           reason: z
             .enum(["no-row", "ambiguous", "two-ids", "recorded"])
@@ -54,12 +54,12 @@ export const adoptedRowSchema = z
     name: PRINTED.name,
     folder: PRINTED.folder,
     graphicId: PRINTED.graphicId,
-    url: z.string().describe("Where it was fetched from"),
+    url: text("Where it was fetched from"),
     verdict: verdictSchema
       .nullable()
       .describe("How the library's bytes compare with the file; `null`: it was recorded already"),
     status: z.enum(["adopted", "already-recorded", "refused"]).describe("What became of the row"),
-    message: z.string().nullable().describe("What is not as it should be, in words"),
+    message: textOrNull("What is not as it should be, in words"),
   })
   .describe("What became of one id");
 
@@ -68,7 +68,7 @@ export const adoptionSchema = z
   .strictObject({
     version: PRINTED.version,
     manifest: PRINTED.manifest,
-    from: z.string().describe("Where the ids come from"),
+    from: text("Where the ids come from"),
     target: targetSchema,
     summary: z
       .strictObject({

@@ -3,7 +3,7 @@ import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
 import type { Manifest } from "../manifest/manifest.ts";
 import { guardFormula } from "../manifest/text-encoding.ts";
-import { PRINTED } from "../plan/printed-fields.ts";
+import { PRINTED, text, textOrNull } from "../plan/printed-fields.ts";
 import { UserError } from "../user-error.ts";
 import { embeddedTable } from "./embedded-data.ts";
 import { asciiName, escapeHtml, tabSeparated } from "./escape.ts";
@@ -22,7 +22,7 @@ import { type LoopColumns, loopMergeTable } from "./loop-merge.ts";
 export const resultsWrittenSchema = z
   .strictObject({
     version: PRINTED.version,
-    results: z.string().describe("The results file"),
+    results: text("The results file"),
   })
   .describe("`qgfx results --json` for the results file.");
 
@@ -30,9 +30,9 @@ export const resultsWrittenSchema = z
 export const exportDocumentSchema = z
   .strictObject({
     version: PRINTED.version,
-    format: z.string().describe("The format"),
-    out: z.string().nullable().describe("Where it was written; `null` where `text` holds it"),
-    text: z.string().nullable().describe("What would be printed"),
+    format: text("The format"),
+    out: textOrNull("Where it was written; `null` where `text` holds it"),
+    text: textOrNull("What would be printed"),
     withoutGraphic: z
       .array(z.int().positive())
       .describe("Lines of the rows without a graphic in the library"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { runSummarySchema } from "../execute/events.ts";
 import { type Action, actionSchema } from "../plan/planned-row.ts";
-import { count, PRINTED, targetSchema } from "../plan/printed-fields.ts";
+import { count, PRINTED, targetSchema, text, textOrNull } from "../plan/printed-fields.ts";
 import {
   type FolderAndName,
   type Graphic,
@@ -19,10 +19,10 @@ export const pastRunSchema = z.strictObject({
   manifest: PRINTED.manifest,
   host: targetSchema.shape.host,
   library: targetSchema.shape.library,
-  user: z.string().describe("Who ran it"),
-  machine: z.string().describe("Where"),
-  startedAt: z.string().describe("When it began"),
-  finishedAt: z.string().nullable().describe("When it ended; `null`: it never did"),
+  user: text("Who ran it"),
+  machine: text("Where"),
+  startedAt: text("When it began"),
+  finishedAt: textOrNull("When it ended; `null`: it never did"),
   exitCode: z.int().nullable().describe("Exit code of the run"),
   uploaded: rows("Rows that were uploaded"),
   unchanged: rows("Rows that need nothing"),
@@ -134,15 +134,15 @@ const conflictSchema = z
     line: PRINTED.line
       .nullable()
       .describe("Line of the manifest; `null` where no row has this folder and name"),
-    library: z.string().describe("The library"),
+    library: text("The library"),
     folder: PRINTED.folder,
     name: PRINTED.name,
     graphics: z
       .array(
         z.strictObject({
           graphicId: PRINTED.graphicId,
-          uploadedAt: z.string().describe("When it was uploaded"),
-          ledger: z.string().describe("The ledger that says so"),
+          uploadedAt: text("When it was uploaded"),
+          ledger: text("The ledger that says so"),
         }),
       )
       .describe("The two graphics"),
@@ -154,7 +154,7 @@ export const mergeDocumentSchema = z
   .strictObject({
     version: PRINTED.version,
     merged: z.boolean().describe("False: there are conflicts, and nothing was written"),
-    ledger: z.string().describe("The ledger that took the others in"),
+    ledger: text("The ledger that took the others in"),
     ledgers: z.array(z.string()).describe("The ledgers that were taken in"),
     added: z
       .strictObject({
@@ -169,7 +169,7 @@ export const mergeDocumentSchema = z
     summary: runSummarySchema
       .nullable()
       .describe("How the manifest's rows stand; `null` where nothing was written"),
-    results: z.string().nullable().describe("The results CSV; `null` where nothing was written"),
+    results: textOrNull("The results CSV; `null` where nothing was written"),
   })
   .describe(
     "`qgfx merge --json`: what the shards' ledgers brought, or what stands in the way ([sharding](sharding.md)).",

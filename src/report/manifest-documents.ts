@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { diagnosticSchema } from "../manifest/diagnostic.ts";
 import { changeSchema } from "../manifest/edit/manifest-edit.ts";
-import { PRINTED } from "../plan/printed-fields.ts";
+import { PRINTED, text, textOrNull } from "../plan/printed-fields.ts";
 
 /** What `qgfx validate --json` prints. */
 export const validationSchema = z
@@ -40,8 +40,8 @@ export const initDocumentSchema = z
     leftOut: z
       .array(
         z.strictObject({
-          path: z.string().describe("The file, relative to the folder of images"),
-          why: z.string().describe("Why"),
+          path: text("The file, relative to the folder of images"),
+          why: text("Why"),
         }),
       )
       .describe("Files that get no row, and folders that cannot be read"),
@@ -53,12 +53,9 @@ export const initDocumentSchema = z
         }),
       )
       .describe("Rows, new or not, whose image is larger than Qualtrics takes"),
-    root: z
-      .string()
-      .nullable()
-      .describe(
-        "Folder above the manifest and the images, for `--root`; `null` where they lie beside the manifest",
-      ),
+    root: textOrNull(
+      "Folder above the manifest and the images, for `--root`; `null` where they lie beside the manifest",
+    ),
   })
   .describe("`qgfx init --json`: the manifest made of a folder of images.");
 
@@ -70,10 +67,7 @@ export const repairDocumentSchema = z
     version: PRINTED.version,
     repairs: z.array(changeSchema).describe("What was, or would be, changed"),
     written: z.boolean().describe("Whether the repaired manifest was written"),
-    backup: z
-      .string()
-      .nullable()
-      .describe("Where the manifest is kept as it was; `null`: nothing was written"),
+    backup: textOrNull("Where the manifest is kept as it was; `null`: nothing was written"),
     diagnostics: z.array(diagnosticSchema).describe("What is left"),
   })
   .describe("`qgfx validate --fix --json`: what was repaired, and what is left.");
@@ -86,12 +80,9 @@ export const failureSchema = z
     version: PRINTED.version,
     error: z
       .strictObject({
-        code: z.string().describe("Code of the error, as on stderr"),
-        message: z.string().describe("What is wrong"),
-        hint: z
-          .string()
-          .nullable()
-          .describe("What to do about it; `null` where there is no advice"),
+        code: text("Code of the error, as on stderr"),
+        message: text("What is wrong"),
+        hint: textOrNull("What to do about it; `null` where there is no advice"),
         exitCode: z.int().positive().describe("The command's exit code"),
       })
       .describe("Why the command failed"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PRINTED } from "../plan/printed-fields.ts";
+import { PRINTED, textOrNull } from "../plan/printed-fields.ts";
 import { addressKey, type FolderAndName, type UnknownUpload } from "../plan/recorded.ts";
 import { listDocumentSchema, type UsedList } from "./adoption.ts";
 
@@ -61,7 +61,7 @@ export const resolutionSchema = z
             settled: z
               .enum(["landed", "absent"])
               .describe("`landed`: it is in the library; `absent`: it is not"),
-            graphicId: z.string().nullable().describe("Its id; `null` for `absent`"),
+            graphicId: textOrNull("Its id; `null` for `absent`"),
           })
           .describe("An upload that is settled"),
       )

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { diagnosticSchema } from "../manifest/diagnostic.ts";
-import { count, PRINTED } from "../plan/printed-fields.ts";
+import { count, PRINTED, text, textOrNull } from "../plan/printed-fields.ts";
 
-const text = (of: string) => z.string().describe(of);
-const orNull = (of: string) => z.string().nullable().describe(of);
 const position = (of: string) => z.int().positive().nullable().describe(of);
 
 const size = z
@@ -17,16 +15,16 @@ const size = z
 export const filledPlaceSchema = z.strictObject({
   line: z.int().positive().describe("Line of the file"),
   column: z.int().positive().describe("Position of the first character in the line"),
-  question: orNull("Id of the question, in a survey file"),
-  questionText: orNull("Start of the question's text"),
+  question: textOrNull("Id of the question, in a survey file"),
+  questionText: textOrNull("Start of the question's text"),
   kind: z
     .enum(["graphic", "url", "img", "picture", "id"])
     .describe("A placeholder of that name, a local image, or an id that was replaced"),
   was: text("What stands there"),
-  now: orNull("What is put there; `null`: nothing takes its place"),
-  graphicId: orNull("Id of the graphic that is put there"),
-  folder: orNull("Its folder in the library"),
-  name: orNull("Its name in the library"),
+  now: textOrNull("What is put there; `null`: nothing takes its place"),
+  graphicId: textOrNull("Id of the graphic that is put there"),
+  folder: textOrNull("Its folder in the library"),
+  name: textOrNull("Its name in the library"),
   sizes: z
     .strictObject({
       before: size.describe("Of the replaced graphic; `null`: not known"),
@@ -41,8 +39,8 @@ const problemSchema = diagnosticSchema.extend({
   file: text("The file, as it was named"),
   line: position("Line of the file"),
   column: position("Position of the first character in the line"),
-  field: orNull("Id of the question, in a survey file"),
-  value: orNull("What stands there"),
+  field: textOrNull("Id of the question, in a survey file"),
+  value: textOrNull("What stands there"),
 });
 
 /** What `qgfx fill --json` prints. */
@@ -53,8 +51,8 @@ export const fillSchema = z
       .array(
         z.strictObject({
           file: text("The file, as it was named"),
-          out: orNull("Where the filled file was written; `null`: it was not"),
-          backup: orNull("With `--in-place`: where the file is kept as it was"),
+          out: textOrNull("Where the filled file was written; `null`: it was not"),
+          backup: textOrNull("With `--in-place`: where the file is kept as it was"),
           places: z.array(filledPlaceSchema).describe("With `--check`: ids that are out of date"),
         }),
       )
@@ -69,23 +67,23 @@ export type FilledPlace = z.infer<typeof filledPlaceSchema>;
 /** One graphic that files use, and what became of it. */
 export const fetchedGraphicSchema = z.strictObject({
   graphicId: PRINTED.graphicId,
-  url: z.string().describe("Where it was fetched from"),
+  url: text("Where it was fetched from"),
   files: z.array(z.string()).describe("The files that use it, as they were named"),
   status: z
     .enum(["saved", "missing", "unreachable", "not-an-image"])
     .describe("`missing`: the service has none; `unreachable`: it could not be asked"),
-  path: z.string().nullable().describe("The saved image, in the manifest's folder"),
+  path: textOrNull("The saved image, in the manifest's folder"),
   name: PRINTED.name,
   folder: PRINTED.folder,
-  sha256: z.string().nullable().describe("Hash of the saved image's bytes"),
-  message: z.string().nullable().describe("What is not as it should be, in words"),
+  sha256: textOrNull("Hash of the saved image's bytes"),
+  message: textOrNull("What is not as it should be, in words"),
 });
 
 /** What `qgfx fetch --json` prints. */
 export const fetchSchema = z
   .strictObject({
     version: PRINTED.version,
-    manifest: z.string().nullable().describe("The manifest that was written; `null`: none"),
+    manifest: textOrNull("The manifest that was written; `null`: none"),
     summary: z
       .strictObject({
         saved: count("Images that were saved"),

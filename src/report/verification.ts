@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, PRINTED, targetSchema } from "../plan/printed-fields.ts";
+import { count, PRINTED, targetSchema, text, textOrNull } from "../plan/printed-fields.ts";
 
 /** How a graphic in the library compares with what was sent. */
 export const verdictSchema = z.enum([
@@ -22,13 +22,10 @@ export const verifiedGraphicSchema = z
     name: PRINTED.name,
     folder: PRINTED.folder,
     graphicId: PRINTED.graphicId,
-    url: z.string().describe("Where it was fetched from"),
-    sha256: z.string().describe("Hash of the bytes that were sent"),
+    url: text("Where it was fetched from"),
+    sha256: text("Hash of the bytes that were sent"),
     verdict: verdictSchema.describe("How the library's bytes compare with those"),
-    message: z
-      .string()
-      .nullable()
-      .describe("What is not as recorded, in words; `null` for `exact`"),
+    message: textOrNull("What is not as recorded, in words; `null` for `exact`"),
   })
   .describe("One recorded graphic, fetched and compared");
 
