@@ -11,7 +11,6 @@ import {
   endUpload,
   insertAttempt,
   insertRun,
-  isTaken,
   type NewAttempt,
   type Place,
   recordId,
@@ -68,12 +67,9 @@ export function planUploads(
     const sharers = upload.sharedBy?.map((row) => {
       return { place: placeOf(row), attemptId: insert("share", row) };
     });
-    const place = { ...placeOf(upload), isNew: !isTaken(database, run, upload.row) };
     const end: PlannedItem["end"] = (id, outcome) => {
-      endUpload(database, run, place, id, outcome);
+      endUpload(database, run, placeOf(upload), id, outcome);
       if (sharers) endSharers(database, run, upload.row.line, sharers, outcome);
-      // What went unanswered is settled by the repeat that brings an id.
-      if (outcome.result === "unknown") place.isNew = false;
     };
     items.set(upload, { attemptId, isOpen: true, isTried: false, end });
   }

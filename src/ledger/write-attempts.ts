@@ -21,16 +21,8 @@ export function insertRun(
   return runId;
 }
 
-/** Where a graphic goes, and whose place it takes; `isNew` where `isTaken` said that nothing is there. */
-export type Place = FolderAndName & { replaces?: PlacedGraphic | undefined; isNew?: boolean };
-
-const THERE = `SELECT 1 FROM attempts WHERE ${AT_ADDRESS}`;
-const TAKEN = `${THERE} AND state = 'current' UNION ALL ${THERE} AND ${IS_UNKNOWN}`;
-
-/** Whether a graphic or an unanswered upload is at an address. */
-export function isTaken(database: Database, target: TargetKey, place: FolderAndName): boolean {
-  return database.has(TAKEN, addressOf(target, place));
-}
+/** Where a graphic goes, and whose place it takes. */
+export type Place = FolderAndName & { replaces?: PlacedGraphic | undefined };
 
 /** What is meant to be done about a graphic. */
 export interface NewAttempt extends SentImage {
@@ -103,15 +95,16 @@ export function endUpload(
   }
   makeWay(database, target, place);
   const others = [...addressOf(target, place), attemptId];
-  const isRetry = !place.isNew && database.has(OTHERS, others);
-  if (!place.isNew) settleUnknowns(database, target, place, "retried", attemptId);
+  const isRetry = database.has(OTHERS, others);
+  settleUnknowns(database, target, place, "retried", attemptId);
   const what = { state: "current", possible_duplicate: isRetry ? 1 : 0 };
   database.update("attempts", attemptId, { ...ended, ...what });
 }
 
 /** An unknown beside an attempt and those with its key. */
 const OTHERS = `
-${THERE} AND ${IS_UNKNOWN} AND ${ONE_UPLOAD} != (SELECT ${ONE_UPLOAD} FROM attempts WHERE id = ?5)`;
+SELECT 1 FROM attempts WHERE ${AT_ADDRESS} AND ${IS_UNKNOWN}
+  AND ${ONE_UPLOAD} != (SELECT ${ONE_UPLOAD} FROM attempts WHERE id = ?5)`;
 
 /** An attempt that sends nothing has an id: that is now the graphic at its address. */
 export function recordId(
@@ -128,7 +121,7 @@ export function recordId(
 /** What the graphic to come replaces, and what is at its address, is current no more. */
 function makeWay(database: Database, target: TargetKey, place: Place): void {
   if (place.replaces) replaceGraphic(database, target, place.replaces);
-  if (!place.isNew) replaceAt(database, target, place);
+  replaceAt(database, target, place);
 }
 
 const REPLACE_AT = `
