@@ -15,77 +15,71 @@ const retryAfterSchema = z.strictObject({
   seconds: z.int().min(0).max(86_400).describe("How long"),
 });
 
-const answerSchema = z.strictObject({
-  kind: z
-    .literal("answer")
-    .describe("`answer`: answers with that status; a 2xx of a stored graphic holds its id"),
-  status: z.int().min(200).max(599).describe("`answer`: the HTTP status"),
-  store: notStored,
-  code: z.string().optional().describe("`answer`: the service's code"),
-  message: z.string().optional().describe("`answer`: the service's message"),
-  retryAfter: retryAfterSchema.optional().describe("`answer`: the `Retry-After` header"),
-  notice: z.string().optional().describe("`answer`: `meta.notice`"),
-  warning: z
-    .strictObject({
-      code: z.string().optional().describe("`meta.warning.warningCode`"),
-      message: z.string().describe("`meta.warning.warningMessage`"),
-    })
-    .optional()
-    .describe("`answer`: `meta.warning`, of a 2xx"),
-  // As a URL is sent, so in ASCII.
-  location: z
-    .url({ normalize: true })
-    .optional()
-    .describe("`answer`: the `Location` header, for a 3xx"),
-});
-
-const delaySchema = z.strictObject({
-  kind: z.literal("delay").describe("`delay`: waits, then does what it would have done"),
-  delayMs: milliseconds.describe("`delay`: how long, in ms"),
-});
-
-const resetSchema = z.strictObject({
-  kind: z.literal("reset").describe("`reset`: ends the connection"),
-  at: z
-    .enum(["before-body", "half-body", "after-body", "after-store", "half-answer"])
-    .describe(
-      "`reset`: it ends with nothing of the body read, with half, with all of it but nothing stored, with the graphic stored and no answer (a lost id), or half-way through the answer (stored)",
-    ),
-  how: z
-    .enum(["reset", "close"])
-    .default("reset")
-    .describe("`reset`: `reset` sends RST, `close` FIN"),
-});
-
-const idSchema = z.strictObject({
-  kind: z.literal("id").describe("`id`: stores and answers 200 with a wrong id"),
-  id: z
-    .enum(["missing", "odd", "repeated"])
-    .describe("`id`: none, one of another shape, or the id of an earlier graphic"),
-});
-
-const garbageSchema = z.strictObject({
-  kind: z.literal("garbage").describe("`garbage`: answers 200 with a body that is not JSON"),
-  store: z.boolean().default(true).describe("Whether the graphic is stored all the same"),
-});
-
-const alterSchema = z.strictObject({
-  kind: z
-    .literal("alter")
-    .describe("`alter`: stores other bytes than were sent and answers as usual"),
-  how: z
-    .enum(["re-encode", "other"])
-    .describe("`alter`: the same image written anew, or another image"),
-});
-
-const stallSchema = z.strictObject({
-  kind: z.literal("stall").describe("`stall`: never answers, and keeps the connection"),
-  store: notStored,
-});
-
 const playSchema = z.discriminatedUnion(
   "kind",
-  [answerSchema, delaySchema, resetSchema, idSchema, garbageSchema, alterSchema, stallSchema],
+  [
+    z.strictObject({
+      kind: z
+        .literal("answer")
+        .describe("`answer`: answers with that status; a 2xx of a stored graphic holds its id"),
+      status: z.int().min(200).max(599).describe("`answer`: the HTTP status"),
+      store: notStored,
+      code: z.string().optional().describe("`answer`: the service's code"),
+      message: z.string().optional().describe("`answer`: the service's message"),
+      retryAfter: retryAfterSchema.optional().describe("`answer`: the `Retry-After` header"),
+      notice: z.string().optional().describe("`answer`: `meta.notice`"),
+      warning: z
+        .strictObject({
+          code: z.string().optional().describe("`meta.warning.warningCode`"),
+          message: z.string().describe("`meta.warning.warningMessage`"),
+        })
+        .optional()
+        .describe("`answer`: `meta.warning`, of a 2xx"),
+      // As a URL is sent, so in ASCII.
+      location: z
+        .url({ normalize: true })
+        .optional()
+        .describe("`answer`: the `Location` header, for a 3xx"),
+    }),
+    z.strictObject({
+      kind: z.literal("delay").describe("`delay`: waits, then does what it would have done"),
+      delayMs: milliseconds.describe("`delay`: how long, in ms"),
+    }),
+    z.strictObject({
+      kind: z.literal("reset").describe("`reset`: ends the connection"),
+      at: z
+        .enum(["before-body", "half-body", "after-body", "after-store", "half-answer"])
+        .describe(
+          "`reset`: it ends with nothing of the body read, with half, with all of it but nothing stored, with the graphic stored and no answer (a lost id), or half-way through the answer (stored)",
+        ),
+      how: z
+        .enum(["reset", "close"])
+        .default("reset")
+        .describe("`reset`: `reset` sends RST, `close` FIN"),
+    }),
+    z.strictObject({
+      kind: z.literal("id").describe("`id`: stores and answers 200 with a wrong id"),
+      id: z
+        .enum(["missing", "odd", "repeated"])
+        .describe("`id`: none, one of another shape, or the id of an earlier graphic"),
+    }),
+    z.strictObject({
+      kind: z.literal("garbage").describe("`garbage`: answers 200 with a body that is not JSON"),
+      store: z.boolean().default(true).describe("Whether the graphic is stored all the same"),
+    }),
+    z.strictObject({
+      kind: z
+        .literal("alter")
+        .describe("`alter`: stores other bytes than were sent and answers as usual"),
+      how: z
+        .enum(["re-encode", "other"])
+        .describe("`alter`: the same image written anew, or another image"),
+    }),
+    z.strictObject({
+      kind: z.literal("stall").describe("`stall`: never answers, and keeps the connection"),
+      store: notStored,
+    }),
+  ],
   { error: "expected a kind of answer, delay, reset, id, garbage, alter or stall" },
 );
 
