@@ -10,8 +10,8 @@ export interface Effects<Item> {
   /** What is to be sent for an item, or why it cannot be had. It is kept until the item has ended. */
   prepare(item: Item): Promise<Prepared | { problem: string }>;
   recorder: Recorder<Item>;
-  /** For watching only: the outcomes are the same when it does nothing. */
-  emit(item: Item, told: Told): void;
+  /** For watching: the outcomes are the same when it does nothing. What it sees may be why nothing more is to be sent. */
+  emit(item: Item, told: Told, stop: (why: Stopped) => void): void;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Ends after `durationMs`, or as soon as the signal aborts (resolving or rejecting). */
@@ -24,8 +24,6 @@ export interface Effects<Item> {
   urlOf(graphicId: string): string;
   /** Whether a request for the item got no answer in an earlier run. */
   isUnanswered?(item: Item): boolean;
-  /** Gets what ends the run early, from outside. */
-  onStart?(stop: (why: Stopped) => void): void;
   /** The first items go alone, and the others only once nothing is found to be wrong with them. */
   first?:
     | { count: number; check(outcomes: readonly Outcome[]): Promise<Stopped | undefined> }

@@ -22,10 +22,7 @@ export interface Sample {
 
 /** What uploads do to the world; see `Effects`. */
 export interface UploadEffects
-  extends Omit<
-    Effects<PlannedRow>,
-    "isIdempotent" | "emit" | "isUnanswered" | "first" | "onStart"
-  > {
+  extends Omit<Effects<PlannedRow>, "isIdempotent" | "emit" | "isUnanswered" | "first"> {
   /** For watching only: the outcomes are the same when it does nothing. */
   emit(event: ItemEvent): void;
   /** Looks at the first rows in the library before the others are sent. */
@@ -61,18 +58,14 @@ export async function executeUploads(
     count: canary.rows,
     check: (outcomes: readonly Outcome[]) => checkCanary(canary, uploads, outcomes),
   };
-  let stop: (why: Stopped) => void = () => {};
-  const onStart = (given: typeof stop) => {
-    stop = given;
-  };
-  const emit = (upload: PlannedRow, told: Told) => {
+  const emit: Effects<PlannedRow>["emit"] = (upload, told, stop) => {
     effects.emit(itemEvent(upload, told, new Date(effects.now()).toISOString()));
     if (!sample || told.event !== "item.finished" || told.outcome.status !== "uploaded") return;
     const { graphicId, url } = told.outcome;
     sample.uploaded({ planned: upload, graphicId, url }, (problem) => stop(mismatch(problem)));
   };
   const isOpen = ({ decision }: PlannedRow) => isUnanswered(decision);
-  const about = { isIdempotent: false, isUnanswered: isOpen, emit, first, onStart };
+  const about = { isIdempotent: false, isUnanswered: isOpen, emit, first };
   const executed = await execute(uploads, { ...effects, ...about }, settings);
   const { outcomes, notices, defect } = executed;
   const problem = await sample?.finish(!executed.stopped && !defect);
@@ -88,28 +81,19 @@ export async function executeUploads(
 
 function itemEvent({ row, image }: PlannedRow, told: Told, time: string): ItemEvent {
   const { line, path, name, folder } = row;
-  // A literal first: what is spread first gets a shape of its own in V8, for each of the run's events.
-  if (told.event !== "item.finished") {
-    return { version: 1, time, line, path, name, folder, ...told };
-  }
+  const about = { version: 1, time, line, path, name, folder } as const;
+  if (told.event !== "item.finished") return { ...about, ...told };
   const { event, outcome, remark, warning } = told;
   const { status } = outcome;
   if (status === "deleted") throw new Error("an upload deleted a graphic");
-  const isUploaded = status === "uploaded";
+  if (status !== "uploaded") {
+    const none = { graphicId: null, url: null, sha256: null };
+    return { ...about, event, status, ...none, error: outcome.error, warning };
+  }
+  const { graphicId, url } = outcome;
   return {
-    version: 1,
-    time,
-    line,
-    path,
-    name,
-    folder,
-    event,
-    status,
-    graphicId: isUploaded ? outcome.graphicId : null,
-    url: isUploaded ? outcome.url : null,
-    sha256: isUploaded ? image.sha256 : null,
-    error: isUploaded ? remark : outcome.error,
-    warning,
+    ...about,
+    ...{ event, status, graphicId, url, sha256: image.sha256, error: remark, warning },
   };
 }
 

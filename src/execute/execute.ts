@@ -38,7 +38,6 @@ export async function execute<Item>(
 ): Promise<Executed> {
   const run = new RunState(items, effects, settings);
   const interrupt = () => run.interrupt();
-  effects.onStart?.((why) => run.stop(why));
   if (settings.stop.aborted) interrupt();
   settings.stop.addEventListener("abort", interrupt);
   await sendFirst(run);

@@ -109,7 +109,7 @@ export class RunState<Item> {
   /** Tells whoever watches of an item. */
   emit(index: number, told: Told): void {
     try {
-      this.effects.emit(this.items[index] as Item, told);
+      this.effects.emit(this.items[index] as Item, told, (why) => this.stop(why));
     } catch (error) {
       this.fail(error);
     }
