@@ -36,6 +36,14 @@ const SCENARIOS: Scenario[] = [
     },
     args: ["--unknown", "retry"],
   },
+  {
+    name: "a rerun that has lost its ledger and goes on from the results",
+    async prepare(place) {
+      expect((await place.apply()).code).toBe(0);
+      place.loseLedger();
+    },
+    args: [],
+  },
 ];
 
 let server: Server;
@@ -43,7 +51,7 @@ let nextSeed = 1;
 const templates: Place[] = [];
 
 beforeAll(async () => {
-  // The first upload of p1.png in the last scenario is stored, and its answer lost.
+  // The first upload of p1.png in the third scenario is stored, and its answer lost.
   server = await startServer({
     version: 1,
     faults: [{ upload: 2 * ROWS, play: { kind: "reset", at: "after-store" } }],

@@ -21,9 +21,15 @@ export interface Aftermath extends LedgerContents {
 export async function lookAfter(place: Place, ledgers = [LEDGER]): Promise<Aftermath> {
   const held = await place.held();
   const ledger = readLedgerCopies(ledgers.map((file) => join(place.dir, file)));
+  for (const id of place.isReadBack ? idsOfResults(place) : []) ledger.ids.add(id);
   const mayBeThere = new Set([...ledger.unknownNames, ...ledger.settledNames]);
   const lost = held.filter(({ id, name }) => !ledger.ids.has(id) && !mayBeThere.has(name));
   return { ...ledger, held, lost };
+}
+
+function idsOfResults(place: Place): string[] {
+  const records = parse(place.read(RESULTS), { columns: true }) as Record<string, string>[];
+  return records.flatMap(({ graphicId }) => (graphicId ? [graphicId] : []));
 }
 
 /** Uploads (name and bytes) that the server holds more often than `allowed` says of the name. */

@@ -25,6 +25,8 @@ export class Place {
   readonly server: Server;
   /** The library's folder, no other place's. */
   readonly folder: string;
+  /** Its ledger is gone: until a run has read the results back, an id there is kept as well as one in a ledger. */
+  isReadBack = false;
   /** The image of each seed. */
   readonly #imageOf: (seed: number) => Buffer;
   /** Of every image this place ever had. */
@@ -58,6 +60,7 @@ export class Place {
     cpSync(this.dir, dir, { recursive: true });
     const copy = new Place(this.server, this.folder, dir, this.#imageOf);
     for (const hash of this.#hashes) copy.#hashes.add(hash);
+    copy.isReadBack = this.isReadBack;
     return copy;
   }
 
@@ -109,6 +112,12 @@ export class Place {
 
   apply(...args: string[]): Promise<Ended> {
     return this.qgfx("apply", MANIFEST, "--yes", ...args);
+  }
+
+  /** As when the sheet and its results are mailed, and the hidden folder stays behind. */
+  loseLedger(): void {
+    rmSync(join(this.dir, dirname(LEDGER)), { recursive: true });
+    this.isReadBack = true;
   }
 
   remove(): void {
