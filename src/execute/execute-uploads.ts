@@ -67,11 +67,13 @@ export async function executeUploads(
   const isOpen = ({ decision }: PlannedRow) => isUnanswered(decision);
   const about = { isIdempotent: false, isUnanswered: isOpen, emit, first };
   const executed = await execute(uploads, { ...effects, ...about }, settings);
-  const { outcomes, notices, defect } = executed;
+  const { notices, defect } = executed;
   const problem = await sample?.finish(!executed.stopped && !defect);
   const stopped = executed.stopped ?? (problem === undefined ? undefined : mismatch(problem));
   return {
-    outcomes,
+    get outcomes() {
+      return executed.outcomes;
+    },
     stopped,
     notices,
     unrecorded: stopped?.by === "ledger" ? receivedIds(uploads, executed) : [],

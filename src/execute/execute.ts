@@ -15,8 +15,8 @@ import { RunState } from "./run-state.ts";
 
 /** What a run did. */
 export interface Executed {
-  /** In the order of the items. */
-  outcomes: Outcome[];
+  /** In the order of the items; made anew each time it is asked for. */
+  readonly outcomes: Outcome[];
   stopped: Stopped | undefined;
   /** Distinct notices of the service (qualtrics-api: Hosts). */
   notices: string[];
@@ -44,11 +44,13 @@ export async function execute<Item>(
   await sendUpTo(run, items.length);
   settings.stop.removeEventListener("abort", interrupt);
   for (const index of items.keys()) {
-    if (!run.outcomes[index]) run.finish(index, run.notRun());
+    if (!run.outcomes.get(index)) run.finish(index, run.notRun());
   }
   const { stopped, unrecorded, defect } = run;
   return {
-    outcomes: run.outcomesOf(items.length),
+    get outcomes() {
+      return run.outcomesOf(items.length);
+    },
     stopped,
     notices: [...run.notices],
     unrecorded,

@@ -10,6 +10,7 @@ import {
   type Stopped,
   stillUnknown,
 } from "./outcome.ts";
+import { Outcomes } from "./outcomes.ts";
 import { Pace, type Passage, type Ticket } from "./pace.ts";
 
 /** Of several reasons the weightier is told; of two alike the first. */
@@ -33,7 +34,7 @@ export class RunState<Item> {
   readonly items: readonly Item[];
   readonly effects: Effects<Item>;
   readonly settings: Settings;
-  readonly outcomes: (Outcome | undefined)[] = [];
+  readonly outcomes: Outcomes;
   readonly pace: Pace;
   readonly notices = new Set<string>();
   /** Ids that came in and are not recorded yet; once the run is over, those that the ledger did not take. */
@@ -49,6 +50,7 @@ export class RunState<Item> {
     this.items = items;
     this.effects = effects;
     this.settings = settings;
+    this.outcomes = new Outcomes(items.length, (graphicId) => effects.urlOf(graphicId));
     this.pace = new Pace(settings, {
       now: () => effects.now(),
       sleep: (durationMs) => this.sleep(durationMs),
@@ -92,7 +94,7 @@ export class RunState<Item> {
   /** Sets an item's outcome, as its last request ended, and tells it. `lostError` is of one of its requests that got no answer. */
   finish(index: number, ended: Outcome, { remark = null, warning = null, lostError }: Said = {}) {
     const outcome = this.#outcomeOf(index, ended, lostError);
-    this.outcomes[index] = outcome;
+    this.outcomes.set(index, outcome);
     if (ended.status === "failed" && lostError === undefined) this.#countFailure();
     this.emit(index, { event: "item.finished", outcome, remark, warning });
   }
@@ -178,7 +180,7 @@ export class RunState<Item> {
 
   /** What the first `count` items are by now. */
   outcomesOf(count: number): Outcome[] {
-    return Array.from({ length: count }, (_, index) => this.outcomes[index] ?? this.notRun());
+    return Array.from({ length: count }, (_, index) => this.outcomes.get(index) ?? this.notRun());
   }
 
   /** What follows from an answer, with its consequences for the whole pool; gives the ticket back. */
