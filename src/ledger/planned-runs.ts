@@ -34,7 +34,8 @@ export interface PlannedRun<Item> {
   runId: number;
   /** Whether an attempt without an answer may be made again in the same run: doing it twice does no harm. */
   isIdempotent: boolean;
-  items: ReadonlyMap<Item, PlannedItem>;
+  /** Undefined once an item is done: it takes no memory to the end of a long run. */
+  items: Map<Item, PlannedItem | undefined>;
   /** How an item is called in messages. */
   nameOf(item: Item): string;
 }

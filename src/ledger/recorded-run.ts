@@ -163,16 +163,16 @@ export function recordRun<Item>(
   arriving: Set<string>,
 ): Run<Item> {
   /** What is on its way, by its attempt. */
-  const inFlight = new Map<number, PlannedItem>();
+  const inFlight = new Map<number, { item: Item; planned: PlannedItem }>();
   // Each attempt that is under way will have an outcome to record, and the next one's intent with it.
   commits.gatherWhile(() => inFlight.size > 0);
 
   /** An item that may be tried or ended now, and from now on may not. */
   const take = (item: Item): PlannedItem => {
     commits.assertWritable();
+    if (!run.items.has(item)) throw new Error(`${run.nameOf(item)} is no part of this run`);
     const planned = run.items.get(item);
-    if (!planned) throw new Error(`${run.nameOf(item)} is no part of this run`);
-    if (!planned.isOpen) throw new Error(`${run.nameOf(item)} is in flight or done in this run`);
+    if (!planned?.isOpen) throw new Error(`${run.nameOf(item)} is in flight or done in this run`);
     planned.isOpen = false;
     return planned;
   };
@@ -203,23 +203,25 @@ export function recordRun<Item>(
         },
         (written) => takeBack(database, written),
       );
-      inFlight.set(attemptId, planned);
+      inFlight.set(attemptId, { item, planned });
       return attemptId;
     },
     async outcome(attemptId, outcome) {
       commits.assertWritable();
-      const planned = inFlight.get(attemptId);
-      if (!planned) throw new Error(`attempt ${attemptId} is not in flight`);
+      const found = inFlight.get(attemptId);
+      if (!found) throw new Error(`attempt ${attemptId} is not in flight`);
       const { result, graphicId } = outcome;
       if (result === "uploaded" && !graphicId) {
         throw new Error(`attempt ${attemptId} uploaded a graphic without an id`);
       }
+      const { item, planned } = found;
       inFlight.delete(attemptId);
       if (graphicId) arriving.add(graphicId);
       await commits.write(() => planned.end(attemptId, outcome));
       if (graphicId) arriving.delete(graphicId);
       const isUnknown = result === "unknown" && run.isIdempotent;
       planned.isOpen = result === "refused" || result === "not-sent" || isUnknown;
+      if (!planned.isOpen) run.items.set(item, undefined);
     },
     unsent: (item, message) => end(item, "failed", message),
     notRun: (item, message) => end(item, null, message),
