@@ -50,8 +50,8 @@ export function writeKnownImages(
   for (const path of before.keys()) database.run(FORGET, [manifest, path]);
 }
 
-function readRows(database: Database, manifest: string): Row[] {
-  return database.many(rowSchema, ROWS, [manifest]);
+function readRows(database: Database, manifest: string): Iterable<Row> {
+  return database.each(rowSchema, "path", ROWS, [manifest]);
 }
 
 function toRow({ path, image, stamp }: KnownImage): Row {

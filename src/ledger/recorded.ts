@@ -22,15 +22,16 @@ const SOURCE = `CASE kind
   WHEN 'share' THEN 'shared' WHEN 'adopt' THEN 'adopted' WHEN 'resolve' THEN 'resolved' ELSE 'upload' END`;
 
 const GRAPHICS = `
-SELECT graphic_id AS graphicId, folder, name, path, content_type AS contentType, sha256, bytes, url,
+SELECT attempts.id AS id, graphic_id AS graphicId, folder, name, path, content_type AS contentType, sha256, bytes, url,
   attempts.finished_at AS uploadedAt, ${SOURCE} AS source, state, run_id AS run,
   coalesce(attempts.manifest, runs.manifest) AS recordedBy,
   (attempts.service, attempts.library, graphic_id) IN
     (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT}) AS isInDoubt
 FROM attempts NOT INDEXED CROSS JOIN runs ON runs.id = run_id
-WHERE attempts.service = ? AND attempts.library = ? AND state IS NOT NULL ORDER BY attempts.id`;
+WHERE attempts.service = ? AND attempts.library = ? AND state IS NOT NULL`;
 
 const rowSchema = z.object({
+  id: z.int(),
   ...graphicSchema.shape,
   run: z.int(),
   recordedBy: text,
@@ -42,12 +43,28 @@ export function readGraphics(database: Database, target: TargetKey, manifest: st
   const owns = ownershipReader(database, target, manifest);
   const where = [target.service, target.library];
   const keepUrl = keepUrlsOf(target.service);
-  // In place: a copy made by spreading takes almost three times the memory.
-  const graphics = database.many(rowSchema, GRAPHICS, where).map((row): Graphic => {
-    const ownedByManifest = owns(row.recordedBy, row);
-    const url = keepUrl(row.url, row.graphicId);
-    return Object.assign(row, { url, ownedByManifest, isInDoubt: row.isInDoubt === 1 });
-  });
+  const graphics: Graphic[] = [];
+  // Field by field: an object that is spread has a shape of its own in V8, ten times the row's size.
+  for (const row of database.each(rowSchema, "attempts.id", GRAPHICS, where)) {
+    const { graphicId, folder, name, path, contentType, sha256, bytes } = row;
+    graphics.push({
+      graphicId,
+      folder,
+      name,
+      path,
+      contentType,
+      sha256,
+      bytes,
+      url: keepUrl(row.url, graphicId),
+      uploadedAt: row.uploadedAt,
+      source: row.source,
+      state: row.state,
+      run: row.run,
+      recordedBy: row.recordedBy,
+      ownedByManifest: owns(row.recordedBy, row),
+      isInDoubt: row.isInDoubt === 1,
+    });
+  }
   const later = (a: string, b: string) => Number(a > b) - Number(a < b);
   return graphics.sort((a, b) => a.run - b.run || later(a.uploadedAt, b.uploadedAt));
 }

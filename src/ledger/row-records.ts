@@ -73,10 +73,9 @@ const graphicSchema = placeSchema.extend({
 const GRAPHICS = `
 SELECT id, folder, name, graphic_id AS graphicId, url, sha256, finished_at AS uploadedAt
 FROM attempts NOT INDEXED WHERE ${IN_LIBRARY} AND state = 'current' AND (service, library, graphic_id) NOT IN
-  (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT})
-ORDER BY id`;
+  (SELECT service, library, graphic_id FROM attempts WHERE ${IS_IN_DOUBT})`;
 
-type Graphic = z.infer<typeof graphicSchema>;
+type Graphic = Omit<z.infer<typeof graphicSchema>, "folder" | "name">;
 
 /**
  * How each address of a library stands, all read now. The first that fits:
@@ -97,11 +96,17 @@ export function readRowRecords(database: Database, target: TargetKey): RecordOf 
     new Map(database.all(openSchema, sql, where).map((row) => [addressKey(row), row]));
   const troubles = readOpen(TROUBLES);
   const unknowns = readOpen(UNKNOWNS);
-  const graphics = database.many(graphicSchema, GRAPHICS, where);
+  const open = [...troubles.values(), ...unknowns.values()];
+  const toReplace = new Set(open.map(({ replaces }) => replaces));
+  const graphicAt = new Map<string, Graphic>();
+  const byId = new Map<string, Graphic>();
   const keepUrl = keepUrlsOf(target.service);
-  for (const graphic of graphics) graphic.url = keepUrl(graphic.url, graphic.graphicId);
-  const graphicAt = new Map(graphics.map((graphic) => [addressKey(graphic), graphic]));
-  const byId = new Map(graphics.map((graphic) => [graphic.graphicId, graphic]));
+  for (const row of database.each(graphicSchema, "id", GRAPHICS, where)) {
+    const { id, graphicId, sha256, uploadedAt } = row;
+    const graphic = { id, graphicId, url: keepUrl(row.url, graphicId), sha256, uploadedAt };
+    graphicAt.set(addressKey(row), graphic);
+    if (toReplace.has(graphicId)) byId.set(graphicId, graphic);
+  }
   return (place) => {
     const key = addressKey(place);
     const [trouble, unknown] = [troubles.get(key), unknowns.get(key)];
