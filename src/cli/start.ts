@@ -52,7 +52,7 @@ function hostProcess(): HostProcess {
     keepHeapSmall() {
       // Garbage that lies would be more than all a run needs: V8 collects it once the heap has grown by so much, and the
       // space for new objects does not grow.
-      setFlagsFromString("--heap-growing-percent=20");
+      setFlagsFromString("--heap-growing-percent=15");
       setFlagsFromString("--semi-space-growth-factor=1");
     },
     exitNow(code, lastWords) {
