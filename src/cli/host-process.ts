@@ -20,8 +20,8 @@ export interface HostProcess {
   stdout: OutputStream;
   stderr: OutputStream;
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
-  /** Has the garbage of a run that may take hours collected early; where the process is the program's own. */
-  keepHeapSmall?(): void;
+  /** Has garbage collected early, or no more, which is faster; where the process is the program's own. */
+  keepHeapSmall?(isSmall: boolean): void;
   /** Says why on stderr and ends the process at once (one Ctrl-C too many). */
   exitNow(code: number, lastWords: string): void;
 }

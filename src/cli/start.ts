@@ -49,11 +49,11 @@ function hostProcess(): HostProcess {
         for (const signal of SIGNALS) process.off(signal, listener);
       };
     },
-    keepHeapSmall() {
-      // Garbage that lies would be more than all a run needs: V8 collects it once the heap has grown by so much, and the
-      // space for new objects does not grow.
-      setFlagsFromString("--heap-growing-percent=15");
-      setFlagsFromString("--semi-space-growth-factor=1");
+    keepHeapSmall(isSmall) {
+      // V8 collects garbage once the heap has grown by so much (0: as it sees fit), and the space for new objects grows
+      // by this factor.
+      setFlagsFromString(`--heap-growing-percent=${isSmall ? 15 : 0}`);
+      setFlagsFromString(`--semi-space-growth-factor=${isSmall ? 1 : 2}`);
     },
     exitNow(code, lastWords) {
       sayLast(lastWords);

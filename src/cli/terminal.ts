@@ -20,6 +20,9 @@ import type { FillDocument } from "../report/survey-documents.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { HostProcess, OutputStream } from "./host-process.ts";
 
+/** Of so many, garbage that is collected late takes no more than the 250 MB that a run may have. */
+const FEW_ROWS = 20_000;
+
 /**
  * Watches a job at the terminal, or in the pipe, that a command was given in: the product goes to stdout, everything
  * else to stderr.
@@ -52,6 +55,9 @@ export class Terminal implements JobWatcher {
   tell(message: JobMessage): void {
     const { json, quiet } = this.#options;
     if (message.kind === "diagnostics") this.found.push(...message.found);
+    if (message.kind === "plan" && message.document.actions.length <= FEW_ROWS) {
+      this.#process.keepHeapSmall?.(false);
+    }
     if (message.kind === "event") this.#progress.show(message.event);
     else if (message.kind === "plan" && message.purpose === "look") this.#showPlan(message);
     else if (message.kind === "repairs") this.#showRepairs(message);

@@ -40,7 +40,7 @@ export function registerApply(program: Command, context: CommandContext): void {
     .addHelpText("after", EXAMPLES);
   addPlanOptions(command).action(
     async (file: string, options: ApplyOptions & OutputOptions & { convert?: string }) => {
-      context.process.keepHeapSmall?.();
+      context.process.keepHeapSmall?.(true);
       const { apply } = await import("../../jobs/apply.ts");
       const progress = await chooseProgress(options, context.process);
       const given = command.options.filter(
