@@ -83,7 +83,9 @@ function absorbRuns(
     if (known.finished_at !== null || run.finished_at === null) continue;
     const { finished_at, exit_code, uploaded, unchanged, failed, unknown, not_run } = run;
     const ended = { finished_at, exit_code, uploaded, unchanged, failed, unknown, not_run };
-    database.update("runs", known.id, ended);
+    // A file that was noted here was written after the run had died here.
+    const { results, results_sha256 } = known.results === null ? run : known;
+    database.update("runs", known.id, { ...ended, results, results_sha256 });
   }
   return { runIds, sharedRuns };
 }

@@ -9,10 +9,12 @@ import { shardIndexOf } from "../../src/plan/shard.ts";
 import { dumpLedger } from "../support/dump-ledger.ts";
 import {
   ended,
+  FINISHED_AT,
   finish,
   MANIFEST,
   makeFastFolder,
   OWNER,
+  readForTest,
   recordsOf,
   runStart,
   runThrough,
@@ -213,6 +215,28 @@ describe("merge", () => {
     ledger.close();
     expect(merge(main, [shard], REFUSE)).toMatchObject({ conflicts: [], added: { runs: 0 } });
     expect(statusOf(main, "a")).toMatchObject({ status: "uploaded", graphicId: "IM_a" });
+  });
+
+  it("takes with a run's end the results file that it wrote, unless one was noted here", async () => {
+    const folder = makeFastFolder();
+    const shard = join(folder, "shard.db");
+    const ledger = openLedger(shard, OWNER);
+    const run = ledger.startRun(runStart(), []);
+    const copied = join(folder, "copied.db");
+    for (const suffix of ["", "-wal"]) copyFileSync(`${shard}${suffix}`, `${copied}${suffix}`);
+    const [bare, noted] = [join(folder, "bare.db"), join(folder, "noted.db")];
+    for (const main of [bare, noted]) merge(main, [copied], REFUSE);
+    const here = openLedger(noted, OWNER);
+    here.noteLeftResults(MANIFEST, { name: "left.csv", sha256: "left" });
+    here.close();
+    await finish(run, { name: "summer.results.csv", sha256: "written" });
+    ledger.close();
+    for (const main of [bare, noted]) merge(main, [shard], REFUSE);
+    const ended = { finishedAt: FINISHED_AT, exitCode: 0 };
+    const written = { results: "summer.results.csv", resultsSha256: "written" };
+    expect(readForTest(bare)?.runs()).toMatchObject([{ ...ended, ...written }]);
+    const left = { results: "left.csv", resultsSha256: "left" };
+    expect(readForTest(noted)?.runs()).toMatchObject([{ ...ended, ...left }]);
   });
 
   it("refuses a ledger that a run holds", async () => {

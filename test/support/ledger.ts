@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { AttemptOutcome } from "../../src/execute/outcome.ts";
-import type { Ledger, LedgerView, Run, RunStart } from "../../src/ledger/ledger.ts";
+import type { Ledger, LedgerView, Run, RunEnd, RunStart } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { readLedger } from "../../src/ledger/read-ledger.ts";
 import type { PlannedRow } from "../../src/plan/planned-row.ts";
@@ -144,9 +144,9 @@ export async function runThrough(
   await finish(run);
 }
 
-export async function finish(run: Run): Promise<void> {
+export async function finish(run: Run, results?: RunEnd["results"]): Promise<void> {
   const counts = { uploaded: 0, unchanged: 0, failed: 0, unknown: 0, notRun: 0 };
-  await run.finish({ exitCode: 0, finishedAt: FINISHED_AT, counts });
+  await run.finish({ exitCode: 0, finishedAt: FINISHED_AT, counts, results });
 }
 
 /** Every file of a folder with its size and hash, to compare before and after. */
