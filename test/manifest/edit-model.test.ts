@@ -77,6 +77,7 @@ const yaml = fc
     newline: fc.constantFrom("\n", "\r\n"),
     comment: fc.boolean(),
     defaults: fc.boolean(),
+    ending: fc.constantFrom("\n", "", "\n\n", "\n# the end", "\n  # the end\n"),
   })
   .map((made): Made => {
     const meant = made.rows.map(([type, path, name, folder]) => [path, name, type, folder]);
@@ -102,6 +103,8 @@ const yaml = fc
     }
     if (made.comment && made.flow === "block")
       written = written.replace("graphics:\n", "$&  # all of them\n");
+    // A text in a block may end in line breaks: these are its own.
+    if (!/[|>]/.test(written) && made.flow !== "json") written = written.trimEnd() + made.ending;
     const bytes = Buffer.from(written.replaceAll("\n", made.newline));
     return { file: "m.yaml", bytes, columns: FIELDS, rows: meant };
   });

@@ -111,6 +111,18 @@ describe("the draft of a table", () => {
     expect(Buffer.from(draft.now.bytes).toString()).toBe("path,mine\nb.png,x\n");
   });
 
+  it("keeps the last line of a YAML list that ends without a line break", async () => {
+    const list = "version: 1\ngraphics:\n- path: a.png\n- path: b.png\n  name: Tulip";
+    const draft = await Draft.open("m.yaml", Buffer.from(list));
+    const row = draft.now.ids[1] ?? 0;
+    await draft.apply({ base: 1, label: "x", ops: [{ op: "set", row, column: 1, text: "Rose" }] });
+    expect(Buffer.from(draft.now.bytes).toString()).toBe(list.replace("Tulip", "Rose"));
+    await draft.apply({ base: 2, label: "x", ops: [{ op: "remove", rows: [1] }] });
+    expect(Buffer.from(draft.now.bytes).toString()).toBe(
+      "version: 1\ngraphics:\n- path: b.png\n  name: Rose",
+    );
+  });
+
   it("names the cell with a formula, and the character that an encoding lacks", async () => {
     const formula = { formula: 'A2&"!"', value: "a.png!" };
     const book = workbook([

@@ -6,7 +6,7 @@ import { encodePart, openWorkbook, textOfPart } from "../workbook-file.ts";
 import { replaceInZip } from "../zip.ts";
 import { encodeEdited } from "./edit-manifest.ts";
 import { editSheetXml } from "./edit-workbook.ts";
-import { editYaml } from "./edit-yaml.ts";
+import { yamlSplices } from "./edit-yaml.ts";
 import { applySplices, lineStarts, type ManifestEdit, type Splice } from "./manifest-edit.ts";
 
 /** More rows than these are edited faster all at once. */
@@ -17,70 +17,111 @@ interface Edited {
   manifest: Manifest;
 }
 
-/** The rows of an edit of cells alone; undefined where it adds or removes, or names too many. */
-function rowsOf(
-  { rows }: Manifest,
-  { cells = [], removed = [], columns = [], added = [] }: ManifestEdit,
-): ManifestRow[] | undefined {
-  const lines = new Set(cells.map(({ line }) => line));
-  const isMore = removed.length + columns.length + added.length > 0 || lines.size > MOST_ROWS;
-  const few = isMore ? [] : rows.filter(({ line }) => lines.has(line));
+/** A stretch of a list with one image, in the whole text and in a short one. */
+interface Piece {
+  row: ManifestRow;
+  start: number;
+  startInShort: number;
+  endInShort: number;
+}
+
+/** The rows that start on these lines; undefined where they are too many, none, or not one for each. */
+function rowsAt({ rows }: Manifest, lines: ReadonlySet<number>): ManifestRow[] | undefined {
+  const few = lines.size > MOST_ROWS ? [] : rows.filter(({ line }) => lines.has(line));
   return few.length > 0 && few.length === lines.size ? few : undefined;
 }
 
 /**
- * The same as `editYaml` and reading all anew, for cells of a few images of a long list: these alone are edited and read,
- * below what stands above the list. Undefined where that is not sure to come to the same: the list is not in block style,
- * or something stands below it.
+ * The same as `editYaml` and reading all anew, for a few images of a long list: these alone are edited and read, below what
+ * stands above the list. Undefined where that is not sure to come to the same: the list is not in block style, something
+ * stands below it, or its last image goes.
  */
 export function editYamlRows(
   manifest: Manifest,
   bytes: Uint8Array,
-  edit: ManifestEdit,
+  { cells = [], removed = [], added = [] }: ManifestEdit,
   { encoding, defaultFolder }: ManifestOptions,
 ): Edited | undefined {
-  const few = rowsOf(manifest, edit);
   const decoded = decodeText(bytes, encoding);
+  const last = manifest.rows.at(-1)?.line ?? 0;
+  const lines = new Set([...cells.map(({ line }) => line), ...removed]);
+  if (added.length > 0) lines.add(last);
+  const few = removed.includes(last) ? undefined : rowsAt(manifest, lines);
   if (manifest.format !== "yaml" || !few || "message" in decoded) return undefined;
   const text = decoded.utf8.toString("utf8");
   const list = divideList(text, manifest.rows, few);
   if (!list) return undefined;
-  const { head, pieces } = list;
-  const lines = new Map<number, number>();
-  let below = lineStarts(head).length;
-  for (const { row, lineCount } of pieces) {
-    lines.set(row.line, below);
-    below += lineCount;
-  }
-  const cells = edit.cells?.map((cell) => ({ ...cell, line: lines.get(cell.line) ?? 0 })) ?? [];
-  const own = pieces.map(({ start, end }) => text.slice(start, end));
-  const edited = editYaml(head + own.join(""), { cells });
-  if (!edited?.startsWith(head)) return undefined;
-  const utf8 = Buffer.from(edited);
-  const read = parseYaml("", { utf8, encoding: "utf-8", bom: false }, defaultFolder || undefined);
-  const rows = read.manifest?.rows ?? [];
-  if (rows.length !== pieces.length) return undefined;
-  const starts = lineStarts(edited);
-  const changed = new Map<ManifestRow, { row: ManifestRow; more: number }>();
-  const splices = pieces.map(({ row: was, lineCount, start, end }, index): Splice => {
-    const row = rows[index] ?? was;
-    const next = rows[index + 1]?.line ?? starts.length;
-    changed.set(was, { row, more: next - row.line - lineCount });
-    return { start, end, text: edited.slice(starts[row.line - 1], starts[next - 1]) };
-  });
-  let moved = 0;
-  const after = manifest.rows.map((was) => {
-    const line = was.line + moved;
-    const { row, more } = changed.get(was) ?? { row: was, more: 0 };
-    moved += more;
-    return row.line === line ? row : { ...row, line };
-  });
-  const whole = applySplices(text, splices);
+  const { head, pieces, below } = list;
+  const short = head + pieces.map(({ start, end }) => text.slice(start, end)).join("") + below;
+  const lineIn = new Map(pieces.map(({ row, lineInShort }) => [row.line, lineInShort]));
+  const edit = {
+    cells: cells.map((cell) => ({ ...cell, line: lineIn.get(cell.line) ?? 0 })),
+    removed: removed.map((line) => lineIn.get(line) ?? 0),
+    added,
+  };
+  const splices = yamlSplices(short, edit);
+  const moved = splices && moveSplices(short, splices, pieces);
+  if (!moved) return undefined;
+  const utf8 = Buffer.from(applySplices(short, splices));
+  const edited = { utf8, encoding: "utf-8", bom: false } as const;
+  const read = parseYaml("", edited, defaultFolder || undefined).manifest?.rows ?? [];
+  const gone = new Set(removed);
+  const kept = pieces.filter(({ row }) => !gone.has(row.line));
+  if (read.length !== kept.length + added.length + (below === "" ? 0 : 1)) return undefined;
+  const found = new Map(kept.map(({ row }, index) => [row, read[index] ?? row]));
+  const others = read.slice(kept.length, kept.length + added.length);
+  const rows = moveRows({ rows: manifest.rows, gone, lineCounts: moved.lineCounts }, found, others);
+  const whole = applySplices(text, moved.splices);
   const encoded = encodeEdited(whole, { text, bytes }, decoded, manifest);
-  return { bytes: encoded, manifest: { ...manifest, rows: after } };
+  return { bytes: encoded, manifest: { ...manifest, rows } };
 }
 
-/** What stands above a block list, and its pieces with one image each, from the line of its dash up to the next one's. */
+/** The splices of the short text, where its pieces stand in the long one, and how many lines more each row has by them. */
+function moveSplices(short: string, all: readonly Splice[], pieces: readonly Piece[]) {
+  const splices: Splice[] = [];
+  const lineCounts = new Map<ManifestRow, number>();
+  for (const { start, end, text } of all) {
+    const piece = pieces.find((one) => start >= one.startInShort && end <= one.endInShort);
+    if (!piece) return undefined;
+    const moved = piece.start - piece.startInShort;
+    splices.push({ start: start + moved, end: end + moved, text });
+    const lineCount = countLines(text) - countLines(short.slice(start, end));
+    lineCounts.set(piece.row, (lineCounts.get(piece.row) ?? 0) + lineCount);
+  }
+  return { splices, lineCounts };
+}
+
+/** All rows on the lines where they are now: those that were `read` anew, the others, and below them the `added`. */
+function moveRows(
+  was: {
+    rows: readonly ManifestRow[];
+    gone: ReadonlySet<number>;
+    lineCounts: ReadonlyMap<ManifestRow, number>;
+  },
+  read: ReadonlyMap<ManifestRow, ManifestRow>,
+  added: readonly ManifestRow[],
+): ManifestRow[] {
+  let moved = 0;
+  const rows = was.rows.flatMap((one): ManifestRow[] => {
+    const line = one.line + moved;
+    moved += was.lineCounts.get(one) ?? 0;
+    if (was.gone.has(one.line)) return [];
+    const row = read.get(one) ?? one;
+    return [row.line === line ? row : { ...row, line }];
+  });
+  const further = (rows.at(-1)?.line ?? 0) - ([...read.values()].at(-1)?.line ?? 0);
+  return [...rows, ...added.map((row) => ({ ...row, line: row.line + further }))];
+}
+
+function countLines(text: string): number {
+  return text.split("\n").length - 1;
+}
+
+/**
+ * What stands above a block list, and its pieces with one of the `few` images each, from the line of its dash up to the next
+ * one's, with their places in the text and where they follow the head at once. `below`: where the last image is not one of
+ * them, another that stands for those behind.
+ */
 function divideList(text: string, rows: readonly ManifestRow[], few: readonly ManifestRow[]) {
   const starts = lineStarts(text);
   const startOf = (line: number) => starts[line - 1] ?? text.length;
@@ -89,17 +130,22 @@ function divideList(text: string, rows: readonly ManifestRow[], few: readonly Ma
   const dash = dashAt(first);
   const head = text.slice(0, startOf(first));
   if (dash === undefined || !/(^|\n)graphics:[ \t]*(#.*)?\r?\n/.test(head)) return undefined;
-  const below = text.slice(startOf(last + 1)).split("\n");
+  const behind = text.slice(startOf(last + 1)).split("\n");
   const isDeeper = (line: string) => line.search(/[^ ]/) > dash.indexOf("-");
-  if (!below.every((line) => /^\s*(#|$)/.test(line) || isDeeper(line))) return undefined;
+  if (!behind.every((line) => /^\s*(#|$)/.test(line) || isDeeper(line))) return undefined;
   const indexes = new Map(rows.map((row, index) => [row, index]));
+  let [startInShort, lineInShort] = [head.length, first];
   const pieces = few.map((row) => {
-    const next = rows[(indexes.get(row) ?? 0) + 1] ?? { line: starts.length + 1 };
-    const isOwn = [row, next].every(({ line }) => line > starts.length || dashAt(line) === dash);
-    const [start, end] = [startOf(row.line), startOf(next.line)];
-    return { row, start, end, lineCount: next.line - row.line, isOwn };
+    const next = rows[(indexes.get(row) ?? 0) + 1];
+    const isOwn = [row, next].every((one) => one === undefined || dashAt(one.line) === dash);
+    const [start, end] = [startOf(row.line), next ? startOf(next.line) : text.length];
+    const piece = { row, start, end, isOwn, startInShort, lineInShort };
+    startInShort += end - start;
+    lineInShort += (next?.line ?? row.line) - row.line;
+    return { ...piece, endInShort: startInShort };
   });
-  return pieces.every(({ isOwn }) => isOwn) ? { head, pieces } : undefined;
+  const below = few.at(-1) === rows.at(-1) ? "" : `${dash}path: x\n`;
+  return pieces.every(({ isOwn }) => isOwn) ? { head, pieces, below } : undefined;
 }
 
 /**
@@ -114,7 +160,10 @@ export function editWorkbookRows(
   { defaultFolder }: ManifestOptions,
 ): Edited | undefined {
   const { workbook: look, file } = manifest;
-  const lines = rowsOf(manifest, edit)?.map(({ line }) => line);
+  const { cells = [], removed = [], columns = [], added = [] } = edit;
+  const isMore = removed.length + columns.length + added.length > 0;
+  const few = isMore ? undefined : rowsAt(manifest, new Set(cells.map(({ line }) => line)));
+  const lines = few?.map(({ line }) => line);
   const workbook = openWorkbook(bytes);
   if (!look || !lines || typeof workbook === "string") return undefined;
   const part = workbook.sheets.find(({ name }) => name === look.sheet)?.part ?? "";
@@ -125,8 +174,8 @@ export function editWorkbookRows(
     (line) => findRow(xml, sheet, line) ?? [],
   );
   const own = around.map(({ start, end }) => xml.slice(start, end));
-  const few = xml.slice(0, sheet.start) + own.join("") + xml.slice(sheet.end);
-  const edited = editSheetXml(few, look, edit);
+  const short = xml.slice(0, sheet.start) + own.join("") + xml.slice(sheet.end);
+  const edited = editSheetXml(short, look, edit);
   if (edited === undefined) return undefined;
   const splices = lines.flatMap((line): Splice[] => {
     const [was, now] = [findRow(xml, sheet, line), findRow(edited, sheet, line)];

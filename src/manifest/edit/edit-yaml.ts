@@ -36,6 +36,12 @@ interface List extends ComposedYaml {
  * images share a line, or a key's value is not text. Undefined: there is no list of images.
  */
 export function editYaml(text: string, edit: ManifestEdit): string | undefined {
+  const splices = yamlSplices(text, edit);
+  return splices && applySplices(text, splices);
+}
+
+/** What `editYaml` replaces. */
+export function yamlSplices(text: string, edit: ManifestEdit): Splice[] | undefined {
   const { cells = [], removed = [], added = [] } = edit;
   const composed = composeYaml("", Buffer.from(text), { keepSourceTokens: true });
   if (Array.isArray(composed)) return undefined;
@@ -46,13 +52,13 @@ export function editYaml(text: string, edit: ManifestEdit): string | undefined {
   const itemAt = itemFinder(list);
   const gone = new Set<unknown>(removed.map(itemAt));
   const kept = graphics.items.filter((item) => !gone.has(item));
-  return applySplices(text, [
+  return [
     ...[...groupBy(cells, ({ line }) => line)].flatMap(([line, edits]) =>
       itemSplices(list, itemAt(line), edits),
     ),
     ...(gone.size === 0 ? [] : removals(list, gone)),
     ...(kept.length === 0 ? emptied(list, added) : appended(list, added)),
-  ]);
+  ];
 }
 
 /** Finds the image that starts on a line; a `UserError` where that is not one. */
