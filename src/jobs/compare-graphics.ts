@@ -43,7 +43,10 @@ export function compareGraphics<Graphic extends Expected>(
   }));
 }
 
-type FetchPace = Pick<JobOptions, "concurrency" | "rate" | "maxSize">;
+interface FetchPace extends Pick<JobOptions, "concurrency" | "rate" | "maxSize"> {
+  /** Whether each is asked for only once: what was uploaded long ago is there, or gone. */
+  isOnce?: boolean;
+}
 
 /** Fetches graphics, some at a time and at the options' pace; gives what `use` makes of each, in their order. */
 export async function fetchGraphics<Graphic extends { url: string }, Result>(
@@ -52,7 +55,7 @@ export async function fetchGraphics<Graphic extends { url: string }, Result>(
   host: Pick<JobHost, "env">,
   use: (graphic: Graphic, fetched: FetchedGraphic) => Promise<Result>,
 ): Promise<Result[]> {
-  const { concurrency } = options;
+  const { concurrency, isOnce } = options;
   const pace = new Pace(paceOf(options), { now: Date.now, sleep: delay });
   const reader = openReader({ options, host }, concurrency);
   const results: Result[] = [];
@@ -60,7 +63,9 @@ export async function fetchGraphics<Graphic extends { url: string }, Result>(
   const worker = async () => {
     for (const [index, graphic] of pending) {
       const ticket = await pace.enter();
-      const fetched = await fetchPatiently(reader, graphic.url);
+      const fetched = await (isOnce
+        ? reader.fetch(graphic.url)
+        : fetchPatiently(reader, graphic.url));
       results[index] = await use(graphic, fetched);
       if (!ticket) continue;
       pace.note(ticket, fetched.kind === "unreachable" ? "trouble" : "good");

@@ -4,10 +4,10 @@ import { contentTypeOf } from "../files/image-shape.ts";
 import { readImage } from "../files/inspect-image.ts";
 import type { Graphic } from "../plan/recorded.ts";
 import { graphicUrl } from "../plan/service.ts";
-import { type FetchedGraphic, openGraphicReader } from "../qualtrics/fetch-graphic.ts";
-import { openNetwork } from "../qualtrics/network.ts";
+import type { FetchedGraphic } from "../qualtrics/fetch-graphic.ts";
 import { embeddedChars, type ShownImage } from "../report/report-page.ts";
 import { formatBytes } from "../report/units.ts";
+import { fetchGraphics } from "./compare-graphics.ts";
 import type { Job } from "./open-job.ts";
 import { DEFAULT_PAGE_IMAGE_BYTES, type JobOptions, type PageOptions } from "./options.ts";
 import { openSandbox } from "./service.ts";
@@ -104,13 +104,11 @@ export function absent(why: string): ShownImage {
   return { kind: "absent", why };
 }
 
-const FETCHES_AT_ONCE = 4;
-
 /**
  * Fetches the images of graphics without a file: to see what was replaced. The embedded sandbox is part of this
  * process, so asking it sends nothing.
  */
-export async function fetchGraphics(
+export async function fetchOldImages(
   { options, target, paths, host }: Job<JobOptions & PageOptions>,
   gone: readonly Graphic[],
   sandboxUrl: string | undefined,
@@ -125,25 +123,15 @@ export async function fetchGraphics(
   }
   const isOpen = baseUrl ?? sandboxUrl;
   const sandbox = isOpen === undefined ? await openSandbox(paths, target) : undefined;
-  const reader = openGraphicReader(
-    FETCHES_AT_ONCE,
-    { maxBytes: options.maxSize },
-    { network: openNetwork(host.env) },
-  );
   const origin = isOpen ?? sandbox?.baseUrl ?? "";
   const makeThumbnail = await openThumbnails();
-  const pending = gone.values();
-  const worker = async () => {
-    for (const { sha256, graphicId } of pending) {
-      // Made anew: what a ledger says may lead anywhere.
-      const fetched = await reader.fetch(graphicUrl(origin, graphicId));
-      shown.set(sha256, await showFetched(fetched, makeThumbnail));
-    }
-  };
+  // Made anew: what a ledger says may lead anywhere.
+  const old = gone.map(({ sha256, graphicId }) => ({ sha256, url: graphicUrl(origin, graphicId) }));
   try {
-    await Promise.all(Array.from({ length: FETCHES_AT_ONCE }, worker));
+    await fetchGraphics(old, { ...options, isOnce: true }, host, async ({ sha256 }, fetched) => {
+      shown.set(sha256, await showFetched(fetched, makeThumbnail));
+    });
   } finally {
-    await reader.close();
     await sandbox?.close();
   }
 }

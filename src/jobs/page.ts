@@ -16,7 +16,7 @@ import type { EndOf } from "./end-run.ts";
 import { inspectManifest, type Job, loadManifest } from "./open-job.ts";
 import type { JobOptions, PageOptions } from "./options.ts";
 import { resolvePageFile } from "./overwriting.ts";
-import { absent, embedFiles, fetchGraphics, type ShownBySha } from "./page-images.ts";
+import { absent, embedFiles, fetchOldImages, type ShownBySha } from "./page-images.ts";
 import { displayPath, imageLimits, resolvePaths } from "./paths.ts";
 import type { JobHost } from "./watcher.ts";
 
@@ -42,7 +42,7 @@ export function preparePage(
     });
     const shown = await embedFiles([...actions, ...gone], options, imageLimits(job.paths, options));
     const missing = gone.filter(({ sha256 }) => !shown.has(sha256));
-    if (missing.length > 0) await fetchGraphics(job, missing, sandboxUrl, shown);
+    if (missing.length > 0) await fetchOldImages(job, missing, sandboxUrl, shown);
     const page = {
       kind: endOf ? ("apply" as const) : ("plan" as const),
       manifest: manifest.file,

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
+import { closeServer, listenOnLoopback } from "../../src/sandbox/start-sandbox.ts";
 import { png } from "../support/pictures.ts";
 import { openWorkplace } from "../support/workplace.ts";
 
@@ -73,6 +75,29 @@ it("finds a replaced picture in the embedded sandbox", async () => {
   expect(place.read("plan.html")).toContain(old);
   await place.qgfx("apply", "m.csv", "--sandbox", "--yes", "--html", "run.html");
   expect(place.read("run.html")).toContain(old);
+});
+
+it("asks for each replaced picture once, as often a minute as --rate says", async () => {
+  const place = await openWorkplace();
+  const numbers = [1, 2, 3];
+  for (const one of numbers) place.write(`${one}.png`, png(one));
+  place.write("m.csv", "path,folder\n1.png,A\n2.png,A\n3.png,A\n");
+  await place.qgfx("apply", "m.csv", "--yes");
+  for (const one of numbers) place.write(`${one}.png`, png(one + 10));
+  await place.sandbox.close();
+  const askedAtMs: number[] = [];
+  const server = createServer((_request, response) => {
+    askedAtMs.push(performance.now());
+    response.writeHead(404).end();
+  });
+  await listenOnLoopback(server, Number(new URL(place.sandbox.url).port));
+  onTestFinished(() => closeServer(server));
+  const run = await place.qgfx("plan", "m.csv", "--html", "p.html", "--html-old", "--rate", "200");
+  expect(run).toMatchObject({ code: 0 });
+  expect(place.read("p.html").match(/no longer in the library/g)).toHaveLength(3);
+  expect(askedAtMs).toHaveLength(3);
+  const [first = 0, , last = 0] = askedAtMs;
+  expect(last - first).toBeGreaterThan(500);
 });
 
 it("lets its own style and script run, and nothing else", async () => {
