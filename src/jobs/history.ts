@@ -19,7 +19,7 @@ import type { JobOptions } from "./options.ts";
 import { displayManifest, resolvePaths } from "./paths.ts";
 import { planJob, policyOf } from "./plan.ts";
 import { noRunRecorded, withRecord } from "./record.ts";
-import type { JobHost, JobResult } from "./watcher.ts";
+import { type JobHost, type JobResult, withTell } from "./watcher.ts";
 
 /** A manifest's runs, each with the manifest as seen from here; the manifest itself need not exist any more. */
 export async function listRuns(
@@ -47,7 +47,7 @@ async function writeResultsOfKilled(
   options: JobOptions,
   host: JobHost,
 ): Promise<void> {
-  const watcher = { ...host.watcher, tell: () => {} };
+  const watcher = withTell(host.watcher, () => {});
   try {
     const job = await openManifest(file, options, { ...host, watcher });
     if (job) await withRecord(job, () => {});

@@ -13,7 +13,7 @@ import type { JobOptions, UrlOptions } from "./options.ts";
 import { displayPath, memberOf, type Paths, resolvePaths } from "./paths.ts";
 import { withRecord } from "./record.ts";
 import { urlOn } from "./service.ts";
-import type { JobHost } from "./watcher.ts";
+import { type JobHost, withTell } from "./watcher.ts";
 
 /** What manifests and their records know of graphics. */
 export interface SurveyRecord {
@@ -85,16 +85,13 @@ async function readSheet(
   host: JobHost,
   all: SurveyRecord,
 ): Promise<void> {
-  const { watcher } = host;
   // What is wrong with a sheet is for the commands that are about it.
-  const tell: JobHost["watcher"]["tell"] = (message) => {
-    if (message.kind !== "diagnostics") watcher.tell(message);
-  };
-  const settled = () => watcher.settled();
-  const ask: JobHost["watcher"]["ask"] = (question, signal) => watcher.ask(question, signal);
+  const watcher = withTell(host.watcher, (message) => {
+    if (message.kind !== "diagnostics") host.watcher.tell(message);
+  });
   const { sheet, ...others } = options;
   const own = isWorkbookName(file) && sheet !== undefined ? { ...others, sheet } : others;
-  const job = await openManifest(file, own, { ...host, watcher: { tell, settled, ask } });
+  const job = await openManifest(file, own, { ...host, watcher });
   if (!job) {
     throw new UserError("MANIFEST_INVALID", `${file} has errors`, {
       hint: `run \`qgfx validate ${file}\` to see them`,

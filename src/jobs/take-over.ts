@@ -84,8 +84,9 @@ export async function findTakenOver(
 }
 
 /**
- * The results files of a manifest that are there, its own last. Those of shards that were never merged are read where the shard's ledger
- * is lost, for nothing else holds their ids; where it is there, it must be merged. Shards of one split share no row.
+ * The results files of a manifest that are there, its own last. Those of shards that were never merged are read where the
+ * shard's ledger is lost, for nothing else holds their ids; where it is there, it must be merged. Shards of one split share
+ * no row.
  */
 function resultsToRead({ paths, options }: ResultsJob): Set<string> {
   const lost = findShardFiles(paths.whole.results).filter(({ shard }) => {

@@ -64,6 +64,11 @@ export interface JobWatcher {
   ask(question: JobQuestion, signal: AbortSignal): Promise<Answer>;
 }
 
+/** A watcher with another way of being told. One of a class would lose its methods where it is spread. */
+export function withTell(watcher: JobWatcher, tell: JobWatcher["tell"]): JobWatcher {
+  return { tell, settled: () => watcher.settled(), ask: (...asked) => watcher.ask(...asked) };
+}
+
 /** `nobody`: there is no one to ask. */
 export type Answer = "yes" | "no" | "nobody";
 
