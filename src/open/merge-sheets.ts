@@ -109,10 +109,12 @@ class Merging {
     }
   }
 
+  /** A column that only the file has was empty in the row that it was. */
   #isAs(was: ManifestRow, theirs: ManifestRow): boolean {
-    return this.#places.every(
-      (place, at) => place === undefined || (theirs.cells[at] ?? "") === (was.cells[place] ?? ""),
-    );
+    return this.#places.every((place, at) => {
+      const text = place === undefined ? "" : was.cells[place];
+      return (theirs.cells[at] ?? "") === (text ?? "");
+    });
   }
 
   #takeCells(id: number, was: readonly string[], mine: ManifestRow, theirs: ManifestRow): void {

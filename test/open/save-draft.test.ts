@@ -22,6 +22,7 @@ interface Place {
   set(path: string, field: string, text: string): Promise<void>;
   /** Another program writes the file. */
   write(rows: readonly Row[]): void;
+  writeBytes(bytes: Uint8Array): void;
   /** Takes a file with these bytes for the draft. */
   put(bytes: Uint8Array): Promise<void>;
   rows(): Promise<string[][]>;
@@ -52,6 +53,7 @@ async function open(file: string, rows = ROWS): Promise<Place> {
       const { rows } = await draft.reload(bytes);
       for (const row of rows) ids.set(row.path, row.id);
     },
+    writeBytes: (bytes) => writeFileSync(path, bytes),
     write: (others) => writeFileSync(path, sheetOf(file, others)),
     rows: async () => {
       const { manifest } = await parseManifest(file, readFileSync(path), {});
@@ -78,6 +80,24 @@ describe("saving a workbook with formulas", () => {
     expect(await save()).toEqual([expect.stringMatching(/^formulas show what they gave before/)]);
     await set("b.png", "path", "d.png");
     expect(await save()).toEqual([]);
+  });
+});
+
+describe("saving a workbook that others have given a column", () => {
+  it("keeps a removed row in which they have written there", async () => {
+    const { draft, saver, id, put, writeBytes } = await open("m.xlsx");
+    const book = (...columns: (string | null)[][]) => workbook([{ name: "One", rows: columns }]);
+    await put(book(["path"], ["a.png"], ["b.png"], ["c.png"]));
+    const rows = [id("a.png"), id("b.png")];
+    await draft.apply({ base: draft.revision, label: "x", ops: [{ op: "remove", rows }] });
+    writeBytes(book(["path", "notes"], ["a.png", "theirs"], ["b.png", null], ["c.png", null]));
+    expect(await saver.save(draft.revision)).toMatchObject({
+      notes: ["a.png: you removed this row, but it was changed in the file; it was kept"],
+    });
+    expect(draft.document().rows.map(({ cells }) => cells)).toEqual([
+      ["a.png", "theirs"],
+      ["c.png", ""],
+    ]);
   });
 });
 
