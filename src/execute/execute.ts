@@ -138,7 +138,7 @@ async function sendItem<Item>(
   let lastError: string | undefined;
   for (;;) {
     const ticket = await enter(run, lost);
-    if (!ticket) return end(run.notRun(lost.whyNotRun(lastError)));
+    if (!ticket) return end(run.notRun(lost.whyNotRun(lastError, run.isHalted)));
     const intent = await run.durable(() => recorder.intent(item, attempt));
     if (!intent || run.isHalted || run.pace.isBraked() || lost.isTooLate) {
       await withhold(run, ticket, intent?.value);

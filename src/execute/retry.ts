@@ -54,9 +54,9 @@ export class LostRequests<Item> {
     return this.#lostMs !== undefined && this.#effects.now() - this.#lostMs > (keys?.maxAgeMs ?? 0);
   }
 
-  /** Why the item gets no other chance; `lastError` is that of its last attempt, if there was one. */
-  whyNotRun(lastError: string | undefined): string | undefined {
-    return this.isTooLate ? TOO_LATE : lastError;
+  /** Why the item gets no other chance, but for the end of the run; `lastError` is that of its last attempt, if there was one. */
+  whyNotRun(lastError: string | undefined, isHalted: boolean): string | undefined {
+    return this.isTooLate && !isHalted ? TOO_LATE : lastError;
   }
 }
 

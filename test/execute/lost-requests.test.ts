@@ -64,6 +64,25 @@ it("goes by when an earlier run sent the key", async () => {
   expect(outcome?.status).toBe("not-run");
 });
 
+it("says of a row that waited when the run was stopped why that was, however old its key", async () => {
+  const clock = new VirtualClock();
+  const control = new AbortController();
+  const effects = smoothEffects(clock, {
+    // The first is asked to wait, and the other waits with it.
+    keys: {
+      lostAtMs: ({ row }) => (row.line === 2 ? undefined : clock.nowMs - 19.9 * MINUTE_MS),
+      maxAgeMs: 20 * MINUTE_MS,
+    },
+    send: async () => answered(429, { retryAfterMs: 5 * MINUTE_MS }),
+  });
+  clock.after(MINUTE_MS, () => control.abort());
+  const given = settings({ stop: control.signal });
+  const ended = await clock.run(executeUploads(uploads(2), effects, given));
+  expect(ended.outcomes[1]).toMatchObject({
+    error: expect.stringMatching(/^HTTP 429: |^not run: /),
+  });
+});
+
 it("sends again, however late, what was refused and never lost", async () => {
   const wait = answered(429, { retryAfterMs: 15 * MINUTE_MS });
   const { outcome, sentMs } = await sendOne([wait, wait]);
