@@ -87,6 +87,7 @@ export interface ApplyResult extends Ended {
  */
 export async function apply(manifest: string, options: ApplyOptions = {}): Promise<ApplyResult> {
   checkArguments("apply", manifest, options);
+  const base = resolvePath(options.cwd ?? "");
   const rows: AppliedRow[] = [];
   const onEvent = (event: RunEvent) => {
     if (event.event === "item.finished") {
@@ -103,7 +104,7 @@ export async function apply(manifest: string, options: ApplyOptions = {}): Promi
     summary: end.summary,
     rows: rows.sort((a, b) => a.line - b.line),
     stopped: end.stopped,
-    results: end.areResultsWritten ? resolvePath(options.cwd ?? "", end.results) : undefined,
+    results: end.areResultsWritten ? resolvePath(base, end.results) : undefined,
   };
 }
 
@@ -141,6 +142,7 @@ export async function results(
   options: ShardOptions = {},
 ): Promise<{ results: string; rows: RecordedRow[] }> {
   checkArguments("results", manifest, options);
+  const base = resolvePath(options.cwd ?? "");
   const { document } = await watch(manifest, options, (host) =>
     rewriteResults(manifest, toJobOptions(options), host),
   );
@@ -150,7 +152,7 @@ export async function results(
     const place = { line, path, name, folder };
     return { ...place, status, graphicId, url, library, sha256, uploadedAt, error };
   });
-  return { results: resolvePath(options.cwd ?? "", document.results), rows };
+  return { results: resolvePath(base, document.results), rows };
 }
 
 /** The ids in a format made to be pasted, as `qgfx results --format`; no network. */

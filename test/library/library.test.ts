@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   apply,
   ManifestInvalid,
@@ -52,6 +52,15 @@ describe("the library", () => {
     const refused = expect.objectContaining({ code: "SHARDS_NOT_MERGED" });
     await expect(plan("m.csv", at(place))).rejects.toEqual(refused);
     await expect(apply("m.csv", at(place))).rejects.toEqual(refused);
+  });
+
+  it("names the results in the folder that it began in, wherever the program went meanwhile", async () => {
+    const place = await openThree();
+    const folder = vi.spyOn(process, "cwd").mockReturnValue(place.dir);
+    const onEvent = () => void folder.mockReturnValue(join(place.dir, "elsewhere"));
+    const applied = await apply("m.csv", { env: place.env, onEvent });
+    folder.mockRestore();
+    expect(applied.results).toBe(join(place.dir, "m.results.csv"));
   });
 
   it("gives the same events as --json, the results alike without a listener", async () => {
