@@ -110,6 +110,7 @@ export class Journal {
       if (isOld) await rm(join(this.#folder, name), { force: true });
     }
   }
+
   /** Which sheet of a workbook was chosen, in this process or an earlier one; undefined: none was, or the file has none. */
   async readSheetChoice(): Promise<string | undefined> {
     if (!isWorkbookName(this.#file)) return undefined;

@@ -1,6 +1,5 @@
 import { inspectManifest, loadBytes, seenImages } from "../jobs/open-job.ts";
 import { imageLimits, resolvePaths } from "../jobs/paths.ts";
-
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { repairManifest } from "../manifest/edit/repair-manifest.ts";
 import type { ParsedManifest } from "../manifest/manifest.ts";
