@@ -176,8 +176,9 @@ function syntaxProblem(
   const opening = openingBefore(document, error);
   const sentence = SENTENCES[error.code] ?? OTHER;
   const [message, hint] = opening === undefined ? sentence : OPEN;
-  const { line, col } = lines.linePos(opening ?? error.pos[0]);
-  const value = text.slice(lines.lineStarts[line - 1], lines.lineStarts[line]).trim();
+  const at = opening ?? error.pos[0];
+  const { line, col } = lines.linePos(at);
+  const value = lineAround(text, at).trim();
   return diagnostic(
     "error",
     sentence === TAG ? "YAML_UNSUPPORTED" : "YAML_SYNTAX",
@@ -202,4 +203,11 @@ function openingBefore(document: Document, { code, pos }: YAMLError): number | u
     },
   });
   return opening;
+}
+
+/** By the text itself: where it is broken, the parser does not count every line. */
+function lineAround(text: string, offset: number): string {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const end = text.indexOf("\n", offset);
+  return text.slice(start, end === -1 ? text.length : end);
 }
