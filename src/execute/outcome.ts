@@ -120,7 +120,7 @@ export type NextStep =
   | Stop;
 
 /** Nothing more is sent in this run. */
-export interface Stop {
+interface Stop {
   next: "stop";
   result: "failed" | "refused" | "not-sent" | "unknown";
   failure: Failure;

@@ -90,7 +90,7 @@ PRAGMA journal_mode = DELETE`;
  * Opens a ledger for writing, creating it where there is none; `close` releases the locks, its own and those it
  * relies on.
  */
-export function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[]): Ledger {
+function openHeldLedger(file: string, owner: Owner, locks: readonly Lock[]): Ledger {
   const database = openAtRest(file);
   const watched = [file, ...locks.map((lock) => lock.file)];
   let findMissing = watchFiles(watched);

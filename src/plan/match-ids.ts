@@ -12,7 +12,7 @@ import type { IdEntry } from "./id-list.ts";
 import type { FolderAndName } from "./recorded.ts";
 
 /** An id of a list that belongs to none, or may belong to several. */
-export interface LeftId {
+interface LeftId {
   /** Of the list. */
   line: number;
   /** What the list says beside the id. */
@@ -157,7 +157,7 @@ function inQuotes(text: string): string {
 }
 
 /** Rows by all that can name them. */
-export class RowFinder<Row extends Listable> {
+class RowFinder<Row extends Listable> {
   readonly #byKey: readonly Map<string, Row[]>[];
   /** Of columns without a header those in which any text names a row or a folder. */
   readonly #columns: readonly number[];

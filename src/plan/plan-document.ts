@@ -32,7 +32,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
  * What `plan --out` adds to the plan: everything that decides what the plan says, so that apply can tell
  * whether it still holds. Paths are relative to the plan's own folder, with `/`, so that both can move together.
  */
-export const savedPlanSchema = z
+const savedPlanSchema = z
   .strictObject({
     qgfx: text("Version that saved it"),
     savedAt: z.iso.datetime().describe("When"),

@@ -47,7 +47,7 @@ export function formatList(file: string, { ids, fit, left }: UsedList): string {
 }
 
 /** What became of one row's id. */
-export const adoptedRowSchema = z
+const adoptedRowSchema = z
   .strictObject({
     line: PRINTED.line,
     path: PRINTED.path,

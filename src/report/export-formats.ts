@@ -190,7 +190,7 @@ function blockName(folder: string): string {
  * JavaScript for a question or a survey's header: addresses by name, lists of them by the texts of a column where one is
  * named, to choose from at random, and what loads all of them in advance.
  */
-export function formatScript(
+function formatScript(
   rows: readonly ExportedRow[],
   manifest: Manifest,
   groupBy: string | undefined,

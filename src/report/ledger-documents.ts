@@ -13,7 +13,7 @@ import {
 const rows = (of: string) => z.int().nonnegative().nullable().describe(of);
 
 /** One run; counts are null where it died before it could note them. */
-export const pastRunSchema = z.strictObject({
+const pastRunSchema = z.strictObject({
   run: z.int().positive().describe("The run's number in the ledger"),
   command: z.enum(["apply", "adopt", "prune", "undo"]).describe("The command"),
   manifest: PRINTED.manifest,

@@ -10,7 +10,7 @@ export type ShownImage =
   | { kind: "absent"; why: string };
 
 /** The graphic that a replacement takes the place of, or that an unanswered one was to replace. */
-export interface OldGraphic extends FolderAndName {
+interface OldGraphic extends FolderAndName {
   graphicId: string;
   /** Undefined where its bytes are those of the row's own picture. */
   image: ShownImage | undefined;
@@ -20,10 +20,7 @@ export interface OldGraphic extends FolderAndName {
 export type Fault = Pick<Diagnostic, "severity" | "code" | "message" | "hint" | "line" | "field">;
 
 /** A row; what is done with it is not known where the manifest has errors. */
-export type ShownAction = Pick<
-  Action,
-  "line" | "path" | "name" | "folder" | "contentType" | "bytes"
-> &
+type ShownAction = Pick<Action, "line" | "path" | "name" | "folder" | "contentType" | "bytes"> &
   Partial<Pick<Action, "action" | "reason">>;
 
 /** One row, or what is recorded and no row names. */

@@ -12,7 +12,7 @@ const size = z
   .nullable();
 
 /** One place of a file where something is put in, or an id that is out of date. */
-export const filledPlaceSchema = z.strictObject({
+const filledPlaceSchema = z.strictObject({
   line: z.int().positive().describe("Line of the file"),
   column: z.int().positive().describe("Position of the first character in the line"),
   question: textOrNull("Id of the question, in a survey file"),
@@ -65,7 +65,7 @@ export type FillDocument = z.infer<typeof fillSchema>;
 export type FilledPlace = z.infer<typeof filledPlaceSchema>;
 
 /** One graphic that files use, and what became of it. */
-export const fetchedGraphicSchema = z.strictObject({
+const fetchedGraphicSchema = z.strictObject({
   graphicId: PRINTED.graphicId,
   url: text("Where it was fetched from"),
   files: z.array(z.string()).describe("The files that use it, as they were named"),

@@ -15,7 +15,7 @@ export const verdictSchema = z.enum([
 ]);
 
 /** One recorded graphic, fetched and compared. */
-export const verifiedGraphicSchema = z
+const verifiedGraphicSchema = z
   .strictObject({
     line: PRINTED.line.nullable().describe("Line of the manifest; `null` for an orphan"),
     path: PRINTED.path,
