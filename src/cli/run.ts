@@ -188,8 +188,14 @@ interface End {
   failure?: Omit<Failure["error"], "exitCode">;
 }
 
+const TOO_MANY_FILES = new UserError("TOO_MANY_FILES", "too many files are open", {
+  hint: "raise the limit of open files (ulimit -n), then run the same command again",
+});
+
 /** The one place where thrown things become messages and an exit code. */
-function endOf(error: unknown, { process, usage = "" }: CommandContext): End {
+function endOf(thrown: unknown, { process, usage = "" }: CommandContext): End {
+  // Node loads parts of the program as they are needed, and each is a file.
+  const error = /^E[MN]FILE$/.test(errorCode(thrown) ?? "") ? TOO_MANY_FILES : thrown;
   if (error instanceof CommanderError) {
     // Commander has printed its own message (help, version or usage error) by now.
     if (error.exitCode === 0) return { exitCode: EXIT.done, text: "" };

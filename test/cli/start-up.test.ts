@@ -92,6 +92,25 @@ it
   },
 );
 
+const hasLimits = process.platform !== "win32";
+
+it.skipIf(!hasLimits)("with too few open files to load all of it, says so", async () => {
+  const place = await openWorkplace();
+  place.write("a.png", png(1));
+  place.write("m.csv", "path,folder\na.png,F\n");
+  const said = new Set<string>();
+  // Below, Node cannot load the program at all; above, there is enough.
+  for (let limit = 20; limit <= 27; limit += 1) {
+    const script = `ulimit -n ${limit} && exec "$@"`;
+    const args = ["-c", script, "-", process.execPath, BIN, "plan", "m.csv", "--sandbox"];
+    const { code, stderr } = await start("sh", args, { cwd: place.dir, env: place.env }).ended;
+    expect(stderr).not.toContain("this is a bug");
+    said.add(`${code} ${stderr}`);
+  }
+  const hint = "raise the limit of open files (ulimit -n), then run the same command again";
+  expect([...said]).toContain(`2 error TOO_MANY_FILES: too many files are open\n    ${hint}\n`);
+});
+
 it("without an SQLite, the ledger is not called damaged", async () => {
   const place = await openWorkplace();
   place.write("a.png", png(1));
