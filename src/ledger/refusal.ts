@@ -119,7 +119,7 @@ export function describeSystemError(cause: unknown): string | undefined {
 
 /** Faults of drives that lack what SQLite needs: extended result codes, by the names and numbers that drivers give. */
 const LACKS: readonly [RegExp, string][] = [
-  [/SHM(OPEN|SIZE|LOCK|MAP)|\((4618|4874|5130|5386)\)/, "the drive offers no shared memory"],
+  [/SHM(OPEN|LOCK|MAP)|\((4618|5130|5386)\)/, "the drive offers no shared memory"],
   [/(RD|UN|RESERVED)?LOCK\b|\((2058|2314|3594|3850)\)/, "the drive offers no locks"],
 ];
 
@@ -131,7 +131,8 @@ function lackOf(code: string): string | undefined {
 
 /** How an SQLite result code reads. */
 export function describeFault({ code, message }: DatabaseFault): string {
-  if (code.startsWith("SQLITE_FULL")) return "the disk is full";
+  // SHMSIZE (4874): the file of shared memory cannot grow.
+  if (/^SQLITE_(FULL|IOERR_SHMSIZE)|\(4874\)/.test(code)) return "the disk is full";
   const lack = lackOf(code);
   if (lack !== undefined) return lack;
   if (code.startsWith("SQLITE_IOERR")) return `the disk reported an error (${code})`;
