@@ -109,7 +109,7 @@ export interface RunStart extends TargetKey {
 }
 
 /** How a run ended. */
-interface RunEnd {
+export interface RunEnd {
   exitCode: number;
   /** ISO 8601. */
   finishedAt: string;
