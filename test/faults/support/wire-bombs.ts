@@ -223,7 +223,7 @@ export const BOMBS: readonly Bomb[] = [
     write('path,folder\na.png,F\n"a.png,F\n');
     repeat(write, `a.png,${"F".repeat(200)}\n`, 100 * MB);
   }),
-  csv("CSV, a quote in each of a million lines", "MANIFEST_FORMAT", (write) => {
+  csv("CSV, a quote in each of a million lines", "MANIFEST_TOO_LARGE", (write) => {
     write("path,folder\n");
     repeat(write, 'a"b,F\n', 6_000_000);
   }),
