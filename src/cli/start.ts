@@ -50,7 +50,7 @@ function hostProcess(): HostProcess {
       };
     },
     keepHeapSmall(isSmall) {
-      // V8 collects garbage once the heap has grown by so much (0: as it sees fit), and the space for new objects grows
+      // V8 collects garbage when the heap has grown by this percentage (0: V8 decides). The space for new objects grows
       // by this factor.
       setFlagsFromString(`--heap-growing-percent=${isSmall ? 15 : 0}`);
       setFlagsFromString(`--semi-space-growth-factor=${isSmall ? 1 : 2}`);

@@ -20,7 +20,7 @@ import type { FillDocument } from "../report/survey-documents.ts";
 import type { OutputOptions } from "./common-options.ts";
 import type { HostProcess, OutputStream } from "./host-process.ts";
 
-/** Of so many, garbage that is collected late takes no more than the 250 MB that a run may have. */
+/** Up to so many rows a run stays within 250 MB, even where garbage is collected late. */
 const FEW_ROWS = 20_000;
 
 /**

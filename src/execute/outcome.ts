@@ -104,7 +104,7 @@ export interface Stopped {
   hint: string;
 }
 
-/** How long nobody (`wholePool`), or only this row, sends again. */
+/** How long all rows wait (`wholePool`), or this row alone, before the next request. */
 export interface Wait {
   delayMs: number;
   wholePool: boolean;

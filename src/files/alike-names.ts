@@ -115,7 +115,7 @@ export interface Tree {
   isWhole: boolean;
 }
 
-/** Files and folders that are looked at: a drive with millions keeps nobody waiting. */
+/** Files and folders that are looked at: to look at a drive with millions would take minutes. */
 const MOST_ENTRIES = 20_000;
 
 /** Reads what is near the root first. Links to folders are not followed, and what cannot be read is not there. */

@@ -100,7 +100,7 @@ function flawIn(bytes: Buffer, header: PngHeader): Flaw | undefined {
       return damaged(`the check sum of a part (${type}) does not fit`);
     }
     if (type === "IEND") return flawInPixels(contents.pixels, header);
-    // Small letters first: whoever does not know the part shows the picture all the same (5.4).
+    // A part that begins with a small letter is optional: the image is shown without it (5.4).
     const matters = type < "a" && at > PNG_SIGNATURE_BYTES;
     const flaw = matters && takeChunk(type, bytes.subarray(at + 8, end - 4), contents);
     if (flaw) return flaw;
@@ -153,7 +153,7 @@ function flawInPixels(parts: readonly Buffer[], header: PngHeader): Flaw | undef
     });
     return pixels.length < unpackedBytes ? TOO_FEW_PIXELS : flawInFilters(pixels, passes);
   } catch (error) {
-    // More than the header says: whoever shows the picture leaves it out.
+    // More pixels than the header says: programs leave the rest out.
     const isLonger = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
     return isLonger ? undefined : damaged("its pixels (IDAT) cannot be unpacked");
   }

@@ -188,7 +188,7 @@ async function flushFolder(folder: string): Promise<void> {
 /** Longer names would not fit into what a folder takes (255 bytes) with what is added. */
 const MAX_NAME_BYTES = 180;
 
-/** On another computer's drive nobody can ask after a process: no write takes so long. */
+/** A process on another computer cannot be looked up. No write takes this long. */
 const ABANDONED_MS = 3_600_000;
 
 /** Temporary files that this process writes now; absolute. */
@@ -201,8 +201,8 @@ function temporaryFor(target: string): string {
 }
 
 /**
- * Removes the temporary files that killed processes left of a file; those of living ones stay. Never throws: they are
- * in nobody's way.
+ * Removes the temporary files that killed processes left of a file; those of living ones stay. Never throws: files that
+ * are left do no harm.
  */
 async function clearTemporaries(target: string): Promise<void> {
   const folder = dirname(target);

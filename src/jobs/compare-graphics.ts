@@ -166,12 +166,12 @@ function sent(image: Image): Omit<Expected, "url"> {
   return { sha256: image.sha256, image: async () => image };
 }
 
-/** Nobody waits long for a look that is not needed. */
+/** This look is optional, so it may not take long. */
 const LOOK_MS = 5_000;
 
 /**
  * What is wrong with an id whose graphic can be seen, in words: another picture is there than the row's own. `others`:
- * hashes of pictures that would be a mix-up. Undefined where all is well, and where the service lets nobody see it.
+ * hashes of pictures that would be a mix-up. Undefined where all is well, and where the service does not show the graphic.
  */
 async function lookAt(
   reader: GraphicReader,

@@ -174,7 +174,10 @@ export class Database {
     for (const work of this.#afterClose) work();
   }
 
-  /** Without numbers, and with the places of the values in their stead: many a Node 22 to 24 cannot bind `?1`. */
+  /**
+   * Makes `?1` a plain `?` and notes which value goes there: Node 22.13 to 22.18, 23 and 24.0 cannot bind numbered
+   * parameters.
+   */
   #prepare(sql: string): Prepared {
     const known = this.#statements.get(sql);
     if (known) return known;

@@ -94,7 +94,7 @@ export function endUpload(
     return;
   }
   const here = [...addressOf(target, place), attemptId];
-  // Of a new graphic one look, in place of three statements that change nothing.
+  // For a new graphic one look is enough; the three statements below would change nothing.
   const isTaken = place.replaces !== undefined || database.has(TAKEN, here);
   const isRetry = isTaken && database.has(OTHERS, here);
   if (isTaken) {
